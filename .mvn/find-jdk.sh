@@ -1,0 +1,40 @@
+# Sourced by mvnw (POSIX sh): Maven itself must run on a JDK 21 or newer, because the Quarkus and Spotless plugins load
+# classes compiled for 21 into Maven's own JVM. Takes the first JDK >= 21 of JAVA_HOME, PATH and the usual folders, and
+# exports JAVA_HOME; ends with one line when there is none.
+imageferry_jdk_release() {
+  # prints the feature release (17, 21, ...) of the JDK in $1, nothing when it is no JDK
+  [ -x "$1/bin/javac" ] && [ -x "$1/bin/java" ] || return 0
+  if [ -r "$1/release" ]; then
+    sed -n 's/^JAVA_VERSION="\{0,1\}\([0-9]*\).*/\1/p' "$1/release" | head -n 1
+  else
+    "$1/bin/javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p'
+  fi
+}
+
+imageferry_find_jdk() {
+  on_path=$(command -v javac 2>/dev/null || true)
+  if [ -n "$on_path" ]; then
+    # /usr/bin/javac is a chain of links on Debian; what it ends at lies in JDK/bin.
+    on_path=$(readlink -f "$on_path" 2>/dev/null || printf '%s' "$on_path")
+    on_path=${on_path%/bin/javac}
+  fi
+  for candidate in "${JAVA_HOME:-}" "$on_path" \
+    /usr/lib/jvm/* /usr/local/lib/jvm/* /usr/java/* /opt/java/* /opt/jdk* /opt/*/jdk* \
+    "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/* "$HOME"/.gradle/jdks/* "$HOME"/.local/share/mise/installs/java/* \
+    /Library/Java/JavaVirtualMachines/*/Contents/Home "$HOME"/Library/Java/JavaVirtualMachines/*/Contents/Home \
+    /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home; do
+    [ -n "$candidate" ] || continue
+    release=$(imageferry_jdk_release "$candidate")
+    if [ "${release:-0}" -ge 21 ] 2>/dev/null; then
+      JAVA_HOME=$candidate
+      export JAVA_HOME
+      return 0
+    fi
+  done
+  echo "mvnw: no JDK 21 or newer in JAVA_HOME, PATH, /usr/lib/jvm, ~/.sdkman or ~/.jdks; install one (apt-get install openjdk-21-jdk, sdk install java 21-tem) or set JAVA_HOME" >&2
+  exit 1
+}
+
+set +f # mvnw switches globbing off
+imageferry_find_jdk
+set -f

@@ -1,0 +1,30 @@
+package dev.imageferry.job;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the image is to be called and where it is to stand, after sidecar, folder defaults and settings were laid over
+ * each other.
+ *
+ * @param label 1–50 characters of Linode's set
+ * @param description up to 65,000 characters
+ * @param regionOrNull where the image is created; null as long as nobody named one
+ * @param tags each 3–50 characters
+ * @param cloudInit whether the image has cloud-init
+ * @param replicateTo further regions
+ * @param priority higher is uploaded first
+ */
+public record ImageMetadata(
+        String label,
+        String description,
+        @Nullable String regionOrNull,
+        List<String> tags,
+        boolean cloudInit,
+        List<String> replicateTo,
+        int priority) {
+    public ImageMetadata {
+        tags = List.copyOf(tags);
+        replicateTo = List.copyOf(replicateTo);
+    }
+}

@@ -1,0 +1,87 @@
+package dev.imageferry.job;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of a job's image at Linode: the durable facts that a step resumes from.
+ *
+ * @param number counts the images asked for on behalf of the job; committed before each create call, 0 before the first
+ * @param createUnresolved true from before a create call until its answer is known: an image with the tag of
+ *     {@code number} may exist that nobody knows the id of
+ * @param idOrNull e.g. {@code private/123}
+ * @param statusOrNull as Linode says: {@code pending_upload}, {@code creating}, {@code available}
+ * @param regions where copies stand
+ * @param uploadUrlOrNull where the bytes go; null before the create call and when it is no longer needed
+ * @param allBytesSentAtOrNull when the held-back end of a PUT was let go; null while no PUT got so far
+ */
+public record ImageRecord(
+        int number,
+        boolean createUnresolved,
+        @Nullable String idOrNull,
+        @Nullable String statusOrNull,
+        List<RegionCopy> regions,
+        @Nullable UploadUrl uploadUrlOrNull,
+        @Nullable Instant allBytesSentAtOrNull) {
+    public static final ImageRecord NONE = new ImageRecord(0, false, null, null, List.of(), null, null);
+
+    /** What Linode calls an image that can be deployed. */
+    public static final String AVAILABLE = "available";
+
+    public ImageRecord {
+        regions = List.copyOf(regions);
+    }
+
+    /**
+     * A copy of the image in one region.
+     *
+     * @param status as Linode says, e.g. {@code pending replication}
+     */
+    public record RegionCopy(String region, String status) {}
+
+    /** The tag by which an image of this job is known again: at most 50 characters (Linode's limit). */
+    public static String tag(UUID jobId, int number) {
+        return tagPrefix(jobId) + number;
+    }
+
+    /** What the tags of all images of this job begin with. */
+    public static String tagPrefix(UUID jobId) {
+        return "imageferry-" + jobId.toString().replace("-", "") + "-";
+    }
+
+    public boolean isAvailable() {
+        return AVAILABLE.equals(statusOrNull);
+    }
+
+    /** The next create call is about to be made. */
+    public ImageRecord intendingNext() {
+        return new ImageRecord(number + 1, true, null, null, List.of(), null, null);
+    }
+
+    /** The create call was answered with an image. */
+    public ImageRecord created(String id, String status, List<RegionCopy> copies, UploadUrl url) {
+        return new ImageRecord(number, false, id, status, copies, url, null);
+    }
+
+    /** No image of this job is left at Linode; the next create call takes the next number. */
+    public ImageRecord gone() {
+        return new ImageRecord(number, false, null, null, List.of(), null, null);
+    }
+
+    public ImageRecord seen(String status, List<RegionCopy> copies) {
+        return new ImageRecord(
+                number, createUnresolved, idOrNull, status, copies, uploadUrlOrNull, allBytesSentAtOrNull);
+    }
+
+    /** The bytes are there: the URL is forgotten. */
+    public ImageRecord uploaded() {
+        return new ImageRecord(number, createUnresolved, idOrNull, statusOrNull, regions, null, allBytesSentAtOrNull);
+    }
+
+    /** The bytes are to be sent again, to the same URL. */
+    public ImageRecord toBeSentAgain() {
+        return new ImageRecord(number, createUnresolved, idOrNull, statusOrNull, regions, uploadUrlOrNull, null);
+    }
+}

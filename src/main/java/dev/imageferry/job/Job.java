@@ -1,0 +1,268 @@
+package dev.imageferry.job;
+
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One dropped file on its way to becoming one image: all that is durably known of it. Immutable; a step returns a
+ * changed copy and the queue writes it, fenced by {@code leaseEpoch}.
+ *
+ * @param id names the job
+ * @param folderId the identity of the drop folder the file lies in
+ * @param file path relative to the drop folder, with slashes
+ * @param fingerprint tells the content the job is for
+ * @param state where it is
+ * @param metadata label, region and so on; read when the file settles and fixed when the image is created
+ * @param priority higher is uploaded first
+ * @param checkedOrNull what the check found; null before
+ * @param image what is known at Linode
+ * @param bytesSent of the running PUT, or of the last
+ * @param attempt counts in each state anew, from 1; 0 while the job waits for its first turn
+ * @param nextRunAt not claimed before
+ * @param errorOrNull the last problem; null when there was none or it is overcome
+ * @param instanceOrNull who holds the lease
+ * @param leaseEpoch grows with each claim; a write with an older one hits nothing
+ * @param cancelRequested a user asked to cancel
+ * @param archiveNameOrNull the path under {@code done/} or {@code failed/} that archiving has reserved
+ * @param createdAt when the file was enqueued
+ * @param startedAtOrNull when it was first claimed
+ * @param stateSince when the state was entered
+ * @param finishedAtOrNull when it got its outcome
+ * @param archivedAtOrNull when image, sidecar and receipt stood in their place
+ * @param updatedAt last write
+ */
+public record Job(
+        UUID id,
+        UUID folderId,
+        String file,
+        FileFingerprint fingerprint,
+        JobState state,
+        ImageMetadata metadata,
+        int priority,
+        @Nullable CheckedImage checkedOrNull,
+        ImageRecord image,
+        long bytesSent,
+        int attempt,
+        Instant nextRunAt,
+        @Nullable Problem errorOrNull,
+        @Nullable String instanceOrNull,
+        long leaseEpoch,
+        boolean cancelRequested,
+        @Nullable String archiveNameOrNull,
+        Instant createdAt,
+        @Nullable Instant startedAtOrNull,
+        Instant stateSince,
+        @Nullable Instant finishedAtOrNull,
+        @Nullable Instant archivedAtOrNull,
+        Instant updatedAt) {
+
+    public Optional<CheckedImage> checked() {
+        return Optional.ofNullable(checkedOrNull);
+    }
+
+    public Optional<Problem> error() {
+        return Optional.ofNullable(errorOrNull);
+    }
+
+    public boolean isArchived() {
+        return archivedAtOrNull != null;
+    }
+
+    /** What the check found; only for states that a check precedes. */
+    public CheckedImage checkedImage() {
+        return checked()
+                .orElseThrow(() -> new IllegalStateException("job " + id + " is " + state + " but not checked"));
+    }
+
+    public Job withFingerprint(FileFingerprint changed) {
+        return new Job(
+                id,
+                folderId,
+                file,
+                changed,
+                state,
+                metadata,
+                priority,
+                checkedOrNull,
+                image,
+                bytesSent,
+                attempt,
+                nextRunAt,
+                errorOrNull,
+                instanceOrNull,
+                leaseEpoch,
+                cancelRequested,
+                archiveNameOrNull,
+                createdAt,
+                startedAtOrNull,
+                stateSince,
+                finishedAtOrNull,
+                archivedAtOrNull,
+                updatedAt);
+    }
+
+    public Job withMetadata(ImageMetadata changed) {
+        return new Job(
+                id,
+                folderId,
+                file,
+                fingerprint,
+                state,
+                changed,
+                priority,
+                checkedOrNull,
+                image,
+                bytesSent,
+                attempt,
+                nextRunAt,
+                errorOrNull,
+                instanceOrNull,
+                leaseEpoch,
+                cancelRequested,
+                archiveNameOrNull,
+                createdAt,
+                startedAtOrNull,
+                stateSince,
+                finishedAtOrNull,
+                archivedAtOrNull,
+                updatedAt);
+    }
+
+    public Job withChecked(CheckedImage checked) {
+        return new Job(
+                id,
+                folderId,
+                file,
+                fingerprint,
+                state,
+                metadata,
+                priority,
+                checked,
+                image,
+                bytesSent,
+                attempt,
+                nextRunAt,
+                errorOrNull,
+                instanceOrNull,
+                leaseEpoch,
+                cancelRequested,
+                archiveNameOrNull,
+                createdAt,
+                startedAtOrNull,
+                stateSince,
+                finishedAtOrNull,
+                archivedAtOrNull,
+                updatedAt);
+    }
+
+    public Job withImage(ImageRecord changed) {
+        return new Job(
+                id,
+                folderId,
+                file,
+                fingerprint,
+                state,
+                metadata,
+                priority,
+                checkedOrNull,
+                changed,
+                bytesSent,
+                attempt,
+                nextRunAt,
+                errorOrNull,
+                instanceOrNull,
+                leaseEpoch,
+                cancelRequested,
+                archiveNameOrNull,
+                createdAt,
+                startedAtOrNull,
+                stateSince,
+                finishedAtOrNull,
+                archivedAtOrNull,
+                updatedAt);
+    }
+
+    public Job withBytesSent(long sent) {
+        return new Job(
+                id,
+                folderId,
+                file,
+                fingerprint,
+                state,
+                metadata,
+                priority,
+                checkedOrNull,
+                image,
+                sent,
+                attempt,
+                nextRunAt,
+                errorOrNull,
+                instanceOrNull,
+                leaseEpoch,
+                cancelRequested,
+                archiveNameOrNull,
+                createdAt,
+                startedAtOrNull,
+                stateSince,
+                finishedAtOrNull,
+                archivedAtOrNull,
+                updatedAt);
+    }
+
+    public Job withArchiveName(String name) {
+        return new Job(
+                id,
+                folderId,
+                file,
+                fingerprint,
+                state,
+                metadata,
+                priority,
+                checkedOrNull,
+                image,
+                bytesSent,
+                attempt,
+                nextRunAt,
+                errorOrNull,
+                instanceOrNull,
+                leaseEpoch,
+                cancelRequested,
+                name,
+                createdAt,
+                startedAtOrNull,
+                stateSince,
+                finishedAtOrNull,
+                archivedAtOrNull,
+                updatedAt);
+    }
+
+    /** The same job with the place that a decision gives it. */
+    Job placed(JobState next, int nextAttempt, @Nullable Problem problem) {
+        return new Job(
+                id,
+                folderId,
+                file,
+                fingerprint,
+                next,
+                metadata,
+                priority,
+                checkedOrNull,
+                image,
+                bytesSent,
+                nextAttempt,
+                nextRunAt,
+                problem,
+                instanceOrNull,
+                leaseEpoch,
+                cancelRequested,
+                archiveNameOrNull,
+                createdAt,
+                startedAtOrNull,
+                stateSince,
+                finishedAtOrNull,
+                archivedAtOrNull,
+                updatedAt);
+    }
+}

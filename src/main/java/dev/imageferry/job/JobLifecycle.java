@@ -1,0 +1,91 @@
+package dev.imageferry.job;
+
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one place where the next state of a job is decided.
+ *
+ * <pre>
+ * QUEUED → CHECKING → READY → UPLOADING → PROCESSING → (REPLICATING) → AVAILABLE
+ *             └→ REJECTED      └────────────┴──────────────┴→ FAILED, CANCELLED
+ * </pre>
+ */
+public final class JobLifecycle {
+    /** How long a job that waits for something outside (a gate, a rate limit) rests when nobody named a time. */
+    private static final Duration UNCOUNTED_PAUSE = Duration.ofSeconds(2);
+
+    private final RetryPolicy retryPolicy;
+    private final RandomGenerator random;
+
+    public JobLifecycle(RetryPolicy retryPolicy, RandomGenerator random) {
+        this.retryPolicy = retryPolicy;
+        this.random = random;
+    }
+
+    /**
+     * What is to be written.
+     *
+     * @param job with its next state, attempt and error
+     * @param pause from now until it may be claimed again
+     * @param historyOrNull what the history is told; null where nothing happened that is worth a line
+     */
+    public record Decision(
+            Job job, Duration pause, @Nullable String historyOrNull) {}
+
+    public Decision decide(StepOutcome outcome) {
+        Job job = outcome.job();
+        return switch (outcome) {
+            case StepOutcome.Advanced advanced ->
+                new Decision(
+                        job.placed(advanced.next(), firstAttempt(job, advanced.next()), null),
+                        Duration.ZERO,
+                        advanced.detail());
+            case StepOutcome.StillPending pending ->
+                new Decision(job.placed(job.state(), job.attempt(), pending.whyOrNull()), pending.pause(), null);
+            case StepOutcome.Interrupted interrupted ->
+                new Decision(
+                        job.placed(job.state(), job.attempt(), job.errorOrNull()), Duration.ZERO, interrupted.reason());
+            case StepOutcome.RetryLater retry -> retryOrFail(job, retry.problem());
+            case StepOutcome.GaveUp gaveUp -> end(job, gaveUp.problem());
+        };
+    }
+
+    private Decision retryOrFail(Job job, Problem problem) {
+        String detail = line(problem);
+        if (problem.code().consequence() != ErrorCode.Consequence.RETRY) {
+            return new Decision(
+                    job.placed(job.state(), job.attempt(), problem),
+                    problem.retryAfter().orElse(UNCOUNTED_PAUSE),
+                    detail);
+        }
+        if (job.attempt() >= retryPolicy.maxAttempts()) {
+            return new Decision(job.placed(JobState.FAILED, job.attempt(), problem), Duration.ZERO, detail);
+        }
+        Duration pause = problem.retryAfter().orElseGet(() -> retryPolicy.delayAfter(job.attempt(), random));
+        return new Decision(job.placed(job.state(), job.attempt() + 1, problem), pause, detail);
+    }
+
+    private static Decision end(Job job, Problem problem) {
+        JobState end = switch (problem.code().consequence()) {
+            case REJECT -> JobState.REJECTED;
+            case CANCEL -> JobState.CANCELLED;
+            case FAIL, RETRY, WAIT -> JobState.FAILED;
+        };
+        return new Decision(job.placed(end, job.attempt(), problem), Duration.ZERO, line(problem));
+    }
+
+    /** Attempts count in each state anew; a job that waits for its first turn has made none. */
+    private static int firstAttempt(Job job, JobState next) {
+        return switch (next) {
+            case QUEUED, READY -> 0;
+            case CHECKING, UPLOADING, PROCESSING, REPLICATING -> next == job.state() ? job.attempt() : 1;
+            case AVAILABLE, REJECTED, FAILED, CANCELLED -> job.attempt();
+        };
+    }
+
+    private static String line(Problem problem) {
+        return problem.code().wireName() + ": " + problem.message();
+    }
+}

@@ -1,0 +1,23 @@
+package dev.imageferry.job;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What went wrong, in words for the person who has to mend it.
+ *
+ * @param code decides what follows
+ * @param message names the thing, the value, the limit and what to do; never a token or an upload URL
+ * @param retryAfterOrNull how long the other side asked to wait; wins over the computed delay
+ */
+public record Problem(
+        ErrorCode code, String message, @Nullable Duration retryAfterOrNull) {
+    public Problem(ErrorCode code, String message) {
+        this(code, message, null);
+    }
+
+    public Optional<Duration> retryAfter() {
+        return Optional.ofNullable(retryAfterOrNull);
+    }
+}

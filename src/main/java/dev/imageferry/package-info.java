@@ -1,0 +1,4 @@
+@NullMarked
+package dev.imageferry;
+
+import org.jspecify.annotations.NullMarked;
