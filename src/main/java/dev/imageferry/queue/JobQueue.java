@@ -1,0 +1,374 @@
+package dev.imageferry.queue;
+
+import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.FileFingerprint;
+import dev.imageferry.job.Job;
+import dev.imageferry.job.JobLifecycle.Decision;
+import dev.imageferry.job.JobState;
+import dev.imageferry.job.Problem;
+import io.quarkus.arc.Unremovable;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.EntityManager;
+import jakarta.transaction.Transactional;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * What is to be done and who does it. All times are the database's clock. A write that carries a job's lease epoch hits
+ * nothing when the lease has passed to somebody else, and says so by {@code false}.
+ */
+@ApplicationScoped
+@Unremovable
+public class JobQueue {
+    private static final Comparator<Job> CLAIM_ORDER = Comparator.comparingInt(Job::priority)
+            .reversed()
+            .thenComparing(Job::createdAt)
+            .thenComparing(Job::id);
+
+    private static final String CLAIM = """
+            WITH due AS (
+                SELECT id, instance AS lost_instance, bytes_sent AS lost_bytes FROM job
+                WHERE state = :state AND archived_at IS NULL AND folder_id = :folder AND next_run_at <= now()
+                    AND (lease_until IS NULL OR lease_until < now())
+                ORDER BY priority DESC, created_at, id
+                LIMIT :limit FOR UPDATE SKIP LOCKED),
+            claimed AS (
+                UPDATE job SET
+                    state = :next,
+                    state_since = CASE WHEN state = :next THEN state_since ELSE now() END,
+                    attempt = CASE WHEN state = :next THEN attempt ELSE 1 END,
+                    instance = :instance, lease_epoch = lease_epoch + 1, lease_until = now() + make_interval(secs => :lease),
+                    bytes_sent = CASE WHEN due.lost_instance IS NULL OR state <> 'UPLOADING' THEN bytes_sent ELSE 0 END,
+                    started_at = COALESCE(started_at, now()), updated_at = now()
+                FROM due WHERE job.id = due.id
+                RETURNING job.*, due.lost_instance,
+                    CASE WHEN due.lost_instance IS NULL OR state <> 'UPLOADING' THEN 0 ELSE due.lost_bytes END AS lost_bytes),
+            told AS (
+                INSERT INTO job_history (job_id, at, from_state, to_state, attempt, instance, detail)
+                SELECT id, now(), CAST(:state AS text), state, attempt, instance,
+                    CASE WHEN lost_instance IS NULL THEN 'claimed' ELSE 'taken over from ' || lost_instance END
+                FROM claimed WHERE state <> :state OR lost_instance IS NOT NULL),
+            wasted AS (
+                UPDATE total SET value = value + lost.bytes
+                FROM (SELECT sum(lost_bytes) AS bytes FROM claimed) AS lost
+                WHERE name = 'wasted_bytes' AND lost.bytes > 0)
+            SELECT * FROM claimed
+            """;
+
+    private static final String RESUME_STALLED = """
+            UPDATE job SET inode = :inode, bytes = :bytes, modified_nanos = :modified, next_run_at = now(), updated_at = now()
+            WHERE folder_id = :folder AND file = :file AND state = 'CHECKING' AND lease_until IS NULL AND error_code = :truncated
+                AND NOT EXISTS (SELECT FROM job same WHERE same.folder_id = :folder AND same.file = :file
+                    AND same.inode = :inode AND same.bytes = :bytes AND same.modified_nanos = :modified)
+            """;
+
+    private static final String ENQUEUE = """
+            WITH made AS (
+                INSERT INTO job (id, folder_id, file, inode, bytes, modified_nanos, state, state_since, priority,
+                    label, description, region, tags, cloud_init, replicate_to, next_run_at, created_at, updated_at)
+                VALUES (:id, :folder, :file, :inode, :bytes, :modified, 'QUEUED', now(), :priority,
+                    :label, :description, NULLIF(:region, ''), :tags, :cloudInit, :replicateTo, now(), now(), now())
+                ON CONFLICT ON CONSTRAINT job_once_per_content DO NOTHING
+                RETURNING id),
+            told AS (
+                INSERT INTO job_history (job_id, at, to_state, attempt, detail)
+                SELECT id, now(), 'QUEUED', 0, 'file has settled' FROM made)
+            SELECT count(*) FROM made
+            """;
+
+    private final EntityManager entities;
+    private final JobRepository jobs;
+    private final String instance;
+    private final Duration lease;
+
+    JobQueue(EntityManager entities, JobRepository jobs, InstanceName instance, LeaseSettings lease) {
+        this.entities = entities;
+        this.jobs = jobs;
+        this.instance = instance.value();
+        this.lease = lease.duration();
+    }
+
+    /** What became of an offered file. */
+    public enum Offer {
+        /** It is a job now. */
+        ENQUEUED,
+        /** A copy that had stalled went on; its job looks at the file again. */
+        RESUMED,
+        /** There is a job for this content, open or ended. */
+        KNOWN,
+        /** A job for this path is being checked this moment: offer again. */
+        LATER
+    }
+
+    /** Makes a settled file a job, once over all rows, ended ones too. */
+    @Transactional
+    public Offer offer(NewJob offered) {
+        String file = offered.file().path();
+        FileFingerprint fingerprint = offered.file().fingerprint();
+        int resumed = entities.createNativeQuery(RESUME_STALLED)
+                .setParameter("folder", offered.folderId())
+                .setParameter("file", file)
+                .setParameter("inode", fingerprint.inode())
+                .setParameter("bytes", fingerprint.bytes())
+                .setParameter("modified", fingerprint.modifiedNanos())
+                .setParameter("truncated", ErrorCode.GZIP_TRUNCATED.wireName())
+                .executeUpdate();
+        if (resumed > 0) {
+            return Offer.RESUMED;
+        }
+        if (jobs.count(
+                        "folderId = ?1 and file = ?2 and state = ?3 and leaseUntil is not null and"
+                                + " (inode <> ?4 or bytes <> ?5 or modifiedNanos <> ?6)",
+                        offered.folderId(),
+                        file,
+                        JobState.CHECKING,
+                        fingerprint.inode(),
+                        fingerprint.bytes(),
+                        fingerprint.modifiedNanos())
+                > 0) {
+            return Offer.LATER;
+        }
+        var metadata = offered.metadata();
+        Number made = (Number) entities.createNativeQuery(ENQUEUE)
+                .setParameter("id", UUID.randomUUID())
+                .setParameter("folder", offered.folderId())
+                .setParameter("file", file)
+                .setParameter("inode", fingerprint.inode())
+                .setParameter("bytes", fingerprint.bytes())
+                .setParameter("modified", fingerprint.modifiedNanos())
+                .setParameter("priority", metadata.priority())
+                .setParameter("label", metadata.label())
+                .setParameter("description", metadata.description())
+                .setParameter("region", Objects.requireNonNullElse(metadata.regionOrNull(), ""))
+                .setParameter("tags", metadata.tags().toArray(String[]::new))
+                .setParameter("cloudInit", metadata.cloudInit())
+                .setParameter("replicateTo", metadata.replicateTo().toArray(String[]::new))
+                .getSingleResult();
+        return made.longValue() == 1 ? Offer.ENQUEUED : Offer.KNOWN;
+    }
+
+    /**
+     * Takes up to {@code limit} due jobs of the lane and this folder, whose lease is free or has run out, for one lease
+     * duration. A first turn moves QUEUED to CHECKING and READY to UPLOADING.
+     */
+    @Transactional
+    public List<Claim> claim(Lane lane, UUID folderId, int limit) {
+        List<Claim> claims = new ArrayList<>();
+        for (JobState state : lane.states()) {
+            if (claims.size() < limit) {
+                claims.addAll(claim(state, folderId, limit - claims.size()));
+            }
+        }
+        return claims;
+    }
+
+    private List<Claim> claim(JobState state, UUID folderId, int limit) {
+        List<?> rows = entities.createNativeQuery(CLAIM, JobEntity.CLAIM)
+                .setParameter("state", state.name())
+                .setParameter("next", Lane.claimed(state).name())
+                .setParameter("folder", folderId)
+                .setParameter("limit", limit)
+                .setParameter("instance", instance)
+                .setParameter("lease", lease.toMillis() / 1000.0)
+                .getResultList();
+        return rows.stream()
+                .map(Object[].class::cast)
+                .map(row -> new Claim(((JobEntity) row[0]).toJob(), state, (String) row[1], (Long) row[2]))
+                .sorted(Comparator.comparing(Claim::job, CLAIM_ORDER))
+                .toList();
+    }
+
+    /**
+     * Writes facts in the middle of a step; the lease stays. Committed when this returns.
+     *
+     * @return false when the lease is lost
+     */
+    @Transactional
+    public boolean checkpoint(Job job) {
+        return jobs.lockHeld(job.id(), job.leaseEpoch())
+                .map(row -> {
+                    row.takeFacts(job);
+                    row.updatedAt = now();
+                    return true;
+                })
+                .orElse(false);
+    }
+
+    /**
+     * Records in one fenced statement that the held-back end of a PUT is about to go out.
+     *
+     * @return when; empty when the lease is lost: the end must not go out
+     */
+    @Transactional
+    public Optional<Instant> lettingTheEndGo(Job job) {
+        return jobs.lockHeld(job.id(), job.leaseEpoch()).map(row -> {
+            Instant now = now();
+            row.allBytesSentAt = now;
+            row.updatedAt = now;
+            return now;
+        });
+    }
+
+    /**
+     * Writes how a step ended, with its line of history and the totals, and gives the lease back.
+     *
+     * @param wastedBytes what the step sent of a PUT that did not succeed
+     * @return the job as it is now; empty when the lease is lost
+     */
+    @Transactional
+    public Optional<Job> record(Decision decision, long wastedBytes) {
+        Job decided = decision.job();
+        return jobs.lockHeld(decided.id(), decided.leaseEpoch()).map(row -> {
+            Instant now = now();
+            JobState from = row.state;
+            row.takeFacts(decided);
+            row.attempt = decided.attempt();
+            Problem problem = decided.errorOrNull();
+            row.errorCode = problem == null ? null : problem.code().wireName();
+            row.errorMessage = problem == null ? null : problem.message();
+            row.nextRunAt = now.plus(decision.pause());
+            if (decided.state() != from) {
+                row.state = decided.state();
+                row.stateSince = now;
+            }
+            if (decided.state().isEnd() && row.outcomeAt == null) {
+                row.outcomeAt = now;
+                addToTotal(decided.state().name(), 1);
+                if (decided.state() == JobState.AVAILABLE) {
+                    addToTotal("delivered_bytes", row.bytes);
+                }
+            }
+            addToTotal("wasted_bytes", wastedBytes);
+            String detail = decision.historyOrNull();
+            if (detail != null) {
+                tell(row, from, now, detail);
+            }
+            release(row, now);
+            return row.toJob();
+        });
+    }
+
+    /**
+     * Image, sidecar and receipt stand in their place: nothing is left to do for the job.
+     *
+     * @return the job as it is now; empty when the lease is lost
+     */
+    @Transactional
+    public Optional<Job> recordArchived(Job job) {
+        return jobs.lockHeld(job.id(), job.leaseEpoch()).map(row -> {
+            Instant now = now();
+            row.takeFacts(job);
+            row.archivedAt = now;
+            release(row, now);
+            return row.toJob();
+        });
+    }
+
+    @Transactional
+    public Optional<Job> find(UUID id) {
+        return jobs.findByIdOptional(id).map(JobEntity::toJob);
+    }
+
+    /** A page of jobs; shorter than the filter's limit only when it is the last. */
+    @Transactional
+    public List<Job> list(JobFilter filter) {
+        return jobs.list(filter).stream().map(JobEntity::toJob).toList();
+    }
+
+    /** Oldest first. */
+    @Transactional
+    public List<HistoryEntry> history(UUID id) {
+        return entities.createQuery("from HistoryEntity where jobId = :id order by id", HistoryEntity.class)
+                .setParameter("id", id)
+                .getResultStream()
+                .map(HistoryEntity::toEntry)
+                .toList();
+    }
+
+    /** What became of the wish to create an image. */
+    public sealed interface Intent {
+        /** Committed: the create call may be made. */
+        record Committed(Job job) implements Intent {}
+
+        /** Another job has an image of the same content, region, label and cloud-init, or is about to. */
+        record Twin(Job other) implements Intent {}
+
+        /** Nothing was written. */
+        record LeaseLost() implements Intent {}
+    }
+
+    /**
+     * Commits the number of the image that is about to be created, before the call that has no idempotency key.
+     *
+     * @param deduplicate whether to look for a twin first; of two equal jobs that come here at once, one is the other's
+     */
+    @Transactional
+    public Intent intendCreate(Job job, boolean deduplicate) {
+        Optional<JobEntity> held = jobs.lockHeld(job.id(), job.leaseEpoch());
+        if (held.isEmpty()) {
+            return new Intent.LeaseLost();
+        }
+        if (deduplicate) {
+            // two equal jobs that commit at the same moment would not see each other
+            entities.createNativeQuery("SELECT 1 FROM pg_advisory_xact_lock(hashtextextended(:content, 0))")
+                    .setParameter("content", job.checkedImage().sha256())
+                    .getSingleResult();
+            Optional<JobEntity> twin = jobs.find(
+                            "sha256 = ?1 and region = ?2 and label = ?3 and cloudInit = ?4 and id <> ?5 and imageNumber > 0"
+                                    + " and state in ('UPLOADING', 'PROCESSING', 'REPLICATING', 'AVAILABLE')"
+                                    + " order by createdAt, id",
+                            job.checkedImage().sha256(),
+                            job.metadata().regionOrNull(),
+                            job.metadata().label(),
+                            job.metadata().cloudInit(),
+                            job.id())
+                    .firstResultOptional();
+            if (twin.isPresent()) {
+                return new Intent.Twin(twin.get().toJob());
+            }
+        }
+        Job intending = job.withImage(job.image().intendingNext());
+        JobEntity row = held.get();
+        row.takeFacts(intending);
+        row.updatedAt = now();
+        return new Intent.Committed(intending);
+    }
+
+    private Instant now() {
+        return (Instant)
+                entities.createNativeQuery("SELECT now()", Instant.class).getSingleResult();
+    }
+
+    private void tell(JobEntity row, JobState from, Instant now, String detail) {
+        HistoryEntity entry = new HistoryEntity();
+        entry.jobId = row.id;
+        entry.at = now;
+        entry.from = from;
+        entry.to = row.state;
+        entry.attempt = row.attempt;
+        entry.instance = row.instance;
+        entry.detail = detail;
+        entities.persist(entry);
+    }
+
+    private void addToTotal(String name, long amount) {
+        if (amount != 0) {
+            entities.createNativeQuery("UPDATE total SET value = value + :amount WHERE name = :name")
+                    .setParameter("amount", amount)
+                    .setParameter("name", name)
+                    .executeUpdate();
+        }
+    }
+
+    private static void release(JobEntity row, Instant now) {
+        row.instance = null;
+        row.leaseUntil = null;
+        row.updatedAt = now;
+    }
+}

@@ -1,0 +1,170 @@
+package dev.imageferry.queue;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Properties;
+import java.util.UUID;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the leases of this instance alive. Has a database connection of its own, so that a pool that is used up by
+ * others lets no lease run out. For one thread.
+ */
+@ApplicationScoped
+public class Leases {
+    private static final String RENEW = """
+            UPDATE job SET lease_until = now() + make_interval(secs => ?)
+            FROM unnest(?::uuid[], ?::bigint[]) AS held (id, epoch)
+            WHERE job.id = held.id AND job.lease_epoch = held.epoch AND job.instance = ?
+            RETURNING job.id, job.cancel_requested
+            """;
+    private static final String PROGRESS = """
+            UPDATE job SET bytes_sent = held.bytes, updated_at = now()
+            FROM unnest(?::uuid[], ?::bigint[], ?::bigint[]) AS held (id, epoch, bytes)
+            WHERE job.id = held.id AND job.lease_epoch = held.epoch AND job.instance IS NOT NULL AND job.bytes_sent <> held.bytes
+            """;
+    private static final String SEEN = """
+            INSERT INTO instance (name, folder_id, started_at, seen_at) VALUES (?, ?, now(), now())
+            ON CONFLICT (name) DO UPDATE SET folder_id = EXCLUDED.folder_id, seen_at = now()
+            """;
+    private static final String LET_RUN_OUT =
+            "UPDATE job SET lease_until = now() - interval '1 second' WHERE lease_until IS NOT NULL";
+
+    private final String url;
+    private final Properties login = new Properties();
+    private final String instance;
+    private final Duration lease;
+    private @Nullable Connection connection;
+
+    Leases(
+            @ConfigProperty(name = "quarkus.datasource.jdbc.url") String url,
+            @ConfigProperty(name = "quarkus.datasource.username") java.util.Optional<String> username,
+            @ConfigProperty(name = "quarkus.datasource.password") java.util.Optional<String> password,
+            InstanceName instance,
+            LeaseSettings lease) {
+        this.url = url;
+        username.ifPresent(value -> login.setProperty("user", value));
+        password.ifPresent(value -> login.setProperty("password", value));
+        // a dead line must be noticed before the leases run out
+        String seconds = Long.toString(Math.max(1, lease.duration().toSeconds() / 3));
+        login.setProperty("connectTimeout", seconds);
+        login.setProperty("socketTimeout", seconds);
+        login.setProperty("ApplicationName", "imageferry heartbeat");
+        this.instance = instance.value();
+        this.lease = lease.duration();
+    }
+
+    /**
+     * What this instance holds.
+     *
+     * @param bytesSent of the PUT that runs; -1 when none does
+     */
+    public record Held(UUID id, long epoch, long bytesSent) {}
+
+    /** A lease that is still ours, and whether a user asked to cancel the job meanwhile. */
+    public record Renewed(UUID id, boolean cancelRequested) {}
+
+    public Duration duration() {
+        return lease;
+    }
+
+    /**
+     * Renews all leases in one statement.
+     *
+     * @return those that are still ours; the others are lost
+     */
+    public List<Renewed> renew(UUID folderId, Collection<Held> held) throws SQLException {
+        return onConnection(open -> {
+            try (PreparedStatement seen = open.prepareStatement(SEEN)) {
+                seen.setString(1, instance);
+                seen.setObject(2, folderId);
+                seen.executeUpdate();
+            }
+            List<Renewed> renewed = new ArrayList<>();
+            try (PreparedStatement renew = open.prepareStatement(RENEW)) {
+                renew.setDouble(1, lease.toMillis() / 1000.0);
+                renew.setArray(2, ids(open, held));
+                renew.setArray(3, epochs(open, held));
+                renew.setString(4, instance);
+                try (ResultSet rows = renew.executeQuery()) {
+                    while (rows.next()) {
+                        renewed.add(new Renewed(rows.getObject(1, UUID.class), rows.getBoolean(2)));
+                    }
+                }
+            }
+            return renewed;
+        });
+    }
+
+    /** Writes how far the running PUTs are, in one statement. */
+    public void progress(Collection<Held> held) throws SQLException {
+        List<Held> sending = held.stream().filter(one -> one.bytesSent() >= 0).toList();
+        if (sending.isEmpty()) {
+            return;
+        }
+        onConnection(open -> {
+            try (PreparedStatement progress = open.prepareStatement(PROGRESS)) {
+                progress.setArray(1, ids(open, sending));
+                progress.setArray(2, epochs(open, sending));
+                progress.setArray(
+                        3,
+                        open.createArrayOf(
+                                "bigint", sending.stream().map(Held::bytesSent).toArray()));
+                return progress.executeUpdate();
+            }
+        });
+    }
+
+    /**
+     * For a daemon that has the database to itself (the embedded one, under its lock): whoever held a lease is dead, so
+     * nothing has to wait for it to run out.
+     */
+    public void letAllRunOut() throws SQLException {
+        onConnection(open -> {
+            try (PreparedStatement statement = open.prepareStatement(LET_RUN_OUT)) {
+                return statement.executeUpdate();
+            }
+        });
+    }
+
+    private interface Work<T> {
+        T on(Connection connection) throws SQLException;
+    }
+
+    private <T> T onConnection(Work<T> work) throws SQLException {
+        Connection open = connection;
+        if (open == null) {
+            open = DriverManager.getConnection(url, login);
+            connection = open;
+        }
+        try {
+            return work.on(open);
+        } catch (SQLException e) {
+            connection = null;
+            try {
+                open.close();
+            } catch (SQLException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
+    }
+
+    private static Array ids(Connection open, Collection<Held> held) throws SQLException {
+        return open.createArrayOf("uuid", held.stream().map(Held::id).toArray());
+    }
+
+    private static Array epochs(Connection open, Collection<Held> held) throws SQLException {
+        return open.createArrayOf("bigint", held.stream().map(Held::epoch).toArray());
+    }
+}

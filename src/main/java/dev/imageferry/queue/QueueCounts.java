@@ -1,0 +1,47 @@
+package dev.imageferry.queue;
+
+import dev.imageferry.job.JobState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole queue in figures, the same from every instance.
+ *
+ * @param jobs how many are in each state; every state is there
+ * @param totals exact over restarts
+ * @param uploadsInProgress jobs that an instance holds in UPLOADING
+ * @param oldestWaiting how long the oldest job that has not begun waits; zero when none does
+ * @param lastSuccessOrNull when the last job became available
+ */
+public record QueueCounts(
+        Map<JobState, Long> jobs,
+        Totals totals,
+        long uploadsInProgress,
+        Duration oldestWaiting,
+        @Nullable Instant lastSuccessOrNull,
+        List<Instance> instances) {
+    public QueueCounts {
+        jobs = Map.copyOf(jobs);
+        instances = List.copyOf(instances);
+    }
+
+    /**
+     * Sums over the life of the queue.
+     *
+     * @param deliveredBytes compressed bytes of images that became available
+     * @param wastedBytes bytes of PUTs that did not succeed
+     * @param ended jobs by outcome
+     */
+    public record Totals(long deliveredBytes, long wastedBytes, Map<JobState, Long> ended) {
+        public Totals {
+            ended = Map.copyOf(ended);
+        }
+    }
+
+    /** A daemon that was seen alive within two lease durations. */
+    public record Instance(String name, UUID folderId, Instant startedAt, Instant seenAt) {}
+}

@@ -1,0 +1,87 @@
+package dev.imageferry.queue;
+
+import dev.imageferry.job.JobState;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.Query;
+import jakarta.transaction.Transactional;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The whole queue in figures. */
+@ApplicationScoped
+public class QueueWatch {
+    private final EntityManager entities;
+    private final Duration lease;
+
+    QueueWatch(EntityManager entities, LeaseSettings lease) {
+        this.entities = entities;
+        this.lease = lease.duration();
+    }
+
+    @Transactional
+    public QueueCounts counts() {
+        Map<JobState, Long> jobs = zeroes(JobState.values());
+        rows("SELECT state, count(*) FROM job GROUP BY state")
+                .forEach(row -> jobs.put(JobState.valueOf((String) row[0]), (Long) row[1]));
+        Map<JobState, Long> ended = zeroes(JobState.AVAILABLE, JobState.REJECTED, JobState.FAILED, JobState.CANCELLED);
+        long delivered = 0;
+        long wasted = 0;
+        for (Object[] row : rows("SELECT name, value FROM total")) {
+            long value = (Long) row[1];
+            switch ((String) row[0]) {
+                case "delivered_bytes" -> delivered = value;
+                case "wasted_bytes" -> wasted = value;
+                case String outcome -> ended.put(JobState.valueOf(outcome), value);
+            }
+        }
+        Object[] moment = rows("""
+                        SELECT
+                            (SELECT count(*) FROM job WHERE state = 'UPLOADING' AND lease_until IS NOT NULL),
+                            (SELECT CAST(COALESCE(extract(epoch FROM now() - min(created_at)), 0) AS bigint) FROM job
+                                WHERE state IN ('QUEUED', 'READY') AND archived_at IS NULL),
+                            (SELECT max(outcome_at) FROM job WHERE state = 'AVAILABLE')
+                        """).getFirst();
+        return new QueueCounts(
+                jobs,
+                new QueueCounts.Totals(delivered, wasted, ended),
+                (Long) moment[0],
+                Duration.ofSeconds((Long) moment[1]),
+                (@Nullable Instant) moment[2],
+                instances());
+    }
+
+    private List<QueueCounts.Instance> instances() {
+        return rows(entities.createNativeQuery(
+                                "SELECT name, folder_id, started_at, seen_at FROM instance"
+                                        + " WHERE seen_at > now() - make_interval(secs => :age) ORDER BY name",
+                                Object[].class)
+                        .setParameter("age", lease.toMillis() * 2 / 1000.0))
+                .stream()
+                .map(row ->
+                        new QueueCounts.Instance((String) row[0], (UUID) row[1], (Instant) row[2], (Instant) row[3]))
+                .toList();
+    }
+
+    private List<Object[]> rows(String sql) {
+        return rows(entities.createNativeQuery(sql, Object[].class));
+    }
+
+    @SuppressWarnings("unchecked") // more than one column: each row is an array
+    private static List<Object[]> rows(Query query) {
+        return query.getResultList();
+    }
+
+    private static Map<JobState, Long> zeroes(JobState... states) {
+        Map<JobState, Long> counts = new EnumMap<>(JobState.class);
+        for (JobState state : states) {
+            counts.put(state, 0L);
+        }
+        return counts;
+    }
+}
