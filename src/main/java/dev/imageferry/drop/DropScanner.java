@@ -25,6 +25,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
  * the watch ({@link DropWatch}) only a hint.
  */
 public final class DropScanner {
+    private static final Logger LOG = Logger.getLogger(DropScanner.class);
+
     /** PATH_MAX of Linux without the closing zero. */
     private static final int MAX_PATH_BYTES = 4095;
 
@@ -111,7 +114,7 @@ public final class DropScanner {
                         list(next);
                     }
                 } catch (NoSuchFileException | NotDirectoryException e) {
-                    continue; // vanished
+                    LOG.tracef("%s vanished while it was looked at", next);
                 } catch (IOException e) {
                     ignored.add(new Ignored(relative(next), 0, "folder cannot be read: " + Reason.of(e)));
                 }
@@ -159,7 +162,7 @@ public final class DropScanner {
                     sidecars.put(name, FileFingerprint.of(entry));
                 }
             } catch (NoSuchFileException e) {
-                return; // vanished
+                LOG.tracef("%s vanished while it was looked at", entry);
             } catch (IOException e) {
                 ignored.add(new Ignored(relative(entry), 0, "cannot be looked at: " + Reason.of(e)));
             }

@@ -149,7 +149,7 @@ public final class DropWatch implements AutoCloseable {
                     }
                 }
             } catch (NoSuchFileException | NotDirectoryException e) {
-                continue; // vanished
+                LOG.tracef("%s vanished before it was watched", place);
             } catch (FileSystemException e) {
                 complain(place, e);
             } catch (DirectoryIteratorException e) {
