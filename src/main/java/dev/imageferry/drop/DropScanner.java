@@ -8,8 +8,6 @@ import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Problem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -124,12 +122,8 @@ public final class DropScanner {
         private void list(Path directory) throws IOException {
             Map<String, FileFingerprint> images = new HashMap<>();
             Map<String, FileFingerprint> sidecars = new HashMap<>();
-            try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-                for (Path entry : entries) {
-                    look(directory, entry, images, sidecars);
-                }
-            } catch (DirectoryIteratorException e) {
-                throw e.getCause();
+            for (Path entry : Listing.of(directory)) {
+                look(directory, entry, images, sidecars);
             }
             images.forEach((name, fingerprint) -> candidates.add(new Candidate(
                     new DroppedFile(relative(directory.resolve(name)), fingerprint),
