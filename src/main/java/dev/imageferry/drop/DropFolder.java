@@ -141,26 +141,10 @@ public final class DropFolder {
      */
     public SeekableByteChannel openRegular(String relativePath) throws IOException {
         Path file = resolve(relativePath);
-        Path relative = root.relativize(file);
-        DirectoryStream<Path> folder = Files.newDirectoryStream(root);
-        try {
-            for (int i = 0; i < relative.getNameCount() - 1; i++) {
-                if (!(folder instanceof SecureDirectoryStream<Path> secure)) {
-                    break;
-                }
-                Path part = relative.getName(i);
-                requireNoLink(secure, part, relativePath);
-                DirectoryStream<Path> next = secure.newDirectoryStream(part, NOFOLLOW_LINKS);
-                folder.close();
-                folder = next;
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(root)) {
+            if (entries instanceof SecureDirectoryStream<Path> secure) {
+                return openBelow(secure, root.relativize(file), relativePath);
             }
-            if (folder instanceof SecureDirectoryStream<Path> secure) {
-                Path name = relative.getFileName();
-                requireRegular(attributes(secure, name), relativePath);
-                return secure.newByteChannel(name, Set.of(StandardOpenOption.READ, NOFOLLOW_LINKS));
-            }
-        } finally {
-            folder.close();
         }
         // a platform without openat(2): the same rule, with a moment between the look and the opening
         if (!isRegularWithoutLinks(file)) {
@@ -189,10 +173,21 @@ public final class DropFolder {
                 .isRegularFile();
     }
 
-    private static void requireNoLink(SecureDirectoryStream<Path> folder, Path name, String relativePath)
+    /** Goes down one folder after the other by openat(2), which a link put in between cannot lead astray. */
+    private static SeekableByteChannel openBelow(SecureDirectoryStream<Path> folder, Path relative, String relativePath)
             throws IOException {
-        if (!attributes(folder, name).isDirectory()) {
-            throw new NotRegularFileException(relativePath, "behind " + name + ", which is not a folder");
+        Path name = relative.getName(0);
+        BasicFileAttributes attributes = folder.getFileAttributeView(name, BasicFileAttributeView.class, NOFOLLOW_LINKS)
+                .readAttributes();
+        if (relative.getNameCount() == 1) {
+            requireRegular(attributes, relativePath);
+            return folder.newByteChannel(name, Set.of(StandardOpenOption.READ, NOFOLLOW_LINKS));
+        }
+        if (!attributes.isDirectory()) {
+            throw new NotRegularFileException(relativePath, "behind " + name + ", which is no folder");
+        }
+        try (SecureDirectoryStream<Path> next = folder.newDirectoryStream(name, NOFOLLOW_LINKS)) {
+            return openBelow(next, relative.subpath(1, relative.getNameCount()), relativePath);
         }
     }
 
@@ -204,11 +199,6 @@ public final class DropFolder {
         if (!attributes.isRegularFile()) {
             throw new NotRegularFileException(relativePath, "not a regular file");
         }
-    }
-
-    private static BasicFileAttributes attributes(SecureDirectoryStream<Path> folder, Path name) throws IOException {
-        return folder.getFileAttributeView(name, BasicFileAttributeView.class, NOFOLLOW_LINKS)
-                .readAttributes();
     }
 
     private static UUID readOrCreate(Path root) throws IOException {

@@ -8,8 +8,6 @@ import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Problem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -25,6 +23,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * the watch ({@link DropWatch}) only a hint.
  */
 public final class DropScanner {
+    private static final Logger LOG = Logger.getLogger(DropScanner.class);
+
     /** PATH_MAX of Linux without the closing zero. */
     private static final int MAX_PATH_BYTES = 4095;
 
@@ -111,7 +112,7 @@ public final class DropScanner {
                         list(next);
                     }
                 } catch (NoSuchFileException | NotDirectoryException e) {
-                    continue; // vanished
+                    LOG.tracef("%s vanished while it was looked at", next);
                 } catch (IOException e) {
                     ignored.add(new Ignored(relative(next), 0, "folder cannot be read: " + Reason.of(e)));
                 }
@@ -121,12 +122,8 @@ public final class DropScanner {
         private void list(Path directory) throws IOException {
             Map<String, FileFingerprint> images = new HashMap<>();
             Map<String, FileFingerprint> sidecars = new HashMap<>();
-            try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-                for (Path entry : entries) {
-                    look(directory, entry, images, sidecars);
-                }
-            } catch (DirectoryIteratorException e) {
-                throw e.getCause();
+            for (Path entry : Listing.of(directory)) {
+                look(directory, entry, images, sidecars);
             }
             images.forEach((name, fingerprint) -> candidates.add(new Candidate(
                     new DroppedFile(relative(directory.resolve(name)), fingerprint),
@@ -159,7 +156,7 @@ public final class DropScanner {
                     sidecars.put(name, FileFingerprint.of(entry));
                 }
             } catch (NoSuchFileException e) {
-                return; // vanished
+                LOG.tracef("%s vanished while it was looked at", entry);
             } catch (IOException e) {
                 ignored.add(new Ignored(relative(entry), 0, "cannot be looked at: " + Reason.of(e)));
             }

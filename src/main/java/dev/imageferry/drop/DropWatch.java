@@ -8,8 +8,6 @@ import static java.nio.file.StandardWatchEventKinds.OVERFLOW;
 
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -114,12 +112,12 @@ public final class DropWatch implements AutoCloseable {
         boolean changed = false;
         Path directory = (Path) key.watchable();
         for (WatchEvent<?> event : key.pollEvents()) {
-            if (event.kind() == OVERFLOW) {
+            if (event.kind().equals(OVERFLOW)) {
                 // events were lost, those of new folders among them
                 register(service, folder.root());
                 changed = true;
             } else if (event.context() instanceof Path name && isLookedAt(directory, name)) {
-                if (event.kind() == ENTRY_CREATE) {
+                if (event.kind().equals(ENTRY_CREATE)) {
                     register(service, directory.resolve(name));
                 }
                 changed = true;
@@ -141,19 +139,15 @@ public final class DropWatch implements AutoCloseable {
             try {
                 // first register, then list: what is made in between shows in one of the two
                 place.register(service, ENTRY_CREATE, ENTRY_MODIFY, ENTRY_DELETE);
-                try (DirectoryStream<Path> entries = Files.newDirectoryStream(place)) {
-                    for (Path entry : entries) {
-                        if (isLookedAt(place, entry.getFileName())) {
-                            places.add(entry);
-                        }
+                for (Path entry : Listing.of(place)) {
+                    if (isLookedAt(place, entry.getFileName())) {
+                        places.add(entry);
                     }
                 }
             } catch (NoSuchFileException | NotDirectoryException e) {
-                continue; // vanished
+                LOG.tracef("%s vanished before it was watched", place);
             } catch (FileSystemException e) {
                 complain(place, e);
-            } catch (DirectoryIteratorException e) {
-                complain(place, e.getCause());
             } catch (IOException e) {
                 // inotify's limits come as a plain IOException; every further folder would meet them too
                 complain(place, e);
