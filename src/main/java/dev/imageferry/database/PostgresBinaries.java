@@ -13,6 +13,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
@@ -41,6 +42,7 @@ record PostgresBinaries(Path home) {
             PrivateFiles.deleteTree(beside);
             PrivateFiles.makeDirectory(beside);
             unpack(archive, beside);
+            forceTree(beside);
             Files.move(beside, home, StandardCopyOption.ATOMIC_MOVE);
         }
         return new PostgresBinaries(home);
@@ -95,6 +97,15 @@ record PostgresBinaries(Path home) {
                         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
                     }
                 }
+            }
+        }
+    }
+
+    /** A power cut after the rename must not leave programs that are complete by name only. */
+    private static void forceTree(Path directory) throws IOException {
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path path : (Iterable<Path>) all.filter(path -> !Files.isSymbolicLink(path))::iterator) {
+                PrivateFiles.force(path);
             }
         }
     }

@@ -145,7 +145,7 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
             throw failure("the database could not be made in " + beside, "");
         }
         Files.move(beside, data(), StandardCopyOption.ATOMIC_MOVE);
-        PrivateFiles.forceDirectory(home);
+        PrivateFiles.force(home);
     }
 
     /**

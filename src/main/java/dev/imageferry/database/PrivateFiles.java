@@ -53,12 +53,12 @@ final class PrivateFiles {
             channel.force(true);
         }
         Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        forceDirectory(file.resolveSibling("."));
+        force(file.resolveSibling("."));
     }
 
-    /** Makes renames in a directory durable; Linux allows fsync on a directory opened for reading. */
-    static void forceDirectory(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+    /** Makes a file's bytes, or the renames in a directory, durable; fsync works on what is opened for reading too. */
+    static void force(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
         }
     }
