@@ -95,7 +95,8 @@ public final class Gates {
     /** Makes the next try due at once, e.g. because the token has changed. */
     synchronized void tryNow(Gate gate) {
         closed.computeIfPresent(
-                gate, (key, state) -> new Closed(state.problem(), state.since(), state.pause(), clock.instant(), false));
+                gate,
+                (key, state) -> new Closed(state.problem(), state.since(), state.pause(), clock.instant(), false));
     }
 
     /** The closed gates by name. */
