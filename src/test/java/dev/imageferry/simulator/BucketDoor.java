@@ -20,7 +20,7 @@ record BucketDoor(
     void handle(HttpServerRequest request) {
         request.pause();
         Optional<ImageRow> row = bucket.imageOf(request.path());
-        Operation operation = request.method() == HttpMethod.PUT ? Operation.PUT_OBJECT : Operation.OTHER;
+        Operation operation = HttpMethod.PUT.equals(request.method()) ? Operation.PUT_OBJECT : Operation.OTHER;
         Exchange exchange = log.arrived(request, operation, request.path());
         row.map(ImageRow::snapshot).ifPresent(image -> exchange.about(image.label(), image.id()));
         listeners.tell(Moment.ARRIVED, exchange).onComplete(told -> decide(request, exchange, row));

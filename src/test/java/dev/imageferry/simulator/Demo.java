@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
@@ -119,8 +120,7 @@ public final class Demo {
     }
 
     private String setting(String property, String fallback) {
-        String variable =
-                property.toUpperCase(java.util.Locale.ROOT).replace('.', '_').replace('-', '_');
+        String variable = property.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
         return properties.getProperty(property, environment.getOrDefault(variable, fallback));
     }
 

@@ -1,5 +1,7 @@
 package dev.imageferry.simulator;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -18,7 +20,7 @@ final class ObjectHash {
         sha256.update(part);
         md5.update(part);
         for (int at = 0; at < part.length && bytes + at < 2; at++) {
-            magic = magic << 8 | part[at] & 0xff;
+            magic = (magic << 8) | Byte.toUnsignedInt(part[at]);
         }
         int fresh = Math.min(part.length, TRAILER);
         System.arraycopy(last, fresh, last, 0, TRAILER - fresh);
@@ -34,7 +36,7 @@ final class ObjectHash {
         Long gzipLength = null;
         if (magic == 0x1f8b && bytes >= 18) { // RFC 1952: 10 bytes of header and 8 of trailer at least
             gzipLength = Integer.toUnsignedLong(
-                    last[0] & 0xff | (last[1] & 0xff) << 8 | (last[2] & 0xff) << 16 | (last[3] & 0xff) << 24);
+                    ByteBuffer.wrap(last).order(ByteOrder.LITTLE_ENDIAN).getInt());
         }
         HexFormat hex = HexFormat.of();
         return new StoredObject(bytes, hex.formatHex(sha256.digest()), hex.formatHex(md5.digest()), gzipLength);

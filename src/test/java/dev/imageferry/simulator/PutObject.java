@@ -146,8 +146,7 @@ final class PutObject {
         switch (fault.orElse(null)) {
             case Effect.AnswerInstead instead -> answer(instead.answer());
             case Effect.HandleLater later -> {
-                leave();
-                door.answering().cut(request, exchange);
+                cutAndLeave();
                 door.timers().after(later.delay(), () -> store(object));
             }
             case null, default -> {
@@ -168,10 +167,7 @@ final class PutObject {
 
     private void afterStoring(Answer good) {
         switch (fault.orElse(null)) {
-            case Effect.HandleThenCut ignored -> {
-                leave();
-                door.answering().cut(request, exchange);
-            }
+            case Effect.HandleThenCut ignored -> cutAndLeave();
             case Effect.HandleThenAnswer other -> answer(other.answer());
             case Effect.DelayAnswer delay -> pause(delay.delay()).onComplete(passed -> answer(good));
             case Effect.WrongETag wrong -> answer(good.header("ETag", '"' + wrong.etag() + '"'));
@@ -187,6 +183,13 @@ final class PutObject {
     private void cutNow() {
         if (!over) {
             over = true;
+            cutAndLeave();
+        }
+    }
+
+    /** In one, so that nobody sees the one without the other. */
+    private void cutAndLeave() {
+        synchronized (door.changes()) {
             leave();
             door.answering().cut(request, exchange);
         }
@@ -194,11 +197,13 @@ final class PutObject {
 
     /** The client went away before all was here. */
     private void lost() {
-        if (!over) {
-            over = true;
-            leave();
+        synchronized (door.changes()) {
+            if (!over) {
+                over = true;
+                leave();
+            }
+            exchange.clientGone();
         }
-        exchange.clientGone();
     }
 
     private void leave() {
