@@ -32,8 +32,6 @@ final class Superblocks {
             Superblocks::f2fs,
             Superblocks::erofs,
             Superblocks::btrfs,
-            Superblocks::reiserfs,
-            Superblocks::jfs,
             Superblocks::squashfs,
             Superblocks::ufs);
 
@@ -137,21 +135,6 @@ final class Superblocks {
             return Optional.empty();
         }
         return filesystem("erofs", label(window, 1024 + 64, 16), uuid(window, 1024 + 48));
-    }
-
-    private static Optional<Filesystem> reiserfs(DiskWindow window) {
-        long magic = 0x10034;
-        if (!window.has(magic, "ReIsErFs") && !window.has(magic, "ReIsEr2Fs") && !window.has(magic, "ReIsEr3Fs")) {
-            return Optional.empty();
-        }
-        return filesystem("reiserfs", label(window, 0x10064, 16), uuid(window, 0x10054));
-    }
-
-    private static Optional<Filesystem> jfs(DiskWindow window) {
-        if (!window.has(0x8000, "JFS1")) {
-            return Optional.empty();
-        }
-        return filesystem("jfs", label(window, 0x8000 + 152, 16), uuid(window, 0x8000 + 136));
     }
 
     private static Optional<Filesystem> squashfs(DiskWindow window) {
