@@ -226,7 +226,7 @@ class PutFailureTest {
     void does_not_count_waiting_for_bandwidth_as_a_stall(Line line) throws Exception {
         SentFile file = SentFile.of(directory, 100_000);
         Bandwidth crawl = new Bandwidth();
-        crawl.limit(1); // a byte a second is slower than the stall time-out
+        crawl.limit(50); // 64 bytes are waited for at once, longer than the stall time-out
         AtomicInteger told = new AtomicInteger();
         try (RawServer server = new RawServer(line.factory(), connection -> {
             connection.readBody(100_000);
@@ -306,7 +306,7 @@ class PutFailureTest {
         SentFile file = SentFile.of(directory, place == Place.WAITING_FOR_THE_ANSWER ? 100_000 : LENGTH);
         Bandwidth limit = new Bandwidth();
         if (place == Place.WAITING_FOR_BANDWIDTH) {
-            limit.limit(1);
+            limit.limit(50);
         }
         CountDownLatch reached = new CountDownLatch(1);
         PutCall call = start(line, server, file, LONG, LONG, limit, SentFile.YES, total -> {
