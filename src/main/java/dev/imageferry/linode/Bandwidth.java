@@ -6,7 +6,10 @@ import okio.Throttler;
 /** What this instance's uploads may send together; can be changed while they run. */
 public final class Bandwidth {
     private static final long MOST_AT_ONCE = 1024 * 1024;
-    private static final long LEAST_AT_ONCE = 64 * 1024;
+    private static final long MOST_TO_WAIT_FOR = 64 * 1024;
+
+    /** Okio rounds a byte in favour of each step: steps of a few bytes would not be limited at all. */
+    private static final long LEAST_TO_WAIT_FOR = 64;
 
     private final Throttler throttler = new Throttler();
     private volatile long bytesPerSecond;
@@ -25,8 +28,8 @@ public final class Bandwidth {
         }
         bytesPerSecond = limit;
         // small steps for small limits, so that progress moves and a change is felt soon
-        long wait = Math.clamp(limit / 20, 1, LEAST_AT_ONCE);
-        throttler.bytesPerSecond(limit, wait, Math.clamp(limit / 4, wait, MOST_AT_ONCE));
+        long wait = Math.clamp(limit / 20, LEAST_TO_WAIT_FOR, MOST_TO_WAIT_FOR);
+        throttler.bytesPerSecond(limit, wait, Math.clamp(limit / 4, 2 * wait, MOST_AT_ONCE));
     }
 
     /** Bytes a second; 0 for no limit. */

@@ -44,13 +44,24 @@ public final class Bucket {
             Bandwidth bandwidth,
             InstantSource clock,
             MeterRegistry registry) {
+        this(new OkHttpClient.Builder(), version, stallTimeout, answerTimeout, bandwidth, clock, registry);
+    }
+
+    /** With a client that trusts a test's certificate. */
+    Bucket(
+            OkHttpClient.Builder builder,
+            String version,
+            Duration stallTimeout,
+            Duration answerTimeout,
+            Bandwidth bandwidth,
+            InstantSource clock,
+            MeterRegistry registry) {
         this.stallTimeout = stallTimeout;
         this.answerTimeout = answerTimeout;
         this.bandwidth = bandwidth;
         this.clock = clock;
         this.timer = new RequestTimer(registry);
-        this.client = new OkHttpClient.Builder()
-                .protocols(List.of(Protocol.HTTP_1_1))
+        this.client = builder.protocols(List.of(Protocol.HTTP_1_1))
                 .followRedirects(false)
                 .followSslRedirects(false)
                 .retryOnConnectionFailure(false)
