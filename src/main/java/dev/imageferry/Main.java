@@ -72,7 +72,10 @@ public final class Main {
         try {
             return runWithDatabase(settings, stopping);
         } catch (DatabaseStartException e) {
-            say(e.getMessage());
+            // a Ctrl-C reaches initdb too, and its failure is no news
+            if (!stopping.get()) {
+                say(e.getMessage());
+            }
             return REFUSED;
         } finally {
             ended.countDown();

@@ -105,6 +105,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         PostgresBinaries binaries = PostgresBinaries.unpackInto(work);
         PostgresServer server = new PostgresServer(binaries, home);
         boolean leftOver = server.stopLeftOvers();
+        server.deleteUnfinished();
         binaries.deleteOthers();
 
         Path passwordFile = home.resolve("password");

@@ -4,6 +4,7 @@ import io.zonky.test.db.postgres.util.LinuxUtils;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jboss.logging.Logger;
 
 /**
  * One data directory and the programs that make, start and stop the server in it. Knows nothing of who holds the directory; the
@@ -28,6 +30,9 @@ import java.util.stream.Stream;
 record PostgresServer(PostgresBinaries binaries, Path home) {
     static final String DATABASE = "imageferry";
     static final String ROLE = "imageferry";
+
+    private static final Logger LOG = Logger.getLogger(PostgresServer.class);
+    private static final String UNFINISHED = "unfinished-";
 
     /** Crash recovery reads up to max_wal_size again; on a slow disk under load that takes minutes. */
     private static final Duration START_WAIT = Duration.ofMinutes(10);
@@ -88,11 +93,6 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
         return home.resolve("data");
     }
 
-    /** Where {@link #initialise} works. */
-    private Path unfinishedData() {
-        return home.resolve("data.unfinished");
-    }
-
     private Path logs() {
         return home.resolve("log");
     }
@@ -107,15 +107,14 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
 
     /**
      * Makes the data directory with an ordinary role that owns its database. Done under another name and renamed when complete, so
-     * a crash in between leaves nothing that a later start could take for a database. The superuser gets no password and thus
+     * a crash in between leaves nothing that a later start could take for a database. The name is a new one each time: an initdb
+     * that outlived its daemon may still be writing, or removing, the last one. The superuser gets no password and thus
      * cannot log in; role and database are made by the stand-alone backend, which listens nowhere.
      *
      * @param password of the role; letters and digits only
      */
     void initialise(String password) throws IOException, DatabaseStartException {
-        Path beside = unfinishedData();
-        stop(new ServerProcesses(beside));
-        PrivateFiles.deleteTree(beside);
+        Path beside = Files.createTempDirectory(home, UNFINISHED);
         String output = run(
                 List.of(
                         program("initdb"),
@@ -146,6 +145,21 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
         }
         Files.move(beside, data(), StandardCopyOption.ATOMIC_MOVE);
         PrivateFiles.force(home);
+    }
+
+    /** Deletes what earlier tries to make a data directory left, and ends the programs that still work on it. */
+    void deleteUnfinished() throws IOException, DatabaseStartException {
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(home, UNFINISHED + "*")) {
+            for (Path each : all) {
+                stop(new ServerProcesses(each));
+                try {
+                    PrivateFiles.deleteTree(each);
+                } catch (DirectoryNotEmptyException e) {
+                    // an initdb that outlived its daemon is at work in it; the next start deletes it
+                    LOG.debugf("Left for the next start: %s", e);
+                }
+            }
+        }
     }
 
     /**

@@ -207,13 +207,22 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
     }
 
     private static ConfigValue found(SmallRyeConfig config, KnownSetting setting) throws RefusedStartException {
+        ConfigValue found;
         try {
-            return config.getConfigValue(setting.key());
+            found = config.getConfigValue(setting.key());
         } catch (NoSuchElementException | IllegalArgumentException e) {
-            // ${NAME} without a value or a default; the message may repeat the value
-            throw new RefusedStartException(
-                    "Bad value of %s: a ${…} in it names something that is not set".formatted(setting.key()));
+            throw unresolved(setting);
         }
+        if (found.hasProblems()) {
+            throw unresolved(setting);
+        }
+        return found;
+    }
+
+    /** Without the library's message, which may repeat the value. */
+    private static RefusedStartException unresolved(KnownSetting setting) {
+        return new RefusedStartException(
+                "Bad value of %s: a ${...} in it names something that is not set".formatted(setting.key()));
     }
 
     private static String whereabouts(String source, String key) {
