@@ -237,15 +237,19 @@ class HttpLinodeImagesTest {
 
     @Test
     void does_not_repeat_a_call_by_itself() throws Exception {
+        HttpLinodeImages images = images();
+        answer(200, "{\"username\":\"x\"}");
+        assertThat(value(images.profile()).username()).isEqualTo("x"); // a connection is there to be used again
         server.enqueue(new MockResponse.Builder()
                 .onResponseStart(new SocketEffect.CloseSocket())
                 .build());
+        answer(200, "{}");
 
-        Answer.Refused<CreatedImage> refused = refused(images().create(NEW));
+        Answer.Refused<CreatedImage> refused = refused(images.create(NEW));
 
         assertThat(refused.outcomeUnknown()).isTrue();
         assertThat(refused.cause()).isEqualTo(Cause.UNREACHABLE);
-        assertThat(server.getRequestCount()).isEqualTo(1);
+        assertThat(server.getRequestCount()).isEqualTo(2);
     }
 
     @Test
