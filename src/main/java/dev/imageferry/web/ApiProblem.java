@@ -1,0 +1,99 @@
+package dev.imageferry.web;
+
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.vertx.core.json.JsonObject;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+
+/**
+ * What every error is answered with (RFC 9457).
+ *
+ * @param type a URN that scripts can tell errors of one status apart by; {@code about:blank} where the status says all
+ * @param instance the path that was asked for, or, where the log has more, a URN that is found there
+ */
+@Schema(name = "Problem", description = "An error (RFC 9457).")
+record ApiProblem(
+        @Schema(examples = "urn:imageferry:problem:bad-parameter")
+        String type,
+
+        String title,
+        int status,
+        String detail,
+        String instance) {
+    static final String MEDIA_TYPE = "application/problem+json";
+
+    private static final String TYPES = "urn:imageferry:problem:";
+
+    /** An error that the status tells enough of. */
+    static ApiProblem ofStatus(int status, String detail, String instance) {
+        return new ApiProblem(
+                "about:blank", HttpResponseStatus.valueOf(status).reasonPhrase(), status, detail, instance);
+    }
+
+    static ApiProblem badParameter(String detail, String instance) {
+        return new ApiProblem(TYPES + "bad-parameter", "A parameter cannot be used", 400, detail, instance);
+    }
+
+    static ApiProblem badHost(String reason, String instance) {
+        return new ApiProblem(TYPES + "bad-host", "The host cannot be told", 400, reason, instance);
+    }
+
+    static ApiProblem unauthorized(String instance) {
+        return new ApiProblem(
+                TYPES + "unauthorized",
+                "The token is missing or wrong",
+                401,
+                "send the header \"Authorization: Bearer …\" with the value of imageferry.api.token",
+                instance);
+    }
+
+    static ApiProblem crossSite(String reason, String instance) {
+        return new ApiProblem(TYPES + "cross-site", "Another site may not change anything here", 403, reason, instance);
+    }
+
+    static ApiProblem noSuchJob(String id, String instance) {
+        return new ApiProblem(
+                TYPES + "no-such-job", "There is no such job", 404, "no job has the id \"" + id + "\"", instance);
+    }
+
+    static ApiProblem misdirected(String host, String instance) {
+        return new ApiProblem(
+                TYPES + "host-not-listed",
+                "This host is not answered for",
+                421,
+                "the request is for host \"" + host + "\", which is not in " + HostRule.SETTING,
+                instance);
+    }
+
+    static ApiProblem unexpected(String instance) {
+        return new ApiProblem(
+                TYPES + "internal-error",
+                "Something unexpected happened",
+                500,
+                "the daemon's log tells more: look for the instance",
+                instance);
+    }
+
+    static ApiProblem starting(String instance) {
+        return new ApiProblem(
+                TYPES + "starting", "The daemon is still starting", 503, "ask again in a few seconds", instance);
+    }
+
+    static ApiProblem databaseUnavailable(String instance) {
+        return new ApiProblem(
+                TYPES + "database-unavailable",
+                "The database does not answer",
+                503,
+                "PostgreSQL cannot be reached; the daemon goes on by itself when it is back: ask again in a few seconds",
+                instance);
+    }
+
+    String toJson() {
+        return new JsonObject()
+                .put("type", type)
+                .put("title", title)
+                .put("status", status)
+                .put("detail", detail)
+                .put("instance", instance)
+                .encode();
+    }
+}

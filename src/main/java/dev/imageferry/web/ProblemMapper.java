@@ -1,0 +1,111 @@
+package dev.imageferry.web;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import dev.imageferry.upload.QueueView;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import java.util.UUID;
+import org.jboss.logging.Logger;
+import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+
+/** Turns what a resource throws into a problem. */
+final class ProblemMapper {
+    private static final Logger LOG = Logger.getLogger(ProblemMapper.class);
+    private static final int RETRY_AFTER_SECONDS = 5;
+
+    private final QueueView queue;
+
+    ProblemMapper(QueueView queue) {
+        this.queue = queue;
+    }
+
+    /** An error that a resource has put into words. */
+    @ServerExceptionMapper
+    public Response told(ProblemException exception, HttpServerRequest request) {
+        return answer(exception.problem(request.path())).build();
+    }
+
+    /** What the framework refuses: no such method, media type and so on. Headers such as {@code Allow} are kept. */
+    @ServerExceptionMapper
+    public Response refused(WebApplicationException exception, HttpServerRequest request) {
+        Response response = exception.getResponse();
+        int status = response.getStatus();
+        if (status < 400) {
+            return response;
+        }
+        if (status >= 500) {
+            return unexpected(exception, request);
+        }
+        Response.ResponseBuilder answer = answer(ApiProblem.ofStatus(status, detail(status, request), request.path()));
+        response.getHeaders().forEach((name, values) -> {
+            if (!name.equalsIgnoreCase(HttpHeaders.CONTENT_TYPE)
+                    && !name.equalsIgnoreCase(HttpHeaders.CONTENT_LENGTH)) {
+                values.forEach(value -> answer.header(name, value));
+            }
+        });
+        return answer.build();
+    }
+
+    /** A body that is no JSON. */
+    @ServerExceptionMapper
+    public Response notJson(JsonProcessingException exception, HttpServerRequest request) {
+        return answer(ApiProblem.ofStatus(
+                        400, "the body is not the JSON that is wanted: " + where(exception), request.path()))
+                .build();
+    }
+
+    /** JSON of the wrong shape. Named besides its superclass because Quarkus has a mapper of its own for it. */
+    @ServerExceptionMapper
+    public Response wrongJson(MismatchedInputException exception, HttpServerRequest request) {
+        return notJson(exception, request);
+    }
+
+    /** Anything else: an outage of the database, or a bug. */
+    @ServerExceptionMapper
+    public Response unexpected(Throwable exception, HttpServerRequest request) {
+        if (DatabaseOutage.isBehind(exception)) {
+            LOG.warnf("the database does not answer path=%s", request.path());
+            return later(ApiProblem.databaseUnavailable(request.path()));
+        }
+        if (!queue.isStarted()) {
+            // tables and folder may not be there yet
+            LOG.infof(exception, "asked before the start was through path=%s", request.path());
+            return later(ApiProblem.starting(request.path()));
+        }
+        String instance = "urn:uuid:" + UUID.randomUUID();
+        LOG.errorf(
+                exception, "request failed method=%s path=%s instance=%s", request.method(), request.path(), instance);
+        return answer(ApiProblem.unexpected(instance)).build();
+    }
+
+    private static Response later(ApiProblem problem) {
+        return answer(problem)
+                .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
+                .build();
+    }
+
+    private static Response.ResponseBuilder answer(ApiProblem problem) {
+        return Response.status(problem.status()).type(ApiProblem.MEDIA_TYPE).entity(problem.toJson());
+    }
+
+    private static String detail(int status, HttpServerRequest request) {
+        return switch (status) {
+            case 404 -> "nothing is at " + request.path();
+            case 405 -> request.method() + " is not for " + request.path() + "; the header Allow tells what is";
+            case 406 -> "the answer is application/json, which the header Accept does not allow";
+            case 415 -> "the body's Content-Type is not one that is read here; application/json is";
+            default -> "the request cannot be answered";
+        };
+    }
+
+    /** Jackson's own message without the names of classes and without what was sent. */
+    private static String where(JsonProcessingException exception) {
+        return exception.getLocation() == null
+                ? exception.getOriginalMessage()
+                : "look at line " + exception.getLocation().getLineNr() + ", column "
+                        + exception.getLocation().getColumnNr();
+    }
+}

@@ -1,0 +1,145 @@
+package dev.imageferry.web;
+
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Who may ask, before anything else sees the request: the right host, no other site, the token. Sets the headers that
+ * keep a browser from making more of an answer than it is. Nothing is let through but by a rule that names it.
+ */
+@Singleton
+final class RequestGuard {
+    /** Before all of Quarkus's own filters. */
+    private static final int FIRST = 10_000;
+
+    /** All that a page of ours needs is ours: no inline script, no other host, no frame around it. */
+    private static final String CONTENT_POLICY =
+            "default-src 'self'; base-uri 'none'; form-action 'self';" + " frame-ancestors 'none'; object-src 'none'";
+
+    private final HostRule hosts;
+    private final TokenRule token;
+
+    RequestGuard(ApiSettings settings) {
+        this.hosts = HostRule.of(settings.hosts());
+        this.token = TokenRule.of(settings.token());
+    }
+
+    void guardEveryPath(@Observes Filters filters) {
+        filters.register(this::guard, FIRST);
+    }
+
+    /** What no resource and no file answers, and what fails outside of resources. */
+    void answerTheRest(@Observes Router router) {
+        router.errorHandler(400, context -> fail(context, 400, "the request is malformed"));
+        router.errorHandler(
+                404,
+                context ->
+                        fail(context, 404, "nothing is at " + context.request().path()));
+        router.errorHandler(
+                405,
+                context -> fail(
+                        context,
+                        405,
+                        context.request().method() + " is not for "
+                                + context.request().path()));
+    }
+
+    private void guard(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        Access access = Access.of(request.method(), context.normalizedPath());
+        setHeaders(request.response(), context.normalizedPath());
+        if (access == Access.PROBES) {
+            context.next();
+            return;
+        }
+        switch (hosts.judge(hosts(request))) {
+            case HostRule.Verdict.Malformed malformed ->
+                refuse(context, ApiProblem.badHost(malformed.reason(), request.path()));
+            case HostRule.Verdict.NotListed other ->
+                refuse(context, ApiProblem.misdirected(other.name(), request.path()));
+            case HostRule.Verdict.Accepted accepted -> guard(context, access, accepted.host());
+        }
+    }
+
+    private void guard(RoutingContext context, Access access, String host) {
+        HttpServerRequest request = context.request();
+        SameSiteRule.refusal(
+                        request.method().name(),
+                        request.headers().getAll("Sec-Fetch-Site"),
+                        request.headers().getAll(HttpHeaders.ORIGIN),
+                        host)
+                .ifPresentOrElse(reason -> refuse(context, ApiProblem.crossSite(reason, request.path())), () -> {
+                    if (access == Access.PAGE_FILES
+                            || token.admits(request.headers().getAll(HttpHeaders.AUTHORIZATION))) {
+                        context.next();
+                    } else {
+                        request.response().putHeader("WWW-Authenticate", "Bearer realm=\"imageferry\"");
+                        refuse(context, ApiProblem.unauthorized(request.path()));
+                    }
+                });
+    }
+
+    /** All that claims to name the host: in HTTP/2 the pseudo-header and, if somebody sends one, a Host besides. */
+    private static List<String> hosts(HttpServerRequest request) {
+        List<String> hosts = new ArrayList<>(request.headers().getAll(HttpHeaders.HOST));
+        if (request.version() == HttpVersion.HTTP_2 && request.authority() != null) {
+            String authority = request.authority().toString();
+            hosts.removeIf(authority::equalsIgnoreCase);
+            hosts.add(authority);
+        }
+        return hosts;
+    }
+
+    private static void setHeaders(HttpServerResponse response, String path) {
+        response.putHeader("X-Content-Type-Options", "nosniff");
+        response.putHeader("Referrer-Policy", "no-referrer");
+        response.putHeader("Cross-Origin-Resource-Policy", "same-origin");
+        response.putHeader("Content-Security-Policy", CONTENT_POLICY);
+        // files change with an upgrade of the daemon: let the browser ask each time
+        response.putHeader(HttpHeaders.CACHE_CONTROL, path.startsWith("/api/") ? "no-store" : "no-cache");
+    }
+
+    private static void fail(RoutingContext context, int status, String detail) {
+        refuse(context, ApiProblem.ofStatus(status, detail, context.request().path()));
+    }
+
+    private static void refuse(RoutingContext context, ApiProblem problem) {
+        context.response()
+                .setStatusCode(problem.status())
+                .putHeader(HttpHeaders.CONTENT_TYPE, ApiProblem.MEDIA_TYPE)
+                .end(problem.toJson());
+    }
+
+    /** What is asked of a request, by its path. */
+    private enum Access {
+        /**
+         * Nothing: Kubernetes and Prometheus probe by a pod's address, which nobody can list beforehand, and carry no
+         * token. Health and metrics hold neither names nor ids.
+         */
+        PROBES,
+        /** The right host. The files are the same for everyone and hold no data; the page's own calls are REST calls. */
+        PAGE_FILES,
+        /** The right host and the token. */
+        ALL_ELSE;
+
+        static Access of(HttpMethod method, String path) {
+            if (path.equals("/q/health") || path.startsWith("/q/health/") || path.equals("/q/metrics")) {
+                return PROBES;
+            }
+            boolean reads = method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
+            return reads && (path.equals("/") || path.equals("/index.html") || path.startsWith("/page/"))
+                    ? PAGE_FILES
+                    : ALL_ELSE;
+        }
+    }
+}
