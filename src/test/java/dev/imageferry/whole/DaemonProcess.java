@@ -1,0 +1,272 @@
+package dev.imageferry.whole;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.imageferry.simulator.SimulatedLinode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The daemon from the packaged jar, in a working directory of its own. Its settings are short, so that nothing in a test
+ * waits for long; a test that needs others sets them. The log is kept in {@code daemon.log} of the working directory.
+ */
+public final class DaemonProcess implements AutoCloseable {
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
+    private static final Pattern LISTENING = Pattern.compile("Listening on: (http://127\\.0\\.0\\.1:\\d+)");
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path directory;
+    private final Map<String, String> settings = new LinkedHashMap<>();
+    private final Map<String, String> environment = new LinkedHashMap<>();
+    private final List<String> jvmArguments = new ArrayList<>();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private @Nullable Process process;
+    private @Nullable URI address;
+
+    private DaemonProcess(Path directory) {
+        this.directory = directory;
+    }
+
+    /** A daemon that works against the simulator; not started. */
+    public static DaemonProcess in(Path directory, SimulatedLinode linode) {
+        DaemonProcess daemon = new DaemonProcess(directory);
+        daemon.environment.put("LINODE_TOKEN", linode.token());
+        daemon.environment.put("LC_ALL", "C.UTF-8");
+        daemon.set("imageferry.linode.url", linode.uri().toString());
+        daemon.set("imageferry.image.region", "us-ord");
+        daemon.set("imageferry.drop.settle", "300ms");
+        daemon.set("imageferry.drop.scan-every", "200ms");
+        daemon.set("imageferry.retry.initial-delay", "50ms");
+        daemon.set("imageferry.retry.max-delay", "1s");
+        daemon.set("imageferry.poll.initial-delay", "50ms");
+        daemon.set("imageferry.poll.max-delay", "500ms");
+        daemon.set("imageferry.lease.duration", "6s");
+        daemon.set("quarkus.http.port", "0");
+        return daemon;
+    }
+
+    public DaemonProcess set(String key, String value) {
+        settings.put(key, value);
+        return this;
+    }
+
+    public DaemonProcess environment(String name, String value) {
+        environment.put(name, value);
+        return this;
+    }
+
+    public DaemonProcess jvm(String argument) {
+        jvmArguments.add(argument);
+        return this;
+    }
+
+    public Path dropFolder() {
+        return directory.resolve("data/drop");
+    }
+
+    /** Starts the process and waits until it is ready to work. */
+    public DaemonProcess start() {
+        launch();
+        await("the daemon to be ready", START_LIMIT, () -> {
+            if (!isAlive()) {
+                throw new AssertionError("the daemon ended with " + process().exitValue() + ":\n" + log());
+            }
+            return findAddress() && status("/q/health/ready") == 200;
+        });
+        return this;
+    }
+
+    /** Starts the process and returns at once. */
+    public DaemonProcess launch() {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvmArguments);
+        settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
+        command.add("-jar");
+        command.add(Objects.requireNonNull(System.getProperty("imageferry.jar"), "imageferry.jar"));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(logFile().toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("IMAGEFERRY_") || name.startsWith("LINODE_"));
+        builder.environment().putAll(environment);
+        try {
+            Files.deleteIfExists(logFile());
+            process = builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        address = null;
+        return this;
+    }
+
+    private boolean findAddress() {
+        Matcher matcher = LISTENING.matcher(log());
+        if (matcher.find()) {
+            address = URI.create(matcher.group(1));
+        }
+        return address != null;
+    }
+
+    public URI address() {
+        return Objects.requireNonNull(address, "not started");
+    }
+
+    public Process process() {
+        return Objects.requireNonNull(process, "not started");
+    }
+
+    public boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
+    public String log() {
+        try {
+            return Files.exists(logFile()) ? Files.readString(logFile()) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path logFile() {
+        return directory.resolve("daemon.log");
+    }
+
+    /** SIGKILL, as a power cut would. */
+    public void kill() {
+        process().destroyForcibly();
+        awaitEnd();
+    }
+
+    /** SIGTERM; waits for the end. */
+    public int terminate() {
+        process().destroy();
+        return awaitEnd();
+    }
+
+    public int awaitEnd() {
+        try {
+            if (!process().waitFor(60, TimeUnit.SECONDS)) {
+                throw new AssertionError("the daemon has not ended after 60 s:\n" + log());
+            }
+            return process().exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public HttpResponse<String> get(String path) {
+        return send(HttpRequest.newBuilder(address().resolve(path)).GET().build());
+    }
+
+    public HttpResponse<String> send(HttpRequest request) {
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private int status(String path) {
+        try {
+            return get(path).statusCode();
+        } catch (UncheckedIOException e) {
+            return -1; // not listening yet
+        }
+    }
+
+    public JsonNode json(String path) {
+        HttpResponse<String> response = get(path);
+        if (response.statusCode() != 200) {
+            throw new AssertionError(path + " answered " + response.statusCode() + ": " + response.body());
+        }
+        try {
+            return JSON.readTree(response.body());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** All jobs, oldest first. */
+    public List<JsonNode> jobs() {
+        return StreamSupport.stream(
+                        json("/api/v1/jobs?order=oldest&limit=500").get("items").spliterator(), false)
+                .toList();
+    }
+
+    /** The only job of the file. */
+    public JsonNode job(String file) {
+        List<JsonNode> found = jobs().stream()
+                .filter(job -> job.get("file").asText().equals(file))
+                .toList();
+        if (found.size() != 1) {
+            throw new AssertionError(found.size() + " jobs for " + file + ": " + found);
+        }
+        return found.getFirst();
+    }
+
+    /** Waits until there are so many jobs and each has ended and is archived. */
+    public List<JsonNode> awaitArchived(int count, Duration limit) {
+        await(count + " archived jobs", limit, () -> {
+            List<JsonNode> jobs = jobs();
+            return jobs.size() >= count
+                    && jobs.stream().allMatch(job -> job.get("archived").asBoolean());
+        });
+        return jobs();
+    }
+
+    /** Waits on a condition; fails with the daemon's log when the limit is up. */
+    public void await(String what, Duration limit, BooleanSupplier condition) {
+        long end = System.nanoTime() + limit.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("waited " + limit + " in vain for " + what + "; log:\n" + log());
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(50);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    /** Ends the process if it still runs. */
+    @Override
+    public void close() {
+        if (isAlive()) {
+            process().destroy();
+            try {
+                if (!process().waitFor(40, TimeUnit.SECONDS)) {
+                    process().destroyForcibly().waitFor();
+                }
+            } catch (InterruptedException e) {
+                process().destroyForcibly();
+                Thread.currentThread().interrupt();
+            }
+        }
+        http.close();
+    }
+}
