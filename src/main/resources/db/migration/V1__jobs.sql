@@ -107,3 +107,11 @@ CREATE TABLE instance (
     started_at timestamptz NOT NULL,
     seen_at    timestamptz NOT NULL
 );
+
+-- what an operator set for all instances; one row
+CREATE TABLE control (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    -- no job begins its upload
+    paused   boolean NOT NULL DEFAULT false
+);
+INSERT INTO control DEFAULT VALUES;

@@ -36,6 +36,7 @@ public class JobQueue {
                 SELECT id, instance AS lost_instance, bytes_sent AS lost_bytes FROM job
                 WHERE state = :state AND archived_at IS NULL AND folder_id = :folder AND next_run_at <= now()
                     AND (lease_until IS NULL OR lease_until < now())
+                    AND (:state <> 'READY' OR NOT (SELECT paused FROM control))
                 ORDER BY priority DESC, created_at, id
                 LIMIT :limit FOR UPDATE SKIP LOCKED),
             claimed AS (
@@ -342,6 +343,14 @@ public class JobQueue {
         row.takeFacts(intending);
         row.updatedAt = now();
         return new Intent.Committed(intending);
+    }
+
+    /** Stops or allows the beginning of uploads, for all instances, over restarts; those under way finish. */
+    @Transactional
+    public void setPaused(boolean paused) {
+        entities.createNativeQuery("UPDATE control SET paused = :paused")
+                .setParameter("paused", paused)
+                .executeUpdate();
     }
 
     private Instant now() {

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param uploadsInProgress jobs that an instance holds in UPLOADING
  * @param oldestWaiting how long the oldest job that has not begun waits; zero when none does
  * @param lastSuccessOrNull when the last job became available
+ * @param paused whether no upload begins, on any instance
  */
 public record QueueCounts(
         Map<JobState, Long> jobs,
@@ -23,6 +24,7 @@ public record QueueCounts(
         long uploadsInProgress,
         Duration oldestWaiting,
         @Nullable Instant lastSuccessOrNull,
+        boolean paused,
         List<Instance> instances) {
     public QueueCounts {
         jobs = Map.copyOf(jobs);

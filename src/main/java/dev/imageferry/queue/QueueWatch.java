@@ -45,7 +45,8 @@ public class QueueWatch {
                             (SELECT count(*) FROM job WHERE state = 'UPLOADING' AND lease_until IS NOT NULL),
                             (SELECT CAST(COALESCE(extract(epoch FROM now() - min(created_at)), 0) AS bigint) FROM job
                                 WHERE state IN ('QUEUED', 'READY') AND archived_at IS NULL),
-                            (SELECT max(outcome_at) FROM job WHERE state = 'AVAILABLE')
+                            (SELECT max(outcome_at) FROM job WHERE state = 'AVAILABLE'),
+                            (SELECT paused FROM control)
                         """).getFirst();
         return new QueueCounts(
                 jobs,
@@ -53,6 +54,7 @@ public class QueueWatch {
                 (Long) moment[0],
                 Duration.ofSeconds((Long) moment[1]),
                 (@Nullable Instant) moment[2],
+                (Boolean) moment[3],
                 instances());
     }
 

@@ -11,6 +11,7 @@ import dev.imageferry.drop.WhenDone;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -56,7 +57,7 @@ final class ArchiveFile {
                 case ArchiveHindrance.Interrupted interrupted -> throw interruption(job);
                 case Reservation.Reserved reserved -> job = turn.checkpoint(job.withArchiveName(reserved.name()));
             }
-            switch (archive.place(order, java.util.Objects.requireNonNull(job.archiveNameOrNull()))) {
+            switch (archive.place(order, Objects.requireNonNull(job.archiveNameOrNull()))) {
                 case ArchiveHindrance.Unavailable unavailable -> {
                     return Optional.of(unavailable.problem());
                 }

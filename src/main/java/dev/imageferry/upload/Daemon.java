@@ -17,6 +17,7 @@ import dev.imageferry.queue.JobQueue;
 import dev.imageferry.queue.Leases;
 import dev.imageferry.queue.QueueCounts;
 import dev.imageferry.queue.QueueWatch;
+import io.quarkus.runtime.Quarkus;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.ScheduledExecution;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -127,7 +128,7 @@ public class Daemon {
             LOG.debug("ended before it had begun");
         } catch (SQLException | RuntimeException e) {
             LOG.error("the daemon cannot begin its work", e);
-            io.quarkus.runtime.Quarkus.asyncExit(1);
+            Quarkus.asyncExit(1);
         }
     }
 

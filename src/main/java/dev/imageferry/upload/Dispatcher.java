@@ -13,11 +13,14 @@ import dev.imageferry.queue.Lane;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Claims due jobs as slots get free and runs one step of each on a thread of its own. Woken by whoever makes work; looks
@@ -123,11 +126,19 @@ final class Dispatcher {
                 try {
                     queue.claim(lane, folderId, free).forEach(claim -> begin(claim, lane));
                 } catch (RuntimeException e) {
-                    Problem outage = DatabaseOutage.of(e).orElseThrow(() -> e);
-                    gates.close(Gate.DATABASE, outage);
+                    cannotClaim(e);
                     return;
                 }
             }
+        }
+    }
+
+    private void cannotClaim(RuntimeException failure) {
+        Optional<Problem> outage = DatabaseOutage.of(failure);
+        if (outage.isPresent()) {
+            gates.close(Gate.DATABASE, outage.get());
+        } else {
+            LOG.error("a bug keeps jobs from being claimed; tried again in a second", failure);
         }
     }
 
@@ -141,7 +152,7 @@ final class Dispatcher {
     }
 
     private AtomicInteger running(Lane lane) {
-        return java.util.Objects.requireNonNull(running.get(lane));
+        return Objects.requireNonNull(running.get(lane));
     }
 
     private void begin(Claim claim, Lane lane) {
@@ -163,7 +174,7 @@ final class Dispatcher {
         held.add(turn);
         changes.happened();
         Thread.ofPlatform()
-                .name("imageferry-" + lane.name().toLowerCase(java.util.Locale.ROOT) + "-" + job.id())
+                .name("imageferry-" + lane.name().toLowerCase(Locale.ROOT) + "-" + job.id())
                 .daemon()
                 .start(() -> run(turn));
     }
@@ -178,6 +189,9 @@ final class Dispatcher {
         } catch (LeaseLostException e) {
             metrics.fencedWrites().increment();
             LOG.warnf("given up: %s", e.getMessage());
+        } catch (RuntimeException e) {
+            // the lease runs out, then the job is taken up from its last durable fact
+            LOG.errorf(e, "bug: nothing could be written of job=%s", turn.job().id());
         } finally {
             held.remove(turn);
             running(turn.lane()).decrementAndGet();
@@ -202,7 +216,7 @@ final class Dispatcher {
         }
         metrics.stepEnded(before.state(), outcome);
         if (turn.wastedBytes() > 0) {
-            metrics.wasted(turn.wastedBytes(), java.util.Objects.requireNonNull(turn.wastedBy()));
+            metrics.wasted(turn.wastedBytes(), Objects.requireNonNull(turn.wastedBy()));
         }
         Decision decision = lifecycle.decide(outcome);
         Optional<Job> recorded = recordAgainAndAgain(turn, () -> queue.record(decision, turn.wastedBytes()));
@@ -325,7 +339,7 @@ final class Dispatcher {
         };
     }
 
-    private static void logTransition(Job job, JobState from, @org.jspecify.annotations.Nullable String detail) {
+    private static void logTransition(Job job, JobState from, @Nullable String detail) {
         LOG.infof(
                 "job=%s file=%s from=%s to=%s attempt=%d detail=%s",
                 job.id(), job.file(), from, job.state(), job.attempt(), detail);

@@ -36,6 +36,7 @@ final class Ferry {
     private final HeldJobs held;
     private final Dispatcher dispatcher;
     private final Duration grace;
+    private final Gates gates;
     private volatile boolean draining;
     private @Nullable DropWatch watch;
 
@@ -67,7 +68,7 @@ final class Ferry {
                 with.image().cloudInit(),
                 with.image().replicateTo().orElse(List.of()));
         MetadataReader metadata = new MetadataReader(folder, defaults);
-        Gates gates = with.gates();
+        this.gates = with.gates();
         UploadMetrics metrics = with.metrics();
         this.intake = new Intake(
                 folder,
@@ -148,8 +149,16 @@ final class Ferry {
 
     /** One walk through the folder; asked for by the schedule and by the watch. */
     synchronized void scan() {
-        if (!draining && intake.scan()) {
-            dispatcher.ring();
+        if (draining) {
+            return;
+        }
+        try {
+            if (intake.scan()) {
+                dispatcher.ring();
+            }
+        } catch (RuntimeException e) {
+            // what has settled is offered again with the next walk
+            gates.close(Gate.DATABASE, DatabaseOutage.of(e).orElseThrow(() -> e));
         }
     }
 

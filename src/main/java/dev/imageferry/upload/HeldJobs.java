@@ -67,7 +67,7 @@ final class HeldJobs {
             lastLook = now;
             all().forEach(turn -> turn.progress().ifPresent(progress -> progress.look(Duration.ofNanos(sinceLook))));
             try {
-                if (now - lastBeat >= beatNanos) {
+                if (now - lastBeat >= beatNanos || !gates.isOpen(Gate.DATABASE)) {
                     lastBeat = now;
                     beat();
                     lastGood = now;
@@ -76,7 +76,6 @@ final class HeldJobs {
                 leases.progress(held());
             } catch (SQLException e) {
                 gates.close(Gate.DATABASE, DatabaseOutage.problem(e));
-                lastBeat = now - beatNanos; // again with the next round
             }
             if (System.nanoTime() - lastGood >= leases.duration().toNanos()) {
                 all().forEach(turn -> turn.stop(Turn.Stop.LEASE_LOST));

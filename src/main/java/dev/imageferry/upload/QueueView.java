@@ -117,7 +117,7 @@ public class QueueView {
                 counts.uploadsInProgress(),
                 bytesPerSecond,
                 counts.oldestWaiting().toSeconds(),
-                false,
+                counts.paused(),
                 gates.blocked(),
                 counts.instances(),
                 linode.simulated());

@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** Has the image copied to further regions, when asked for, and looks until every copy is available. */
@@ -107,7 +108,7 @@ final class ReplicateImage implements Step {
         };
     }
 
-    private static Set<String> regions(List<RegionCopy> copies, java.util.function.Predicate<RegionCopy> which) {
+    private static Set<String> regions(List<RegionCopy> copies, Predicate<RegionCopy> which) {
         return copies.stream()
                 .filter(which)
                 .map(RegionCopy::region)

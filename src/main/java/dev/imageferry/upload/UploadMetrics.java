@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -200,7 +201,7 @@ final class UploadMetrics {
         return uploadsInProgress.get();
     }
 
-    <T> void gauge(String name, String description, T source, java.util.function.ToDoubleFunction<T> value) {
+    <T> void gauge(String name, String description, T source, ToDoubleFunction<T> value) {
         Gauge.builder(name, source, value)
                 .description(description)
                 .strongReference(true)
