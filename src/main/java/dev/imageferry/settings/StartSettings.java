@@ -94,7 +94,8 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
     private static void refuseUnknownKeys(SmallRyeConfig config) throws RefusedStartException {
         boolean kubernetes = config.getConfigValue("KUBERNETES_SERVICE_HOST").getValue() != null;
         for (ConfigSource source : config.getConfigSources()) {
-            for (String raw : source.getPropertyNames()) {
+            Set<String> names = source.getPropertyNames();
+            for (String raw : names) {
                 String name = PROFILE.matcher(raw).replaceFirst("");
                 if (name.startsWith(ENVIRONMENT_PREFIX)) {
                     boolean ignored = NOT_SETTINGS.contains(name)
@@ -104,6 +105,8 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
                         throw unknown("environment variable " + name, nearest.environmentName());
                     }
                 } else if (name.startsWith(KnownSettings.PREFIX)
+                        // the source of the environment offers a guess at the key beside each variable
+                        && !names.contains(KnownSetting.environmentName(name))
                         && KnownSettings.byKey(name).isEmpty()) {
                     String where = whereabouts(source.getName(), name);
                     throw unknown(

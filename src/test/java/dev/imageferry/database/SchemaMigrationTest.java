@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,16 +26,22 @@ class SchemaMigrationTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     @TempDir
-    Path root;
+    static Path root;
+
+    private static DatabaseDirectories directories;
 
     private final CountDownLatch refused = new CountDownLatch(1);
     private PostgresServer server;
     private int port;
     private Path migrations;
 
+    @BeforeAll
+    static void unpack() throws Exception {
+        directories = new DatabaseDirectories(root);
+    }
+
     @BeforeEach
     void makeServerThatIsDown() throws Exception {
-        DatabaseDirectories directories = new DatabaseDirectories(root);
         Path home = directories.next();
         PrivateFiles.makeDirectory(home.resolve("log"));
         server = new PostgresServer(directories.binaries(), home);
@@ -42,7 +49,7 @@ class SchemaMigrationTest {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = socket.getLocalPort();
         }
-        migrations = Files.createDirectories(root.resolve("migrations"));
+        migrations = Files.createDirectories(home.resolve("migrations"));
     }
 
     @AfterEach

@@ -1,0 +1,180 @@
+package dev.imageferry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The packaged jar: how it starts, what it refuses, and that nothing is left of it. */
+class StartAndStopIT {
+    private static final Map<String, String> ENVIRONMENT =
+            Map.of("LINODE_TOKEN", "secret-token", "QUARKUS_HTTP_PORT", "0");
+
+    /** A database that is not there: nothing has to be started, and the daemon runs. */
+    private static final Map<String, String> NO_DATABASE = Map.of(
+            "LINODE_TOKEN", "secret-token",
+            "QUARKUS_DATASOURCE_JDBC_URL", "jdbc:postgresql://127.0.0.1:1/none");
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void closes_the_database_after_quarkus_on_sigterm() throws Exception {
+        try (DaemonProcess daemon = DaemonProcess.start(directory, ENVIRONMENT, List.of())) {
+            daemon.awaitLine("Listening on:");
+            assertThat(serverLog()).doesNotContain("database system is shut down");
+
+            daemon.process().destroy();
+
+            assertThat(daemon.awaitExit()).isEqualTo(143);
+            assertThat(daemon.text()).contains("stopped in").doesNotContain("secret-token");
+        }
+        assertThat(serverLog()).endsWith("database system is shut down");
+        assertThat(directory.resolve("data/postgres/data/postmaster.pid")).doesNotExist();
+    }
+
+    @Test
+    void comes_up_again_and_again_after_sigkill() throws Exception {
+        for (int times = 0; times < 2; times++) {
+            DaemonProcess killed = DaemonProcess.start(directory, ENVIRONMENT, List.of());
+            killed.awaitLine("Listening on:");
+            killed.process().destroyForcibly();
+            killed.awaitExit();
+        }
+        try (DaemonProcess daemon = DaemonProcess.start(directory, ENVIRONMENT, List.of())) {
+            daemon.awaitLine("Listening on:");
+        }
+        assertThat(serverLog()).endsWith("database system is shut down");
+    }
+
+    @Test
+    void closes_the_database_when_quarkus_cannot_start_and_says_why() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                DaemonProcess daemon = DaemonProcess.start(
+                        directory,
+                        Map.of("LINODE_TOKEN", "secret-token", "QUARKUS_HTTP_PORT", "" + taken.getLocalPort()),
+                        List.of())) {
+            assertThat(daemon.awaitExit()).isEqualTo(1);
+            assertThat(daemon.text()).contains("Port " + taken.getLocalPort() + " seems to be in use");
+        }
+        assertThat(serverLog()).endsWith("database system is shut down");
+    }
+
+    @Test
+    void starts_while_an_external_database_is_down() throws Exception {
+        try (DaemonProcess daemon = DaemonProcess.start(directory, NO_DATABASE, List.of("-Dquarkus.http.port=0"))) {
+            daemon.awaitLine("Listening on:");
+        }
+        assertThat(directory.resolve("data/postgres")).doesNotExist();
+    }
+
+    @Test
+    void a_second_daemon_ends_with_one_line_that_names_the_first() throws Exception {
+        try (DaemonProcess first = DaemonProcess.start(directory, ENVIRONMENT, List.of())) {
+            first.awaitLine("Listening on:");
+
+            DaemonProcess second = DaemonProcess.start(directory, ENVIRONMENT, List.of());
+
+            assertThat(second.awaitExit()).isEqualTo(1);
+            assertThat(second.text().lines())
+                    .singleElement()
+                    .asString()
+                    .contains("pid=" + first.process().pid());
+            assertThat(first.process().isAlive()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', '', 1, imageferry.linode.token",
+        "LINODE_TOKEN, -Dimageferry.linode.token=secret-token, 1, A token is not taken from the command line",
+        "LINODE_TOKEN, -Dimageferry.upload.bandwith=1M, 1, imageferry.upload.bandwidth?",
+        "LINODE_TOKEN, -Dimageferry.drop.settle=soon, 1, imageferry.drop.settle=soon",
+        "LINODE_TOKEN, -Dquarkus.http.host=0.0.0.0, 1, imageferry.api.token"
+    })
+    void refuses_to_start_with_one_line(String token, String option, int status, String named) throws Exception {
+        Map<String, String> environment = token.isEmpty() ? Map.of() : Map.of(token, "secret-token");
+        List<String> options = option.isEmpty() ? List.of() : List.of(option);
+        try (DaemonProcess daemon = DaemonProcess.start(directory, environment, options)) {
+            assertThat(daemon.awaitExit()).isEqualTo(status);
+            assertThat(daemon.text().lines())
+                    .singleElement()
+                    .asString()
+                    .contains(named)
+                    .doesNotContain("secret-token");
+        }
+        assertThat(directory.resolve("data/postgres")).doesNotExist();
+    }
+
+    @Test
+    void refuses_a_locale_in_which_not_every_file_has_a_name() throws Exception {
+        Map<String, String> environment = Map.of("LINODE_TOKEN", "secret-token", "LC_ALL", "POSIX");
+        try (DaemonProcess daemon = DaemonProcess.start(directory, environment, List.of())) {
+            assertThat(daemon.awaitExit()).isEqualTo(1);
+            assertThat(daemon.text().lines()).singleElement().asString().contains("LC_ALL=C.UTF-8");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"frobnicate, Unknown argument frobnicate", "--token=secret-token, A token is not taken"})
+    void tells_how_to_call_it(String argument, String named) throws Exception {
+        try (DaemonProcess daemon = DaemonProcess.start(directory, ENVIRONMENT, List.of(), argument)) {
+            assertThat(daemon.awaitExit()).isEqualTo(2);
+            assertThat(daemon.text().lines())
+                    .singleElement()
+                    .asString()
+                    .contains(named, "usage:")
+                    .doesNotContain("secret-token");
+        }
+    }
+
+    @Test
+    void quarkus_itself_takes_system_properties_before_the_environment_before_the_file() throws Exception {
+        String inFile = freePort();
+        String inEnvironment = freePort();
+        String asProperty = freePort();
+        Files.createDirectory(directory.resolve("config"));
+        Files.writeString(directory.resolve("config/imageferry.properties"), "quarkus.http.port=" + inFile + "\n");
+        Map<String, String> environment = new HashMap<>(NO_DATABASE);
+
+        assertThat(portOf(environment, List.of())).isEqualTo(inFile);
+        environment.put("QUARKUS_HTTP_PORT", inEnvironment);
+        assertThat(portOf(environment, List.of())).isEqualTo(inEnvironment);
+        assertThat(portOf(environment, List.of("-Dquarkus.http.port=" + asProperty)))
+                .isEqualTo(asProperty);
+    }
+
+    private String portOf(Map<String, String> environment, List<String> options) throws Exception {
+        try (DaemonProcess daemon = DaemonProcess.start(directory, environment, options)) {
+            return daemon.awaitLine("Listening on:").replaceFirst(".*http://127\\.0\\.0\\.1:", "");
+        }
+    }
+
+    private static String freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return "" + socket.getLocalPort();
+        }
+    }
+
+    private String serverLog() throws IOException {
+        StringBuilder log = new StringBuilder();
+        try (Stream<Path> files = Files.list(directory.resolve("data/postgres/log"))) {
+            for (Path file : files.filter(path -> path.toString().contains("postgresql-"))
+                    .toList()) {
+                log.append(Files.readString(file));
+            }
+        }
+        return log.toString().strip();
+    }
+}

@@ -1,0 +1,294 @@
+package dev.imageferry.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.smallrye.config.EnvConfigSource;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import io.smallrye.config.SysPropConfigSource;
+import io.smallrye.config.common.MapBackedConfigSource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The sources are as Quarkus orders them; that they are in the running daemon is SettingsOrderIT's. */
+class StartSettingsTest {
+    @TempDir
+    Path directory;
+
+    private final Map<String, String> systemProperties = new HashMap<>();
+    private final Map<String, String> environment = new HashMap<>();
+    private final Map<String, String> file = new HashMap<>();
+
+    @BeforeEach
+    void useOwnDirectories() {
+        file.put("imageferry.drop.directory", directory.resolve("a/drop").toString());
+        file.put(
+                "imageferry.database.directory", directory.resolve("b/postgres").toString());
+        environment.put("LINODE_TOKEN", "secret-token");
+    }
+
+    @Test
+    void pass_with_a_token_alone_and_make_the_drop_folder() throws Exception {
+        StartSettings settings = check();
+
+        assertThat(settings.databaseDirectory()).contains(directory.resolve("b/postgres"));
+        assertThat(settings.shutdownGrace()).isEqualTo(Duration.ofSeconds(20));
+        assertThat(directory.resolve("a/drop")).isDirectory();
+    }
+
+    @Test
+    void start_no_embedded_database_where_an_external_one_is_configured() throws Exception {
+        environment.put("QUARKUS_DATASOURCE_JDBC_URL", "jdbc:postgresql://db/imageferry");
+
+        assertThat(check().databaseDirectory()).isEmpty();
+    }
+
+    @Test
+    void accept_a_link_to_a_drop_folder() throws Exception {
+        Path real = Files.createDirectory(directory.resolve("real"));
+        file.put(
+                "imageferry.drop.directory",
+                Files.createSymbolicLink(directory.resolve("link"), real).toString());
+
+        assertThat(check()).isNotNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "imageferry.drop.settle, soon",
+        "imageferry.drop.settle, -1s",
+        "imageferry.drop.settle, ''",
+        "imageferry.drop.when-done, shred",
+        "imageferry.limits.compressed, lots",
+        "imageferry.upload.concurrency, 0",
+        "imageferry.upload.bandwidth, -5",
+        "imageferry.linode.url, linode",
+        "imageferry.image.cloud-init, maybe",
+        "quarkus.http.port, 99999",
+        "quarkus.datasource.jdbc.url, jdbc:mysql://x"
+    })
+    void refuse_a_bad_value_and_name_key_value_place_and_what_is_wanted(String key, String value) {
+        file.put(key, value);
+
+        assertRefused(key + "=" + value + " (config/imageferry.properties): ", " is wanted");
+    }
+
+    @Test
+    void refuse_a_value_that_refers_to_nothing() {
+        file.put("imageferry.upload.bandwidth", "${NOWHERE}");
+
+        assertRefused("imageferry.upload.bandwidth", "not set");
+    }
+
+    @Test
+    void may_be_left_empty_where_there_is_no_default() throws Exception {
+        environment.put("IMAGEFERRY_IMAGE_REGION", "");
+        environment.put("IMAGEFERRY_IMAGE_TAGS", "");
+        environment.put("IMAGEFERRY_CHECK_CONCURRENCY", "");
+
+        assertThat(check()).isNotNull();
+    }
+
+    @Test
+    void come_from_system_properties_before_the_environment_before_the_file() {
+        file.put("imageferry.drop.settle", "file");
+        assertRefused("settle=file (config/imageferry.properties)");
+        environment.put("IMAGEFERRY_DROP_SETTLE", "environment");
+        assertRefused("settle=environment (environment variable IMAGEFERRY_DROP_SETTLE)");
+        systemProperties.put("imageferry.drop.settle", "property");
+        assertRefused("settle=property (system property)");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "imageferry.drop.directroy, 'imageferry.drop.directroy (config/imageferry.properties)', imageferry.drop.directory?",
+        "imageferry.drop, 'imageferry.drop (config/imageferry.properties)', imageferry.drop",
+        "'%prod.imageferry.drop.setle', 'imageferry.drop.setle (config/', imageferry.drop.settle?"
+    })
+    void refuse_an_unknown_key_in_the_file(String key, String named, String nearest) {
+        file.put(key, "x");
+
+        assertRefused(named, nearest);
+    }
+
+    @Test
+    void refuse_an_unknown_environment_variable() {
+        environment.put("IMAGEFERRY_DROP_DIRECTROY", "x");
+
+        assertRefused("IMAGEFERRY_DROP_DIRECTROY", "IMAGEFERRY_DROP_DIRECTORY?");
+    }
+
+    @Test
+    void refuse_an_unknown_system_property() {
+        systemProperties.put("imageferry.upload.bandwith", "x");
+
+        assertRefused("imageferry.upload.bandwith (system property)", "imageferry.upload.bandwidth?");
+    }
+
+    @Test
+    void ignore_what_kubernetes_sets_for_a_service_of_that_name() throws Exception {
+        environment.put("KUBERNETES_SERVICE_HOST", "10.0.0.1");
+        for (String name : new String[] {
+            "IMAGEFERRY_SERVICE_HOST",
+            "IMAGEFERRY_SERVICE_PORT",
+            "IMAGEFERRY_SERVICE_PORT_HTTP",
+            "IMAGEFERRY_PORT",
+            "IMAGEFERRY_PORT_8080_TCP",
+            "IMAGEFERRY_PORT_8080_TCP_PROTO",
+            "IMAGEFERRY_PORT_8080_TCP_PORT",
+            "IMAGEFERRY_PORT_8080_TCP_ADDR",
+            "IMAGEFERRY_POSTGRES_SERVICE_HOST"
+        }) {
+            environment.put(name, "x");
+        }
+
+        assertThat(check()).isNotNull();
+
+        environment.remove("KUBERNETES_SERVICE_HOST");
+        assertRefused("Unknown setting");
+    }
+
+    @Test
+    void name_what_is_missing_without_a_token() {
+        environment.remove("LINODE_TOKEN");
+
+        assertRefused("imageferry.linode.token", "LINODE_TOKEN", "imageferry.linode.token-file");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"LINODE_TOKEN", "LINODE_CLI_TOKEN", "IMAGEFERRY_LINODE_TOKEN"})
+    void take_the_token_from_the_environment(String name) throws Exception {
+        environment.remove("LINODE_TOKEN");
+        environment.put(name, "secret-token");
+
+        assertThat(check()).isNotNull();
+    }
+
+    @Test
+    void take_the_token_from_a_file() throws Exception {
+        environment.remove("LINODE_TOKEN");
+        Path token = directory.resolve("token");
+        file.put("imageferry.linode.token-file", token.toString());
+
+        assertRefused("imageferry.linode.token-file=" + token, "cannot be read");
+        Files.writeString(token, " \n");
+        assertRefused("imageferry.linode.token-file=" + token, "empty");
+        Files.writeString(token, "secret-token\n");
+        assertThat(check()).isNotNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"imageferry.linode.token", "imageferry.api.token", "LINODE_TOKEN", "LINODE_CLI_TOKEN"})
+    void refuse_a_token_on_the_command_line(String name) {
+        systemProperties.put(name, "secret-token");
+
+        assertRefused("A token is not taken from the command line", name);
+    }
+
+    @Test
+    void do_not_show_a_token_that_is_no_token() {
+        environment.put("LINODE_TOKEN", "secret-token and more");
+
+        assertRefused("imageferry.linode.token");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.0.0.0", "192.0.2.1", "'::'"})
+    void refuse_to_listen_elsewhere_without_an_api_token(String host) throws Exception {
+        environment.put("QUARKUS_HTTP_HOST", host);
+        assertRefused("quarkus.http.host=" + host, "imageferry.api.token");
+
+        environment.put("IMAGEFERRY_API_TOKEN", "secret-token");
+        assertThat(check()).isNotNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"127.0.0.1", "localhost", "127.1.2.3", "'::1'"})
+    void listen_on_loopback_without_an_api_token(String host) throws Exception {
+        environment.put("QUARKUS_HTTP_HOST", host);
+
+        assertThat(check()).isNotNull();
+    }
+
+    @Test
+    void refuse_a_jvm_that_cannot_open_every_file_name() {
+        assertThatThrownBy(() -> StartSettings.check(config(), "ANSI_X3.4-1968"))
+                .isInstanceOf(RefusedStartException.class)
+                .hasMessageContaining("ANSI_X3.4-1968")
+                .hasMessageContaining("LC_ALL=C.UTF-8");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"imageferry.drop.directory", "imageferry.database.directory"})
+    void refuse_a_directory_that_cannot_be_made(String key) throws IOException {
+        Path inTheWay = Files.createFile(directory.resolve("file"));
+        file.put(key, inTheWay.resolve("x/y").toString());
+
+        assertRefused(key + "=" + inTheWay);
+    }
+
+    @Test
+    void name_the_file_in_the_way_of_the_drop_folder() throws IOException {
+        Path inTheWay = Files.createFile(directory.resolve("file"));
+        file.put("imageferry.drop.directory", inTheWay.toString());
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+
+        assertRefused("imageferry.drop.directory=" + inTheWay);
+    }
+
+    private StartSettings check() throws RefusedStartException {
+        return StartSettings.check(config(), "UTF-8");
+    }
+
+    private void assertRefused(String... parts) {
+        assertThatThrownBy(this::check)
+                .isInstanceOf(RefusedStartException.class)
+                .hasMessageContainingAll(parts)
+                .hasMessageNotContaining("\n")
+                .hasMessageNotContaining("secret-token");
+    }
+
+    private SmallRyeConfig config() {
+        return new SmallRyeConfigBuilder()
+                .addDefaultInterceptors()
+                .withSources(
+                        new SystemProperties(systemProperties),
+                        new EnvConfigSource(environment, 300),
+                        new PropertiesConfigSource(
+                                file,
+                                "PropertiesConfigSource[source=file:"
+                                        + Path.of("config/imageferry.properties")
+                                                .toAbsolutePath() + "]",
+                                251),
+                        new PropertiesConfigSource(
+                                Map.of(
+                                        "imageferry.linode.token",
+                                        "${LINODE_TOKEN:${LINODE_CLI_TOKEN:}}",
+                                        "quarkus.http.host",
+                                        "127.0.0.1"),
+                                "application.properties",
+                                250))
+                .build();
+    }
+
+    /** Known by its name, as Quarkus' is. */
+    private static final class SystemProperties extends MapBackedConfigSource {
+        private static final long serialVersionUID = 1L;
+
+        SystemProperties(Map<String, String> properties) {
+            super(SysPropConfigSource.NAME, properties, 400);
+        }
+    }
+}

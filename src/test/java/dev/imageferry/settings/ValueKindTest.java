@@ -1,0 +1,84 @@
+package dev.imageferry.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ValueKindTest {
+    private static final Map<String, ValueKind> KINDS = Map.of(
+            "DURATION", ValueKind.DURATION,
+            "POSITIVE_DURATION", ValueKind.POSITIVE_DURATION,
+            "BYTES", ValueKind.BYTES,
+            "BYTES_OR_OFF", ValueKind.BYTES_OR_OFF,
+            "POSITIVE_INT", ValueKind.POSITIVE_INT,
+            "PORT", ValueKind.PORT,
+            "BOOLEAN", ValueKind.BOOLEAN,
+            "API_URL", ValueKind.API_URL,
+            "JDBC_URL", ValueKind.JDBC_URL,
+            "TOKEN", ValueKind.TOKEN);
+
+    @ParameterizedTest(name = "{0} {1} fits: {2}")
+    @CsvSource({
+        "DURATION, 5s, true",
+        "DURATION, 500ms, true",
+        "DURATION, 10m, true",
+        "DURATION, 2h, true",
+        "DURATION, 1d, true",
+        "DURATION, 120, true",
+        "DURATION, PT1H30M, true",
+        "DURATION, 0s, true",
+        "DURATION, -5s, false",
+        "DURATION, PT-5S, false",
+        "DURATION, soon, false",
+        "DURATION, 5 parsecs, false",
+        "DURATION, 99999999999999999999s, false",
+        "DURATION, 9223372036854775807h, false",
+        "POSITIVE_DURATION, 1ms, true",
+        "POSITIVE_DURATION, 0s, false",
+        "BYTES, 5368709120, true",
+        "BYTES, 10M, true",
+        "BYTES, 5G, true",
+        "BYTES, 0, false",
+        "BYTES, -1, false",
+        "BYTES, off, false",
+        "BYTES, 10Q, false",
+        "BYTES, 9223372036854775807, true",
+        "BYTES, 9223372036854775808, false",
+        "BYTES_OR_OFF, off, true",
+        "BYTES_OR_OFF, 10M, true",
+        "BYTES_OR_OFF, none, false",
+        "POSITIVE_INT, 1, true",
+        "POSITIVE_INT, 0, false",
+        "POSITIVE_INT, -4, false",
+        "POSITIVE_INT, 2147483648, false",
+        "POSITIVE_INT, 4.5, false",
+        "PORT, 8080, true",
+        "PORT, 65536, false",
+        "BOOLEAN, true, true",
+        "BOOLEAN, FALSE, true",
+        "BOOLEAN, maybe, false",
+        "API_URL, https://api.linode.com, true",
+        "API_URL, http://127.0.0.1:8081, true",
+        "API_URL, http://[::1]:8081, true",
+        "API_URL, http://localhost, true",
+        "API_URL, http://api.linode.com, false",
+        "API_URL, http://127.0.0.1.example.com, false",
+        "API_URL, https://user:pw@api.linode.com, false",
+        "API_URL, https://api.linode.com?x=1, false",
+        "API_URL, ftp://api.linode.com, false",
+        "API_URL, api.linode.com, false",
+        "API_URL, 'https://', false",
+        "JDBC_URL, jdbc:postgresql://db/x, true",
+        "JDBC_URL, jdbc:h2:mem:x, false",
+        "TOKEN, 0123abc, true",
+        "TOKEN, with space, false",
+        "TOKEN, tökén, false"
+    })
+    void tells_what_fits(String kind, String value, boolean fits) {
+        assertThat(Objects.requireNonNull(KINDS.get(kind)).accepts().test(value))
+                .isEqualTo(fits);
+    }
+}
