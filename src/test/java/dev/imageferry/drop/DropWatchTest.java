@@ -54,6 +54,20 @@ class DropWatchTest {
     }
 
     @Test
+    void a_folder_that_was_away_is_watched_again_when_asked() throws Exception {
+        DropFolder folder = TestFolder.open(root.resolve("drop"));
+        try (DropWatch watch = DropWatch.start(folder, changes::release)) {
+            TestFolder.bash(root, "rm -r drop; mkdir drop");
+            watch.renew();
+            watch.renew();
+            quiet();
+
+            TestFolder.write(root.resolve("drop/x.img.gz"), "content");
+            awaitChange();
+        }
+    }
+
+    @Test
     void says_nothing_of_done_failed_and_dot_names() throws Exception {
         DropFolder folder = TestFolder.open(root);
         Files.createDirectories(root.resolve("done"));

@@ -340,6 +340,17 @@ class MetadataReaderTest {
     }
 
     @Test
+    void an_interruption_is_nobodys_fault_and_is_kept() throws IOException {
+        write("x.img.gz.yaml", "region: us-lax");
+
+        Thread.currentThread().interrupt();
+        Problem problem = problem("x.img.gz");
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(problem.code()).isEqualTo(ErrorCode.INSTANCE_LOST);
+    }
+
+    @Test
     void bad_settings_are_refused_with_their_name() {
         assertBadSetting("imageferry.image.region", "US", List.of(), "", List.of());
         assertBadSetting("imageferry.image.tags", null, List.of("no"), "", List.of());
