@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,8 @@ import org.jspecify.annotations.Nullable;
 public final class Archive {
     /** FAT keeps times in steps of two seconds. */
     private static final long COARSEST_TIME_NANOS = Duration.ofSeconds(2).toNanos();
+
+    private static final Logger LOG = Logger.getLogger(Archive.class);
 
     private final DropFolder folder;
 
@@ -229,7 +232,9 @@ public final class Archive {
                 ((committed && ours) || isFree(spot))
                         && Receipts.create(spot.receipt(), order.jobId(), order.receipt());
         };
-        Durable.folder(spot.folder());
+        if (claimed) {
+            Durable.folder(spot.folder());
+        }
         return claimed;
     }
 
@@ -311,12 +316,20 @@ public final class Archive {
         for (String suffix : Names.SIDECAR_SUFFIXES) {
             // one that is held already is the one that was there when the job ended
             if (!held.hasSidecar(suffix) && CarefulMove.isRegular(held.sourceSidecar(suffix))) {
-                Files.move(held.sourceSidecar(suffix), held.sidecar(suffix), StandardCopyOption.ATOMIC_MOVE);
+                renameIfThere(held.sourceSidecar(suffix), held.sidecar(suffix));
             }
         }
-        Files.move(held.source(), held.image(), StandardCopyOption.ATOMIC_MOVE);
-        // it may have been replaced between the look and the rename
+        renameIfThere(held.source(), held.image());
+        // it may have been replaced or removed between the look and the rename
         return isJobs(order, held.image()) ? Taking.TAKEN : Taking.NOT_OURS;
+    }
+
+    private static void renameIfThere(Path from, Path to) throws IOException {
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        } catch (NoSuchFileException e) {
+            LOG.debugf("%s was removed at this very moment", from);
+        }
     }
 
     private static void placeSidecars(Held held, Spot spot) throws IOException {
@@ -415,7 +428,10 @@ public final class Archive {
     private Restoration restore(UUID jobId, String path, FileFingerprint fingerprint, Spot spot) throws IOException {
         Path source = folder.resolve(path);
         boolean isOurs = isFolder(spot.folder()) && Receipts.owner(spot.receipt(), jobId) == Receipts.Owner.THIS_JOB;
-        if (!isOurs || fingerprint(spot.image()).isEmpty()) {
+        Optional<FileFingerprint> archived = isFolder(spot.folder()) ? fingerprint(spot.image()) : Optional.empty();
+        // without a receipt (somebody tidied up) the file must be the very same
+        boolean isThere = isOurs ? archived.isPresent() : archived.equals(Optional.of(fingerprint));
+        if (!isThere) {
             // kept where it was, or given back by a run that was cut off
             Optional<FileFingerprint> seen = sight(path);
             if (seen.isPresent() && seen.get().equals(fingerprint)) {
@@ -451,7 +467,7 @@ public final class Archive {
         if (CarefulMove.moveIfFree(spot.image(), source) != CarefulMove.Outcome.MOVED) {
             return taken(path);
         }
-        return restored(source, spot, true);
+        return restored(source, spot, isOurs);
     }
 
     private static Restoration restored(Path source, Spot spot, boolean withReceipt) throws IOException {

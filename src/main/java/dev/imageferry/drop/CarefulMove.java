@@ -41,6 +41,12 @@ final class CarefulMove {
     private CarefulMove() {}
 
     static Outcome moveIfFree(Path from, Path to) throws IOException {
+        // a copy that was cut off: the original goes last, so whoever left it comes here again
+        Files.deleteIfExists(draft(to));
+        return move(from, to);
+    }
+
+    private static Outcome move(Path from, Path to) throws IOException {
         try {
             Files.createLink(to, from);
         } catch (FileAlreadyExistsException e) {
@@ -88,18 +94,15 @@ final class CarefulMove {
     }
 
     private static Outcome copy(Path from, Path to) throws IOException {
-        // a name of its own for each path, so that the leftover of a crash is met, and replaced, by the next run
-        Path draft = to.resolveSibling(
-                Names.COPY_PREFIX + Names.digest(to.getFileName().toString()));
+        Path draft = draft(to);
         FileFingerprint before = FileFingerprint.of(from);
-        Files.deleteIfExists(draft);
         boolean published = false;
         try {
             copyBytes(from, draft);
             if (!FileFingerprint.of(from).equals(before)) {
                 return Outcome.CHANGED;
             }
-            Outcome outcome = moveIfFree(draft, to);
+            Outcome outcome = move(draft, to);
             published = outcome == Outcome.MOVED;
             if (!published) {
                 return outcome;
@@ -132,6 +135,11 @@ final class CarefulMove {
             Files.setLastModifiedTime(draft, Files.getLastModifiedTime(from, NOFOLLOW_LINKS));
             target.force(true);
         }
+    }
+
+    private static Path draft(Path to) {
+        return to.resolveSibling(
+                Names.COPY_PREFIX + Names.digest(to.getFileName().toString()));
     }
 
     private static Outcome finish(Path from) throws IOException {

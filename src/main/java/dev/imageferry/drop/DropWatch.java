@@ -71,6 +71,13 @@ public final class DropWatch implements AutoCloseable {
         return watch;
     }
 
+    /** Watches everything anew, for when the folder has been away (unmounted) and is back. Harmless at any time. */
+    public void renew() {
+        if (serviceOrNull != null) {
+            register(serviceOrNull, folder.root());
+        }
+    }
+
     @Override
     public void close() {
         if (serviceOrNull == null || threadOrNull == null) {

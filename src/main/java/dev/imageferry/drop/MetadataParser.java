@@ -182,9 +182,9 @@ final class MetadataParser {
 
     private @Nullable JsonToken next() throws IOException, BadMetadataException {
         JsonToken token = parser.nextToken();
-        // an anchor is of no use without an alias, and aliases are how a small file becomes a huge one
-        if (parser instanceof YAMLParser yaml && (yaml.isCurrentAlias() || yaml.getObjectId() != null)) {
-            throw new BadMetadataException("uses a YAML anchor or alias (& or *): write the value out");
+        // aliases are how a small file becomes a huge one, and the parser would give their name for their value
+        if (parser instanceof YAMLParser yaml && yaml.isCurrentAlias()) {
+            throw new BadMetadataException("uses a YAML alias (*): write the value out");
         }
         return token;
     }

@@ -5,6 +5,7 @@ import dev.imageferry.job.ImageMetadata;
 import dev.imageferry.job.Problem;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -43,7 +44,8 @@ public final class MetadataReader {
          * It cannot be used.
          *
          * @param problem {@code bad-metadata} for what a user has to mend; {@code unreadable} or
-         *     {@code folder-unavailable} when a file could not be read
+         *     {@code folder-unavailable} when a file could not be read; {@code instance-lost} when the thread was
+         *     interrupted, whose status stays set
          */
         record Bad(Problem problem) implements Result {}
     }
@@ -144,6 +146,9 @@ public final class MetadataReader {
                     ErrorCode.BAD_METADATA, file + " is " + Reason.of(e) + ": put a regular file in its place");
         } catch (MetadataParser.BadMetadataException e) {
             throw new UnusableException(ErrorCode.BAD_METADATA, file + " " + e.complaint());
+        } catch (ClosedByInterruptException e) {
+            throw new UnusableException(
+                    ErrorCode.INSTANCE_LOST, "reading " + file + " was interrupted: it is read again later");
         } catch (IOException e) {
             throw new UnusableException(
                     ErrorCode.UNREADABLE, file + " cannot be read (" + Reason.of(e) + "): let the daemon read it");

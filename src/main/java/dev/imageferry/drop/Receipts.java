@@ -65,6 +65,8 @@ final class Receipts {
 
     /** Gives our own receipt its last content, in one piece. */
     static void finish(Path receipt, UUID jobId, String text) throws IOException {
+        // left by a run that was cut off right after it had made the receipt
+        Files.deleteIfExists(draft(receipt, jobId));
         if (Arrays.equals(Files.readAllBytes(receipt), text.getBytes(StandardCharsets.UTF_8))) {
             return;
         }

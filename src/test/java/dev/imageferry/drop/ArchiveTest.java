@@ -1,0 +1,818 @@
+package dev.imageferry.drop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.imageferry.drop.ArchiveOrder.Treatment;
+import dev.imageferry.drop.Placement.Whereabouts;
+import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.FileFingerprint;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ArchiveTest {
+    private static final UUID JOB = UUID.fromString("01234567-89ab-cdef-0123-456789abcdef");
+    private static final String HELD = ".imageferry-" + JOB;
+
+    @TempDir
+    Path root;
+
+    private DropFolder folder;
+    private Archive archive;
+
+    @BeforeEach
+    void open() {
+        folder = TestFolder.open(root);
+        archive = new Archive(folder);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "x.img.gz",
+                "a/b/X.IMG.GZ",
+                "🚀/🚀.img.gz",
+                "line\nbreak\t'\"\\<script>alert(1).img.gz",
+                "a b/..c/..img.gz"
+            })
+    void image_sidecar_and_receipt_stand_under_their_relative_path(String path) throws IOException {
+        FileFingerprint image = write(path, "image");
+        write(path + ".yaml", "label: x");
+
+        assertThat(putAway(order(path, image, Treatment.MOVE))).isEqualTo(Whereabouts.ARCHIVED);
+
+        assertThat(tree())
+                .isEqualTo(Map.of(
+                        "done/" + path, "image",
+                        "done/" + path + ".yaml", "label: x",
+                        "done/" + path + ".receipt.json", receipt(JOB)));
+        assertThat(FileFingerprint.of(root.resolve("done/" + path))).isEqualTo(image);
+    }
+
+    @Test
+    void a_json_sidecar_goes_along_and_so_do_both() throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        write("x.img.gz.yaml", "yaml");
+        write("x.img.gz.json", "json");
+
+        putAway(order("x.img.gz", image, Treatment.MOVE));
+
+        assertThat(tree())
+                .containsOnlyKeys(
+                        "done/x.img.gz", "done/x.img.gz.yaml", "done/x.img.gz.json", "done/x.img.gz.receipt.json");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x.img.gz", "x.img.gz.yaml", "x.img.gz.json", "x.img.gz.receipt.json"})
+    void a_taken_name_gets_a_number_and_nothing_is_overwritten(String taken) throws IOException {
+        write("done/" + taken, "old");
+        write("done/x-2.img.gz", "old too");
+        FileFingerprint image = write("x.img.gz", "image");
+        write("x.img.gz.yaml", "label: x");
+
+        putAway(order("x.img.gz", image, Treatment.MOVE));
+
+        assertThat(tree())
+                .isEqualTo(Map.of(
+                        "done/" + taken,
+                        "old",
+                        "done/x-2.img.gz",
+                        "old too",
+                        "done/x-3.img.gz",
+                        "image",
+                        "done/x-3.img.gz.yaml",
+                        "label: x",
+                        "done/x-3.img.gz.receipt.json",
+                        receipt(JOB)));
+    }
+
+    @Test
+    void a_dangling_link_takes_a_name_too() throws IOException {
+        Files.createDirectory(root.resolve("done"));
+        Files.createSymbolicLink(root.resolve("done/x.img.gz.receipt.json"), Path.of("../outside"));
+        FileFingerprint image = write("x.img.gz", "image");
+
+        putAway(order("x.img.gz", image, Treatment.MOVE));
+
+        assertThat(tree())
+                .containsOnlyKeys("done/x.img.gz.receipt.json", "done/x-2.img.gz", "done/x-2.img.gz.receipt.json");
+    }
+
+    @Test
+    void names_of_255_bytes_fit() throws IOException {
+        String first = "x".repeat(248) + ".img.gz";
+        String emoji = "🚀".repeat(62) + ".img.gz";
+        for (String name : List.of(first, emoji)) {
+            for (int copy = 0; copy < 2; copy++) {
+                FileFingerprint image = write(name, "image" + copy);
+                UUID job = UUID.randomUUID();
+                assertThat(putAway(order(job, name, image, Section.DONE, Treatment.MOVE)))
+                        .isEqualTo(Whereabouts.ARCHIVED);
+            }
+        }
+
+        assertThat(tree()).hasSize(8);
+        assertThat(tree().keySet())
+                .allMatch(name ->
+                        name.endsWith(".img.gz") || name.matches("done/.*~[0-9a-f]{8}\\.img\\.gz\\.receipt\\.json"))
+                .allMatch(name -> name.getBytes(StandardCharsets.UTF_8).length <= 255 + "done/".length());
+    }
+
+    @Test
+    void a_folder_whose_name_a_file_or_link_has_gets_a_number() throws IOException {
+        write("done/a.img.gz", "an image of that name");
+        Files.createSymbolicLink(root.resolve("done/b"), root.resolve("outside"));
+        Files.createDirectory(root.resolve("outside"));
+        FileFingerprint below = write("a.img.gz/x.img.gz", "image");
+        FileFingerprint behind = write("b/x.img.gz", "image");
+
+        putAway(order("a.img.gz/x.img.gz", below, Treatment.MOVE));
+        putAway(order(UUID.randomUUID(), "b/x.img.gz", behind, Section.DONE, Treatment.MOVE));
+
+        assertThat(tree())
+                .containsKeys("done/a.img.gz-2/x.img.gz", "done/b-2/x.img.gz")
+                .doesNotContainKey("outside/x.img.gz");
+    }
+
+    @Test
+    void delete_leaves_only_the_receipt() throws IOException {
+        FileFingerprint image = write("a/x.img.gz", "image");
+        write("a/x.img.gz.yaml", "label: x");
+
+        assertThat(putAway(order("a/x.img.gz", image, Treatment.DELETE))).isEqualTo(Whereabouts.DELETED);
+
+        assertThat(tree()).isEqualTo(Map.of("done/a/x.img.gz.receipt.json", receipt(JOB)));
+    }
+
+    @Test
+    void keep_leaves_everything_and_adds_the_receipt() throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        write("x.img.gz.yaml", "label: x");
+
+        assertThat(putAway(order("x.img.gz", image, Treatment.RECEIPT_ONLY))).isEqualTo(Whereabouts.LEFT);
+
+        assertThat(tree())
+                .isEqualTo(Map.of(
+                        "x.img.gz", "image", "x.img.gz.yaml", "label: x", "done/x.img.gz.receipt.json", receipt(JOB)));
+        assertThat(FileFingerprint.of(root.resolve("x.img.gz"))).isEqualTo(image);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void another_content_is_left_alone(Treatment treatment) throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        Files.delete(root.resolve("x.img.gz"));
+        FileFingerprint newer = write("x.img.gz", "newer image");
+        write("x.img.gz.yaml", "of the newer");
+
+        assertThat(putAway(order("x.img.gz", image, treatment))).isEqualTo(Whereabouts.REPLACED);
+
+        assertThat(tree())
+                .isEqualTo(Map.of(
+                        "x.img.gz", "newer image",
+                        "x.img.gz.yaml", "of the newer",
+                        "done/x.img.gz.receipt.json", receipt(JOB)));
+        assertThat(FileFingerprint.of(root.resolve("x.img.gz"))).isEqualTo(newer);
+    }
+
+    @Test
+    void a_removed_file_leaves_its_receipt_and_its_sidecar_where_it_is() throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        write("x.img.gz.yaml", "label: x");
+        Files.delete(root.resolve("x.img.gz"));
+
+        assertThat(putAway(order("x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.REMOVED);
+
+        assertThat(tree()).isEqualTo(Map.of("x.img.gz.yaml", "label: x", "done/x.img.gz.receipt.json", receipt(JOB)));
+    }
+
+    @Test
+    void a_file_whose_folder_is_gone_or_is_a_file_now_is_removed() throws IOException {
+        FileFingerprint image = write("a/x.img.gz", "image");
+        TestFolder.write(root.resolve("elsewhere/x.img.gz"), "image");
+        Files.delete(root.resolve("a/x.img.gz"));
+        Files.delete(root.resolve("a"));
+        assertThat(putAway(order("a/x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.REMOVED);
+
+        write("a", "a file");
+        assertThat(putAway(order("a/x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.REMOVED);
+
+        Files.delete(root.resolve("a"));
+        Files.createSymbolicLink(root.resolve("a"), Path.of("elsewhere"));
+        assertThat(putAway(order("a/x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.REMOVED);
+        assertThat(tree()).containsEntry("elsewhere/x.img.gz", "image");
+    }
+
+    @Test
+    void a_link_in_place_of_sidecar_stays() throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        Files.createSymbolicLink(root.resolve("x.img.gz.yaml"), Path.of("nowhere"));
+
+        assertThat(putAway(order("x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.ARCHIVED);
+
+        assertThat(tree()).containsOnlyKeys("x.img.gz.yaml", "done/x.img.gz", "done/x.img.gz.receipt.json");
+    }
+
+    @Test
+    void the_receipt_gets_its_last_content() throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        ArchiveOrder first = order("x.img.gz", image, Treatment.MOVE);
+        Reservation reservation = archive.reserve(first, null);
+        String last = receipt(JOB).replace("}", ", \"archived\": true}");
+        ArchiveOrder second = new ArchiveOrder(JOB, "x.img.gz", image, Section.DONE, Treatment.MOVE, last);
+
+        archive.place(second, ((Reservation.Reserved) reservation).name());
+
+        assertThat(tree()).containsEntry("done/x.img.gz.receipt.json", last);
+    }
+
+    // ---- cut off at any point, and run again
+
+    /** What a run leaves that was cut off before its n-th next step. Each is made by hand from the last. */
+    enum CutOff {
+        BEFORE_RESERVING,
+        RECEIPT_HALF_WRITTEN,
+        RECEIPT_LINKED,
+        RESERVED,
+        SIDECAR_HELD,
+        IMAGE_HELD,
+        IMAGE_LINKED,
+        IMAGE_PLACED,
+        SIDECAR_LINKED,
+        SIDECAR_PLACED,
+        COPY_HALF_WRITTEN,
+        COPY_PLACED
+    }
+
+    static List<Object[]> cutOffs() {
+        List<Object[]> cutOffs = new ArrayList<>();
+        for (CutOff cutOff : CutOff.values()) {
+            cutOffs.add(new Object[] {cutOff, true});
+            cutOffs.add(new Object[] {cutOff, false});
+        }
+        return cutOffs;
+    }
+
+    @ParameterizedTest
+    @MethodSource("cutOffs")
+    void a_cut_off_move_ends_as_one_that_was_not(CutOff cutOff, boolean nameCommitted) throws IOException {
+        FileFingerprint image = write("a/x.img.gz", "image");
+        write("a/x.img.gz.yaml", "label: x");
+        write("done/a/x.img.gz", "of an earlier job");
+        ArchiveOrder order = order("a/x.img.gz", image, Treatment.MOVE);
+        cutOff(order, cutOff);
+
+        Whereabouts whereabouts = putAway(order, nameCommitted ? "a/x-2.img.gz" : null);
+
+        assertThat(whereabouts).isEqualTo(Whereabouts.ARCHIVED);
+        Map<String, String> end = Map.of(
+                "done/a/x.img.gz", "of an earlier job",
+                "done/a/x-2.img.gz", "image",
+                "done/a/x-2.img.gz.yaml", "label: x",
+                "done/a/x-2.img.gz.receipt.json", receipt(JOB));
+        assertThat(tree()).isEqualTo(end);
+
+        assertThat(putAway(order, "a/x-2.img.gz")).isEqualTo(Whereabouts.ARCHIVED);
+        assertThat(tree()).isEqualTo(end);
+    }
+
+    @ParameterizedTest
+    @MethodSource("cutOffs")
+    void a_cut_off_move_takes_nothing_of_a_new_drop_of_the_same_name(CutOff cutOff, boolean nameCommitted)
+            throws IOException {
+        FileFingerprint image = write("a/x.img.gz", "image");
+        write("a/x.img.gz.yaml", "label: x");
+        write("done/a/x.img.gz", "of an earlier job");
+        ArchiveOrder order = order("a/x.img.gz", image, Treatment.MOVE);
+        cutOff(order, cutOff);
+        Map<String, String> before = contents();
+        Files.deleteIfExists(root.resolve("a/x.img.gz"));
+        FileFingerprint newer = write("a/x.img.gz", "newer image");
+        write("a/x.img.gz.json", "of the newer");
+
+        putAway(order, nameCommitted ? "a/x-2.img.gz" : null);
+
+        assertThat(tree())
+                .containsEntry("a/x.img.gz", "newer image")
+                .containsEntry("a/x.img.gz.json", "of the newer")
+                .containsEntry("done/a/x-2.img.gz.receipt.json", receipt(JOB));
+        assertThat(FileFingerprint.of(root.resolve("a/x.img.gz"))).isEqualTo(newer);
+        assertThat(tree().keySet()).noneMatch(name -> name.contains(HELD));
+        // the user's overwriting is the only way in which a content went
+        List<String> contents = List.copyOf(tree().values());
+        before.keySet().stream()
+                .filter(content -> !content.equals("image") || !isBeforeTaking(cutOff))
+                .filter(content -> !content.startsWith("half"))
+                .forEach(content -> assertThat(contents).contains(content));
+    }
+
+    private static boolean isBeforeTaking(CutOff cutOff) {
+        return cutOff.compareTo(CutOff.IMAGE_HELD) < 0;
+    }
+
+    private void cutOff(ArchiveOrder order, CutOff cutOff) throws IOException {
+        if (cutOff == CutOff.BEFORE_RESERVING) {
+            return;
+        }
+        Path draft = root.resolve("done/a/" + HELD + ".receipt.json");
+        if (cutOff == CutOff.RECEIPT_HALF_WRITTEN) {
+            Files.writeString(draft, "half");
+            return;
+        }
+        archive.reserve(order, null);
+        if (cutOff == CutOff.RECEIPT_LINKED) {
+            Files.createLink(draft, root.resolve("done/a/x-2.img.gz.receipt.json"));
+            return;
+        }
+        if (cutOff == CutOff.RESERVED) {
+            return;
+        }
+        Files.move(root.resolve("a/x.img.gz.yaml"), root.resolve("a/" + HELD + ".yaml"));
+        if (cutOff == CutOff.SIDECAR_HELD) {
+            return;
+        }
+        Path held = root.resolve("a/" + HELD);
+        Files.move(root.resolve("a/x.img.gz"), held);
+        if (cutOff == CutOff.IMAGE_HELD) {
+            return;
+        }
+        Path placed = root.resolve("done/a/x-2.img.gz");
+        switch (cutOff) {
+            case COPY_HALF_WRITTEN ->
+                Files.writeString(root.resolve("done/a/.imageferry-copy-" + Names.digest("x-2.img.gz")), "half a copy");
+            case COPY_PLACED -> Files.copy(held, placed, StandardCopyOption.COPY_ATTRIBUTES);
+            default -> Files.createLink(placed, held);
+        }
+        if (cutOff.compareTo(CutOff.IMAGE_PLACED) < 0 || cutOff.compareTo(CutOff.SIDECAR_PLACED) > 0) {
+            return;
+        }
+        Files.delete(held);
+        if (cutOff == CutOff.IMAGE_PLACED) {
+            return;
+        }
+        Files.createLink(root.resolve("done/a/x-2.img.gz.yaml"), root.resolve("a/" + HELD + ".yaml"));
+        if (cutOff == CutOff.SIDECAR_PLACED) {
+            Files.delete(root.resolve("a/" + HELD + ".yaml"));
+        }
+    }
+
+    /** Steps of a deletion, each after the last. */
+    enum CutOffDeletion {
+        RESERVED,
+        SIDECAR_HELD,
+        IMAGE_HELD,
+        SIDECAR_DELETED,
+        IMAGE_DELETED
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_cut_off_deletion_ends_as_one_that_was_not(CutOffDeletion cutOff) throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        write("x.img.gz.yaml", "label: x");
+        ArchiveOrder order = order("x.img.gz", image, Treatment.DELETE);
+        cutOff(order, cutOff);
+
+        assertThat(putAway(order)).isEqualTo(Whereabouts.DELETED);
+
+        assertThat(tree()).isEqualTo(Map.of("done/x.img.gz.receipt.json", receipt(JOB)));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_cut_off_deletion_deletes_nothing_of_a_new_drop_of_the_same_name(CutOffDeletion cutOff) throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        write("x.img.gz.yaml", "label: x");
+        ArchiveOrder order = order("x.img.gz", image, Treatment.DELETE);
+        cutOff(order, cutOff);
+        Files.deleteIfExists(root.resolve("x.img.gz"));
+        write("x.img.gz", "newer image");
+        write("x.img.gz.yaml", "of the newer");
+
+        putAway(order);
+
+        assertThat(tree())
+                .containsEntry("x.img.gz", "newer image")
+                .containsEntry("x.img.gz.yaml", "of the newer")
+                .containsEntry("done/x.img.gz.receipt.json", receipt(JOB));
+    }
+
+    private void cutOff(ArchiveOrder order, CutOffDeletion cutOff) throws IOException {
+        archive.reserve(order, null);
+        if (cutOff == CutOffDeletion.RESERVED) {
+            return;
+        }
+        Files.move(root.resolve("x.img.gz.yaml"), root.resolve(HELD + ".yaml"));
+        if (cutOff == CutOffDeletion.SIDECAR_HELD) {
+            return;
+        }
+        Files.move(root.resolve("x.img.gz"), root.resolve(HELD));
+        if (cutOff == CutOffDeletion.IMAGE_HELD) {
+            return;
+        }
+        Files.delete(root.resolve(HELD + ".yaml"));
+        if (cutOff == CutOffDeletion.IMAGE_DELETED) {
+            Files.delete(root.resolve(HELD));
+        }
+    }
+
+    @Test
+    void what_was_held_but_is_not_the_jobs_goes_back() throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        ArchiveOrder order = order("x.img.gz", image, Treatment.MOVE);
+        // replaced between the look and the rename, then cut off
+        Files.delete(root.resolve("x.img.gz"));
+        FileFingerprint newer = write(HELD, "newer image");
+        write(HELD + ".yaml", "label: x");
+
+        assertThat(putAway(order)).isEqualTo(Whereabouts.REPLACED);
+
+        assertThat(tree())
+                .isEqualTo(Map.of(
+                        "x.img.gz", "newer image",
+                        "x.img.gz.yaml", "label: x",
+                        "done/x.img.gz.receipt.json", receipt(JOB)));
+        assertThat(FileFingerprint.of(root.resolve("x.img.gz"))).isEqualTo(newer);
+    }
+
+    @Test
+    void what_cannot_go_back_because_its_name_is_taken_again_goes_beside_it() throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        ArchiveOrder order = order("x.img.gz", image, Treatment.MOVE);
+        Files.delete(root.resolve("x.img.gz"));
+        write(HELD, "newer image");
+        write(HELD + ".yaml", "of the newer");
+        write("x.img.gz", "newest image");
+        write("x.img.gz.yaml", "of the newest");
+
+        assertThat(putAway(order)).isEqualTo(Whereabouts.REPLACED);
+
+        assertThat(tree())
+                .isEqualTo(Map.of(
+                        "x.img.gz", "newest image",
+                        "x.img.gz.yaml", "of the newest",
+                        "x-2.img.gz", "newer image",
+                        "x-2.img.gz.yaml", "of the newer",
+                        "done/x.img.gz.receipt.json", receipt(JOB)));
+    }
+
+    @Test
+    void a_reserved_name_that_somebody_else_takes_is_given_up_for_the_next() throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        ArchiveOrder order = order("x.img.gz", image, Treatment.MOVE);
+        archive.reserve(order, null);
+        write("done/x.img.gz", "somebody's");
+
+        Placement lost = archive.place(order, "x.img.gz");
+        assertThat(lost).isEqualTo(new Placement.NameLost("x.img.gz"));
+        assertThat(putAway(order, "x.img.gz")).isEqualTo(Whereabouts.ARCHIVED);
+
+        assertThat(tree())
+                .isEqualTo(Map.of(
+                        "done/x.img.gz", "somebody's",
+                        "done/x-2.img.gz", "image",
+                        "done/x-2.img.gz.receipt.json", receipt(JOB)));
+    }
+
+    @Test
+    void without_its_receipt_nothing_is_placed() throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        write("done/x.img.gz.receipt.json", receipt(UUID.randomUUID()));
+        Map<String, String> before = tree();
+
+        assertThat(archive.place(order("x.img.gz", image, Treatment.MOVE), "x.img.gz"))
+                .isEqualTo(new Placement.NameLost("x.img.gz"));
+        assertThat(tree()).isEqualTo(before);
+    }
+
+    // ---- many at once
+
+    @Test
+    void fifty_jobs_with_one_name_put_away_at_once_overwrite_nothing() throws Exception {
+        List<Callable<Whereabouts>> jobs = new ArrayList<>();
+        Map<String, String> expected = new TreeMap<>();
+        for (int i = 0; i < 50; i++) {
+            UUID job = UUID.randomUUID();
+            // each was cut off after it had taken its file aside, so that all fifty have the same path
+            FileFingerprint image = write("x.img.gz", "image " + i);
+            Files.move(root.resolve("x.img.gz"), root.resolve(".imageferry-" + job));
+            write(".imageferry-" + job + ".yaml", "sidecar " + i);
+            ArchiveOrder order = order(job, "x.img.gz", image, Section.DONE, Treatment.MOVE);
+            jobs.add(() -> putAway(order));
+            expected.put("image " + i, "sidecar " + i);
+            expected.put(receipt(job), "receipt of image " + i);
+        }
+
+        try (ExecutorService threads = Executors.newFixedThreadPool(16)) {
+            for (Future<Whereabouts> job : threads.invokeAll(jobs)) {
+                assertThat(job.get()).isEqualTo(Whereabouts.ARCHIVED);
+            }
+        }
+
+        Map<String, String> tree = tree();
+        assertThat(tree).hasSize(150);
+        Map<String, String> found = new TreeMap<>();
+        for (int number = 1; number <= 50; number++) {
+            String name = "done/" + Names.numbered("x.img.gz", number);
+            String image = tree.get(name);
+            found.put(image, tree.get(name + ".yaml"));
+            found.put(tree.get(name + ".receipt.json"), "receipt of " + image);
+        }
+        assertThat(found).isEqualTo(expected);
+    }
+
+    @Test
+    void of_fifty_jobs_for_one_file_one_gets_it_and_none_harms_it() throws Exception {
+        FileFingerprint image = write("x.img.gz", "image");
+        List<Callable<Whereabouts>> jobs = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            ArchiveOrder order = order(UUID.randomUUID(), "x.img.gz", image, Section.DONE, Treatment.MOVE);
+            jobs.add(() -> putAway(order));
+        }
+
+        List<Whereabouts> ends = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(16)) {
+            for (Future<Whereabouts> job : threads.invokeAll(jobs)) {
+                ends.add(job.get());
+            }
+        }
+
+        assertThat(ends).containsOnlyOnce(Whereabouts.ARCHIVED).hasSize(50);
+        assertThat(tree().values()).containsOnlyOnce("image").hasSize(51);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"MOVE", "DELETE"})
+    void a_file_replaced_at_the_very_moment_is_neither_lost_nor_taken_for_the_checked_one(Treatment treatment)
+            throws Exception {
+        try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
+            for (int round = 0; round < 100; round++) {
+                UUID job = UUID.randomUUID();
+                FileFingerprint image = write("x.img.gz", "image");
+                write(".newer", "newer image");
+                ArchiveOrder order = order(job, "x.img.gz", image, Section.DONE, treatment);
+                archive.reserve(order, null);
+                CyclicBarrier start = new CyclicBarrier(2);
+                Future<?> replacing = threads.submit(() -> {
+                    start.await();
+                    return Files.move(root.resolve(".newer"), root.resolve("x.img.gz"), StandardCopyOption.ATOMIC_MOVE);
+                });
+
+                start.await();
+                Placement placement = archive.place(order, "x.img.gz");
+                replacing.get();
+
+                assertThat(placement).isInstanceOf(Placement.Placed.class);
+                Map<String, String> tree = tree();
+                assertThat(tree.getOrDefault("done/x.img.gz", "image")).isEqualTo("image");
+                assertThat(tree.keySet()).noneMatch(name -> name.contains(job.toString()));
+                assertThat(List.of(tree.getOrDefault("x.img.gz", ""), tree.getOrDefault("x-2.img.gz", "")))
+                        .contains("newer image");
+                for (String name : tree.keySet()) {
+                    Files.delete(root.resolve(name));
+                }
+            }
+        }
+    }
+
+    // ---- what stands in the way
+
+    @Test
+    void done_as_a_file_or_a_link_is_told_and_loses_nothing() throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        ArchiveOrder order = order("x.img.gz", image, Treatment.MOVE);
+        Files.createDirectory(root.resolve("outside"));
+
+        write("done", "a file");
+        assertUnavailable(archive.reserve(order, null), "done/", "symbolic link");
+
+        Files.delete(root.resolve("done"));
+        Files.createSymbolicLink(root.resolve("done"), Path.of("outside"));
+        assertUnavailable(archive.reserve(order, null), "done/", "symbolic link");
+        assertUnavailable(archive.place(order, "x.img.gz"), "done/", "symbolic link");
+        assertThat(tree()).isEqualTo(Map.of("x.img.gz", "image", "done", "-> outside"));
+
+        Files.delete(root.resolve("done"));
+        assertThat(putAway(order)).isEqualTo(Whereabouts.ARCHIVED);
+    }
+
+    @Test
+    void an_unmounted_folder_is_unavailable() throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        ArchiveOrder order = order("x.img.gz", image, Treatment.MOVE);
+        archive.reserve(order, null);
+        Files.delete(root.resolve(".imageferry-folder"));
+
+        assertUnavailable(archive.reserve(order, "x.img.gz"), "mount");
+        assertUnavailable(archive.place(order, "x.img.gz"), "mount");
+        assertUnavailable(archive.restore(JOB, "x.img.gz", image, "x.img.gz"), "mount");
+    }
+
+    @Test
+    void an_interrupted_thread_stops_without_harm_and_stays_interrupted() throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        ArchiveOrder order = order("x.img.gz", image, Treatment.MOVE);
+
+        Thread.currentThread().interrupt();
+        Reservation reservation = archive.reserve(order, null);
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(reservation).isEqualTo(new ArchiveHindrance.Interrupted());
+        assertThat(putAway(order)).isEqualTo(Whereabouts.ARCHIVED);
+        assertThat(tree()).containsOnlyKeys("done/x.img.gz", "done/x.img.gz.receipt.json");
+    }
+
+    // ---- giving back
+
+    @Test
+    void image_and_sidecar_go_back_and_the_receipt_goes() throws IOException {
+        FileFingerprint image = write("a/x.img.gz", "image");
+        write("a/x.img.gz.yaml", "label: x");
+        Map<String, String> before = tree();
+        ArchiveOrder order = order(JOB, "a/x.img.gz", image, Section.FAILED, Treatment.MOVE);
+        write("failed/a/x.img.gz", "of an earlier job");
+        assertThat(putAway(order)).isEqualTo(Whereabouts.ARCHIVED);
+        Files.delete(root.resolve("a"));
+
+        Restoration restoration = archive.restore(JOB, "a/x.img.gz", image, "a/x-2.img.gz");
+
+        assertThat(restoration).isEqualTo(new Restoration.Restored(image));
+        before.put("failed/a/x.img.gz", "of an earlier job");
+        assertThat(tree()).isEqualTo(before);
+        assertThat(archive.restore(JOB, "a/x.img.gz", image, "a/x-2.img.gz"))
+                .isEqualTo(new Restoration.Restored(image));
+        assertThat(putAway(order)).isEqualTo(Whereabouts.ARCHIVED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a/x.img.gz", "a/x.img.gz.yaml"})
+    void nothing_goes_back_when_a_name_is_taken(String taken) throws IOException {
+        FileFingerprint image = write("a/x.img.gz", "image");
+        write("a/x.img.gz.yaml", "label: x");
+        putAway(order(JOB, "a/x.img.gz", image, Section.FAILED, Treatment.MOVE));
+        write(taken, "somebody's");
+        Map<String, String> before = tree();
+
+        Restoration restoration = archive.restore(JOB, "a/x.img.gz", image, "a/x.img.gz");
+
+        assertThat(restoration)
+                .isInstanceOfSatisfying(
+                        Restoration.Conflict.class,
+                        conflict -> assertThat(conflict.message()).startsWith(taken + " "));
+        assertThat(tree()).isEqualTo(before);
+    }
+
+    @Test
+    void an_image_that_was_mended_in_failed_goes_back_as_what_it_is_now() throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
+        FileFingerprint mended = write("failed/x.img.gz", "mended image");
+
+        assertThat(archive.restore(JOB, "x.img.gz", image, "x.img.gz")).isEqualTo(new Restoration.Restored(mended));
+        assertThat(tree()).isEqualTo(Map.of("x.img.gz", "mended image"));
+    }
+
+    @Test
+    void a_kept_file_needs_no_way_back() throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.RECEIPT_ONLY));
+
+        assertThat(archive.restore(JOB, "x.img.gz", image, "x.img.gz")).isEqualTo(new Restoration.Restored(image));
+        assertThat(tree()).isEqualTo(Map.of("x.img.gz", "image"));
+    }
+
+    @Test
+    void what_is_nowhere_cannot_go_back() throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
+        Files.delete(root.resolve("failed/x.img.gz"));
+
+        assertThat(archive.restore(JOB, "x.img.gz", image, "x.img.gz")).isInstanceOf(Restoration.Missing.class);
+    }
+
+    @Test
+    void a_file_whose_receipt_somebody_removed_goes_back_as_long_as_it_is_the_same() throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
+        Files.delete(root.resolve("failed/x.img.gz.receipt.json"));
+
+        assertThat(archive.restore(JOB, "x.img.gz", image, "x.img.gz")).isEqualTo(new Restoration.Restored(image));
+        assertThat(tree()).isEqualTo(Map.of("x.img.gz", "image"));
+
+        Files.move(root.resolve("x.img.gz"), root.resolve("failed/x.img.gz"));
+        write("failed/x.img.gz", "another image");
+        assertThat(archive.restore(JOB, "x.img.gz", image, "x.img.gz")).isInstanceOf(Restoration.Missing.class);
+    }
+
+    @Test
+    void another_jobs_file_is_not_given_back() throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        putAway(order(UUID.randomUUID(), "x.img.gz", image, Section.FAILED, Treatment.MOVE));
+        Map<String, String> before = tree();
+        FileFingerprint ofThisJob = new FileFingerprint(image.inode() + 1, 5, 0);
+
+        assertThat(archive.restore(JOB, "x.img.gz", ofThisJob, "x.img.gz")).isInstanceOf(Restoration.Missing.class);
+        assertThat(tree()).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4})
+    void a_cut_off_way_back_ends_as_one_that_was_not(int steps) throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        write("x.img.gz.yaml", "label: x");
+        putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
+        List<String> names = List.of("x.img.gz.yaml", "x.img.gz");
+        for (int step = 0; step < steps; step++) {
+            Path from = root.resolve("failed/" + names.get(step / 2));
+            if (step % 2 == 0) {
+                Files.createLink(root.resolve(names.get(step / 2)), from);
+            } else {
+                Files.delete(from);
+            }
+        }
+
+        assertThat(archive.restore(JOB, "x.img.gz", image, "x.img.gz")).isEqualTo(new Restoration.Restored(image));
+        assertThat(tree()).isEqualTo(Map.of("x.img.gz", "image", "x.img.gz.yaml", "label: x"));
+    }
+
+    // ---- helpers
+
+    private Whereabouts putAway(ArchiveOrder order) {
+        return putAway(order, null);
+    }
+
+    /** As the queue does it: reserve, commit the name, place; again with another name when the first was lost. */
+    private Whereabouts putAway(ArchiveOrder order, @Nullable String committed) {
+        String name = committed;
+        for (int run = 0; run < 10; run++) {
+            Reservation reservation = archive.reserve(order, name);
+            assertThat(reservation).isInstanceOf(Reservation.Reserved.class);
+            name = ((Reservation.Reserved) reservation).name();
+            Placement placement = archive.place(order, name);
+            if (placement instanceof Placement.Placed placed) {
+                return placed.whereabouts();
+            }
+            assertThat(placement).isEqualTo(new Placement.NameLost(name));
+        }
+        throw new AssertionError("the name was lost ten times");
+    }
+
+    private static ArchiveOrder order(String path, FileFingerprint fingerprint, Treatment treatment) {
+        return order(JOB, path, fingerprint, Section.DONE, treatment);
+    }
+
+    private static ArchiveOrder order(
+            UUID job, String path, FileFingerprint fingerprint, Section section, Treatment treatment) {
+        return new ArchiveOrder(job, path, fingerprint, section, treatment, receipt(job));
+    }
+
+    private static String receipt(UUID job) {
+        return "{\"id\": \"" + job + "\", \"state\": \"AVAILABLE\"}";
+    }
+
+    private static void assertUnavailable(Object end, String... parts) {
+        assertThat(end).isInstanceOfSatisfying(ArchiveHindrance.Unavailable.class, unavailable -> {
+            assertThat(unavailable.problem().code()).isEqualTo(ErrorCode.FOLDER_UNAVAILABLE);
+            assertThat(unavailable.problem().message()).contains(parts);
+        });
+    }
+
+    private FileFingerprint write(String path, String content) throws IOException {
+        Path file = root.resolve(path);
+        TestFolder.write(file, content);
+        // each file another time, as in life: sizes and times must not happen to be equal
+        Files.setLastModifiedTime(file, FileTime.from(TestFolder.LONG_AGO.plusSeconds(100L * content.hashCode())));
+        return FileFingerprint.of(file);
+    }
+
+    private Map<String, String> tree() throws IOException {
+        return TestFolder.tree(root);
+    }
+
+    private Map<String, String> contents() throws IOException {
+        Map<String, String> contents = new TreeMap<>();
+        tree().forEach((name, content) -> contents.put(content, name));
+        return contents;
+    }
+}

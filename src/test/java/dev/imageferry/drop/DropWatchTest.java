@@ -1,0 +1,114 @@
+package dev.imageferry.drop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DropWatchTest {
+    private final Semaphore changes = new Semaphore(0);
+
+    @TempDir
+    Path root;
+
+    @Test
+    void tells_of_files_in_the_folder_in_folders_there_before_and_in_new_ones() throws Exception {
+        DropFolder folder = TestFolder.open(root);
+        Files.createDirectories(root.resolve("old/older"));
+        try (DropWatch watch = DropWatch.start(folder, changes::release)) {
+            assertThat(watch).isNotNull();
+
+            TestFolder.write(root.resolve("x.img.gz"), "content");
+            awaitChange();
+            TestFolder.write(root.resolve("old/older/x.img.gz"), "content");
+            awaitChange();
+            TestFolder.write(root.resolve("new/newer/x.img.gz"), "content");
+            awaitChange();
+            quiet();
+            Files.delete(root.resolve("new/newer/x.img.gz"));
+            awaitChange();
+        }
+    }
+
+    @Test
+    void a_folder_that_goes_and_comes_again_is_watched_again() throws Exception {
+        DropFolder folder = TestFolder.open(root);
+        Files.createDirectories(root.resolve("a"));
+        try (DropWatch watch = DropWatch.start(folder, changes::release)) {
+            assertThat(watch).isNotNull();
+            Files.delete(root.resolve("a"));
+            awaitChange();
+            Files.createDirectories(root.resolve("a"));
+            awaitChange();
+            quiet();
+
+            TestFolder.write(root.resolve("a/x.img.gz"), "content");
+            awaitChange();
+        }
+    }
+
+    @Test
+    void a_folder_that_was_away_is_watched_again_when_asked() throws Exception {
+        DropFolder folder = TestFolder.open(root.resolve("drop"));
+        try (DropWatch watch = DropWatch.start(folder, changes::release)) {
+            TestFolder.bash(root, "rm -r drop; mkdir drop");
+            watch.renew();
+            watch.renew();
+            quiet();
+
+            TestFolder.write(root.resolve("drop/x.img.gz"), "content");
+            awaitChange();
+        }
+    }
+
+    @Test
+    void says_nothing_of_done_failed_and_dot_names() throws Exception {
+        DropFolder folder = TestFolder.open(root);
+        Files.createDirectories(root.resolve("done"));
+        Files.createDirectories(root.resolve(".hidden"));
+        try (DropWatch watch = DropWatch.start(folder, changes::release)) {
+            assertThat(watch).isNotNull();
+            TestFolder.write(root.resolve("done/x.img.gz"), "content");
+            TestFolder.write(root.resolve(".hidden/x.img.gz"), "content");
+            TestFolder.write(root.resolve(".x.img.gz.part"), "content");
+            TestFolder.write(root.resolve("failed/x.img.gz"), "content");
+
+            // events come in order: the first that is told is that of the last file
+            TestFolder.write(root.resolve("x.img.gz"), "content");
+            awaitChange();
+            quiet();
+            assertThat(changes.availablePermits()).isZero();
+        }
+    }
+
+    @Test
+    void a_folder_that_cannot_be_watched_harms_nothing() throws IOException {
+        DropFolder folder = TestFolder.open(root.resolve("drop"));
+        Files.delete(root.resolve("drop/.imageferry-folder"));
+        Files.delete(root.resolve("drop"));
+
+        assertThatCode(() -> {
+                    DropWatch watch = DropWatch.start(folder, changes::release);
+                    watch.close();
+                    watch.close();
+                })
+                .doesNotThrowAnyException();
+    }
+
+    private void awaitChange() throws InterruptedException {
+        assertThat(changes.tryAcquire(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    /** Takes up what still comes of the changes before, so that the next one told is of the next change. */
+    private void quiet() throws InterruptedException {
+        while (changes.tryAcquire(300, TimeUnit.MILLISECONDS)) {
+            changes.drainPermits();
+        }
+    }
+}

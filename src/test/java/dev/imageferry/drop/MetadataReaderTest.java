@@ -1,0 +1,387 @@
+package dev.imageferry.drop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.ImageMetadata;
+import dev.imageferry.job.Problem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MetadataReaderTest {
+    private static final MetadataDefaults SETTINGS =
+            new MetadataDefaults("us-ord", List.of("from-settings"), "{file}", false, List.of());
+
+    @TempDir
+    Path root;
+
+    private DropFolder folder;
+
+    @BeforeEach
+    void open() {
+        folder = TestFolder.open(root);
+    }
+
+    @Test
+    void without_any_file_the_settings_count() {
+        assertThat(read("a/x.img.gz"))
+                .isEqualTo(new ImageMetadata(
+                        "label of x.img.gz", "a/x.img.gz", "us-ord", List.of("from-settings"), false, List.of(), 0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"yaml", "json"})
+    void a_sidecar_may_set_every_key(String ending) throws IOException {
+        write("x.img.gz." + ending, ending.equals("yaml") ? """
+                          # what the pipeline knows
+                          label: Debian 12, it's new
+                          description: |
+                            built from {file}
+                            with love 🚀
+                          region: de-fra-2
+                          tags: [nightly, "team: base"]
+                          cloudInit: true
+                          replicateTo:
+                            - us-iad
+                            - gb-lon
+                          priority: -7
+                          """ : """
+                          \ufeff{"label": "Debian 12, it's new", "description": "built from {file}\\nwith love 🚀\\n",
+                          "region": "de-fra-2", "tags": ["nightly", "team: base"], "cloudInit": true,
+                          "replicateTo": ["us-iad", "gb-lon"], "priority": -7}
+                          """);
+
+        assertThat(read("x.img.gz"))
+                .isEqualTo(new ImageMetadata(
+                        "Debian 12, it's new",
+                        "built from x.img.gz\nwith love 🚀\n",
+                        "de-fra-2",
+                        List.of("nightly", "team: base"),
+                        true,
+                        List.of("us-iad", "gb-lon"),
+                        -7));
+    }
+
+    @Test
+    void the_nearest_wins_key_by_key() throws IOException {
+        write(".imageferry.yaml", "region: root\ntags: [root]\ndescription: root\ncloudInit: true\npriority: 1");
+        write("a/.imageferry.yaml", "region: folder-a\ntags: [folder-a]\ndescription: a {file}");
+        write("a/b/.imageferry.yaml", "region: folder-b\ntags: []");
+        write("a/b/x.img.gz.yaml", "region: sidecar");
+        write("other/.imageferry.yaml", "region: other");
+
+        assertThat(read("a/b/x.img.gz"))
+                .isEqualTo(new ImageMetadata(
+                        "label of x.img.gz", "a a/b/x.img.gz", "sidecar", List.of(), true, List.of(), 1));
+        assertThat(read("a/b/y.img.gz").regionOrNull()).isEqualTo("folder-b");
+        assertThat(read("a/y.img.gz").tags()).containsExactly("folder-a");
+        assertThat(read("y.img.gz").regionOrNull()).isEqualTo("root");
+    }
+
+    @Test
+    void a_folder_file_takes_the_same_keys_as_a_sidecar() throws IOException {
+        write(".imageferry.yaml", "label: all alike");
+
+        assertThat(read("a/x.img.gz").label()).isEqualTo("all alike");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "# nothing but a comment\n", "---\n", "{}"})
+    void an_empty_yaml_sidecar_says_nothing(String content) throws IOException {
+        write("x.img.gz.yaml", content);
+
+        assertThat(read("x.img.gz").regionOrNull()).isEqualTo("us-ord");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"label: 12 | 12", "label: 1.10 | 1.10", "label: no | no", "label: true | true"})
+    void a_plain_yaml_value_is_the_text_that_was_written(String content, String label) throws IOException {
+        write("x.img.gz.yaml", content);
+
+        assertThat(read("x.img.gz").label()).isEqualTo(label);
+    }
+
+    @Test
+    void an_entry_given_twice_counts_once() throws IOException {
+        write("x.img.gz.yaml", "tags: [one, two, one]\nreplicateTo: [us-iad, us-iad]");
+
+        assertThat(read("x.img.gz").tags()).containsExactly("one", "two");
+        assertThat(read("x.img.gz").replicateTo()).containsExactly("us-iad");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "lable: x | lable",
+                "Label: x | Label",
+                "label: '' | label",
+                "label: ' ' | label",
+                "label: snow☃man | label",
+                "label: a/b | label",
+                "label: '0123456789012345678901234567890123456789012345678901' | label",
+                "label: | label",
+                "label: [x] | label",
+                "label: {a: b} | label",
+                "region: US East | region",
+                "region: us_ord | region",
+                "region: '' | region",
+                "region: [us-ord] | region",
+                "description: [x] | description",
+                "description: \"a\\0b\" | description",
+                "description: ~ | description",
+                "tags: nightly | tags",
+                "tags: [ok1, no] | tags",
+                "tags: ['012345678901234567890123456789012345678901234567891'] | tags",
+                "tags: [[nested]] | tags",
+                "tags: [~] | tags",
+                "tags: ~ | tags",
+                "cloudInit: maybe | cloudInit",
+                "cloudInit: 'true' | cloudInit",
+                "cloudInit: 1 | cloudInit",
+                "replicateTo: us-ord | replicateTo",
+                "replicateTo: [us-ord, Mars Base] | replicateTo",
+                "priority: high | priority",
+                "priority: 1.5 | priority",
+                "priority: '5' | priority",
+                "priority: 1001 | priority",
+                "priority: -1001 | priority",
+                "priority: 99999999999999999999 | priority"
+            })
+    void a_bad_value_is_refused_with_file_and_key(String content, String key) throws IOException {
+        write("a/x.img.gz.yaml", content);
+
+        Problem problem = problem("a/x.img.gz");
+
+        assertThat(problem.code()).isEqualTo(ErrorCode.BAD_METADATA);
+        assertThat(problem.message())
+                .startsWith("a/x.img.gz.yaml ")
+                .contains(key)
+                .hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"label\": 12} | key label",
+                "{\"label\": \"a\", \"label\": \"b\"} | twice",
+                "{\"priority\": 5.0} | key priority",
+                "{\"description\": \"\\ud800\"} | key description",
+                "{\"region\": \"us-ord\"} {} | more than one document",
+                "{\"region\": \"us-ord\"} x | no valid JSON",
+                "{\"region\": \"us-ord\" | no valid JSON",
+                "[] | keys and values",
+                "null | keys and values",
+                "{region: us-ord} | no valid JSON"
+            })
+    void bad_json_is_refused(String content, String complaint) throws IOException {
+        write("x.img.gz.json", content);
+
+        Problem problem = problem("x.img.gz");
+
+        assertThat(problem.code()).isEqualTo(ErrorCode.BAD_METADATA);
+        assertThat(problem.message())
+                .startsWith("x.img.gz.json ")
+                .contains(complaint)
+                .hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "region: *a | YAML alias",
+                "label: &a one#region: *a | YAML alias",
+                "tags: &a [one]#replicateTo: *a | YAML alias",
+                "tags: [&a one, *a] | YAML alias",
+                "label: &a region#*a : us-ord | no valid YAML",
+                "&a region: *a | YAML alias",
+                "<<: {region: us-ord} | unknown key",
+                "label: a#label: b | twice",
+                "region: us-ord#---#region: us-iad | more than one document",
+                "region: us-ord#--- | more than one document",
+                "tags: [one | no valid YAML in line",
+                "region: \tus-ord: x | no valid YAML",
+                "just text | keys and values",
+                "- region | keys and values",
+                "label: a\u0007b | no valid YAML",
+                "!!python/object:os.system [ls] | keys and values"
+            })
+    void bad_yaml_is_refused(String content, String complaint) throws IOException {
+        write("x.img.gz.yaml", content.replace('#', '\n'));
+
+        Problem problem = problem("x.img.gz");
+
+        assertThat(problem.code()).isEqualTo(ErrorCode.BAD_METADATA);
+        assertThat(problem.message())
+                .startsWith("x.img.gz.yaml ")
+                .contains(complaint)
+                .hasLineCount(1);
+    }
+
+    @Test
+    void a_bad_folder_file_is_named_itself_and_touches_only_what_is_below_it() throws IOException {
+        write("a/.imageferry.yaml", "regoin: us-ord");
+
+        assertThat(problem("a/b/x.img.gz").message())
+                .startsWith("a/.imageferry.yaml ")
+                .contains("regoin");
+        assertThat(read("x.img.gz").regionOrNull()).isEqualTo("us-ord");
+    }
+
+    @Test
+    void two_sidecars_are_refused() throws IOException {
+        write("x.img.gz.yaml", "region: us-ord");
+        write("x.img.gz.json", "{}");
+
+        assertThat(problem("x.img.gz").message()).contains("x.img.gz.yaml", "x.img.gz.json");
+    }
+
+    @Test
+    void no_region_anywhere_is_refused_with_every_place_where_one_could_be_named() {
+        MetadataDefaults settings = new MetadataDefaults(null, List.of(), "", false, List.of());
+
+        Problem problem = problem("x.img.gz", settings);
+
+        assertThat(problem.code()).isEqualTo(ErrorCode.BAD_METADATA);
+        assertThat(problem.message())
+                .contains("x.img.gz", "region", "x.img.gz.yaml", ".imageferry.yaml", "imageferry.image.region");
+    }
+
+    @Test
+    void takes_64_KiB_and_refuses_a_byte_more() throws IOException {
+        String key = "region: us-lax\n#";
+        write("x.img.gz.yaml", key + "x".repeat(65_536 - key.length()));
+        assertThat(read("x.img.gz").regionOrNull()).isEqualTo("us-lax");
+
+        write("x.img.gz.yaml", key + "x".repeat(65_537 - key.length()));
+        assertThat(problem("x.img.gz").message()).contains("x.img.gz.yaml", "65537", "65536");
+    }
+
+    @Test
+    void counts_tags_and_characters_as_linode_does() throws IOException {
+        String most = IntStream.range(0, 499).mapToObj("tag%d"::formatted).collect(Collectors.joining(","));
+        write("x.img.gz.yaml", "tags: [" + most + "]");
+        assertThat(read("x.img.gz").tags()).hasSize(499);
+
+        write("x.img.gz.yaml", "tags: [" + most + ",one-more]");
+        assertThat(problem("x.img.gz").message()).contains("tags", "500", "499");
+
+        write("x.img.gz.yaml", "tags: ['" + "🚀".repeat(50) + "']\nlabel: '" + "x".repeat(50) + "'");
+        assertThat(read("x.img.gz").tags()).hasSize(1);
+    }
+
+    @Test
+    void a_description_that_grows_too_long_by_the_file_name_is_refused() throws IOException {
+        write("x.img.gz.yaml", "description: '" + "{file}".repeat(9_000) + "'");
+
+        assertThat(problem("x.img.gz").message()).contains("description", "x.img.gz", "72000", "65000");
+    }
+
+    @Test
+    void the_longest_description_is_taken() throws IOException {
+        write("x.img.gz.yaml", "description: '" + "x".repeat(65_000) + "'");
+        assertThat(read("x.img.gz").description()).hasSize(65_000);
+
+        write("x.img.gz.yaml", "description: '" + "x".repeat(65_001) + "'");
+        assertThat(problem("x.img.gz").message()).contains("description", "65001", "65000");
+    }
+
+    @Test
+    void what_is_not_utf8_is_refused() throws IOException {
+        Files.write(root.resolve("x.img.gz.yaml"), new byte[] {'l', 'a', 'b', 'e', 'l', ':', ' ', (byte) 0xe9});
+
+        assertThat(problem("x.img.gz").message()).isEqualTo("x.img.gz.yaml is not UTF-8: save it in UTF-8");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ln -s ../secret x.img.gz.yaml",
+                "ln -s nowhere x.img.gz.yaml",
+                "mkfifo x.img.gz.yaml",
+                "mkdir x.img.gz.yaml",
+                "ln -s ../secret .imageferry.yaml"
+            })
+    void what_is_no_regular_file_is_refused_and_not_opened(String script) throws Exception {
+        TestFolder.bash(root, script);
+
+        Problem problem = problem("x.img.gz");
+
+        assertThat(problem.code()).isEqualTo(ErrorCode.BAD_METADATA);
+        assertThat(problem.message()).contains(".yaml is ", "regular file");
+    }
+
+    @Test
+    void a_name_of_255_bytes_needs_no_sidecar() {
+        assertThat(read("x".repeat(248) + ".img.gz").regionOrNull()).isEqualTo("us-ord");
+    }
+
+    @Test
+    void in_an_unmounted_folder_nothing_is_made_up() throws IOException {
+        Files.delete(root.resolve(".imageferry-folder"));
+
+        assertThat(problem("x.img.gz").code()).isEqualTo(ErrorCode.FOLDER_UNAVAILABLE);
+    }
+
+    @Test
+    void an_interruption_is_nobodys_fault_and_is_kept() throws IOException {
+        write("x.img.gz.yaml", "region: us-lax");
+
+        Thread.currentThread().interrupt();
+        Problem problem = problem("x.img.gz");
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(problem.code()).isEqualTo(ErrorCode.INSTANCE_LOST);
+    }
+
+    @Test
+    void bad_settings_are_refused_with_their_name() {
+        assertBadSetting("imageferry.image.region", "US", List.of(), "", List.of());
+        assertBadSetting("imageferry.image.tags", null, List.of("no"), "", List.of());
+        assertBadSetting("imageferry.image.description", null, List.of(), "x".repeat(65_001), List.of());
+        assertBadSetting("imageferry.image.replicate-to", null, List.of(), "", List.of("US"));
+    }
+
+    private static void assertBadSetting(
+            String name, @Nullable String region, List<String> tags, String description, List<String> replicateTo) {
+        assertThatThrownBy(() -> new MetadataDefaults(region, tags, description, false, replicateTo))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(name + " ");
+    }
+
+    private void write(String path, String content) throws IOException {
+        TestFolder.write(root.resolve(path), content);
+    }
+
+    private ImageMetadata read(String path) {
+        MetadataReader.Result result = new MetadataReader(folder, SETTINGS).read(path, name -> "label of " + name);
+        assertThat(result).isInstanceOf(MetadataReader.Result.Read.class);
+        return ((MetadataReader.Result.Read) result).metadata();
+    }
+
+    private Problem problem(String path) {
+        return problem(path, SETTINGS);
+    }
+
+    private Problem problem(String path, MetadataDefaults settings) {
+        MetadataReader.Result result = new MetadataReader(folder, settings).read(path, name -> "label of " + name);
+        assertThat(result).isInstanceOf(MetadataReader.Result.Bad.class);
+        return ((MetadataReader.Result.Bad) result).problem();
+    }
+}
