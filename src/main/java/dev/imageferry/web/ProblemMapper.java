@@ -94,7 +94,7 @@ final class ProblemMapper {
     private static String detail(int status, HttpServerRequest request) {
         return switch (status) {
             case 404 -> "nothing is at " + request.path();
-            case 405 -> request.method() + " is not for " + request.path() + "; the header Allow tells what is";
+            case 405 -> request.method() + " is not for " + request.path();
             case 406 -> "the answer is application/json, which the header Accept does not allow";
             case 415 -> "the body's Content-Type is not one that is read here; application/json is";
             default -> "the request cannot be answered";
