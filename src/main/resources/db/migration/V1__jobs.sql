@@ -45,6 +45,8 @@ CREATE TABLE job (
     next_run_at       timestamptz NOT NULL,
     error_code        text,
     error_message     text,
+    -- since when error_code has been what it is
+    error_since       timestamptz,
 
     -- the lease: each claim adds 1 to the epoch, each write of its holder carries it
     instance          text,

@@ -30,6 +30,9 @@ public record ImageRecord(
     /** What Linode calls an image that can be deployed. */
     public static final String AVAILABLE = "available";
 
+    /** What Linode calls an image from its creation until it has begun to be unpacked, or even later. */
+    public static final String PENDING_UPLOAD = "pending_upload";
+
     public ImageRecord {
         regions = List.copyOf(regions);
     }
@@ -73,6 +76,11 @@ public record ImageRecord(
     public ImageRecord seen(String status, List<RegionCopy> copies) {
         return new ImageRecord(
                 number, createUnresolved, idOrNull, status, copies, uploadUrlOrNull, allBytesSentAtOrNull);
+    }
+
+    /** The held-back end of a PUT is let go: from now on the bucket may have the whole file. */
+    public ImageRecord allBytesSent(Instant at) {
+        return new ImageRecord(number, createUnresolved, idOrNull, statusOrNull, regions, uploadUrlOrNull, at);
     }
 
     /** The bytes are there: the URL is forgotten. */

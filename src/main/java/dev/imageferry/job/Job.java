@@ -1,5 +1,6 @@
 package dev.imageferry.job;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param attempt counts in each state anew, from 1; 0 while the job waits for its first turn
  * @param nextRunAt not claimed before
  * @param errorOrNull the last problem; null when there was none or it is overcome
+ * @param errorSinceOrNull since when the error has had this code
  * @param instanceOrNull who holds the lease
  * @param leaseEpoch grows with each claim; a write with an older one hits nothing
  * @param cancelRequested a user asked to cancel
@@ -47,6 +49,7 @@ public record Job(
         int attempt,
         Instant nextRunAt,
         @Nullable Problem errorOrNull,
+        @Nullable Instant errorSinceOrNull,
         @Nullable String instanceOrNull,
         long leaseEpoch,
         boolean cancelRequested,
@@ -66,6 +69,16 @@ public record Job(
         return Optional.ofNullable(errorOrNull);
     }
 
+    /** Since when the error has had its code; the last write where there is no error. */
+    public Instant errorSince() {
+        return errorSinceOrNull == null ? updatedAt : errorSinceOrNull;
+    }
+
+    /** For how long the job has been in its state, by the database's clock at the last write (the claim). */
+    public Duration timeInState() {
+        return Duration.between(stateSince, updatedAt);
+    }
+
     public boolean isArchived() {
         return archivedAtOrNull != null;
     }
@@ -76,188 +89,59 @@ public record Job(
                 .orElseThrow(() -> new IllegalStateException("job " + id + " is " + state + " but not checked"));
     }
 
-    public Job withFingerprint(FileFingerprint changed) {
-        return new Job(
-                id,
-                folderId,
-                file,
-                changed,
-                state,
-                metadata,
-                priority,
-                checkedOrNull,
-                image,
-                bytesSent,
-                attempt,
-                nextRunAt,
-                errorOrNull,
-                instanceOrNull,
-                leaseEpoch,
-                cancelRequested,
-                archiveNameOrNull,
-                createdAt,
-                startedAtOrNull,
-                stateSince,
-                finishedAtOrNull,
-                archivedAtOrNull,
-                updatedAt);
-    }
-
     public Job withMetadata(ImageMetadata changed) {
-        return new Job(
-                id,
-                folderId,
-                file,
-                fingerprint,
-                state,
-                changed,
-                priority,
-                checkedOrNull,
-                image,
-                bytesSent,
-                attempt,
-                nextRunAt,
-                errorOrNull,
-                instanceOrNull,
-                leaseEpoch,
-                cancelRequested,
-                archiveNameOrNull,
-                createdAt,
-                startedAtOrNull,
-                stateSince,
-                finishedAtOrNull,
-                archivedAtOrNull,
-                updatedAt);
+        return copy(state, attempt, errorOrNull, changed, checkedOrNull, image, bytesSent, archiveNameOrNull);
     }
 
-    public Job withChecked(CheckedImage checked) {
-        return new Job(
-                id,
-                folderId,
-                file,
-                fingerprint,
-                state,
-                metadata,
-                priority,
-                checked,
-                image,
-                bytesSent,
-                attempt,
-                nextRunAt,
-                errorOrNull,
-                instanceOrNull,
-                leaseEpoch,
-                cancelRequested,
-                archiveNameOrNull,
-                createdAt,
-                startedAtOrNull,
-                stateSince,
-                finishedAtOrNull,
-                archivedAtOrNull,
-                updatedAt);
+    public Job withChecked(CheckedImage changed) {
+        return copy(state, attempt, errorOrNull, metadata, changed, image, bytesSent, archiveNameOrNull);
     }
 
     public Job withImage(ImageRecord changed) {
-        return new Job(
-                id,
-                folderId,
-                file,
-                fingerprint,
-                state,
-                metadata,
-                priority,
-                checkedOrNull,
-                changed,
-                bytesSent,
-                attempt,
-                nextRunAt,
-                errorOrNull,
-                instanceOrNull,
-                leaseEpoch,
-                cancelRequested,
-                archiveNameOrNull,
-                createdAt,
-                startedAtOrNull,
-                stateSince,
-                finishedAtOrNull,
-                archivedAtOrNull,
-                updatedAt);
+        return copy(state, attempt, errorOrNull, metadata, checkedOrNull, changed, bytesSent, archiveNameOrNull);
     }
 
-    public Job withBytesSent(long sent) {
-        return new Job(
-                id,
-                folderId,
-                file,
-                fingerprint,
-                state,
-                metadata,
-                priority,
-                checkedOrNull,
-                image,
-                sent,
-                attempt,
-                nextRunAt,
-                errorOrNull,
-                instanceOrNull,
-                leaseEpoch,
-                cancelRequested,
-                archiveNameOrNull,
-                createdAt,
-                startedAtOrNull,
-                stateSince,
-                finishedAtOrNull,
-                archivedAtOrNull,
-                updatedAt);
+    public Job withBytesSent(long changed) {
+        return copy(state, attempt, errorOrNull, metadata, checkedOrNull, image, changed, archiveNameOrNull);
     }
 
-    public Job withArchiveName(String name) {
-        return new Job(
-                id,
-                folderId,
-                file,
-                fingerprint,
-                state,
-                metadata,
-                priority,
-                checkedOrNull,
-                image,
-                bytesSent,
-                attempt,
-                nextRunAt,
-                errorOrNull,
-                instanceOrNull,
-                leaseEpoch,
-                cancelRequested,
-                name,
-                createdAt,
-                startedAtOrNull,
-                stateSince,
-                finishedAtOrNull,
-                archivedAtOrNull,
-                updatedAt);
+    public Job withArchiveName(String changed) {
+        return copy(state, attempt, errorOrNull, metadata, checkedOrNull, image, bytesSent, changed);
     }
 
     /** The same job with the place that a decision gives it. */
     Job placed(JobState next, int nextAttempt, @Nullable Problem problem) {
+        return copy(next, nextAttempt, problem, metadata, checkedOrNull, image, bytesSent, archiveNameOrNull);
+    }
+
+    private Job copy(
+            JobState newState,
+            int newAttempt,
+            @Nullable Problem newError,
+            ImageMetadata newMetadata,
+            @Nullable CheckedImage newChecked,
+            ImageRecord newImage,
+            long newBytesSent,
+            @Nullable String newArchiveName) {
         return new Job(
                 id,
                 folderId,
                 file,
                 fingerprint,
-                next,
-                metadata,
+                newState,
+                newMetadata,
                 priority,
-                checkedOrNull,
-                image,
-                bytesSent,
-                nextAttempt,
+                newChecked,
+                newImage,
+                newBytesSent,
+                newAttempt,
                 nextRunAt,
-                problem,
+                newError,
+                errorSinceOrNull,
                 instanceOrNull,
                 leaseEpoch,
                 cancelRequested,
-                archiveNameOrNull,
+                newArchiveName,
                 createdAt,
                 startedAtOrNull,
                 stateSince,

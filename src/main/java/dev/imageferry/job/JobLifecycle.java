@@ -52,6 +52,11 @@ public final class JobLifecycle {
         };
     }
 
+    /** A job with its outcome that cannot be archived yet: outcome and error stay as they are. */
+    public static Decision archiveLater(Job job, Duration pause) {
+        return new Decision(job, pause, null);
+    }
+
     private Decision retryOrFail(Job job, Problem problem) {
         String detail = line(problem);
         if (problem.code().consequence() != ErrorCode.Consequence.RETRY) {

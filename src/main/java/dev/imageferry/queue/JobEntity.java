@@ -140,6 +140,10 @@ class JobEntity {
     @Nullable
     String errorMessage;
 
+    @Column(name = "error_since")
+    @Nullable
+    Instant errorSince;
+
     @Nullable
     String instance;
 
@@ -197,6 +201,7 @@ class JobEntity {
                 attempt,
                 nextRunAt,
                 errorCode == null ? null : new Problem(ErrorCode.ofWireName(errorCode), text(errorMessage)),
+                errorSince,
                 instance,
                 leaseEpoch,
                 cancelRequested,

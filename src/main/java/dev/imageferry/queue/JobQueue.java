@@ -230,7 +230,11 @@ public class JobQueue {
             row.takeFacts(decided);
             row.attempt = decided.attempt();
             Problem problem = decided.errorOrNull();
-            row.errorCode = problem == null ? null : problem.code().wireName();
+            String code = problem == null ? null : problem.code().wireName();
+            if (!Objects.equals(code, row.errorCode)) {
+                row.errorSince = code == null ? null : now;
+            }
+            row.errorCode = code;
             row.errorMessage = problem == null ? null : problem.message();
             row.nextRunAt = now.plus(decision.pause());
             if (decided.state() != from) {

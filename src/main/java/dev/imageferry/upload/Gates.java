@@ -30,29 +30,32 @@ public final class Gates {
         this.clock = clock;
     }
 
-    private record Closed(Problem problem, Instant since, Duration pause, Instant nextTry) {}
+    /**
+     * A closed gate.
+     *
+     * @param trying whether somebody was let through and has not told yet how it went
+     */
+    private record Closed(Problem problem, Instant since, Duration pause, Instant nextTry, boolean trying) {}
 
-    /** Closes the gate, or keeps it closed after a try that failed: the next one comes later than the last. */
+    /** Closes the gate; after a try that failed it stays closed, and the next try comes later than the last. */
     synchronized void close(Gate gate, Problem problem) {
         Instant now = clock.instant();
         Closed before = closed.get(gate);
-        Duration pause = gate.equals(Gate.QUOTA) ? QUOTA_PAUSE : before == null ? FIRST_PAUSE : doubled(before.pause());
-        if (before != null && now.isBefore(before.nextTry())) {
-            // one of several that failed together: not a try of its own
-            closed.put(gate, new Closed(problem, before.since(), before.pause(), before.nextTry()));
-            return;
-        }
-        Duration asked = problem.retryAfter().orElse(pause);
         if (before == null) {
             LOG.warnf("work stops gate=%s reason=%s", gate.name(), problem.message());
+            Duration pause = gate.equals(Gate.QUOTA) ? QUOTA_PAUSE : FIRST_PAUSE;
+            closed.put(gate, new Closed(problem, now, pause, now.plus(longer(pause, problem)), false));
+        } else if (before.trying()) {
+            Duration pause = gate.equals(Gate.QUOTA) ? QUOTA_PAUSE : doubled(before.pause());
+            closed.put(gate, new Closed(problem, before.since(), pause, now.plus(longer(pause, problem)), false));
+        } else {
+            // one of several that failed together, not a try of its own
+            closed.put(gate, new Closed(problem, before.since(), before.pause(), before.nextTry(), false));
         }
-        closed.put(
-                gate,
-                new Closed(
-                        problem,
-                        before == null ? now : before.since(),
-                        pause,
-                        now.plus(asked.compareTo(pause) > 0 ? asked : pause)));
+    }
+
+    private static Duration longer(Duration pause, Problem problem) {
+        return problem.retryAfter().filter(asked -> asked.compareTo(pause) > 0).orElse(pause);
     }
 
     synchronized void open(Gate gate) {
@@ -82,7 +85,7 @@ public final class Gates {
         Instant now = clock.instant();
         if (!now.isBefore(state.nextTry())) {
             // whoever is let through may die on the way: the next try is due after another pause
-            closed.put(gate, new Closed(state.problem(), state.since(), state.pause(), now.plus(state.pause())));
+            closed.put(gate, new Closed(state.problem(), state.since(), state.pause(), now.plus(state.pause()), true));
             return Optional.empty();
         }
         Problem problem = state.problem();
@@ -92,7 +95,8 @@ public final class Gates {
     /** Makes the next try due at once, e.g. because the token has changed. */
     synchronized void tryNow(Gate gate) {
         closed.computeIfPresent(
-                gate, (key, state) -> new Closed(state.problem(), state.since(), state.pause(), clock.instant()));
+                gate,
+                (key, state) -> new Closed(state.problem(), state.since(), state.pause(), clock.instant(), false));
     }
 
     /** The closed gates by name. */

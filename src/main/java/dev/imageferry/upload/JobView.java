@@ -58,7 +58,16 @@ public record JobView(
     /** The last problem. */
     public record ErrorView(String code, String message) {}
 
+    /** As it is written beside the archived file: the receipt is the last act, so the job is told as archived. */
+    static JobView receipt(Job job, int maxAttempts) {
+        return of(job, maxAttempts, null, true);
+    }
+
     static JobView of(Job job, int maxAttempts, @Nullable Progress running) {
+        return of(job, maxAttempts, running, job.isArchived());
+    }
+
+    private static JobView of(Job job, int maxAttempts, @Nullable Progress running, boolean archived) {
         CheckedImage checked = job.checkedOrNull();
         Problem error = job.errorOrNull();
         boolean waits = !job.state().isEnd() && job.instanceOrNull() == null && error != null;
@@ -84,7 +93,7 @@ public record JobView(
                 waits ? job.nextRunAt() : null,
                 error == null ? null : new ErrorView(error.code().wireName(), error.message()),
                 job.instanceOrNull(),
-                job.isArchived(),
+                archived,
                 job.createdAt(),
                 job.startedAtOrNull(),
                 job.finishedAtOrNull(),

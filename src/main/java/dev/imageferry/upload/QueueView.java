@@ -1,28 +1,64 @@
 package dev.imageferry.upload;
 
+import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
+import dev.imageferry.linode.HttpLinodeImages;
 import dev.imageferry.queue.HistoryEntry;
 import dev.imageferry.queue.JobFilter;
+import dev.imageferry.queue.JobQueue;
 import dev.imageferry.queue.QueueCounts;
+import dev.imageferry.queue.QueueWatch;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The read side: all that REST, page and health show. */
-public interface QueueView {
+@ApplicationScoped
+public class QueueView {
+    private static final int STALLED_SHOWN = 500;
+
+    private final JobQueue queue;
+    private final QueueWatch queueWatch;
+    private final Daemon daemon;
+    private final Gates gates;
+    private final Changes changes;
+    private final HttpLinodeImages linode;
+    private final int maxAttempts;
+
+    QueueView(
+            JobQueue queue,
+            QueueWatch queueWatch,
+            Daemon daemon,
+            Gates gates,
+            Changes changes,
+            HttpLinodeImages linode,
+            RetrySettings retry) {
+        this.queue = queue;
+        this.queueWatch = queueWatch;
+        this.daemon = daemon;
+        this.gates = gates;
+        this.changes = changes;
+        this.linode = linode;
+        this.maxAttempts = retry.maxAttempts();
+    }
+
     /** A page of jobs and where the next begins; null behind the last. */
-    record Page(List<JobView> items, JobFilter.@Nullable Position nextOrNull) {
+    public record Page(List<JobView> items, JobFilter.@Nullable Position nextOrNull) {
         public Page {
             items = List.copyOf(items);
         }
     }
 
     /** The answer of {@code GET /summary}. */
-    record Summary(
+    public record Summary(
             Map<JobState, Long> jobs,
             QueueCounts.Totals totals,
             long uploadsInProgress,
@@ -38,34 +74,114 @@ public interface QueueView {
      *
      * @param status {@code settling} or {@code ignored}
      */
-    record DropFile(String file, long bytes, String status, String reason) {}
+    public record DropFile(String file, long bytes, String status, String reason) {}
 
-    Page list(JobFilter filter);
+    public Page list(JobFilter filter) {
+        // one more than asked for tells whether there is a next page
+        JobFilter andOneMore = new JobFilter(
+                filter.states(),
+                filter.fileOrNull(),
+                filter.labelOrNull(),
+                filter.order(),
+                filter.limit() + 1,
+                filter.afterOrNull());
+        List<Job> jobs = queue.list(andOneMore);
+        boolean more = jobs.size() > filter.limit();
+        List<Job> page = more ? jobs.subList(0, filter.limit()) : jobs;
+        Job last = more ? page.getLast() : null;
+        return new Page(
+                page.stream().map(this::view).toList(),
+                last == null ? null : new JobFilter.Position(last.priority(), last.createdAt(), last.id()));
+    }
 
-    Optional<JobView> find(UUID id);
+    public Optional<JobView> find(UUID id) {
+        return queue.find(id).map(this::view);
+    }
 
     /** Oldest first; empty when there is no such job. */
-    Optional<List<HistoryEntry>> history(UUID id);
+    public Optional<List<HistoryEntry>> history(UUID id) {
+        List<HistoryEntry> entries = queue.history(id);
+        return entries.isEmpty() ? Optional.empty() : Optional.of(entries);
+    }
 
-    Summary summary();
+    public Summary summary() {
+        QueueCounts counts = queueWatch.counts();
+        long bytesPerSecond = daemon.ferry().stream()
+                .flatMap(ferry -> ferry.held().all().stream())
+                .flatMap(turn -> turn.progress().stream())
+                .mapToLong(progress -> Math.round(progress.bytesPerSecond().orElse(0)))
+                .sum();
+        return new Summary(
+                counts.jobs(),
+                counts.totals(),
+                counts.uploadsInProgress(),
+                bytesPerSecond,
+                counts.oldestWaiting().toSeconds(),
+                false,
+                gates.blocked(),
+                counts.instances(),
+                linode.simulated());
+    }
 
-    List<DropFile> dropFiles();
+    public List<DropFile> dropFiles() {
+        Optional<Intake> intake = daemon.ferry().map(Ferry::intake);
+        if (intake.isEmpty()) {
+            return List.of();
+        }
+        List<DropFile> files = new ArrayList<>();
+        Intake.Seen seen = intake.get().seen();
+        String settling =
+                "unchanged for less than " + intake.get().settle().toSeconds() + " s (imageferry.drop.settle)";
+        seen.settling()
+                .forEach(file ->
+                        files.add(new DropFile(file.path(), file.fingerprint().bytes(), "settling", settling)));
+        queue
+                .list(new JobFilter(Set.of(JobState.CHECKING), null, null, JobFilter.Order.OLDEST, STALLED_SHOWN, null))
+                .stream()
+                .filter(job -> job.error()
+                        .filter(error -> error.code() == ErrorCode.GZIP_TRUNCATED)
+                        .isPresent())
+                .forEach(job -> files.add(
+                        new DropFile(job.file(), job.fingerprint().bytes(), "settling", "still being written")));
+        seen.ignored()
+                .forEach(ignored ->
+                        files.add(new DropFile(ignored.file(), ignored.bytes(), "ignored", ignored.reason())));
+        return files;
+    }
 
     /** Closed gates; empty when all work can be done. Needs no database. */
-    List<Blocked> blocked();
+    public List<Blocked> blocked() {
+        return gates.blocked();
+    }
 
     /** Whether the start has come so far that the folder is open and the schema is there. */
-    boolean isStarted();
+    public boolean isStarted() {
+        return daemon.ferry().isPresent();
+    }
 
-    /** Grows with each change of a job that this instance makes; to wait on, with a time limit. */
-    boolean awaitChange(long seen, java.time.Duration limit) throws InterruptedException;
+    /** Grows with each change of a job that this instance makes. */
+    public long changes() {
+        return changes.count();
+    }
 
-    long changes();
+    /** Waits for a change beyond {@code seen}, up to the limit; true when there was one. */
+    public boolean awaitChange(long seen, Duration limit) throws InterruptedException {
+        return changes.await(seen, limit);
+    }
 
     /** When the folder was last walked from end to end; null before the first time. */
-    @Nullable
-    Instant lastScanOrNull();
+    public @Nullable Instant lastScanOrNull() {
+        return daemon.ferry().map(ferry -> ferry.intake().seen().atOrNull()).orElse(null);
+    }
 
-    /** The view of a job that was read elsewhere. */
-    JobView view(Job job);
+    /** The view of a job, with the rate of its PUT where it runs here. */
+    public JobView view(Job job) {
+        @Nullable
+        Progress running = daemon.ferry()
+                .flatMap(ferry -> ferry.held().find(job.id()))
+                .filter(turn -> turn.job().leaseEpoch() == job.leaseEpoch())
+                .flatMap(Turn::progress)
+                .orElse(null);
+        return JobView.of(job, maxAttempts, running);
+    }
 }

@@ -17,9 +17,11 @@ final class ProblemMapper {
     private static final int RETRY_AFTER_SECONDS = 5;
 
     private final QueueView queue;
+    private final AllowedMethods allowedMethods;
 
-    ProblemMapper(QueueView queue) {
+    ProblemMapper(QueueView queue, AllowedMethods allowedMethods) {
         this.queue = queue;
+        this.allowedMethods = allowedMethods;
     }
 
     /** An error that a resource has put into words. */
@@ -39,6 +41,9 @@ final class ProblemMapper {
         if (status >= 500) {
             return unexpected(exception, request);
         }
+        if (exception.getCause() instanceof JsonProcessingException json) {
+            return notJson(json, request);
+        }
         Response.ResponseBuilder answer = answer(ApiProblem.ofStatus(status, detail(status, request), request.path()));
         response.getHeaders().forEach((name, values) -> {
             if (!name.equalsIgnoreCase(HttpHeaders.CONTENT_TYPE)
@@ -46,6 +51,9 @@ final class ProblemMapper {
                 values.forEach(value -> answer.header(name, value));
             }
         });
+        if (status == 405) {
+            answer.header(HttpHeaders.ALLOW, allowedMethods.of(request.path()));
+        }
         return answer.build();
     }
 
@@ -94,7 +102,7 @@ final class ProblemMapper {
     private static String detail(int status, HttpServerRequest request) {
         return switch (status) {
             case 404 -> "nothing is at " + request.path();
-            case 405 -> request.method() + " is not for " + request.path();
+            case 405 -> request.method() + " is not for " + request.path() + "; the header Allow tells what is";
             case 406 -> "the answer is application/json, which the header Accept does not allow";
             case 415 -> "the body's Content-Type is not one that is read here; application/json is";
             default -> "the request cannot be answered";

@@ -1,5 +1,6 @@
 package dev.imageferry.web;
 
+import dev.imageferry.upload.StagedQueueView;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import java.util.Map;
 import java.util.Set;
@@ -16,13 +17,9 @@ public class StagedProfile implements QuarkusTestProfile {
     @Override
     public Map<String, String> getConfigOverrides() {
         return Map.of(
-                // no other bean of ours: nothing scans, claims or looks for PostgreSQL
-                "quarkus.arc.exclude-types",
-                        "dev.imageferry.upload.**,dev.imageferry.queue.**,dev.imageferry.drop.**,dev.imageferry.linode.**",
                 "quarkus.http.test-port", "0",
-                "quarkus.datasource.active", "false",
-                "quarkus.hibernate-orm.active", "false",
-                "quarkus.flyway.active", "false",
+                // nobody is there, and nobody asks
+                "quarkus.datasource.jdbc.url", "jdbc:postgresql://127.0.0.1:1/none",
                 "quarkus.scheduler.enabled", "false");
     }
 

@@ -1,4 +1,4 @@
-package dev.imageferry.web;
+package dev.imageferry.upload;
 
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
@@ -6,9 +6,6 @@ import dev.imageferry.queue.HistoryEntry;
 import dev.imageferry.queue.JobFilter;
 import dev.imageferry.queue.JobFilter.Order;
 import dev.imageferry.queue.QueueCounts;
-import dev.imageferry.upload.Blocked;
-import dev.imageferry.upload.JobView;
-import dev.imageferry.upload.QueueView;
 import jakarta.enterprise.inject.Alternative;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -27,11 +24,14 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A queue in memory that a test sets the stage of: what REST does with answers that a real one gives seldom. */
+/**
+ * A queue in memory that a test sets the stage of: what REST does with answers that a real one gives seldom. It is in this
+ * package because nobody else can extend the class.
+ */
 @Alternative
 @Singleton
-final class StagedQueueView implements QueueView {
-    static final Instant CREATED = Instant.parse("2026-11-24T02:10:08.123456Z");
+public class StagedQueueView extends QueueView {
+    public static final Instant CREATED = Instant.parse("2026-11-24T02:10:08.123456Z");
 
     private final Map<UUID, JobView> jobs = new ConcurrentHashMap<>();
     private final AtomicLong changes = new AtomicLong();
@@ -40,7 +40,27 @@ final class StagedQueueView implements QueueView {
     private volatile boolean started = true;
     private volatile @Nullable RuntimeException failure;
 
-    void reset() {
+    @SuppressWarnings("NullAway") // nothing of what the real one reads from is there
+    StagedQueueView() {
+        super(null, null, null, null, null, null, new RetrySettings() {
+            @Override
+            public int maxAttempts() {
+                return 8;
+            }
+
+            @Override
+            public Duration initialDelay() {
+                return Duration.ofSeconds(2);
+            }
+
+            @Override
+            public Duration maxDelay() {
+                return Duration.ofMinutes(10);
+            }
+        });
+    }
+
+    public void reset() {
         jobs.clear();
         blocked.clear();
         started = true;
@@ -48,33 +68,33 @@ final class StagedQueueView implements QueueView {
     }
 
     /** Puts the job there as another instance would: without telling. */
-    void putSilently(JobView job) {
+    public void putSilently(JobView job) {
         jobs.put(job.id(), job);
     }
 
-    void put(JobView job) {
+    public void put(JobView job) {
         putSilently(job);
         changes.incrementAndGet();
     }
 
-    void block(String gate, String reason) {
+    public void block(String gate, String reason) {
         blocked.add(new Blocked(gate, reason, CREATED));
     }
 
-    void setStarted(boolean value) {
+    public void setStarted(boolean value) {
         started = value;
     }
 
-    void failWith(RuntimeException exception) {
+    public void failWith(RuntimeException exception) {
         failure = exception;
     }
 
-    int lists() {
+    public int lists() {
         return lists.get();
     }
 
     /** A job with as many fields empty as its state allows. */
-    static JobView job(String file, JobState state, int secondsAfter) {
+    public static JobView job(String file, JobState state, int secondsAfter) {
         Instant created = CREATED.plusSeconds(secondsAfter);
         return new JobView(
                 UUID.randomUUID(),
@@ -105,7 +125,7 @@ final class StagedQueueView implements QueueView {
                 created);
     }
 
-    static JobView in(JobState state, JobView job) {
+    public static JobView in(JobState state, JobView job) {
         return new JobView(
                 job.id(),
                 job.file(),

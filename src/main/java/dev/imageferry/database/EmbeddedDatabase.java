@@ -1,0 +1,317 @@
+package dev.imageferry.database;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jboss.logging.Logger;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * The PostgreSQL that comes with the daemon, for those who set no JDBC URL. Below the directory:
+ *
+ * <table>
+ * <caption>files</caption>
+ * <tr><td>{@code data}</td><td>PostgreSQL's data directory; complete as soon as it has this name</td></tr>
+ * <tr><td>{@code password}</td><td>the daemon's role's password, random, 0600</td></tr>
+ * <tr><td>{@code lock}</td><td>held while a daemon lives; names it</td></tr>
+ * <tr><td>{@code work}</td><td>PostgreSQL's programs</td></tr>
+ * <tr><td>{@code log}</td><td>the server's logs, one file a weekday</td></tr>
+ * </table>
+ *
+ * <p>All of them are for the owner only. The server listens on 127.0.0.1 alone and asks everyone for a password; the daemon's role
+ * owns its database and is no superuser, and the superuser cannot log in. While this object is open, a server that dies is started
+ * again on its port; after {@link #close()} no process is left.
+ */
+public final class EmbeddedDatabase implements AutoCloseable {
+    private static final Logger LOG = Logger.getLogger(EmbeddedDatabase.class);
+
+    /** Outside the range from which the kernel takes ports for outgoing connections, so none of them can sit on ours. */
+    private static final int LOWEST_PORT = 15_000;
+
+    private static final int HIGHEST_PORT = 32_000;
+    private static final int PORT_ATTEMPTS = 5;
+    private static final int MAJOR_VERSION = 18;
+    private static final int PASSWORD_BYTES = 24;
+    private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+    private final PostgresServer server;
+    private final DirectoryLock lock;
+    private final int port;
+    private final String password;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread watcher;
+
+    private EmbeddedDatabase(PostgresServer server, DirectoryLock lock, int port, String password) {
+        this.server = server;
+        this.lock = lock;
+        this.port = port;
+        this.password = password;
+        this.watcher = Thread.ofPlatform().name("embedded-postgresql").daemon().unstarted(this::keepRunning);
+    }
+
+    /**
+     * Starts the server, in a new data directory where there is none, and returns when it takes connections. A server that a killed
+     * daemon left behind is stopped first.
+     *
+     * @param directory made where missing
+     * @throws DatabaseStartException with one line that says what to do; then nothing of ours runs
+     */
+    public static EmbeddedDatabase start(Path directory) throws DatabaseStartException {
+        try {
+            PrivateFiles.makeDirectory(directory.toAbsolutePath().normalize());
+            Path home = directory.toRealPath();
+            requireQuotable(home);
+            requireOurs(home);
+            DirectoryLock lock = DirectoryLock.take(home, InstantSource.system());
+            boolean started = false;
+            try {
+                EmbeddedDatabase database = startLocked(home, lock);
+                started = true;
+                return database;
+            } finally {
+                if (!started) {
+                    lock.close();
+                }
+            }
+        } catch (IOException e) {
+            throw new DatabaseStartException(
+                    "The database directory %s (imageferry.database.directory) cannot be used: %s"
+                            .formatted(directory.toAbsolutePath(), e),
+                    e);
+        }
+    }
+
+    private static EmbeddedDatabase startLocked(Path home, DirectoryLock lock)
+            throws IOException, DatabaseStartException {
+        Path work = home.resolve("work");
+        PrivateFiles.makeDirectory(work);
+        PrivateFiles.makeDirectory(home.resolve("log"));
+        PostgresBinaries binaries = PostgresBinaries.unpackInto(work);
+        PostgresServer server = new PostgresServer(binaries, home);
+        boolean leftOver = server.stopLeftOvers();
+        server.deleteUnfinished();
+        binaries.deleteOthers();
+
+        Path passwordFile = home.resolve("password");
+        if (!server.isInitialised()) {
+            PrivateFiles.write(passwordFile, randomPassword());
+            server.initialise(Files.readString(passwordFile));
+        }
+        requireKnownVersion(server.data());
+        if (!Files.isRegularFile(passwordFile)) {
+            throw new DatabaseStartException(
+                    "The password file %s is missing: put it back, or move %s away to begin with an empty database"
+                            .formatted(passwordFile, server.data()));
+        }
+        Files.setPosixFilePermissions(passwordFile, PosixFilePermissions.fromString("rw-------"));
+        String password = Files.readString(passwordFile).strip();
+
+        int port = startOnFreePort(server);
+        EmbeddedDatabase database = new EmbeddedDatabase(server, lock, port, password);
+        database.requireLogin(passwordFile);
+        database.watcher.start();
+        LOG.infof(
+                "Embedded PostgreSQL is up: directory=%s port=%d%s",
+                home, port, leftOver ? " (a server left behind by a killed daemon was stopped first)" : "");
+        return database;
+    }
+
+    private static int startOnFreePort(PostgresServer server) throws IOException, DatabaseStartException {
+        RandomGenerator random = RandomGenerator.getDefault();
+        for (int attempt = 1; ; attempt++) {
+            int port = freePort(random);
+            try {
+                server.start(port);
+                return port;
+            } catch (DatabaseStartException e) {
+                // somebody may have taken the port between the look and the start
+                if (attempt == PORT_ATTEMPTS || isFree(port)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static int freePort(RandomGenerator random) throws IOException {
+        for (int attempt = 0; attempt < 1_000; attempt++) {
+            int port = random.nextInt(LOWEST_PORT, HIGHEST_PORT);
+            if (isFree(port)) {
+                return port;
+            }
+        }
+        throw new IOException("no free TCP port on 127.0.0.1 between " + LOWEST_PORT + " and " + HIGHEST_PORT);
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port));
+            return true;
+        } catch (IOException e) {
+            // in use, or not allowed to us: the same for this purpose
+            return false;
+        }
+    }
+
+    private static String randomPassword() {
+        byte[] bytes = new byte[PASSWORD_BYTES];
+        new SecureRandom().nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    private static void requireKnownVersion(Path data) throws IOException, DatabaseStartException {
+        String version = Files.readString(data.resolve("PG_VERSION")).strip();
+        if (!version.equals(Integer.toString(MAJOR_VERSION))) {
+            throw new DatabaseStartException(
+                    "%s was made by PostgreSQL %s, this build brings %d: use the build that made it, or dump and restore"
+                            .formatted(data, version, MAJOR_VERSION));
+        }
+    }
+
+    /** initdb and pg_ctl build command lines for a shell in which these stay special between double quotes. */
+    private static void requireQuotable(Path home) throws DatabaseStartException {
+        if (home.toString().chars().anyMatch(character -> "\"$`\\\n\r".indexOf(character) >= 0)) {
+            throw new DatabaseStartException(
+                    "The database directory %s has one of \" $ ` \\ or a line break in its path: set imageferry.database.directory to one without"
+                            .formatted(home.toString().replaceAll("[\n\r]", "?")));
+        }
+    }
+
+    /** In a directory like /tmp everybody could put links and files in our way. */
+    private static void requireOurs(Path home) throws IOException, DatabaseStartException {
+        if (Files.getPosixFilePermissions(home).contains(PosixFilePermission.OTHERS_WRITE)) {
+            throw new DatabaseStartException(
+                    "The database directory %s is writable for everybody: chmod o-w it, or set imageferry.database.directory to another one"
+                            .formatted(home));
+        }
+    }
+
+    private void requireLogin(Path passwordFile) throws IOException, DatabaseStartException {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setUrl(jdbcUrl());
+        source.setUser(username());
+        source.setPassword(password);
+        try (Connection connection = source.getConnection()) {
+            connection.isValid(0);
+        } catch (SQLException e) {
+            server.stop();
+            throw new DatabaseStartException(
+                    "The embedded database in %s does not let the daemon in with the password in %s: %s"
+                            .formatted(
+                                    server.data(),
+                                    passwordFile,
+                                    Objects.toString(e.getMessage(), "")
+                                            .lines()
+                                            .findFirst()
+                                            .orElse("")),
+                    e);
+        }
+    }
+
+    private void keepRunning() {
+        Duration pause = LOOK_EVERY;
+        try {
+            while (!closing.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+                pause = isRunning() || startAgain() ? LOOK_EVERY : longer(pause);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static Duration longer(Duration pause) {
+        Duration doubled = pause.multipliedBy(2);
+        return doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+    }
+
+    private boolean isRunning() {
+        try {
+            return server.processes().postmaster().isPresent();
+        } catch (IOException e) {
+            LOG.warnf("Embedded PostgreSQL: whether it runs cannot be seen: %s", e);
+            return true;
+        }
+    }
+
+    private boolean startAgain() {
+        LOG.warnf("Embedded PostgreSQL has died, starting it again: port=%d", port);
+        try {
+            server.stopLeftOvers();
+            server.start(port);
+            LOG.infof("Embedded PostgreSQL is up again: port=%d", port);
+            return true;
+        } catch (IOException | DatabaseStartException e) {
+            LOG.errorf("Embedded PostgreSQL did not start again, trying on: %s", e.getMessage());
+            return false;
+        }
+    }
+
+    /** Host, port and database; holds no secret. */
+    public String jdbcUrl() {
+        // loopback without TLS: the question whether the server has it would cost a round trip a connection
+        return "jdbc:postgresql://127.0.0.1:%d/%s?sslmode=disable&gssEncMode=disable"
+                .formatted(port, PostgresServer.DATABASE);
+    }
+
+    public String username() {
+        return PostgresServer.ROLE;
+    }
+
+    public String password() {
+        return password;
+    }
+
+    /** Stops the server properly, which cuts the connections that are still open, and gives the directory free. */
+    @Override
+    public void close() {
+        closing.countDown();
+        boolean interrupted = joinWatcher();
+        try {
+            server.stop();
+        } catch (IOException | DatabaseStartException e) {
+            LOG.errorf("Embedded PostgreSQL did not stop properly; the next start recovers: %s", e.getMessage());
+        } finally {
+            try {
+                lock.close();
+            } catch (IOException e) {
+                LOG.warnf("The lock file could not be closed: %s", e);
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Waits until a start that is under way has ended; a stop in the middle of it would miss the server. */
+    private boolean joinWatcher() {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                watcher.join();
+                return interrupted;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "EmbeddedDatabase[port=" + port + "]";
+    }
+}

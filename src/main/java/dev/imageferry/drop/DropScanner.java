@@ -1,0 +1,205 @@
+package dev.imageferry.drop;
+
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
+import dev.imageferry.job.DroppedFile;
+import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.FileFingerprint;
+import dev.imageferry.job.Problem;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Walks through the whole folder once: what can become an image, and why everything else cannot. The walk is the truth,
+ * the watch ({@link DropWatch}) only a hint.
+ */
+public final class DropScanner {
+    private static final Logger LOG = Logger.getLogger(DropScanner.class);
+
+    /** PATH_MAX of Linux without the closing zero. */
+    private static final int MAX_PATH_BYTES = 4095;
+
+    /** What {@code failed/}, a number, a receipt's suffix or a held file's name add to a path at most. */
+    private static final int ARCHIVE_GROWTH_BYTES = 96;
+
+    private final DropFolder folder;
+    private final InstantSource clock;
+
+    public DropScanner(DropFolder folder, InstantSource clock) {
+        this.folder = folder;
+        this.clock = clock;
+    }
+
+    /** Walks. What vanishes on the way is left out, what cannot be read is listed and the walk goes on. */
+    public ScanResult scan() {
+        Instant at = clock.instant();
+        if (!folder.isPresent()) {
+            return new ScanResult.Unavailable(folder.unavailable());
+        }
+        Walk walk = new Walk();
+        try {
+            walk.run();
+        } catch (IOException e) {
+            return new ScanResult.Unavailable(
+                    folder.isPresent()
+                            ? new Problem(
+                                    ErrorCode.FOLDER_UNAVAILABLE,
+                                    "the drop folder " + folder.root() + " cannot be read (" + Reason.of(e)
+                                            + "): let the daemon read it")
+                            : folder.unavailable());
+        }
+        // unmounted on the way: what is missing from the walk is not gone
+        if (!folder.isPresent()) {
+            return new ScanResult.Unavailable(folder.unavailable());
+        }
+        walk.candidates.sort(Comparator.comparing(candidate -> candidate.file().path()));
+        walk.ignored.sort(Comparator.comparing(Ignored::file));
+        return new ScanResult.Scan(walk.candidates, walk.ignored, at);
+    }
+
+    /**
+     * Whether a regular file at this relative path would be a candidate: ends in {@code .img.gz}, no part begins with a
+     * dot or is too long, and it is not below the root's {@code done/} or {@code failed/}.
+     */
+    public static boolean isCandidatePath(String relativePath) {
+        String[] parts = relativePath.split("/", -1);
+        if (parts.length > 1 && Names.ROOT_FOLDERS.contains(parts[0])) {
+            return false;
+        }
+        for (String part : parts) {
+            if (part.isEmpty()
+                    || part.startsWith(".")
+                    || part.indexOf('\0') >= 0
+                    || part.getBytes(StandardCharsets.UTF_8).length > Names.MAX_NAME_BYTES) {
+                return false;
+            }
+        }
+        return Names.isImage(parts[parts.length - 1]);
+    }
+
+    private final class Walk {
+        private final List<Candidate> candidates = new ArrayList<>();
+        private final List<Ignored> ignored = new ArrayList<>();
+
+        /** Folders still to be listed. Not recursive: a tree may be 2,000 levels deep, and each would hold a descriptor. */
+        private final Deque<Path> folders = new ArrayDeque<>();
+
+        private void run() throws IOException {
+            list(folder.root());
+            Path next;
+            while ((next = folders.poll()) != null) {
+                try {
+                    // a folder that has become a link since it was found is not entered
+                    if (Files.readAttributes(next, BasicFileAttributes.class, NOFOLLOW_LINKS)
+                            .isDirectory()) {
+                        list(next);
+                    }
+                } catch (NoSuchFileException | NotDirectoryException e) {
+                    LOG.tracef("%s vanished while it was looked at", next);
+                } catch (IOException e) {
+                    ignored.add(new Ignored(relative(next), 0, "folder cannot be read: " + Reason.of(e)));
+                }
+            }
+        }
+
+        private void list(Path directory) throws IOException {
+            Map<String, FileFingerprint> images = new HashMap<>();
+            Map<String, FileFingerprint> sidecars = new HashMap<>();
+            for (Path entry : Listing.of(directory)) {
+                look(directory, entry, images, sidecars);
+            }
+            images.forEach((name, fingerprint) -> candidates.add(new Candidate(
+                    new DroppedFile(relative(directory.resolve(name)), fingerprint),
+                    sidecars.remove(name + Names.SIDECAR_SUFFIXES.getFirst()),
+                    sidecars.remove(name + Names.SIDECAR_SUFFIXES.getLast()))));
+            sidecars.forEach((name, fingerprint) -> ignored.add(new Ignored(
+                    relative(directory.resolve(name)), fingerprint.bytes(), "sidecar waiting for its image")));
+        }
+
+        private void look(
+                Path directory,
+                Path entry,
+                Map<String, FileFingerprint> images,
+                Map<String, FileFingerprint> sidecars) {
+            String name = entry.getFileName().toString();
+            if (name.startsWith(".") || (directory.equals(folder.root()) && Names.ROOT_FOLDERS.contains(name))) {
+                return;
+            }
+            try {
+                BasicFileAttributes attributes = Files.readAttributes(entry, BasicFileAttributes.class, NOFOLLOW_LINKS);
+                String reason = reasonAgainst(entry, name, attributes);
+                if (reason != null) {
+                    ignored.add(
+                            new Ignored(relative(entry), attributes.isRegularFile() ? attributes.size() : 0, reason));
+                } else if (attributes.isDirectory()) {
+                    folders.add(entry);
+                } else if (Names.isImage(name)) {
+                    images.put(name, FileFingerprint.of(entry));
+                } else {
+                    sidecars.put(name, FileFingerprint.of(entry));
+                }
+            } catch (NoSuchFileException e) {
+                LOG.tracef("%s vanished while it was looked at", entry);
+            } catch (IOException e) {
+                ignored.add(new Ignored(relative(entry), 0, "cannot be looked at: " + Reason.of(e)));
+            }
+        }
+
+        /** Null for a folder to enter, an image, and a sidecar by its name. */
+        private @Nullable String reasonAgainst(Path entry, String name, BasicFileAttributes attributes) {
+            if (!isUtf8(entry.getFileName(), name)) {
+                return "name is not UTF-8";
+            }
+            if (attributes.isSymbolicLink()) {
+                return "symbolic link: links are not followed, put the file itself here";
+            }
+            if (attributes.isOther()) {
+                return "not a regular file: a device, FIFO or socket is never opened";
+            }
+            if (attributes.isDirectory()) {
+                return null;
+            }
+            if (!Names.isImage(name)) {
+                return FileKind.reasonAgainst(name);
+            }
+            int bytes = entry.toString().getBytes(StandardCharsets.UTF_8).length;
+            int limit = MAX_PATH_BYTES - ARCHIVE_GROWTH_BYTES;
+            return bytes > limit
+                    ? "path too long: it has " + bytes + " bytes of at most " + limit + ", use fewer or shorter folders"
+                    : null;
+        }
+
+        private String relative(Path entry) {
+            return folder.root().relativize(entry).toString();
+        }
+    }
+
+    /**
+     * Java on Unix keeps a name's bytes and shows those that are not UTF-8 as U+FFFD. A name that does not come back as
+     * the same bytes could be listed but never be opened by its text.
+     */
+    private static boolean isUtf8(Path fileName, String text) {
+        try {
+            return fileName.getFileSystem().getPath(text).equals(fileName);
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
+}

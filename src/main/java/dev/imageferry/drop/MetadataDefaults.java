@@ -1,0 +1,43 @@
+package dev.imageferry.drop;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the settings say for files whose sidecar and folders say nothing, {@code imageferry.image.*}. A value that Linode
+ * would refuse is refused here, so that the start stops and names it.
+ *
+ * @param regionOrNull {@code imageferry.image.region}
+ * @param tags {@code imageferry.image.tags}
+ * @param description {@code imageferry.image.description}; {@code {file}} stands for the relative path
+ * @param cloudInit {@code imageferry.image.cloud-init}
+ * @param replicateTo {@code imageferry.image.replicate-to}
+ */
+public record MetadataDefaults(
+        @Nullable String regionOrNull,
+        List<String> tags,
+        String description,
+        boolean cloudInit,
+        List<String> replicateTo) {
+    /**
+     * Checks every value.
+     *
+     * @throws IllegalArgumentException naming the setting, the value, the limit and what to do
+     */
+    public MetadataDefaults {
+        tags = List.copyOf(tags);
+        replicateTo = List.copyOf(replicateTo);
+        if (regionOrNull != null) {
+            require("imageferry.image.region", MetadataRules.region(regionOrNull));
+        }
+        require("imageferry.image.tags", MetadataRules.tags(tags));
+        require("imageferry.image.description", MetadataRules.description(description));
+        require("imageferry.image.replicate-to", MetadataRules.regions(replicateTo));
+    }
+
+    private static void require(String setting, @Nullable String complaint) {
+        if (complaint != null) {
+            throw new IllegalArgumentException(setting + " " + complaint);
+        }
+    }
+}

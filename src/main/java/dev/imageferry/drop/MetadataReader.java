@@ -1,0 +1,192 @@
+package dev.imageferry.drop;
+
+import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.ImageMetadata;
+import dev.imageferry.job.Problem;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * Finds out what an image is to be called and where it is to stand. Nearest wins, key by key: the sidecar
+ * {@code x.img.gz.yaml} or {@code .json}, {@code .imageferry.yaml} in the file's folder, in the folders above it up to
+ * the drop folder, the settings.
+ */
+public final class MetadataReader {
+    /** Largest sidecar or folder file. */
+    static final int MAX_BYTES = 64 * 1024;
+
+    private static final String FOLDER_FILE = ".imageferry.yaml";
+    private static final String FILE_PLACEHOLDER = "{file}";
+
+    private final DropFolder folder;
+    private final MetadataDefaults defaults;
+
+    public MetadataReader(DropFolder folder, MetadataDefaults defaults) {
+        this.folder = folder;
+        this.defaults = defaults;
+    }
+
+    /** What the files say. */
+    public sealed interface Result {
+        /** The metadata; its region is never null. */
+        record Read(ImageMetadata metadata) implements Result {}
+
+        /**
+         * It cannot be used.
+         *
+         * @param problem {@code bad-metadata} for what a user has to mend; {@code unreadable} or
+         *     {@code folder-unavailable} when a file could not be read
+         */
+        record Bad(Problem problem) implements Result {}
+    }
+
+    /** Ends the reading of one image's metadata. */
+    private static final class UnusableException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private final transient Problem problem;
+
+        UnusableException(ErrorCode code, String message) {
+            super(message);
+            this.problem = new Problem(code, message);
+        }
+    }
+
+    /**
+     * Reads all files anew.
+     *
+     * @param path the image, relative to the drop folder
+     * @param labelOf makes a label of the file's name (the last part of the path) where no file names one
+     */
+    public Result read(String path, UnaryOperator<String> labelOf) {
+        try {
+            PartialMetadata found = sidecar(path);
+            for (String parent = parent(path); ; parent = parent(parent)) {
+                String folderFile = parent.isEmpty() ? FOLDER_FILE : parent + "/" + FOLDER_FILE;
+                found = found.over(parse(folderFile).orElse(PartialMetadata.NOTHING));
+                if (parent.isEmpty()) {
+                    break;
+                }
+            }
+            // in an unmounted folder every sidecar is missing, and the defaults would be wrong
+            if (!folder.isPresent()) {
+                return new Result.Bad(folder.unavailable());
+            }
+            return new Result.Read(complete(path, found, labelOf));
+        } catch (UnusableException e) {
+            return new Result.Bad(folder.isPresent() ? e.problem : folder.unavailable());
+        }
+    }
+
+    private ImageMetadata complete(String path, PartialMetadata found, UnaryOperator<String> labelOf)
+            throws UnusableException {
+        String region = found.regionOrNull() != null ? found.regionOrNull() : defaults.regionOrNull();
+        if (region == null) {
+            throw new UnusableException(
+                    ErrorCode.BAD_METADATA,
+                    path + " has no region: name one with the key region in " + path + ".yaml or in a " + FOLDER_FILE
+                            + ", or set imageferry.image.region");
+        }
+        String template = found.descriptionOrNull() != null ? found.descriptionOrNull() : defaults.description();
+        String description = template.replace(FILE_PLACEHOLDER, path);
+        String complaint = MetadataRules.description(description);
+        if (complaint != null) {
+            throw new UnusableException(
+                    ErrorCode.BAD_METADATA, "the description of " + path + " with its name put in " + complaint);
+        }
+        String name = path.substring(path.lastIndexOf('/') + 1);
+        return new ImageMetadata(
+                found.labelOrNull() != null ? found.labelOrNull() : labelOf.apply(name),
+                description,
+                region,
+                found.tagsOrNull() != null ? found.tagsOrNull() : defaults.tags(),
+                found.cloudInitOrNull() != null ? found.cloudInitOrNull() : defaults.cloudInit(),
+                found.replicateToOrNull() != null ? found.replicateToOrNull() : defaults.replicateTo(),
+                found.priorityOrNull() != null ? found.priorityOrNull() : 0);
+    }
+
+    private PartialMetadata sidecar(String path) throws UnusableException {
+        List<String> present = new ArrayList<>();
+        PartialMetadata found = PartialMetadata.NOTHING;
+        for (String suffix : Names.SIDECAR_SUFFIXES) {
+            Optional<PartialMetadata> parsed = parse(path + suffix);
+            if (parsed.isPresent()) {
+                present.add(path + suffix);
+                found = parsed.get();
+            }
+        }
+        if (present.size() > 1) {
+            throw new UnusableException(
+                    ErrorCode.BAD_METADATA, "there are two sidecars, " + String.join(" and ", present) + ": keep one");
+        }
+        return found;
+    }
+
+    /** Empty when there is no such file. */
+    private Optional<PartialMetadata> parse(String file) throws UnusableException {
+        if (lastPartBytes(file) > Names.MAX_NAME_BYTES) {
+            return Optional.empty(); // no file can have this name, and asking for it is an error of its own
+        }
+        try {
+            return Optional.of(MetadataParser.parse(decode(file, bytes(file)), file.endsWith(".json")));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (NotRegularFileException e) {
+            throw new UnusableException(
+                    ErrorCode.BAD_METADATA, file + " is " + Reason.of(e) + ": put a regular file in its place");
+        } catch (MetadataParser.BadMetadataException e) {
+            throw new UnusableException(ErrorCode.BAD_METADATA, file + " " + e.complaint());
+        } catch (IOException e) {
+            throw new UnusableException(
+                    ErrorCode.UNREADABLE, file + " cannot be read (" + Reason.of(e) + "): let the daemon read it");
+        }
+    }
+
+    private byte[] bytes(String file) throws IOException, UnusableException {
+        try (SeekableByteChannel channel = folder.openRegular(file)) {
+            // one more than allowed, so that a file that grows while it is read shows
+            ByteBuffer buffer = ByteBuffer.allocate(MAX_BYTES + 1);
+            while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
+                // until the end or the limit
+            }
+            if (!buffer.hasRemaining()) {
+                throw new UnusableException(
+                        ErrorCode.BAD_METADATA,
+                        file + " has " + Math.max(channel.size(), MAX_BYTES + 1) + " bytes: shorten it to at most "
+                                + MAX_BYTES);
+            }
+            buffer.flip();
+            byte[] bytes = new byte[buffer.remaining()];
+            buffer.get(bytes);
+            return bytes;
+        }
+    }
+
+    private static String decode(String file, byte[] bytes) throws UnusableException {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new UnusableException(ErrorCode.BAD_METADATA, file + " is not UTF-8: save it in UTF-8");
+        }
+    }
+
+    private static int lastPartBytes(String path) {
+        return path.substring(path.lastIndexOf('/') + 1).getBytes(StandardCharsets.UTF_8).length;
+    }
+
+    private static String parent(String path) {
+        int slash = path.lastIndexOf('/');
+        return slash < 0 ? "" : path.substring(0, slash);
+    }
+}

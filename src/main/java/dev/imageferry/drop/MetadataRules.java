@@ -1,0 +1,114 @@
+package dev.imageferry.drop;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What Linode takes (LINODE.md, from its OpenAPI specification). Each rule answers with a complaint that names the value,
+ * the limit and what to do, or with null when the value is fit.
+ */
+final class MetadataRules {
+    static final int MIN_PRIORITY = -1000;
+    static final int MAX_PRIORITY = 1000;
+
+    private static final int MAX_LABEL_CHARACTERS = 50;
+    private static final int MAX_DESCRIPTION_CHARACTERS = 65_000;
+    private static final int MIN_TAG_CHARACTERS = 3;
+    private static final int MAX_TAG_CHARACTERS = 50;
+
+    /** Linode's 500, less the one that carries the job's id. */
+    private static final int MAX_TAGS = 499;
+
+    private static final int SHOWN_CHARACTERS = 80;
+
+    private static final Pattern LABEL = Pattern.compile("[a-zA-Z0-9,.?\\-_\\s']+");
+    private static final Pattern REGION = Pattern.compile("[a-z0-9-]+");
+
+    private MetadataRules() {}
+
+    static @Nullable String label(String label) {
+        int characters = characters(label);
+        if (label.isBlank() || characters > MAX_LABEL_CHARACTERS) {
+            return "is " + shown(label) + " with " + characters + " characters: give it 1 to " + MAX_LABEL_CHARACTERS;
+        }
+        return LABEL.matcher(label).matches()
+                ? null
+                : "is " + shown(label) + ": use only letters a-z and A-Z, digits, spaces and , . ? - _ '";
+    }
+
+    static @Nullable String description(String description) {
+        int characters = characters(description);
+        if (characters > MAX_DESCRIPTION_CHARACTERS) {
+            return "has " + characters + " characters: shorten it to at most " + MAX_DESCRIPTION_CHARACTERS;
+        }
+        return text(description);
+    }
+
+    static @Nullable String region(String region) {
+        return REGION.matcher(region).matches()
+                ? null
+                : "is " + shown(region) + ": name a region by its id, of a-z, 0-9 and -, as us-ord";
+    }
+
+    static @Nullable String regions(List<String> regions) {
+        for (String region : regions) {
+            String complaint = region(region);
+            if (complaint != null) {
+                return "has an entry that " + complaint;
+            }
+        }
+        return null;
+    }
+
+    static @Nullable String tags(List<String> tags) {
+        if (tags.size() > MAX_TAGS) {
+            return "has " + tags.size() + " entries: give at most " + MAX_TAGS;
+        }
+        for (String tag : tags) {
+            int characters = characters(tag);
+            if (characters < MIN_TAG_CHARACTERS || characters > MAX_TAG_CHARACTERS) {
+                return "has the entry " + shown(tag) + " with " + characters + " characters: give each "
+                        + MIN_TAG_CHARACTERS + " to " + MAX_TAG_CHARACTERS;
+            }
+            String complaint = text(tag);
+            if (complaint != null) {
+                return "has an entry that " + complaint;
+            }
+        }
+        return null;
+    }
+
+    static @Nullable String priority(int priority) {
+        return priority >= MIN_PRIORITY && priority <= MAX_PRIORITY
+                ? null
+                : "is " + priority + ": give a whole number from " + MIN_PRIORITY + " to " + MAX_PRIORITY;
+    }
+
+    /** A value as a message shows it: quoted, on one line, and not endless. */
+    static String shown(String value) {
+        String shortened = characters(value) <= SHOWN_CHARACTERS
+                ? value
+                : value.substring(0, value.offsetByCodePoints(0, SHOWN_CHARACTERS)) + "…";
+        StringBuilder line = new StringBuilder(shortened.length() + 2).append('"');
+        shortened.codePoints().forEach(character -> {
+            if (Character.isISOControl(character) || Character.getType(character) == Character.SURROGATE) {
+                line.append(String.format("\\u%04x", character));
+            } else {
+                line.appendCodePoint(character);
+            }
+        });
+        return line.append('"').toString();
+    }
+
+    /** JSON and YAML can spell characters that neither UTF-8 nor PostgreSQL can hold. */
+    private static @Nullable String text(String value) {
+        boolean unfit = value.codePoints()
+                .anyMatch(character -> character == 0 || Character.getType(character) == Character.SURROGATE);
+        return unfit ? "holds a zero character or half a surrogate pair: leave it out" : null;
+    }
+
+    private static int characters(String text) {
+        return text.codePointCount(0, text.length());
+    }
+}

@@ -1,0 +1,109 @@
+package dev.imageferry.drop;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** The rules for names: which are candidates, and how the names of sidecars, receipts and copies are derived. */
+final class Names {
+    static final String IMAGE_SUFFIX = ".img.gz";
+    static final String RECEIPT_SUFFIX = ".receipt.json";
+
+    /** The two spellings of a sidecar. */
+    static final List<String> SIDECAR_SUFFIXES = List.of(".yaml", ".json");
+
+    /** Names of the daemon's own files; they begin with a dot, so that no scan looks at them. */
+    static final String HELD_PREFIX = ".imageferry-";
+
+    static final String COPY_PREFIX = ".imageferry-copy-";
+
+    /** Folders of the root that are not looked at. */
+    static final Set<String> ROOT_FOLDERS = Set.of("done", "failed");
+
+    /** NAME_MAX of Linux' file systems, in bytes. */
+    static final int MAX_NAME_BYTES = 255;
+
+    private static final int DIGEST_CHARACTERS = 8;
+
+    private Names() {}
+
+    static boolean isImage(String name) {
+        return name.toLowerCase(Locale.ROOT).endsWith(IMAGE_SUFFIX);
+    }
+
+    /**
+     * The n-th name to try for an image: {@code x.img.gz}, {@code x-2.img.gz}, {@code x-3.img.gz}, …
+     *
+     * @param image a name that ends in {@code .img.gz}, any case
+     */
+    static String numbered(String image, int number) {
+        if (number == 1) {
+            return image;
+        }
+        int stem = image.length() - IMAGE_SUFFIX.length();
+        String suffix = image.substring(stem);
+        return fitted(image.substring(0, stem) + "-" + number, suffix);
+    }
+
+    /** The n-th name to try for a folder whose name is taken by a file. */
+    static String numberedFolder(String folder, int number) {
+        return number == 1 ? folder : fitted(folder + "-" + number, "");
+    }
+
+    /** The n-th name to try for a sidecar whose name somebody else has taken: {@code x.img.gz-2.yaml}. */
+    static String numberedSidecar(String sidecar, int number) {
+        int dot = sidecar.lastIndexOf('.');
+        return fitted(sidecar.substring(0, dot) + "-" + number, sidecar.substring(dot));
+    }
+
+    static String sidecar(String image, String sidecarSuffix) {
+        return derived(image, sidecarSuffix);
+    }
+
+    static String receipt(String image) {
+        return derived(image, RECEIPT_SUFFIX);
+    }
+
+    /** The first 8 hex digits of the SHA-256 of a name. */
+    static String digest(String name) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest).substring(0, DIGEST_CHARACTERS);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    private static String derived(String image, String suffix) {
+        int stem = image.length() - IMAGE_SUFFIX.length();
+        return fitted(image.substring(0, stem), image.substring(stem) + suffix);
+    }
+
+    /** A name that is too long keeps its end; its beginning is cut at a character and gets a digest of the whole. */
+    private static String fitted(String beginning, String end) {
+        String whole = beginning + end;
+        if (bytes(whole) <= MAX_NAME_BYTES) {
+            return whole;
+        }
+        int budget = MAX_NAME_BYTES - bytes(end) - 1 - DIGEST_CHARACTERS;
+        int cut = 0;
+        int used = 0;
+        while (cut < beginning.length()) {
+            int character = beginning.codePointAt(cut);
+            used += bytes(Character.toString(character));
+            if (used > budget) {
+                break;
+            }
+            cut += Character.charCount(character);
+        }
+        return beginning.substring(0, cut) + "~" + digest(whole) + end;
+    }
+
+    private static int bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8).length;
+    }
+}

@@ -1,0 +1,14 @@
+package dev.imageferry.drop;
+
+import java.io.Serial;
+import java.nio.file.FileSystemException;
+
+/** What stands at the path is a symbolic link, a folder, a device, a FIFO or a socket: it is not opened. */
+public final class NotRegularFileException extends FileSystemException {
+    @Serial
+    private static final long serialVersionUID = 1L;
+
+    NotRegularFileException(String path, String reason) {
+        super(path, null, reason);
+    }
+}

@@ -1,0 +1,174 @@
+package dev.imageferry.image;
+
+import dev.imageferry.job.DiskContents;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sees a disk stream by, from its first byte to its last, and tells what is on it. Keeps the first MiB, the last sector
+ * and the beginning of each of the first partitions: about 3 MiB, whatever the disk.
+ */
+final class DiskProbe {
+    private static final int HEAD_BYTES = 1 << 20;
+    private static final int SECTOR_BYTES = 512;
+    private static final int MAX_WINDOWS = 16;
+    private static final int FIRST_LOGICAL = 5;
+    private static final int MAX_LOGICAL = 60;
+    private static final byte[] ZEROES = new byte[SECTOR_BYTES * 256];
+
+    /**
+     * What was seen.
+     *
+     * @param foreign what the content is instead of a raw disk; its message is among the warnings too
+     */
+    record Findings(DiskContents contents, Optional<ForeignFormat> foreign) {}
+
+    private record Slot(PartitionTable.Entry entry, DiskWindow window) {}
+
+    /** An extended boot record that is waited for. */
+    private record AwaitedLink(long start, DiskWindow window) {}
+
+    private final DiskWindow head = new DiskWindow(0, HEAD_BYTES);
+    private final byte[] lastSector = new byte[SECTOR_BYTES];
+    private final List<Slot> slots = new ArrayList<>();
+    private @Nullable PartitionTable table;
+    private @Nullable AwaitedLink awaited;
+    private long extendedStart;
+    private int logicals;
+    private long position;
+    private boolean blank = true;
+
+    static boolean isZero(byte[] bytes, int length) {
+        for (int from = 0; from < length; from += ZEROES.length) {
+            int count = Math.min(ZEROES.length, length - from);
+            if (!Arrays.equals(bytes, from, from + count, ZEROES, 0, count)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Takes the next bytes of the disk. */
+    void accept(byte[] chunk, int length) {
+        blank = blank && isZero(chunk, length);
+        keepLastSector(chunk, length);
+        if (table == null) {
+            head.absorb(position, chunk, length);
+            if (head.isFull()) {
+                discover();
+            }
+        }
+        if (table != null) {
+            follow(position, chunk, length);
+        }
+        position += length;
+    }
+
+    Findings finish() {
+        PartitionTable found = table == null ? discover() : table;
+        boolean partitioned = found.kind() != PartitionTable.Kind.NONE;
+        Optional<Filesystem> whole = partitioned ? Optional.empty() : Superblocks.find(head);
+        Optional<ForeignFormat> magic = ForeignFormat.of(head, lastSector);
+        boolean iso = magic.filter(format -> format == ForeignFormat.ISO_9660).isPresent();
+        // A descriptor of an ISO left over at 32 KiB below a newer file system says nothing.
+        Optional<ForeignFormat> foreign = iso && (partitioned || whole.isPresent()) ? Optional.empty() : magic;
+
+        DiskWarnings warnings = new DiskWarnings();
+        foreign.ifPresent(warnings::foreign);
+        if (partitioned) {
+            if (iso) {
+                warnings.hybridIso();
+            }
+            warnings.partitioned();
+            slots.forEach(slot -> warnings.beyondEnd(slot.entry(), position));
+        } else if (blank) {
+            warnings.blank();
+        } else if (whole.isPresent()) {
+            warnings.filesystem(whole.get().type());
+        } else if (foreign.isEmpty()) {
+            warnings.unknown();
+        }
+        warnings.size(position, SECTOR_BYTES);
+        return new Findings(
+                new DiskContents(
+                        whole.map(Filesystem::type).orElse(null),
+                        whole.map(Filesystem::label).orElse(null),
+                        whole.map(Filesystem::uuid).orElse(null),
+                        found.kind().toString(),
+                        slots.stream().map(DiskProbe::partition).toList(),
+                        warnings.all()),
+                foreign);
+    }
+
+    private static DiskContents.Partition partition(Slot slot) {
+        PartitionTable.Entry entry = slot.entry();
+        Optional<Filesystem> filesystem = entry.isExtended() ? Optional.empty() : Superblocks.find(slot.window());
+        return new DiskContents.Partition(
+                entry.number(),
+                entry.startBytes(),
+                entry.bytes(),
+                entry.type(),
+                filesystem.map(Filesystem::type).orElse(null),
+                filesystem.map(Filesystem::label).orElse(null),
+                filesystem.map(Filesystem::uuid).orElse(null));
+    }
+
+    private void keepLastSector(byte[] chunk, int length) {
+        int fresh = Math.min(length, SECTOR_BYTES);
+        System.arraycopy(lastSector, fresh, lastSector, 0, SECTOR_BYTES - fresh);
+        System.arraycopy(chunk, length - fresh, lastSector, SECTOR_BYTES - fresh, fresh);
+    }
+
+    /** Reads the table out of the head and looks at what the head has of its partitions. */
+    private PartitionTable discover() {
+        PartitionTable found = PartitionTable.read(head);
+        table = found;
+        for (PartitionTable.Entry entry : found.entries()) {
+            addSlot(entry);
+            if (entry.isExtended() && awaited == null) {
+                extendedStart = entry.startBytes();
+                await(extendedStart);
+            }
+        }
+        follow(0, head.bytesAt(0, head.capturedBytes()), head.capturedBytes());
+        return found;
+    }
+
+    private void addSlot(PartitionTable.Entry entry) {
+        boolean seen = slots.size() < MAX_WINDOWS && !entry.isExtended();
+        slots.add(new Slot(entry, new DiskWindow(entry.startBytes(), seen ? Superblocks.WINDOW_BYTES : 0)));
+    }
+
+    private void await(long linkStart) {
+        awaited = new AwaitedLink(linkStart, new DiskWindow(linkStart, SECTOR_BYTES));
+    }
+
+    /** Links first: the partition that one names lies behind it, often in the same chunk. */
+    private void follow(long chunkStart, byte[] chunk, int length) {
+        AwaitedLink link = awaited;
+        while (link != null) {
+            link.window().absorb(chunkStart, chunk, length);
+            if (!link.window().isFull()) {
+                break;
+            }
+            awaited = null;
+            PartitionTable.Link read =
+                    PartitionTable.readLink(link.window(), link.start(), extendedStart, FIRST_LOGICAL + logicals);
+            if (read.logical().isPresent()) {
+                addSlot(read.logical().get());
+                logicals++;
+                // A chain that leads back would never end.
+                if (read.nextStartBytes() > link.start() && logicals < MAX_LOGICAL) {
+                    await(read.nextStartBytes());
+                }
+            }
+            link = awaited;
+        }
+        for (Slot slot : slots) {
+            slot.window().absorb(chunkStart, chunk, length);
+        }
+    }
+}

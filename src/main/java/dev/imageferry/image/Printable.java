@@ -1,0 +1,56 @@
+package dev.imageferry.image;
+
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Makes text of what others wrote fit to be shown, logged and stored: no control characters, no endless lengths. */
+final class Printable {
+    private static final int MAX_CODE_POINTS = 255;
+
+    private Printable() {}
+
+    /** The last name of the path, for messages. */
+    static String fileName(Path file) {
+        Path name = file.getFileName();
+        return clean(name == null ? file.toString() : name.toString());
+    }
+
+    /** A fixed-size field of a superblock up to its first NUL; null when nothing visible is in it. */
+    static @Nullable String field(byte[] bytes, Charset charset) {
+        String text = new String(bytes, charset);
+        int end = text.indexOf('\0');
+        String cleaned = clean(end < 0 ? text : text.substring(0, end)).strip();
+        return cleaned.isEmpty() ? null : cleaned;
+    }
+
+    static @Nullable String field(byte[] bytes) {
+        return field(bytes, StandardCharsets.UTF_8);
+    }
+
+    static String count(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
+    }
+
+    private static String clean(String text) {
+        return text.codePoints()
+                .filter(Printable::isVisible)
+                .limit(MAX_CODE_POINTS)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+    }
+
+    /** Leaves out what moves the cursor, turns the writing direction round or cannot be encoded. */
+    private static boolean isVisible(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR -> false;
+            default -> true;
+        };
+    }
+}

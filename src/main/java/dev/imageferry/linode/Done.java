@@ -1,0 +1,7 @@
+package dev.imageferry.linode;
+
+/** The value of a call that returns nothing. */
+public enum Done {
+    /** It is done. */
+    DONE
+}

@@ -1,0 +1,272 @@
+package dev.imageferry.linode;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.Problem;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import okhttp3.Call;
+import okhttp3.ConnectionPool;
+import okhttp3.HttpUrl;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+
+/**
+ * The API over HTTP. Only this class's client knows the token; it follows no redirect and repeats nothing by itself.
+ * Each call runs on a virtual thread of its own, so that whoever asked can be interrupted at any moment.
+ */
+public final class HttpLinodeImages implements LinodeImages {
+    private static final MediaType JSON = MediaType.get("application/json");
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final String PRIVATE_ONLY = "{\"is_public\":false}";
+
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(15);
+    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(60);
+    private static final long ANSWER_BYTES = 1024 * 1024;
+    private static final long LISTING_BYTES = 16 * 1024 * 1024;
+    private static final int MOST_PAGES = 1000;
+
+    private final HttpUrl base;
+    private final TokenSource token;
+    private final InstantSource clock;
+    private final RequestTimer timer;
+    private final ApiThrottle throttle;
+    private final OkHttpClient client;
+    private final SharedListing listing;
+    private volatile boolean simulated;
+
+    /**
+     * Connects nothing yet.
+     *
+     * @param url the API without its version
+     * @param version ours, for the {@code User-Agent}
+     * @throws IllegalArgumentException when {@code url} is no address or would show the token to the network
+     */
+    public HttpLinodeImages(URI url, TokenSource token, String version, InstantSource clock, MeterRegistry registry) {
+        this.base = Addresses.api(url);
+        this.token = token;
+        this.clock = clock;
+        this.timer = new RequestTimer(registry);
+        this.throttle = new ApiThrottle(clock);
+        this.listing = new SharedListing(this::listAllPages, clock, 3, Duration.ofMinutes(1));
+        this.client = new OkHttpClient.Builder()
+                .followRedirects(false)
+                .followSslRedirects(false)
+                .retryOnConnectionFailure(false)
+                .connectTimeout(CONNECT_TIMEOUT)
+                .readTimeout(CALL_TIMEOUT)
+                .writeTimeout(CALL_TIMEOUT)
+                .callTimeout(CALL_TIMEOUT)
+                // a connection that the other side closed while it was idle would fail a call that must not be repeated
+                .connectionPool(new ConnectionPool(8, 5, TimeUnit.SECONDS))
+                .eventListenerFactory(CallTrace::of)
+                .addInterceptor(chain -> chain.proceed(chain.request()
+                        .newBuilder()
+                        .header("User-Agent", "imageferry/" + version)
+                        .header("Authorization", "Bearer " + token.current())
+                        .build()))
+                .build();
+        Gauge.builder("imageferry_linode_rate_limit_remaining", throttle, ApiThrottle::fewestRemaining)
+                .description("Calls to Linode's API left before it asks for a rest, of the kind that has the fewest")
+                .strongReference(true)
+                .register(registry);
+    }
+
+    /** Whether an answer said that it came from the simulated Linode. */
+    public boolean simulated() {
+        return simulated;
+    }
+
+    @Override
+    public Answer<CreatedImage> create(NewImage image) throws InterruptedException {
+        ObjectNode body = MAPPER.createObjectNode().put("label", image.label()).put("region", image.region());
+        if (!image.description().isEmpty()) {
+            body.put("description", image.description());
+        }
+        body.put("cloud_init", image.cloudInit());
+        ArrayNode tags = body.putArray("tags");
+        image.tags().forEach(tags::add);
+        Request.Builder request = request(images().addPathSegment("upload")).post(json(body));
+        Answer<CreatedImage> answer = call(Operation.CREATE, request, Shapes::created);
+        if (answer instanceof Answer.Ok<CreatedImage>(CreatedImage created) && !mayReceiveFiles(created)) {
+            return new Answer.Refused<>(
+                    new Problem(
+                            ErrorCode.LINODE_ERROR,
+                            "Linode gave an upload address for "
+                                    + created.image().id()
+                                    + " that is not https: the file would be readable on the way"),
+                    true,
+                    Cause.SERVER);
+        }
+        return answer;
+    }
+
+    @Override
+    public Answer<RemoteImage> get(String imageId) throws InterruptedException {
+        return call(Operation.GET, request(image(imageId)), Shapes::image);
+    }
+
+    @Override
+    public Answer<Done> delete(String imageId) throws InterruptedException {
+        return call(Operation.DELETE, request(image(imageId)).delete(), Shapes::done);
+    }
+
+    @Override
+    public Answer<RemoteImage> replicate(String imageId, List<String> regions) throws InterruptedException {
+        ObjectNode body = MAPPER.createObjectNode();
+        ArrayNode wanted = body.putArray("regions");
+        regions.forEach(wanted::add);
+        Request.Builder request =
+                request(image(imageId).addPathSegment("regions")).post(json(body));
+        return call(Operation.REPLICATE, request, Shapes::image);
+    }
+
+    @Override
+    public Answer<List<RemoteImage>> privateImages() throws InterruptedException {
+        return listing.get();
+    }
+
+    @Override
+    public Answer<List<ImageEvent>> uploadEvents(String imageId) throws InterruptedException {
+        String entityId = imageId.substring(imageId.lastIndexOf('/') + 1);
+        ObjectNode filter = MAPPER.createObjectNode().put("+order", "asc").put("+order_by", "created");
+        if (entityId.matches("\\d{1,18}")) {
+            filter.put("entity.id", Long.parseLong(entityId));
+        } else {
+            filter.put("entity.id", entityId);
+        }
+        filter.put("entity.type", "image").put("action", "image_upload");
+        List<ImageEvent> events = new ArrayList<>();
+        int pages = 1;
+        for (int page = 1; page <= Math.min(pages, MOST_PAGES); page++) {
+            HttpUrl.Builder url = base.newBuilder().addPathSegments("account/events");
+            if (page > 1) {
+                url.addQueryParameter("page", String.valueOf(page));
+            }
+            Request.Builder request = request(url).header("X-Filter", filter.toString());
+            Answer<Shapes.Page<ImageEvent>> answer =
+                    call(Operation.EVENTS, request, json -> Shapes.events(json, entityId));
+            switch (answer) {
+                case Answer.Ok<Shapes.Page<ImageEvent>>(Shapes.Page<ImageEvent> got) -> {
+                    events.addAll(got.items());
+                    pages = got.pages();
+                }
+                case Answer.NotFound<Shapes.Page<ImageEvent>> missing -> {
+                    return new Answer.NotFound<>();
+                }
+                case Answer.Refused<Shapes.Page<ImageEvent>> refused -> {
+                    return refused.retyped();
+                }
+            }
+        }
+        return new Answer.Ok<>(List.copyOf(events));
+    }
+
+    @Override
+    public Answer<Profile> profile() throws InterruptedException {
+        return call(Operation.PROFILE, request(base.newBuilder().addPathSegment("profile")), Shapes::profile);
+    }
+
+    private Answer<List<RemoteImage>> listAllPages() throws InterruptedException {
+        Map<String, RemoteImage> images = new LinkedHashMap<>();
+        int pages = 1;
+        for (int page = 1; page <= Math.min(pages, MOST_PAGES); page++) {
+            HttpUrl.Builder url =
+                    images().addQueryParameter("page", String.valueOf(page)).addQueryParameter("page_size", "500");
+            Request.Builder request = request(url).header("X-Filter", PRIVATE_ONLY);
+            Answer<Shapes.Page<RemoteImage>> answer = call(Operation.LIST, request, Shapes::images);
+            switch (answer) {
+                case Answer.Ok<Shapes.Page<RemoteImage>>(Shapes.Page<RemoteImage> got) -> {
+                    got.items().stream()
+                            .filter(image -> !image.isPublic())
+                            .forEach(image -> images.put(image.id(), image));
+                    pages = got.pages();
+                }
+                case Answer.NotFound<Shapes.Page<RemoteImage>> missing -> {
+                    return new Answer.NotFound<>();
+                }
+                case Answer.Refused<Shapes.Page<RemoteImage>> refused -> {
+                    return refused.retyped();
+                }
+            }
+        }
+        return new Answer.Ok<>(List.copyOf(images.values()));
+    }
+
+    private boolean mayReceiveFiles(CreatedImage created) {
+        return Addresses.bucket(created.uploadTo().value())
+                .filter(url -> url.isHttps() || !base.isHttps())
+                .isPresent();
+    }
+
+    private HttpUrl.Builder images() {
+        return base.newBuilder().addPathSegment("images");
+    }
+
+    /** The slash of {@code private/123} goes out as {@code %2F}, as Linode's own clients send it. */
+    private HttpUrl.Builder image(String imageId) {
+        return images().addPathSegment(imageId);
+    }
+
+    private static Request.Builder request(HttpUrl.Builder url) {
+        return new Request.Builder().url(url.build()).tag(CallTrace.class, new CallTrace());
+    }
+
+    private static RequestBody json(ObjectNode body) {
+        return RequestBody.create(body.toString(), JSON);
+    }
+
+    private <T> Answer<T> call(Operation operation, Request.Builder request, ResponseClassifier.Shape<T> shape)
+            throws InterruptedException {
+        long version = token.version();
+        Optional<Duration> rest = throttle.restBefore(operation, version);
+        if (rest.isPresent()) {
+            return ResponseClassifier.resting(operation, rest.get());
+        }
+        Call call = client.newCall(request.build());
+        FutureTask<Answer<T>> task = new FutureTask<>(() -> exchange(operation, call, version, shape));
+        Thread.ofVirtual().name("linode-" + operation.tag()).start(task);
+        try {
+            return task.get();
+        } catch (InterruptedException e) {
+            call.cancel();
+            throw e;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the call to " + operation.words() + " ended in a bug", e.getCause());
+        }
+    }
+
+    private <T> Answer<T> exchange(Operation operation, Call call, long version, ResponseClassifier.Shape<T> shape) {
+        RequestTimer.Running running = timer.start(operation);
+        try (Response response = call.execute()) {
+            running.answered(response.code());
+            HttpAnswer answer = HttpAnswer.read(response, operation == Operation.LIST ? LISTING_BYTES : ANSWER_BYTES);
+            if ("true".equalsIgnoreCase(answer.headers().get("X-Simulated-Linode"))) {
+                simulated = true;
+            }
+            throttle.note(operation, version, answer);
+            return ResponseClassifier.of(operation, answer, clock.instant(), shape);
+        } catch (IOException e) {
+            return ResponseClassifier.of(operation, e, CallTrace.of(call).isSent());
+        } finally {
+            running.stop();
+        }
+    }
+}

@@ -1,0 +1,17 @@
+package dev.imageferry.linode;
+
+import java.util.List;
+
+/**
+ * What an image is to be made from; the limits are Linode's.
+ *
+ * @param label 1–50 characters
+ * @param region a core region
+ * @param description up to 65,000 characters, may be empty
+ * @param tags each 3–50 characters
+ */
+public record NewImage(String label, String region, String description, boolean cloudInit, List<String> tags) {
+    public NewImage {
+        tags = List.copyOf(tags);
+    }
+}

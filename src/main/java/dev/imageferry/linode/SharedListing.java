@@ -1,0 +1,102 @@
+package dev.imageferry.linode;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One listing for all who wait, and not too many: Linode allows 20 a minute, and people ran into that for minutes. Each
+ * caller takes a ticket; a listing answers the tickets that were taken before it began, so nobody gets one that may be
+ * older than his question.
+ */
+final class SharedListing {
+    /** The listing itself; runs on the thread of one of the callers. */
+    @FunctionalInterface
+    interface Listing {
+        Answer<List<RemoteImage>> run() throws InterruptedException;
+    }
+
+    private record Result(long upToTicket, Answer<List<RemoteImage>> answer) {}
+
+    private final Listing listing;
+    private final InstantSource clock;
+    private final int most;
+    private final Duration window;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Deque<Instant> starts = new ArrayDeque<>();
+    private boolean running;
+    private long lastTicket;
+    private @Nullable Result latest;
+
+    /** At most {@code most} listings are begun in any {@code window}. */
+    SharedListing(Listing listing, InstantSource clock, int most, Duration window) {
+        this.listing = listing;
+        this.clock = clock;
+        this.most = most;
+        this.window = window;
+    }
+
+    Answer<List<RemoteImage>> get() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long ticket = ++lastTicket;
+            while (true) {
+                if (latest != null && latest.upToTicket() >= ticket) {
+                    return latest.answer();
+                }
+                if (running) {
+                    changed.await();
+                    continue;
+                }
+                Duration pause = pauseBeforeNext();
+                if (pause.isZero()) {
+                    return runHere();
+                }
+                changed.awaitNanos(pause.toNanos());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Held is the lock, before and after; when this caller is interrupted, another one begins anew. */
+    private Answer<List<RemoteImage>> runHere() throws InterruptedException {
+        running = true;
+        starts.addLast(clock.instant());
+        long upTo = lastTicket;
+        lock.unlock();
+        @Nullable Answer<List<RemoteImage>> answer = null;
+        try {
+            answer = listing.run();
+            return answer;
+        } finally {
+            lock.lock();
+            running = false;
+            if (answer != null) {
+                latest = new Result(upTo, answer);
+            }
+            changed.signalAll();
+        }
+    }
+
+    private Duration pauseBeforeNext() {
+        Instant now = clock.instant();
+        while (starts.size() >= most) {
+            Duration age = Duration.between(starts.getFirst(), now);
+            // negative: the clock was set back
+            if (!age.isNegative() && age.compareTo(window) < 0) {
+                return window.minus(age);
+            }
+            starts.removeFirst();
+        }
+        return Duration.ZERO;
+    }
+}

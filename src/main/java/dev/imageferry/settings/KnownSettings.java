@@ -1,0 +1,132 @@
+package dev.imageferry.settings;
+
+import static dev.imageferry.settings.ValueKind.API_URL;
+import static dev.imageferry.settings.ValueKind.BOOLEAN;
+import static dev.imageferry.settings.ValueKind.BYTES;
+import static dev.imageferry.settings.ValueKind.BYTES_OR_OFF;
+import static dev.imageferry.settings.ValueKind.DURATION;
+import static dev.imageferry.settings.ValueKind.JDBC_URL;
+import static dev.imageferry.settings.ValueKind.LIST;
+import static dev.imageferry.settings.ValueKind.PORT;
+import static dev.imageferry.settings.ValueKind.POSITIVE_DURATION;
+import static dev.imageferry.settings.ValueKind.POSITIVE_INT;
+import static dev.imageferry.settings.ValueKind.TEXT;
+import static dev.imageferry.settings.ValueKind.TOKEN;
+import static dev.imageferry.settings.ValueKind.oneOf;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
+
+/** Every setting of the product, with what its value has to look like and its default: the table of the README as code. */
+final class KnownSettings {
+    static final String PREFIX = "imageferry.";
+
+    static final KnownSetting DROP_DIRECTORY = new KnownSetting("imageferry.drop.directory", TEXT, "data/drop");
+    static final KnownSetting DATABASE_DIRECTORY =
+            new KnownSetting("imageferry.database.directory", TEXT, "data/postgres");
+    static final KnownSetting LINODE_TOKEN = new KnownSetting("imageferry.linode.token", TOKEN, "");
+    static final KnownSetting LINODE_TOKEN_FILE = new KnownSetting("imageferry.linode.token-file", TEXT, "");
+    static final KnownSetting SHUTDOWN_GRACE = new KnownSetting("imageferry.shutdown.grace", DURATION, "20s");
+    static final KnownSetting API_TOKEN = new KnownSetting("imageferry.api.token", TOKEN, "");
+    static final KnownSetting HTTP_HOST = new KnownSetting("quarkus.http.host", TEXT, "127.0.0.1");
+    static final KnownSetting JDBC = new KnownSetting("quarkus.datasource.jdbc.url", JDBC_URL, "");
+
+    static final List<KnownSetting> ALL = List.of(
+            DROP_DIRECTORY,
+            new KnownSetting("imageferry.drop.settle", DURATION, "5s"),
+            new KnownSetting("imageferry.drop.scan-every", POSITIVE_DURATION, "2s"),
+            new KnownSetting("imageferry.drop.incomplete-after", DURATION, "10m"),
+            new KnownSetting("imageferry.drop.when-done", oneOf("move", "delete", "keep"), "move"),
+            new KnownSetting("imageferry.drop.deduplicate", BOOLEAN, "true"),
+            DATABASE_DIRECTORY,
+            JDBC,
+            new KnownSetting("quarkus.datasource.username", TEXT, ""),
+            new KnownSetting("quarkus.datasource.password", TEXT, ""),
+            LINODE_TOKEN,
+            LINODE_TOKEN_FILE,
+            new KnownSetting("imageferry.linode.url", API_URL, "https://api.linode.com"),
+            new KnownSetting("imageferry.image.region", TEXT, ""),
+            new KnownSetting("imageferry.image.tags", LIST, ""),
+            new KnownSetting("imageferry.image.description", TEXT, "{file}"),
+            new KnownSetting("imageferry.image.cloud-init", BOOLEAN, "false"),
+            new KnownSetting("imageferry.image.replicate-to", LIST, ""),
+            new KnownSetting("imageferry.limits.compressed", BYTES, "5368709120"),
+            new KnownSetting("imageferry.limits.uncompressed", BYTES, "6442450944"),
+            // one a core
+            new KnownSetting("imageferry.check.concurrency", POSITIVE_INT, ""),
+            new KnownSetting("imageferry.check.contents", oneOf("strict", "warn"), "strict"),
+            new KnownSetting("imageferry.upload.concurrency", POSITIVE_INT, "4"),
+            new KnownSetting("imageferry.upload.bandwidth", BYTES_OR_OFF, "off"),
+            new KnownSetting("imageferry.upload.stall-timeout", POSITIVE_DURATION, "60s"),
+            new KnownSetting("imageferry.upload.answer-timeout", POSITIVE_DURATION, "10m"),
+            new KnownSetting("imageferry.retry.max-attempts", POSITIVE_INT, "8"),
+            new KnownSetting("imageferry.retry.initial-delay", POSITIVE_DURATION, "2s"),
+            new KnownSetting("imageferry.retry.max-delay", POSITIVE_DURATION, "10m"),
+            new KnownSetting("imageferry.poll.initial-delay", POSITIVE_DURATION, "2s"),
+            new KnownSetting("imageferry.poll.max-delay", POSITIVE_DURATION, "30s"),
+            new KnownSetting("imageferry.poll.timeout", POSITIVE_DURATION, "2h"),
+            new KnownSetting("imageferry.lease.duration", POSITIVE_DURATION, "120s"),
+            SHUTDOWN_GRACE,
+            // host name and random
+            new KnownSetting("imageferry.instance", TEXT, ""),
+            API_TOKEN,
+            // the names of loopback
+            new KnownSetting("imageferry.api.hosts", LIST, ""),
+            HTTP_HOST,
+            new KnownSetting("quarkus.http.port", PORT, "8080"));
+
+    private static final Map<String, KnownSetting> BY_KEY =
+            ALL.stream().collect(Collectors.toMap(KnownSetting::key, Function.identity()));
+    private static final Map<String, KnownSetting> BY_ENVIRONMENT_NAME =
+            ALL.stream().collect(Collectors.toMap(KnownSetting::environmentName, Function.identity()));
+
+    private KnownSettings() {}
+
+    /** The setting of this key; empty when there is none. A list's element, {@code imageferry.image.tags[0]}, is its list. */
+    static Optional<KnownSetting> byKey(String key) {
+        return Optional.ofNullable(BY_KEY.get(key.replaceFirst("\\[\\d+]$", "")));
+    }
+
+    static Optional<KnownSetting> byEnvironmentName(String name) {
+        return Optional.ofNullable(BY_ENVIRONMENT_NAME.get(name.replaceFirst("_\\d+_$", "")));
+    }
+
+    /** The known key that takes the fewest changes of a character to get to. */
+    static KnownSetting nearestTo(String key) {
+        return nearest(setting -> changes(setting.key(), key));
+    }
+
+    static KnownSetting nearestToEnvironmentName(String name) {
+        return nearest(setting -> changes(setting.environmentName(), name));
+    }
+
+    private static KnownSetting nearest(ToIntFunction<KnownSetting> distance) {
+        return ALL.stream()
+                .filter(setting -> setting.key().startsWith(PREFIX))
+                .min(Comparator.comparingInt(distance))
+                .orElseThrow();
+    }
+
+    /** Levenshtein's distance, row by row. */
+    private static int changes(String from, String to) {
+        int[] row = new int[to.length() + 1];
+        for (int j = 0; j < row.length; j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= from.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j < row.length; j++) {
+                int replaced = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[to.length()];
+    }
+}

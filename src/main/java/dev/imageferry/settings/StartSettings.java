@@ -1,0 +1,249 @@
+package dev.imageferry.settings;
+
+import io.quarkus.runtime.configuration.ConfigUtils;
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.smallrye.config.ConfigValue;
+import io.smallrye.config.EnvConfigSource;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SysPropConfigSource;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.eclipse.microprofile.config.spi.ConfigSource;
+
+/**
+ * The settings as they are before anything starts: looked at as a whole, so that a mistake ends the start with one line and not, a
+ * minute later, with the stack trace of whoever tripped over it.
+ *
+ * @param databaseDirectory where the embedded database lives; empty when an external one is configured
+ * @param shutdownGrace how long a stop waits for running uploads
+ */
+public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownGrace) {
+    /** Names of system properties that would show a token to everybody who can run {@code ps}. */
+    private static final Set<String> TOKENS =
+            Set.of(KnownSettings.LINODE_TOKEN.key(), KnownSettings.API_TOKEN.key(), "LINODE_TOKEN", "LINODE_CLI_TOKEN");
+
+    /** Read by this project's tests, which start daemons; no setting. */
+    private static final Set<String> NOT_SETTINGS = Set.of("IMAGEFERRY_CI");
+
+    /** What Kubernetes puts into every container's environment for a service whose name begins with "imageferry". */
+    private static final Pattern KUBERNETES_SERVICE = Pattern.compile(
+            "IMAGEFERRY(_\\w+)?_(SERVICE_HOST|SERVICE_PORT(_\\w+)?|PORT(_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)");
+
+    private static final String ENVIRONMENT_PREFIX = "IMAGEFERRY_";
+    private static final Pattern PROFILE = Pattern.compile("^%[^.]+\\.");
+    private static final Pattern FILE_SOURCE = Pattern.compile("source=file:(?://)?([^]]+)]");
+
+    /**
+     * Looks at the settings of this process, with Quarkus' own sources in their order, and makes the drop folder.
+     *
+     * @throws RefusedStartException with the first mistake found
+     */
+    public static StartSettings check() throws RefusedStartException {
+        SmallRyeConfig config = ConfigUtils.configBuilder().build();
+        return check(config, System.getProperty("sun.jnu.encoding", ""));
+    }
+
+    static StartSettings check(SmallRyeConfig config, String fileNameEncoding) throws RefusedStartException {
+        refuseTokensOnTheCommandLine(config);
+        refuseUnknownKeys(config);
+        for (KnownSetting setting : KnownSettings.ALL) {
+            refuseBadValue(config, setting);
+        }
+        requireLinodeToken(config);
+        requireTokenBeyondLoopback(config);
+        if (!fileNameEncoding.equalsIgnoreCase("UTF-8")) {
+            throw new RefusedStartException(
+                    "File names beyond ASCII cannot be opened: this JVM's sun.jnu.encoding is %s, not UTF-8; start with LC_ALL=C.UTF-8"
+                            .formatted(fileNameEncoding));
+        }
+        directory(config, KnownSettings.DROP_DIRECTORY);
+        boolean embedded = value(config, KnownSettings.JDBC).isEmpty();
+        return new StartSettings(
+                embedded ? Optional.of(directory(config, KnownSettings.DATABASE_DIRECTORY)) : Optional.empty(),
+                new DurationConverter()
+                        .convert(value(config, KnownSettings.SHUTDOWN_GRACE)
+                                .orElse(KnownSettings.SHUTDOWN_GRACE.defaultValue())));
+    }
+
+    private static void refuseTokensOnTheCommandLine(SmallRyeConfig config) throws RefusedStartException {
+        for (ConfigSource source : config.getConfigSources()) {
+            if (source.getName().equals(SysPropConfigSource.NAME)) {
+                for (String name : source.getPropertyNames()) {
+                    if (TOKENS.contains(PROFILE.matcher(name).replaceFirst(""))) {
+                        throw new RefusedStartException(
+                                "A token is not taken from the command line: give %s in the environment or in config/imageferry.properties"
+                                        .formatted(name));
+                    }
+                }
+            }
+        }
+    }
+
+    private static void refuseUnknownKeys(SmallRyeConfig config) throws RefusedStartException {
+        boolean kubernetes = config.getConfigValue("KUBERNETES_SERVICE_HOST").getValue() != null;
+        for (ConfigSource source : config.getConfigSources()) {
+            for (String raw : source.getPropertyNames()) {
+                String name = PROFILE.matcher(raw).replaceFirst("");
+                if (name.startsWith(ENVIRONMENT_PREFIX)) {
+                    boolean ignored = NOT_SETTINGS.contains(name)
+                            || (kubernetes && KUBERNETES_SERVICE.matcher(name).matches());
+                    if (!ignored && KnownSettings.byEnvironmentName(name).isEmpty()) {
+                        KnownSetting nearest = KnownSettings.nearestToEnvironmentName(name);
+                        throw unknown("environment variable " + name, nearest.environmentName());
+                    }
+                } else if (name.startsWith(KnownSettings.PREFIX)
+                        && KnownSettings.byKey(name).isEmpty()) {
+                    String where = whereabouts(source.getName(), name);
+                    throw unknown(
+                            name + " (" + where + ")",
+                            KnownSettings.nearestTo(name).key());
+                }
+            }
+        }
+    }
+
+    private static RefusedStartException unknown(String what, String nearest) {
+        return new RefusedStartException("Unknown setting %s: did you mean %s?".formatted(what, nearest));
+    }
+
+    private static void refuseBadValue(SmallRyeConfig config, KnownSetting setting) throws RefusedStartException {
+        ConfigValue found = found(config, setting);
+        String value = found.getValue();
+        if (value == null || (value.isBlank() && setting.mayBeEmpty())) {
+            return;
+        }
+        if (value.isBlank() || !setting.kind().accepts().test(value.strip())) {
+            throw new RefusedStartException("Bad value %s%s (%s): %s is wanted"
+                    .formatted(
+                            setting.key(),
+                            setting.secret() ? "" : "=" + oneLine(value),
+                            whereabouts(Objects.toString(found.getConfigSourceName(), ""), setting.key()),
+                            setting.kind().wanted()));
+        }
+    }
+
+    private static void requireLinodeToken(SmallRyeConfig config) throws RefusedStartException {
+        Optional<String> file = value(config, KnownSettings.LINODE_TOKEN_FILE);
+        if (file.isPresent()) {
+            requireToken(file.get());
+        } else if (value(config, KnownSettings.LINODE_TOKEN).isEmpty()) {
+            throw new RefusedStartException(
+                    "No Linode token: set imageferry.linode.token (LINODE_TOKEN or LINODE_CLI_TOKEN in the environment) or imageferry.linode.token-file");
+        }
+    }
+
+    private static void requireToken(String file) throws RefusedStartException {
+        String wrong;
+        try {
+            String token =
+                    Files.readString(Path.of(file), StandardCharsets.ISO_8859_1).strip();
+            if (ValueKind.TOKEN.accepts().test(token)) {
+                return;
+            }
+            wrong = token.isEmpty() ? "the file is empty" : ValueKind.TOKEN.wanted() + " is wanted in the file";
+        } catch (IOException | InvalidPathException e) {
+            wrong = "the file cannot be read: " + oneLine(e.toString());
+        }
+        throw new RefusedStartException(
+                "Bad value %s=%s: %s".formatted(KnownSettings.LINODE_TOKEN_FILE.key(), oneLine(file), wrong));
+    }
+
+    private static void requireTokenBeyondLoopback(SmallRyeConfig config) throws RefusedStartException {
+        String host = value(config, KnownSettings.HTTP_HOST).orElse(KnownSettings.HTTP_HOST.defaultValue());
+        if (value(config, KnownSettings.API_TOKEN).isPresent()) {
+            return;
+        }
+        boolean loopback;
+        try {
+            loopback = InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            throw new RefusedStartException("Bad value %s=%s: no address of this machine"
+                    .formatted(KnownSettings.HTTP_HOST.key(), oneLine(host)));
+        }
+        if (!loopback) {
+            throw new RefusedStartException(
+                    "%s=%s is reachable from elsewhere, and nothing asks for a token there: set %s, or listen on 127.0.0.1"
+                            .formatted(KnownSettings.HTTP_HOST.key(), oneLine(host), KnownSettings.API_TOKEN.key()));
+        }
+    }
+
+    /** The directory of a setting, made where missing. */
+    private static Path directory(SmallRyeConfig config, KnownSetting setting) throws RefusedStartException {
+        String value = value(config, setting).orElse(setting.defaultValue());
+        try {
+            Path directory = Path.of(value).toAbsolutePath();
+            // createDirectories does not accept a link to a directory as one
+            if (!Files.isDirectory(directory)) {
+                Path missing = setting.equals(KnownSettings.DATABASE_DIRECTORY) ? directory.getParent() : directory;
+                // the database makes its own, private
+                Files.createDirectories(Objects.requireNonNullElse(missing, directory));
+            } else if (!Files.isWritable(directory)) {
+                throw new RefusedStartException("Bad value %s=%s: the directory is not writable for this user"
+                        .formatted(setting.key(), oneLine(value)));
+            }
+            return directory;
+        } catch (IOException | InvalidPathException e) {
+            throw new RefusedStartException("Bad value %s=%s: the directory cannot be made: %s"
+                    .formatted(setting.key(), oneLine(value), oneLine(e.toString())));
+        }
+    }
+
+    private static Optional<String> value(SmallRyeConfig config, KnownSetting setting) throws RefusedStartException {
+        return Optional.ofNullable(found(config, setting).getValue())
+                .map(String::strip)
+                .filter(value -> !value.isEmpty());
+    }
+
+    private static ConfigValue found(SmallRyeConfig config, KnownSetting setting) throws RefusedStartException {
+        ConfigValue found;
+        try {
+            found = config.getConfigValue(setting.key());
+        } catch (NoSuchElementException | IllegalArgumentException e) {
+            throw unresolved(setting);
+        }
+        if (found.hasProblems()) {
+            throw unresolved(setting);
+        }
+        return found;
+    }
+
+    /** Without the library's message, which may repeat the value. */
+    private static RefusedStartException unresolved(KnownSetting setting) {
+        return new RefusedStartException(
+                "Bad value of %s: a ${...} in it names something that is not set".formatted(setting.key()));
+    }
+
+    private static String whereabouts(String source, String key) {
+        if (source.equals(SysPropConfigSource.NAME)) {
+            return "system property";
+        }
+        if (source.equals(EnvConfigSource.NAME)) {
+            return "environment variable " + KnownSetting.environmentName(key);
+        }
+        Matcher file = FILE_SOURCE.matcher(source);
+        if (file.find()) {
+            Path path = Path.of(file.group(1));
+            Path here = Path.of("").toAbsolutePath();
+            return (path.startsWith(here) ? here.relativize(path) : path).toString();
+        }
+        // an alias of ours, LINODE_URL
+        return "from the environment";
+    }
+
+    /** For a message of one line. */
+    private static String oneLine(String text) {
+        return text.replaceAll("\\s*[\\r\\n]+\\s*", " ");
+    }
+}

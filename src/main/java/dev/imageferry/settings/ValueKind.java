@@ -1,0 +1,109 @@
+package dev.imageferry.settings;
+
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.quarkus.runtime.configuration.MemorySizeConverter;
+import java.math.BigInteger;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * What a setting's value has to look like. The converters are those with which Quarkus reads the value later, so what passes here is
+ * read there.
+ *
+ * @param wanted completes "… is wanted"
+ * @param accepts whether a value, never empty, is of this kind
+ */
+record ValueKind(String wanted, Predicate<String> accepts) {
+    /** More would overflow the milliseconds of a timer. */
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
+    static final ValueKind TEXT = new ValueKind("a text", value -> true);
+
+    static final ValueKind LIST = new ValueKind("a list, separated by commas,", value -> true);
+
+    /** Goes into a header; any other character would be refused there, with the token in the message. */
+    static final ValueKind TOKEN =
+            new ValueKind("a token of printable ASCII characters without spaces", value -> value.matches("[!-~]+"));
+
+    static final ValueKind BOOLEAN = oneOf("true", "false");
+
+    /** Zero is a duration too: no grace, no settling. */
+    static final ValueKind DURATION = new ValueKind(
+            "a duration such as 500ms, 10s, 5m, 2h or PT1H30M", value -> isDuration(value, Duration.ZERO));
+
+    static final ValueKind POSITIVE_DURATION = new ValueKind(
+            "a duration above zero such as 500ms, 10s, 5m, 2h or PT1H30M",
+            value -> isDuration(value, Duration.ofMillis(1)));
+
+    static final ValueKind BYTES =
+            new ValueKind("a number of bytes such as 5368709120, 500M or 6G", ValueKind::isBytes);
+
+    static final ValueKind BYTES_OR_OFF = new ValueKind(
+            "off, or a number of bytes such as 500K or 10M,", value -> value.equals("off") || isBytes(value));
+
+    static final ValueKind POSITIVE_INT =
+            new ValueKind("a whole number from 1 to " + Integer.MAX_VALUE, value -> isInt(value, 1, Integer.MAX_VALUE));
+
+    static final ValueKind PORT =
+            new ValueKind("a TCP port from 0 (any free one) to 65535", value -> isInt(value, 0, 65_535));
+
+    static final ValueKind API_URL =
+            new ValueKind("an https URL (http only for this machine) without query", ValueKind::isApiUrl);
+
+    static final ValueKind JDBC_URL = new ValueKind(
+            "a URL such as jdbc:postgresql://host:5432/database", value -> value.startsWith("jdbc:postgresql:"));
+
+    private static final Set<String> THIS_MACHINE = Set.of("localhost", "127.0.0.1", "[::1]");
+
+    static ValueKind oneOf(String... values) {
+        List<String> all = List.of(values);
+        return new ValueKind("one of " + String.join(", ", all), value -> all.contains(value.toLowerCase(Locale.ROOT)));
+    }
+
+    private static boolean isDuration(String value, Duration least) {
+        try {
+            Duration duration = new DurationConverter().convert(value);
+            return duration != null && duration.compareTo(least) >= 0 && duration.compareTo(LONGEST) <= 0;
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            return false;
+        }
+    }
+
+    private static boolean isBytes(String value) {
+        try {
+            BigInteger bytes = new MemorySizeConverter().convert(value).asBigInteger();
+            return bytes.signum() > 0 && bytes.bitLength() < Long.SIZE;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static boolean isInt(String value, int least, int most) {
+        try {
+            int number = Integer.parseInt(value);
+            return number >= least && number <= most;
+        } catch (NumberFormatException e) {
+            return false;
+        }
+    }
+
+    private static boolean isApiUrl(String value) {
+        try {
+            URI uri = new URI(value);
+            String host = uri.getHost();
+            return host != null
+                    && uri.getUserInfo() == null
+                    && uri.getQuery() == null
+                    && uri.getFragment() == null
+                    && ("https".equals(uri.getScheme())
+                            || ("http".equals(uri.getScheme()) && THIS_MACHINE.contains(host)));
+        } catch (URISyntaxException e) {
+            return false;
+        }
+    }
+}

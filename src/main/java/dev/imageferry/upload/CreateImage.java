@@ -1,0 +1,159 @@
+package dev.imageferry.upload;
+
+import dev.imageferry.drop.MetadataReader;
+import dev.imageferry.image.ImageLabels;
+import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.ImageMetadata;
+import dev.imageferry.job.ImageRecord;
+import dev.imageferry.job.Job;
+import dev.imageferry.job.JobState;
+import dev.imageferry.job.Problem;
+import dev.imageferry.job.StepOutcome;
+import dev.imageferry.linode.Answer;
+import dev.imageferry.linode.CreatedImage;
+import dev.imageferry.linode.LinodeImages;
+import dev.imageferry.linode.NewImage;
+import dev.imageferry.linode.RemoteImage;
+import dev.imageferry.queue.JobQueue;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Makes the image that the file is sent to: intent first, then the call, then id and URL. The call has no idempotency
+ * key; after a lost answer the left-over is looked for by its tag before the next number is tried.
+ */
+final class CreateImage implements Step {
+    /** How soon to look again at a job that has the same content and is on its way. */
+    private static final Duration TWIN_PAUSE = Duration.ofSeconds(5);
+
+    private final LinodeImages linode;
+    private final JobQueue queue;
+    private final MetadataReader metadata;
+    private final ImageRemoval removal;
+    private final ServiceHealth health;
+    private final Gates gates;
+    private final boolean deduplicate;
+
+    CreateImage(
+            LinodeImages linode,
+            JobQueue queue,
+            MetadataReader metadata,
+            ImageRemoval removal,
+            ServiceHealth health,
+            Gates gates,
+            boolean deduplicate) {
+        this.linode = linode;
+        this.queue = queue;
+        this.metadata = metadata;
+        this.removal = removal;
+        this.health = health;
+        this.gates = gates;
+        this.deduplicate = deduplicate;
+    }
+
+    @Override
+    public StepOutcome run(Turn turn) throws InterruptedException, LeaseLostException {
+        Job job = turn.job();
+        if (job.image().createUnresolved()) {
+            Optional<Problem> problem = removal.remove(turn);
+            if (problem.isPresent()) {
+                return StepOutcome.of(job, problem.get());
+            }
+            job = turn.checkpoint(job.withImage(job.image().gone()));
+        }
+        if (job.image().number() == 0) {
+            switch (metadata.read(job.file(), ImageLabels::labelOf)) {
+                case MetadataReader.Result.Bad bad -> {
+                    return StepOutcome.of(job, bad.problem());
+                }
+                case MetadataReader.Result.Read read -> job = turn.checkpoint(job.withMetadata(read.metadata()));
+            }
+        }
+        Optional<Problem> full = gates.admit(Gate.QUOTA);
+        if (full.isPresent()) {
+            return StepOutcome.of(job, full.get());
+        }
+        boolean lookForTwin = deduplicate;
+        while (true) {
+            switch (queue.intendCreate(job, lookForTwin)) {
+                case JobQueue.Intent.LeaseLost lost -> throw new LeaseLostException(job.id());
+                case JobQueue.Intent.Committed committed -> {
+                    turn.advanceTo(committed.job());
+                    return create(turn);
+                }
+                case JobQueue.Intent.Twin twin -> {
+                    Optional<StepOutcome> outcome = sameAs(twin.other(), job);
+                    if (outcome.isPresent()) {
+                        return outcome.get();
+                    }
+                    lookForTwin = false; // its image is gone: this job makes its own
+                }
+            }
+        }
+    }
+
+    private StepOutcome create(Turn turn) throws InterruptedException, LeaseLostException {
+        Job job = turn.job();
+        ImageMetadata wanted = job.metadata();
+        List<String> tags = new ArrayList<>(wanted.tags());
+        tags.add(ImageRecord.tag(job.id(), job.image().number()));
+        Answer<CreatedImage> answer = linode.create(new NewImage(
+                wanted.label(),
+                Objects.requireNonNull(wanted.regionOrNull(), "metadata without a region is bad-metadata"),
+                wanted.description(),
+                wanted.cloudInit(),
+                tags));
+        return switch (answer) {
+            case Answer.Ok<CreatedImage> ok -> {
+                gates.open(Gate.QUOTA);
+                RemoteImage image = ok.value().image();
+                Job created = turn.checkpoint(job.withImage(job.image()
+                        .created(
+                                image.id(),
+                                image.status(),
+                                image.regions(),
+                                ok.value().uploadTo())));
+                yield new StepOutcome.Advanced(created, JobState.UPLOADING, "created " + image.id());
+            }
+            case Answer.NotFound<CreatedImage> notFound ->
+                StepOutcome.of(
+                        resolved(job),
+                        new Problem(ErrorCode.LINODE_ERROR, "Linode answered 404 to the call to create an image"));
+            case Answer.Refused<CreatedImage> refused ->
+                StepOutcome.of(refused.outcomeUnknown() ? job : resolved(job), health.judge(refused));
+        };
+    }
+
+    /** No image came of the call. */
+    private static Job resolved(Job job) {
+        return job.withImage(job.image().gone());
+    }
+
+    /** Ends the job with the other's image; empty when that image does not exist any more. */
+    private Optional<StepOutcome> sameAs(Job other, Job job) throws InterruptedException {
+        String id = other.image().idOrNull();
+        if (other.state() != JobState.AVAILABLE || id == null) {
+            return Optional.of(new StepOutcome.StillPending(job, TWIN_PAUSE));
+        }
+        return switch (linode.get(id)) {
+            case Answer.Ok<RemoteImage> ok ->
+                Optional.of(new StepOutcome.Advanced(
+                        job.withImage(new ImageRecord(
+                                job.image().number(),
+                                false,
+                                id,
+                                ok.value().status(),
+                                ok.value().regions(),
+                                null,
+                                null)),
+                        JobState.AVAILABLE,
+                        "not uploaded again: same content, region, label and cloud-init as " + other.file() + " (job "
+                                + other.id() + ")"));
+            case Answer.NotFound<RemoteImage> gone -> Optional.empty();
+            case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, health.judge(refused)));
+        };
+    }
+}

@@ -1,0 +1,302 @@
+package dev.imageferry.upload;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.imageferry.database.EmbeddedDatasourceSource;
+import dev.imageferry.database.SchemaMigration;
+import dev.imageferry.drop.DropFolder;
+import dev.imageferry.drop.DropSettings;
+import dev.imageferry.drop.Opening;
+import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.JobState;
+import dev.imageferry.job.Problem;
+import dev.imageferry.linode.Bandwidth;
+import dev.imageferry.linode.Bucket;
+import dev.imageferry.linode.HttpLinodeImages;
+import dev.imageferry.linode.TokenSource;
+import dev.imageferry.queue.JobQueue;
+import dev.imageferry.queue.Leases;
+import dev.imageferry.queue.QueueCounts;
+import dev.imageferry.queue.QueueWatch;
+import io.quarkus.scheduler.Scheduled;
+import io.quarkus.scheduler.ScheduledExecution;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The life of the process: waits for the database and the folder, runs, drains. What is periodic (walks, probes of closed
+ * gates, gauges of the whole queue) is driven by the scheduler.
+ */
+@ApplicationScoped
+public class Daemon {
+    private static final Logger LOG = Logger.getLogger(Daemon.class);
+    private static final Duration OPEN_AGAIN = Duration.ofSeconds(1);
+
+    private final SchemaMigration migration;
+    private final QueueWatch queueWatch;
+    private final TokenSource token;
+    private final HttpLinodeImages linode;
+    private final ServiceHealth health;
+    private final Bucket bucket;
+    private final Ferry.Surroundings surroundings;
+    private final Thread starter =
+            Thread.ofPlatform().name("imageferry-start").daemon().unstarted(this::open);
+
+    private volatile @Nullable Ferry ferry;
+    private volatile @Nullable QueueCounts counts;
+    private volatile boolean draining;
+    private long tokenVersion;
+
+    Daemon(
+            SchemaMigration migration,
+            QueueWatch queueWatch,
+            TokenSource token,
+            HttpLinodeImages linode,
+            ServiceHealth health,
+            Bucket bucket,
+            Bandwidth bandwidth,
+            DropSettings drop,
+            ImageSettings image,
+            LimitSettings limits,
+            CheckSettings check,
+            UploadSettings upload,
+            RetrySettings retry,
+            PollSettings poll,
+            ShutdownSettings shutdown,
+            JobQueue queue,
+            Leases leases,
+            ObjectMapper json,
+            Changes changes,
+            Gates gates,
+            UploadMetrics metrics,
+            InstantSource clock) {
+        this.migration = migration;
+        this.queueWatch = queueWatch;
+        this.token = token;
+        this.linode = linode;
+        this.health = health;
+        this.bucket = bucket;
+        this.surroundings = new Ferry.Surroundings(
+                drop, image, limits, check, upload, retry, poll, shutdown, queue, leases, json, changes, gates, metrics,
+                clock);
+        this.tokenVersion = token.version();
+        // closed until Linode has been asked: nothing is begun on a token that is not accepted
+        gates.close(Gate.API, new Problem(ErrorCode.LINODE_UNAVAILABLE, "Linode's API has not been asked yet"));
+        gates.close(Gate.TOKEN, new Problem(ErrorCode.LINODE_UNAUTHORIZED, "the token has not been tried yet"));
+        registerGauges(metrics, bandwidth);
+    }
+
+    /** Begins; returns at once. Database and folder are waited for. */
+    public void start() {
+        starter.start();
+    }
+
+    /** The parts that run; empty until database and folder are there. */
+    Optional<Ferry> ferry() {
+        return Optional.ofNullable(ferry);
+    }
+
+    /** The figures of the whole queue as of the last second; empty before the first look. */
+    Optional<QueueCounts> counts() {
+        return Optional.ofNullable(counts);
+    }
+
+    private void open() {
+        try {
+            migration.migrateWhenReachable();
+            if (!migration.migrated()) {
+                return; // a shutdown came first
+            }
+            DropFolder folder = openFolder();
+            if (EmbeddedDatasourceSource.isAnnounced()) {
+                // the database is ours alone by its lock: whoever held a lease is dead
+                surroundings.leases().letAllRunOut();
+            }
+            Ferry opened = new Ferry(folder, linode, health, bucket, surroundings);
+            opened.start();
+            ferry = opened;
+            LOG.infof("ready: drop .img.gz files into %s", folder.root());
+        } catch (InterruptedException e) {
+            LOG.debug("ended before it had begun");
+        } catch (SQLException | RuntimeException e) {
+            LOG.error("the daemon cannot begin its work", e);
+            io.quarkus.runtime.Quarkus.asyncExit(1);
+        }
+    }
+
+    private DropFolder openFolder() throws InterruptedException {
+        while (true) {
+            switch (DropFolder.open(surroundings.drop().directory(), null)) {
+                case Opening.Opened opened -> {
+                    surroundings.gates().open(Gate.FOLDER);
+                    return opened.folder();
+                }
+                case Opening.Closed closed -> surroundings.gates().close(Gate.FOLDER, closed.problem());
+            }
+            Thread.sleep(OPEN_AGAIN);
+        }
+    }
+
+    @Scheduled(
+            every = "{imageferry.drop.scan-every}",
+            concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
+            skipExecutionIf = NotRunning.class)
+    void scan() {
+        ferry().ifPresent(Ferry::scan);
+    }
+
+    /** A closed gate is tried by one at a time; a token that has changed at once. */
+    @Scheduled(
+            every = "1s",
+            concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
+            skipExecutionIf = NotRunning.class)
+    void probe() throws InterruptedException {
+        Gates gates = surroundings.gates();
+        String current = token.current(); // looks whether the file has changed
+        if (token.version() != tokenVersion && !current.isEmpty()) {
+            tokenVersion = token.version();
+            gates.tryNow(Gate.TOKEN);
+        }
+        boolean due = isTryDue(gates, Gate.API) || isTryDue(gates, Gate.TOKEN);
+        if (due) {
+            health.probe();
+            ferry().ifPresent(Ferry::ring);
+        }
+    }
+
+    private static boolean isTryDue(Gates gates, Gate gate) {
+        return !gates.isOpen(gate) && gates.admit(gate).isEmpty();
+    }
+
+    /** One query for all gauges of the whole queue; never from the scrape. */
+    @Scheduled(
+            every = "1s",
+            concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
+            skipExecutionIf = NotRunning.class)
+    void count() {
+        try {
+            counts = queueWatch.counts();
+        } catch (RuntimeException e) {
+            surroundings.gates().close(Gate.DATABASE, DatabaseOutage.of(e).orElseThrow(() -> e));
+        }
+    }
+
+    /** Whether a shutdown has begun: nothing periodic is begun any more. */
+    @Singleton
+    static class NotRunning implements Scheduled.SkipPredicate {
+        private final Daemon daemon;
+
+        NotRunning(Daemon daemon) {
+            this.daemon = daemon;
+        }
+
+        @Override
+        public boolean test(ScheduledExecution execution) {
+            return daemon.draining || daemon.ferry().isEmpty();
+        }
+    }
+
+    /** Ends the work; returns when running uploads have ended or the grace is up, and everything is written. */
+    public void drain() throws InterruptedException {
+        draining = true;
+        starter.interrupt();
+        starter.join();
+        Ferry running = ferry;
+        if (running != null) {
+            running.drain();
+        }
+    }
+
+    private void registerGauges(UploadMetrics metrics, Bandwidth bandwidth) {
+        for (JobState state : JobState.values()) {
+            metrics.gauge(
+                    "imageferry_jobs",
+                    "state",
+                    state.name(),
+                    "Jobs of the whole queue",
+                    () -> counts().map(now -> now.jobs().getOrDefault(state, 0L))
+                            .orElse(0L));
+        }
+        for (Gate gate : new Gate[] {Gate.API, Gate.TOKEN, Gate.QUOTA, Gate.DATABASE, Gate.FOLDER}) {
+            metrics.gauge(
+                    "imageferry_blocked",
+                    "gate",
+                    gate.name(),
+                    "1 while work that needs this is stopped",
+                    () -> surroundings.gates().isOpen(gate) ? 0 : 1);
+        }
+        metrics.gauge(
+                "imageferry_blocked",
+                "gate",
+                "bucket",
+                "1 while work that needs this is stopped",
+                () -> surroundings.gates().blocked().stream()
+                                .anyMatch(closed -> closed.gate().startsWith("bucket:"))
+                        ? 1
+                        : 0);
+        metrics.gauge(
+                "imageferry_oldest_waiting_seconds",
+                "How long the oldest job waits to begin",
+                this,
+                daemon -> daemon.counts()
+                        .map(now -> (double) now.oldestWaiting().toSeconds())
+                        .orElse(0.0));
+        metrics.gauge(
+                "imageferry_last_success_timestamp_seconds",
+                "When the last job became available",
+                this,
+                daemon -> daemon.counts()
+                        .map(now -> seconds(now.lastSuccessOrNull()))
+                        .orElse(0.0));
+        metrics.gauge(
+                "imageferry_last_scan_timestamp_seconds",
+                "When the folder was last walked",
+                this,
+                daemon -> daemon.ferry()
+                        .map(running -> seconds(running.intake().seen().atOrNull()))
+                        .orElse(0.0));
+        metrics.gauge(
+                "imageferry_drop_files",
+                "status",
+                "settling",
+                "Files in the folder that are no jobs",
+                () -> ferry().map(running -> running.intake().seen().settling().size())
+                        .orElse(0));
+        metrics.gauge(
+                "imageferry_drop_files",
+                "status",
+                "ignored",
+                "Files in the folder that are no jobs",
+                () -> ferry().map(running -> running.intake().seen().ignored().size())
+                        .orElse(0));
+        metrics.gauge("imageferry_drop_free_bytes", "Bytes free on the folder's file system", this, Daemon::freeBytes);
+        metrics.gauge(
+                "imageferry_bandwidth_limit_bytes_per_second",
+                "This instance's share of the limit; 0 without one",
+                bandwidth,
+                Bandwidth::limit);
+    }
+
+    private static double freeBytes(Daemon daemon) {
+        Ferry running = daemon.ferry;
+        if (running == null) {
+            return Double.NaN;
+        }
+        try {
+            return running.folder().freeBytes();
+        } catch (IOException e) {
+            return Double.NaN; // Prometheus' way to say that it is not known
+        }
+    }
+
+    private static double seconds(@Nullable Instant moment) {
+        return moment == null ? 0 : moment.toEpochMilli() / 1000.0;
+    }
+}

@@ -1,0 +1,126 @@
+package dev.imageferry.upload;
+
+import dev.imageferry.queue.Leases;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+
+/**
+ * The jobs that this instance holds. A thread of its own renews their leases six times a lease and writes progress once
+ * a second; a turn whose lease is lost, or could not be renewed for a whole lease, is stopped at once.
+ */
+final class HeldJobs {
+    private static final Logger LOG = Logger.getLogger(HeldJobs.class);
+    private static final Duration PROGRESS_EVERY = Duration.ofSeconds(1);
+    private static final int BEATS_PER_LEASE = 6;
+
+    private final Leases leases;
+    private final Gates gates;
+    private final UUID folderId;
+    private final Map<UUID, Turn> turns = new ConcurrentHashMap<>();
+    private final Thread keeper;
+    private volatile boolean ended;
+
+    HeldJobs(Leases leases, Gates gates, UUID folderId) {
+        this.leases = leases;
+        this.gates = gates;
+        this.folderId = folderId;
+        this.keeper = Thread.ofPlatform().name("imageferry-leases").daemon().unstarted(this::keep);
+    }
+
+    void start() {
+        keeper.start();
+    }
+
+    void add(Turn turn) {
+        turns.put(turn.job().id(), turn);
+    }
+
+    void remove(Turn turn) {
+        turns.remove(turn.job().id(), turn);
+    }
+
+    Collection<Turn> all() {
+        return List.copyOf(turns.values());
+    }
+
+    Optional<Turn> find(UUID job) {
+        return Optional.ofNullable(turns.get(job));
+    }
+
+    private void keep() {
+        long beatNanos = leases.duration().toNanos() / BEATS_PER_LEASE;
+        long lastBeat = System.nanoTime() - beatNanos;
+        long lastGood = System.nanoTime();
+        long lastLook = lastGood;
+        while (!ended) {
+            long now = System.nanoTime();
+            long sinceLook = now - lastLook;
+            lastLook = now;
+            all().forEach(turn -> turn.progress().ifPresent(progress -> progress.look(Duration.ofNanos(sinceLook))));
+            try {
+                if (now - lastBeat >= beatNanos) {
+                    lastBeat = now;
+                    beat();
+                    lastGood = now;
+                    gates.open(Gate.DATABASE);
+                }
+                leases.progress(held());
+            } catch (SQLException e) {
+                gates.close(Gate.DATABASE, DatabaseOutage.problem(e));
+                lastBeat = now - beatNanos; // again with the next round
+            }
+            if (System.nanoTime() - lastGood >= leases.duration().toNanos()) {
+                all().forEach(turn -> turn.stop(Turn.Stop.LEASE_LOST));
+            }
+            try {
+                Thread.sleep(Math.min(PROGRESS_EVERY.toMillis(), beatNanos / 1_000_000));
+            } catch (InterruptedException e) {
+                return; // the daemon has ended
+            }
+        }
+    }
+
+    private void beat() throws SQLException {
+        Collection<Leases.Held> held = held();
+        List<Leases.Renewed> renewed = leases.renew(folderId, held);
+        Set<UUID> ours = renewed.stream().map(Leases.Renewed::id).collect(Collectors.toSet());
+        for (Leases.Held one : held) {
+            Turn turn = turns.get(one.id());
+            if (turn != null
+                    && !turn.isFinished()
+                    && turn.job().leaseEpoch() == one.epoch()
+                    && !ours.contains(one.id())) {
+                LOG.warnf("lease lost job=%s", one.id());
+                turn.stop(Turn.Stop.LEASE_LOST);
+            }
+        }
+        renewed.stream()
+                .filter(Leases.Renewed::cancelRequested)
+                .map(one -> turns.get(one.id()))
+                .filter(turn -> turn != null)
+                .forEach(turn -> turn.stop(Turn.Stop.CANCEL_REQUESTED));
+    }
+
+    private Collection<Leases.Held> held() {
+        return all().stream()
+                .map(turn -> new Leases.Held(
+                        turn.job().id(),
+                        turn.job().leaseEpoch(),
+                        turn.progress().map(Progress::bytesSent).orElse(-1L)))
+                .toList();
+    }
+
+    void end() {
+        ended = true;
+        keeper.interrupt();
+    }
+}

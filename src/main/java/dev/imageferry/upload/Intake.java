@@ -1,0 +1,149 @@
+package dev.imageferry.upload;
+
+import dev.imageferry.drop.DropFolder;
+import dev.imageferry.drop.DropScanner;
+import dev.imageferry.drop.Ignored;
+import dev.imageferry.drop.MetadataDefaults;
+import dev.imageferry.drop.MetadataReader;
+import dev.imageferry.drop.ScanResult;
+import dev.imageferry.drop.SettleTracker;
+import dev.imageferry.drop.Settling;
+import dev.imageferry.image.ImageLabels;
+import dev.imageferry.job.DroppedFile;
+import dev.imageferry.job.FileFingerprint;
+import dev.imageferry.job.ImageMetadata;
+import dev.imageferry.job.Problem;
+import dev.imageferry.queue.JobQueue;
+import dev.imageferry.queue.NewJob;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From the folder into the queue: walks the folder, waits until files have settled, and offers each to the queue once.
+ * For one thread at a time; what it has seen last can be read by any.
+ */
+final class Intake {
+    private static final Logger LOG = Logger.getLogger(Intake.class);
+
+    private final DropFolder folder;
+    private final DropScanner scanner;
+    private final SettleTracker tracker;
+    private final MetadataReader metadata;
+    private final MetadataDefaults defaults;
+    private final JobQueue queue;
+    private final Gates gates;
+    private final Duration settle;
+    /** Offered and known to the queue; asked again only when the file changes. */
+    private Map<String, FileFingerprint> known = new HashMap<>();
+
+    private volatile Seen seen = new Seen(List.of(), List.of(), null);
+
+    Intake(
+            DropFolder folder,
+            DropScanner scanner,
+            SettleTracker tracker,
+            MetadataReader metadata,
+            MetadataDefaults defaults,
+            JobQueue queue,
+            Gates gates,
+            Duration settle) {
+        this.folder = folder;
+        this.scanner = scanner;
+        this.tracker = tracker;
+        this.metadata = metadata;
+        this.defaults = defaults;
+        this.queue = queue;
+        this.gates = gates;
+        this.settle = settle;
+    }
+
+    /**
+     * What the last walk found.
+     *
+     * @param atOrNull when it began; null before the first
+     */
+    record Seen(
+            List<DroppedFile> settling,
+            List<Ignored> ignored,
+            @Nullable Instant atOrNull) {}
+
+    Seen seen() {
+        return seen;
+    }
+
+    Duration settle() {
+        return settle;
+    }
+
+    /**
+     * One walk.
+     *
+     * @return whether the queue got work by it
+     */
+    boolean scan() {
+        return switch (scanner.scan()) {
+            case ScanResult.Unavailable unavailable -> {
+                gates.close(Gate.FOLDER, unavailable.problem());
+                yield false;
+            }
+            case ScanResult.Scan scan -> {
+                gates.open(Gate.FOLDER);
+                Settling settling = tracker.look(scan.candidates());
+                boolean work = offer(settling.settled());
+                seen = new Seen(settling.settling(), scan.ignored(), scan.at());
+                yield work;
+            }
+        };
+    }
+
+    private boolean offer(List<DroppedFile> settled) {
+        boolean work = false;
+        Map<String, FileFingerprint> stillKnown = new HashMap<>();
+        for (DroppedFile file : settled) {
+            if (file.fingerprint().equals(known.get(file.path()))) {
+                stillKnown.put(file.path(), file.fingerprint());
+                continue;
+            }
+            JobQueue.Offer offer = queue.offer(new NewJob(folder.id(), file, metadataOf(file)));
+            switch (offer) {
+                case ENQUEUED, RESUMED -> {
+                    LOG.infof(
+                            "settled file=%s bytes=%d as=%s",
+                            file.path(), file.fingerprint().bytes(), offer);
+                    work = true;
+                    stillKnown.put(file.path(), file.fingerprint());
+                }
+                case KNOWN -> stillKnown.put(file.path(), file.fingerprint());
+                case LATER -> {}
+            }
+        }
+        known = stillKnown;
+        return work;
+    }
+
+    /** Metadata that cannot be used is the check's to reject: the file becomes a job all the same, so that it shows. */
+    private ImageMetadata metadataOf(DroppedFile file) {
+        return switch (metadata.read(file.path(), ImageLabels::labelOf)) {
+            case MetadataReader.Result.Read read -> read.metadata();
+            case MetadataReader.Result.Bad bad -> byDefault(file, bad.problem());
+        };
+    }
+
+    private ImageMetadata byDefault(DroppedFile file, Problem problem) {
+        LOG.debugf("file=%s reason=%s", file.path(), problem.message());
+        String name = file.path().substring(file.path().lastIndexOf('/') + 1);
+        return new ImageMetadata(
+                ImageLabels.labelOf(name),
+                file.path(),
+                defaults.regionOrNull(),
+                defaults.tags(),
+                defaults.cloudInit(),
+                defaults.replicateTo(),
+                0);
+    }
+}

@@ -1,0 +1,231 @@
+package dev.imageferry.upload;
+
+import dev.imageferry.drop.DropFolder;
+import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.ImageRecord;
+import dev.imageferry.job.Job;
+import dev.imageferry.job.JobState;
+import dev.imageferry.job.Problem;
+import dev.imageferry.job.StepOutcome;
+import dev.imageferry.job.UploadUrl;
+import dev.imageferry.linode.Answer;
+import dev.imageferry.linode.Bucket;
+import dev.imageferry.linode.Cause;
+import dev.imageferry.linode.LinodeImages;
+import dev.imageferry.linode.PutResult;
+import dev.imageferry.linode.RemoteImage;
+import dev.imageferry.queue.JobQueue;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends the file in one PUT to the image's URL. A PUT whose answer was lost may have arrived: image and events are looked
+ * at before the same bytes are sent again.
+ */
+final class PutImage implements Step {
+    /** How long image and events are looked at for a PUT whose every byte went out but that got no answer. */
+    static final Duration ANSWER_DOUBT = Duration.ofMinutes(2);
+
+    /** The bucket looks at the time once, when a PUT begins. */
+    private static final Duration TO_BEGIN = Duration.ofMinutes(1);
+
+    private final DropFolder folder;
+    private final LinodeImages linode;
+    private final Bucket bucket;
+    private final JobQueue queue;
+    private final ImageRemoval removal;
+    private final ImageFate fate;
+    private final ServiceHealth health;
+    private final Gates gates;
+    private final PollSettings poll;
+    private final InstantSource clock;
+    private final UploadMetrics metrics;
+
+    PutImage(
+            DropFolder folder,
+            LinodeImages linode,
+            Bucket bucket,
+            JobQueue queue,
+            ImageRemoval removal,
+            ImageFate fate,
+            ServiceHealth health,
+            Gates gates,
+            PollSettings poll,
+            InstantSource clock,
+            UploadMetrics metrics) {
+        this.folder = folder;
+        this.linode = linode;
+        this.bucket = bucket;
+        this.queue = queue;
+        this.removal = removal;
+        this.fate = fate;
+        this.health = health;
+        this.gates = gates;
+        this.poll = poll;
+        this.clock = clock;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public StepOutcome run(Turn turn) throws InterruptedException, LeaseLostException {
+        Job job = turn.job();
+        Instant allBytesSentAt = job.image().allBytesSentAtOrNull();
+        if (allBytesSentAt != null) {
+            Optional<StepOutcome> known = lookForLostAnswer(job, Duration.between(allBytesSentAt, job.updatedAt()));
+            if (known.isPresent()) {
+                return known.get();
+            }
+            job = turn.checkpoint(job.withImage(job.image().toBeSentAgain()));
+        }
+        UploadUrl url =
+                Objects.requireNonNull(job.image().uploadUrlOrNull(), "an image that waits for bytes has a URL");
+        boolean expired = url.expires()
+                .filter(end -> clock.instant().plus(TO_BEGIN).isAfter(end))
+                .isPresent();
+        if (expired) {
+            return madeAnew(
+                    turn,
+                    new Problem(
+                            ErrorCode.UPLOAD_URL_EXPIRED,
+                            "the upload address of " + job.image().idOrNull() + " for " + job.file()
+                                    + " is no longer valid: the image is made anew"));
+        }
+        Gate gate = Gate.bucket(url.host());
+        Optional<Problem> closed = gates.admit(gate);
+        return closed.isPresent() ? StepOutcome.of(job, closed.get()) : put(turn, url, gate);
+    }
+
+    private StepOutcome put(Turn turn, UploadUrl url, Gate gate) throws InterruptedException, LeaseLostException {
+        Job job = turn.job();
+        Progress progress = turn.beginPut();
+        UploadMetrics.Sending sending =
+                metrics.sending(Objects.requireNonNullElse(job.metadata().regionOrNull(), ""));
+        PutResult result = null;
+        try {
+            result = bucket.put(
+                    url,
+                    folder.resolve(job.file()),
+                    job.checkedImage(),
+                    job.fingerprint(),
+                    () -> mayFinish(turn),
+                    total -> {
+                        progress.sent(total);
+                        sending.sent(total);
+                    });
+        } finally {
+            boolean stored = result instanceof PutResult.Stored;
+            sending.ended(stored);
+            if (!stored) {
+                turn.wasted(progress.bytesSent(), code(result));
+            }
+        }
+        if (!(result instanceof PutResult.Broken) || progress.bytesSent() > 0) {
+            gates.open(gate);
+        }
+        Job sent = turn.job().withBytesSent(0);
+        return switch (result) {
+            case PutResult.Stored stored ->
+                new StepOutcome.Advanced(
+                        turn.job()
+                                .withBytesSent(stored.bytes())
+                                .withImage(turn.job().image().uploaded()),
+                        JobState.PROCESSING,
+                        "sent " + stored.bytes() + " bytes");
+            case PutResult.FileChanged changed -> StepOutcome.of(sent, changed.problem());
+            case PutResult.LostLease lost -> throw new LeaseLostException(job.id());
+            case PutResult.Cancelled cancelled -> throw new InterruptedException(cancelled.reason());
+            case PutResult.Corrupted corrupted -> madeAnew(turn, corrupted.problem());
+            case PutResult.Refused refused -> {
+                Problem problem = refused.problem();
+                if (problem.code() == ErrorCode.UPLOAD_URL_EXPIRED) {
+                    yield madeAnew(turn, problem);
+                }
+                // it answered: whatever was sent, nothing is stored
+                Job again = sent.withImage(sent.image().toBeSentAgain());
+                yield refused.cause() == Cause.SERVER && problem.retryAfter().isPresent()
+                        ? StepOutcome.of(again, unavailable(gate, problem))
+                        : StepOutcome.of(again, problem);
+            }
+            case PutResult.Broken broken -> {
+                boolean noConnection = progress.bytesSent() == 0 && broken.cause() == Cause.UNREACHABLE;
+                yield StepOutcome.of(sent, noConnection ? unavailable(gate, broken.problem()) : broken.problem());
+            }
+        };
+    }
+
+    /** The bucket's host is down or asks for rest: not this job's fault. */
+    private Problem unavailable(Gate gate, Problem problem) {
+        Problem outage = new Problem(ErrorCode.BUCKET_UNAVAILABLE, problem.message(), problem.retryAfterOrNull());
+        gates.close(gate, outage);
+        return outage;
+    }
+
+    /** By what the bytes of a PUT that did not succeed are booked; null when it was interrupted. */
+    private static ErrorCode code(@Nullable PutResult result) {
+        return switch (result) {
+            case null -> ErrorCode.INSTANCE_LOST;
+            case PutResult.Stored stored -> throw new IllegalArgumentException("nothing of it is wasted");
+            case PutResult.FileChanged changed -> changed.problem().code();
+            case PutResult.LostLease lost -> ErrorCode.INSTANCE_LOST;
+            case PutResult.Cancelled cancelled -> ErrorCode.INSTANCE_LOST;
+            case PutResult.Corrupted corrupted -> corrupted.problem().code();
+            case PutResult.Refused refused -> refused.problem().code();
+            case PutResult.Broken broken -> broken.problem().code();
+        };
+    }
+
+    /** Runs on the PUT's own thread: all but the end has gone out. */
+    private boolean mayFinish(Turn turn) {
+        Job job = turn.job();
+        Optional<Instant> when = queue.lettingTheEndGo(job);
+        when.ifPresent(at -> turn.advanceTo(job.withImage(job.image().allBytesSent(at))));
+        return when.isPresent();
+    }
+
+    /** Deletes the image, so that the next attempt begins with a new one. */
+    private StepOutcome madeAnew(Turn turn, Problem why) throws InterruptedException, LeaseLostException {
+        Optional<Problem> problem = removal.remove(turn);
+        Job job = turn.job();
+        return problem.isPresent()
+                ? StepOutcome.of(job, problem.get())
+                : StepOutcome.of(job.withBytesSent(0).withImage(job.image().gone()), why);
+    }
+
+    /** Empty when nothing shows that the bytes arrived: they are to be sent again. */
+    private Optional<StepOutcome> lookForLostAnswer(Job job, Duration since) throws InterruptedException {
+        String id = Objects.requireNonNull(job.image().idOrNull(), "bytes were sent to an image");
+        return switch (linode.get(id)) {
+            case Answer.NotFound<RemoteImage> gone -> Optional.of(fate.gone(job, id));
+            case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, health.judge(refused)));
+            case Answer.Ok<RemoteImage> ok -> {
+                Job seen = job.withImage(
+                        job.image().seen(ok.value().status(), ok.value().regions()));
+                if (!ok.value().status().equals(ImageRecord.PENDING_UPLOAD)) {
+                    yield Optional.of(arrived(seen));
+                }
+                yield switch (fate.ask(seen, id)) {
+                    case ImageFate.Told.Begun begun -> Optional.of(arrived(seen));
+                    case ImageFate.Told.Failed failed -> Optional.of(StepOutcome.of(seen, failed.problem()));
+                    case ImageFate.Told.Unknown unknown -> Optional.of(StepOutcome.of(seen, unknown.problem()));
+                    case ImageFate.Told.Nothing nothing ->
+                        since.compareTo(ANSWER_DOUBT) >= 0
+                                ? Optional.empty()
+                                : Optional.of(
+                                        new StepOutcome.StillPending(seen, poll.delayAfter(since), seen.errorOrNull()));
+                };
+            }
+        };
+    }
+
+    private static StepOutcome arrived(Job job) {
+        return new StepOutcome.Advanced(
+                job.withBytesSent(job.fingerprint().bytes())
+                        .withImage(job.image().uploaded()),
+                JobState.PROCESSING,
+                "the answer to the PUT was lost, but the bytes had arrived");
+    }
+}

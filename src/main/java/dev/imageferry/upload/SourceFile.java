@@ -1,0 +1,49 @@
+package dev.imageferry.upload;
+
+import dev.imageferry.drop.DropFolder;
+import dev.imageferry.drop.Sighting;
+import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.FileFingerprint;
+import dev.imageferry.job.Job;
+import dev.imageferry.job.Problem;
+import java.io.IOException;
+import java.util.Optional;
+
+/** Looks whether a job's file is still the one that the job is for. */
+final class SourceFile {
+    private SourceFile() {}
+
+    /** What is wrong with the file; empty when it is there and the same. */
+    static Optional<Problem> look(DropFolder folder, Job job) {
+        return judge(folder.look(job.file()), job);
+    }
+
+    static Optional<Problem> judge(Sighting sighting, Job job) {
+        return switch (sighting) {
+            case Sighting.Present(FileFingerprint now) when now.equals(job.fingerprint()) -> Optional.empty();
+            case Sighting.Present changed -> Optional.of(changed(job));
+            case Sighting.Absent absent -> Optional.of(removed(job));
+            case Sighting.Unknown unknown -> Optional.of(unknown.problem());
+        };
+    }
+
+    static Problem changed(Job job) {
+        return new Problem(
+                ErrorCode.FILE_CHANGED,
+                job.file()
+                        + " was replaced or altered while its job was under way: the new content is a job of its own");
+    }
+
+    static Problem removed(Job job) {
+        return new Problem(
+                ErrorCode.FILE_REMOVED,
+                job.file() + " was removed while its job was under way: drop it again to upload it");
+    }
+
+    static Problem unreadable(Job job, IOException cause) {
+        return new Problem(
+                ErrorCode.UNREADABLE,
+                job.file() + " cannot be read (" + cause.getClass().getSimpleName() + ": " + cause.getMessage()
+                        + "): look at its permissions and at the disk");
+    }
+}

@@ -1,0 +1,84 @@
+package dev.imageferry.upload;
+
+import dev.imageferry.drop.DropFolder;
+import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.Job;
+import dev.imageferry.job.JobState;
+import dev.imageferry.job.Problem;
+import dev.imageferry.job.StepOutcome;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Which step a job's row asks for. */
+final class Steps {
+    /** How soon to look again at a stalled copy that goes on; the intake wakes the job once the file has settled anew. */
+    private static final Duration STILL_COPIED = Duration.ofSeconds(5);
+
+    private final DropFolder folder;
+    private final Step checkFile;
+    private final Step createImage;
+    private final Step putImage;
+    private final Step awaitImage;
+    private final Step replicateImage;
+
+    Steps(DropFolder folder, Step checkFile, Step createImage, Step putImage, Step awaitImage, Step replicateImage) {
+        this.folder = folder;
+        this.checkFile = checkFile;
+        this.createImage = createImage;
+        this.putImage = putImage;
+        this.awaitImage = awaitImage;
+        this.replicateImage = replicateImage;
+    }
+
+    StepOutcome run(Turn turn) throws InterruptedException, LeaseLostException {
+        Job job = turn.job();
+        if (job.cancelRequested()) {
+            return cancelled(job);
+        }
+        Optional<StepOutcome> fileGone = lookAtFile(job);
+        if (fileGone.isPresent()) {
+            return fileGone.get();
+        }
+        return switch (job.state()) {
+            case CHECKING -> checkFile.run(turn);
+            case UPLOADING -> upload(turn);
+            case PROCESSING -> awaitImage.run(turn);
+            case REPLICATING -> replicateImage.run(turn);
+            case QUEUED, READY, AVAILABLE, REJECTED, FAILED, CANCELLED ->
+                throw new IllegalStateException("job " + job.id() + " was claimed for a step as " + job.state());
+        };
+    }
+
+    static StepOutcome cancelled(Job job) {
+        return StepOutcome.of(job, new Problem(ErrorCode.CANCELLED, job.file() + " was cancelled by a user"));
+    }
+
+    private StepOutcome upload(Turn turn) throws InterruptedException, LeaseLostException {
+        if (turn.job().image().idOrNull() == null) {
+            StepOutcome created = createImage.run(turn);
+            if (!(created instanceof StepOutcome.Advanced(Job job, JobState next, String detail))
+                    || next != JobState.UPLOADING) {
+                return created;
+            }
+            turn.advanceTo(job);
+        }
+        return putImage.run(turn);
+    }
+
+    /** An image that is being replicated is there for good, whatever becomes of its file. */
+    private Optional<StepOutcome> lookAtFile(Job job) {
+        if (job.state() == JobState.REPLICATING) {
+            return Optional.empty();
+        }
+        return SourceFile.look(folder, job).map(problem -> {
+            boolean stalledCopyGoesOn = job.state() == JobState.CHECKING
+                    && problem.code() == ErrorCode.FILE_CHANGED
+                    && job.error()
+                            .filter(error -> error.code() == ErrorCode.GZIP_TRUNCATED)
+                            .isPresent();
+            return stalledCopyGoesOn
+                    ? new StepOutcome.StillPending(job, STILL_COPIED, job.errorOrNull())
+                    : StepOutcome.of(job, problem);
+        });
+    }
+}

@@ -1,0 +1,156 @@
+package dev.imageferry.upload;
+
+import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.Job;
+import dev.imageferry.queue.JobQueue;
+import dev.imageferry.queue.Lane;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One claimed job on one thread, from the claim to the record. Others may ask it to stop; the thread is then
+ * interrupted, but never while it writes to the database.
+ */
+final class Turn {
+    /** Why a turn is to end before its step does. */
+    enum Stop {
+        SHUTDOWN("the daemon shuts down"),
+        LEASE_LOST("the lease was lost"),
+        CANCEL_REQUESTED("a user cancelled the job");
+
+        private final String words;
+
+        Stop(String words) {
+            this.words = words;
+        }
+
+        String words() {
+            return words;
+        }
+    }
+
+    private final Lane lane;
+    private final JobQueue queue;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile Job job;
+    private volatile @Nullable Progress progress;
+    private volatile @Nullable Stop stop;
+    private volatile boolean finished;
+    private long wastedBytes;
+    private @Nullable ErrorCode wastedBy;
+    private @Nullable Thread interruptible;
+
+    Turn(Job job, Lane lane, JobQueue queue) {
+        this.job = job;
+        this.lane = lane;
+        this.queue = queue;
+    }
+
+    Job job() {
+        return job;
+    }
+
+    Lane lane() {
+        return lane;
+    }
+
+    Optional<Progress> progress() {
+        return Optional.ofNullable(progress);
+    }
+
+    @Nullable
+    Stop stop() {
+        return stop;
+    }
+
+    /** A PUT begins. */
+    Progress beginPut() {
+        Progress begun = new Progress();
+        progress = begun;
+        return begun;
+    }
+
+    /** What was sent of a PUT that did not succeed. */
+    void wasted(long bytes, ErrorCode code) {
+        wastedBytes += bytes;
+        wastedBy = code;
+    }
+
+    long wastedBytes() {
+        return wastedBytes;
+    }
+
+    @Nullable
+    ErrorCode wastedBy() {
+        return wastedBy;
+    }
+
+    /**
+     * Commits what was found so far; the lease stays.
+     *
+     * @throws LeaseLostException when somebody else holds the job by now: nothing was written, nothing more may be done
+     */
+    Job checkpoint(Job found) throws LeaseLostException {
+        boolean interrupted = leaveInterruptible();
+        try {
+            if (!queue.checkpoint(found)) {
+                throw new LeaseLostException(found.id());
+            }
+            job = found;
+            return found;
+        } finally {
+            enterInterruptible(interrupted);
+        }
+    }
+
+    /** For a write of the queue's own that brings the job forward. */
+    void advanceTo(Job written) {
+        job = written;
+    }
+
+    /** The current thread may be interrupted from now on. */
+    void begin() {
+        enterInterruptible(false);
+    }
+
+    /** The step is over: the current thread is not interrupted any more; a pending interruption is taken away. */
+    void finish() {
+        finished = true;
+        leaveInterruptible();
+    }
+
+    boolean isFinished() {
+        return finished;
+    }
+
+    private synchronized boolean leaveInterruptible() {
+        interruptible = null;
+        return Thread.interrupted();
+    }
+
+    private synchronized void enterInterruptible(boolean interrupted) {
+        interruptible = Thread.currentThread();
+        if (interrupted || stop != null) {
+            interruptible.interrupt();
+        }
+    }
+
+    synchronized void stop(Stop why) {
+        if (stop == null || why == Stop.LEASE_LOST) {
+            stop = why;
+        }
+        if (interruptible != null) {
+            interruptible.interrupt();
+        }
+    }
+
+    void hasEnded() {
+        ended.countDown();
+    }
+
+    boolean awaitEnd(long nanos) throws InterruptedException {
+        return ended.await(nanos, TimeUnit.NANOSECONDS);
+    }
+}

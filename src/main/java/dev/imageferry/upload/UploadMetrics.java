@@ -1,0 +1,290 @@
+package dev.imageferry.upload;
+
+import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.JobState;
+import dev.imageferry.job.StepOutcome;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The metrics of this instance. No file name and no id is a label; every known label value is there from the start, at
+ * zero, so that a first increase shows in {@code rate()}.
+ */
+final class UploadMetrics {
+    /** Where a job can come from and go to: the edges of the life cycle. */
+    private static final Map<JobState, Set<JobState>> EDGES = Map.of(
+            JobState.QUEUED, Set.of(JobState.CHECKING),
+            JobState.CHECKING, Set.of(JobState.READY, JobState.REJECTED, JobState.FAILED, JobState.CANCELLED),
+            JobState.READY, Set.of(JobState.UPLOADING),
+            JobState.UPLOADING,
+                    Set.of(
+                            JobState.PROCESSING,
+                            JobState.AVAILABLE,
+                            JobState.REJECTED,
+                            JobState.FAILED,
+                            JobState.CANCELLED),
+            JobState.PROCESSING, Set.of(JobState.REPLICATING, JobState.AVAILABLE, JobState.FAILED, JobState.CANCELLED),
+            JobState.REPLICATING, Set.of(JobState.AVAILABLE, JobState.FAILED, JobState.CANCELLED));
+
+    private static final Duration[] BUCKETS = {
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(15),
+        Duration.ofMinutes(1),
+        Duration.ofMinutes(3),
+        Duration.ofMinutes(10),
+        Duration.ofMinutes(30),
+        Duration.ofHours(1),
+        Duration.ofHours(3),
+        Duration.ofHours(12)
+    };
+
+    private final MeterRegistry registry;
+    private final AtomicInteger uploadsInProgress = new AtomicInteger();
+    private final Map<String, Counter> sentByRegion = new ConcurrentHashMap<>();
+    private final Map<String, Counter> uploadedByRegion = new ConcurrentHashMap<>();
+    private final Timer upload;
+    private final Timer check;
+    private final Timer processing;
+    private final Timer queueWait;
+    private final Timer job;
+    private final Counter takeovers;
+    private final Counter fencedWrites;
+    private final Counter orphansDeleted;
+
+    UploadMetrics(MeterRegistry registry, int uploadSlots) {
+        this.registry = registry;
+        EDGES.forEach((from, targets) -> targets.forEach(to -> transitions(from, to)));
+        for (ErrorCode code : ErrorCode.values()) {
+            wastedCounter(code);
+            for (Work work : Work.values()) {
+                attempts(work, Ending.of(code), code.wireName());
+            }
+            switch (code.consequence()) {
+                case REJECT -> finishedCounter(JobState.REJECTED, code.wireName());
+                case CANCEL -> finishedCounter(JobState.CANCELLED, code.wireName());
+                case FAIL, RETRY -> finishedCounter(JobState.FAILED, code.wireName());
+                case WAIT -> {}
+            }
+        }
+        finishedCounter(JobState.AVAILABLE, "");
+        for (Work work : Work.values()) {
+            attempts(work, Ending.DONE, "");
+            attempts(work, Ending.INTERRUPTED, "");
+        }
+        upload = timer("imageferry_upload", "One PUT that succeeded");
+        check = timer("imageferry_check", "One check of a file");
+        processing = timer("imageferry_processing", "From the last byte to the image being available");
+        queueWait = timer("imageferry_queue_wait", "From enqueuing to the first claim");
+        job = timer("imageferry_job", "From enqueuing to the outcome AVAILABLE");
+        takeovers = counter("imageferry_takeovers", "Jobs taken over from an instance whose lease ran out");
+        fencedWrites = counter("imageferry_fenced_writes", "Writes refused because the lease was lost");
+        orphansDeleted = counter("imageferry_orphans_deleted", "Left-over images found by their tag and deleted");
+        Gauge.builder("imageferry_uploads_in_progress", uploadsInProgress, AtomicInteger::get)
+                .description("PUTs of this instance that run")
+                .register(registry);
+        Gauge.builder("imageferry_upload_slots", () -> uploadSlots)
+                .description("PUTs that this instance may run at a time")
+                .register(registry);
+    }
+
+    /** What an attempt was about. */
+    enum Work {
+        CHECK,
+        UPLOAD,
+        PROCESS,
+        REPLICATE;
+
+        static @Nullable Work of(JobState state) {
+            return switch (state) {
+                case CHECKING -> CHECK;
+                case UPLOADING -> UPLOAD;
+                case PROCESSING -> PROCESS;
+                case REPLICATING -> REPLICATE;
+                case QUEUED, READY, AVAILABLE, REJECTED, FAILED, CANCELLED -> null;
+            };
+        }
+    }
+
+    private enum Ending {
+        DONE,
+        RETRY,
+        WAIT,
+        GAVE_UP,
+        INTERRUPTED;
+
+        static Ending of(ErrorCode code) {
+            return switch (code.consequence()) {
+                case REJECT, FAIL, CANCEL -> GAVE_UP;
+                case RETRY -> RETRY;
+                case WAIT -> WAIT;
+            };
+        }
+    }
+
+    void transition(JobState from, JobState to) {
+        transitions(from, to).increment();
+    }
+
+    /** A step of a job in the given state has ended. Waiting for Linode in the normal course is no attempt's end. */
+    void stepEnded(JobState state, StepOutcome outcome) {
+        Work work = Work.of(state);
+        if (work == null) {
+            return;
+        }
+        switch (outcome) {
+            case StepOutcome.Advanced advanced ->
+                attempts(work, Ending.DONE, "").increment();
+            case StepOutcome.StillPending pending -> {}
+            case StepOutcome.RetryLater retry ->
+                attempts(
+                                work,
+                                Ending.of(retry.problem().code()),
+                                retry.problem().code().wireName())
+                        .increment();
+            case StepOutcome.GaveUp gaveUp ->
+                attempts(work, Ending.GAVE_UP, gaveUp.problem().code().wireName())
+                        .increment();
+            case StepOutcome.Interrupted interrupted ->
+                attempts(work, Ending.INTERRUPTED, "").increment();
+        }
+    }
+
+    void finished(JobState outcome, @Nullable ErrorCode code) {
+        finishedCounter(outcome, code == null ? "" : code.wireName()).increment();
+    }
+
+    void wasted(long bytes, ErrorCode code) {
+        wastedCounter(code).increment((double) bytes);
+    }
+
+    Timer check() {
+        return check;
+    }
+
+    Timer processing() {
+        return processing;
+    }
+
+    Timer queueWait() {
+        return queueWait;
+    }
+
+    Timer job() {
+        return job;
+    }
+
+    Counter takeovers() {
+        return takeovers;
+    }
+
+    Counter fencedWrites() {
+        return fencedWrites;
+    }
+
+    Counter orphansDeleted() {
+        return orphansDeleted;
+    }
+
+    int uploadsInProgress() {
+        return uploadsInProgress.get();
+    }
+
+    <T> void gauge(String name, String description, T source, java.util.function.ToDoubleFunction<T> value) {
+        Gauge.builder(name, source, value)
+                .description(description)
+                .strongReference(true)
+                .register(registry);
+    }
+
+    void gauge(String name, String label, String labelValue, String description, Supplier<Number> value) {
+        Gauge.builder(name, value)
+                .tag(label, labelValue)
+                .description(description)
+                .register(registry);
+    }
+
+    /** A PUT that runs: counts its bytes as they leave. */
+    Sending sending(String region) {
+        uploadsInProgress.incrementAndGet();
+        return new Sending(region);
+    }
+
+    /** One PUT's share of the counters. {@link #sent} is for the PUT's thread alone. */
+    final class Sending {
+        private final String region;
+        private final Counter sent;
+        private final long startedNanos = System.nanoTime();
+        private long counted;
+
+        private Sending(String region) {
+            this.region = region;
+            this.sent = sentByRegion.computeIfAbsent(
+                    region, name -> counter("imageferry_sent_bytes", "Bytes of files as they leave", "region", name));
+        }
+
+        void sent(long total) {
+            sent.increment((double) (total - counted));
+            counted = total;
+        }
+
+        void ended(boolean stored) {
+            uploadsInProgress.decrementAndGet();
+            if (stored) {
+                upload.record(Duration.ofNanos(System.nanoTime() - startedNanos));
+                uploadedByRegion
+                        .computeIfAbsent(
+                                region,
+                                name -> counter(
+                                        "imageferry_uploaded_bytes", "Bytes of PUTs that succeeded", "region", name))
+                        .increment((double) counted);
+            }
+        }
+    }
+
+    private Counter transitions(JobState from, JobState to) {
+        return counter("imageferry_job_transitions", "Changes of state", "from", from.name(), "to", to.name());
+    }
+
+    private Counter finishedCounter(JobState outcome, String code) {
+        return counter(
+                "imageferry_jobs_finished", "Jobs that got their outcome", "outcome", outcome.name(), "code", code);
+    }
+
+    private Counter attempts(Work work, Ending ending, String code) {
+        return counter(
+                "imageferry_attempts",
+                "Steps that ended",
+                "step",
+                work.name().toLowerCase(Locale.ROOT),
+                "outcome",
+                ending.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                "code",
+                code);
+    }
+
+    private Counter wastedCounter(ErrorCode code) {
+        return counter("imageferry_wasted_bytes", "Bytes of PUTs that did not succeed", "code", code.wireName());
+    }
+
+    private Counter counter(String name, String description, String... labels) {
+        return Counter.builder(name).description(description).tags(labels).register(registry);
+    }
+
+    private Timer timer(String name, String description) {
+        return Timer.builder(name)
+                .description(description)
+                .serviceLevelObjectives(BUCKETS)
+                .register(registry);
+    }
+}

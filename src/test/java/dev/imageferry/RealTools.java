@@ -1,0 +1,65 @@
+package dev.imageferry;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+
+/** The programs that make real disk images. Missing on a laptop: the test is skipped; missing in CI: it fails. */
+public final class RealTools {
+    /** Where administration programs live, which is not in every user's PATH. */
+    public static final List<String> FURTHER_FOLDERS = List.of("/usr/sbin", "/sbin");
+
+    private static final Map<String, String> DEBIAN_PACKAGES = Map.ofEntries(
+            Map.entry("blkid", "util-linux"),
+            Map.entry("cryptsetup", "cryptsetup-bin"),
+            Map.entry("genisoimage", "genisoimage"),
+            Map.entry("mkfs.btrfs", "btrfs-progs"),
+            Map.entry("mkfs.exfat", "exfatprogs"),
+            Map.entry("mkfs.erofs", "erofs-utils"),
+            Map.entry("mke2fs", "e2fsprogs"),
+            Map.entry("mkfs.ext2", "e2fsprogs"),
+            Map.entry("mkfs.ext3", "e2fsprogs"),
+            Map.entry("mkfs.ext4", "e2fsprogs"),
+            Map.entry("mkfs.f2fs", "f2fs-tools"),
+            Map.entry("mkfs.ntfs", "ntfs-3g"),
+            Map.entry("mkfs.vfat", "dosfstools"),
+            Map.entry("mkfs.xfs", "xfsprogs"),
+            Map.entry("mksquashfs", "squashfs-tools"),
+            Map.entry("mkswap", "util-linux"),
+            Map.entry("qemu-img", "qemu-utils"),
+            Map.entry("sfdisk", "fdisk"));
+
+    private RealTools() {}
+
+    /** Skips the test when a command is missing, or fails it where {@code CI} or {@code IMAGEFERRY_CI} is set. */
+    public static void require(String... commands) {
+        for (String command : commands) {
+            if (!isInstalled(command)) {
+                String reason = "%s is not installed: apt-get install %s"
+                        .formatted(command, DEBIAN_PACKAGES.getOrDefault(command, command));
+                if (isSet("CI") || isSet("IMAGEFERRY_CI")) {
+                    fail(reason);
+                }
+                Assumptions.abort(reason);
+            }
+        }
+    }
+
+    private static boolean isInstalled(String command) {
+        String path = System.getenv().getOrDefault("PATH", "");
+        return Stream.concat(Arrays.stream(path.split(File.pathSeparator, -1)), FURTHER_FOLDERS.stream())
+                .filter(folder -> !folder.isEmpty())
+                .anyMatch(folder -> Files.isExecutable(Path.of(folder, command)));
+    }
+
+    private static boolean isSet(String variable) {
+        return !System.getenv().getOrDefault(variable, "").isEmpty();
+    }
+}

@@ -1,0 +1,177 @@
+package dev.imageferry.drop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.imageferry.job.DroppedFile;
+import dev.imageferry.job.FileFingerprint;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SettleTrackerTest {
+    private static final Duration SETTLE = Duration.ofSeconds(5);
+
+    private final SettableClock clock = new SettableClock();
+    private final SettleTracker tracker = new SettleTracker(SETTLE, clock);
+
+    @Test
+    void settles_exactly_after_the_settle_time() {
+        Candidate image = image("x.img.gz", 1, 10, 0);
+
+        assertThat(tracker.look(List.of(image))).isEqualTo(settling(image));
+        clock.advance(SETTLE.minusNanos(1));
+        assertThat(tracker.look(List.of(image))).isEqualTo(settling(image));
+        clock.advance(Duration.ofNanos(1));
+        assertThat(tracker.look(List.of(image))).isEqualTo(settled(image));
+        clock.advance(Duration.ofHours(1));
+        assertThat(tracker.look(List.of(image))).isEqualTo(settled(image));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, Long.MAX_VALUE, Long.MIN_VALUE})
+    void an_old_or_future_modification_time_neither_hastens_nor_delays(long modified) {
+        Candidate image = image("x.img.gz", 1, 10, modified);
+
+        assertThat(tracker.look(List.of(image))).isEqualTo(settling(image));
+        clock.advance(SETTLE);
+        assertThat(tracker.look(List.of(image))).isEqualTo(settled(image));
+    }
+
+    @Test
+    void every_change_of_size_time_or_inode_starts_anew() {
+        List<Candidate> changes = List.of(
+                image("x.img.gz", 1, 10, 0),
+                image("x.img.gz", 1, 11, 0),
+                image("x.img.gz", 1, 11, 1),
+                image("x.img.gz", 2, 11, 1),
+                image("x.img.gz", 1, 10, 0));
+
+        for (Candidate change : changes) {
+            assertThat(tracker.look(List.of(change))).isEqualTo(settling(change));
+            clock.advance(SETTLE.minusMillis(1));
+            assertThat(tracker.look(List.of(change))).isEqualTo(settling(change));
+            clock.advance(Duration.ofMillis(1));
+        }
+        assertThat(tracker.look(List.of(changes.getLast()))).isEqualTo(settled(changes.getLast()));
+    }
+
+    @Test
+    void a_sidecar_that_comes_or_changes_must_settle_too() {
+        DroppedFile file = new DroppedFile("x.img.gz", new FileFingerprint(1, 10, 0));
+        Candidate bare = new Candidate(file);
+        Candidate half = new Candidate(file, new FileFingerprint(2, 5, 0), null);
+        Candidate whole = new Candidate(file, new FileFingerprint(2, 90, 0), null);
+
+        tracker.look(List.of(bare));
+        clock.advance(Duration.ofMillis(200));
+        tracker.look(List.of(half));
+        clock.advance(Duration.ofMillis(200));
+        tracker.look(List.of(whole));
+        clock.advance(SETTLE.minusMillis(1));
+
+        assertThat(tracker.look(List.of(whole))).isEqualTo(settling(whole));
+        clock.advance(Duration.ofMillis(1));
+        assertThat(tracker.look(List.of(whole))).isEqualTo(settled(whole));
+    }
+
+    @Test
+    void what_was_gone_for_one_scan_starts_anew() {
+        Candidate image = image("x.img.gz", 1, 10, 0);
+        tracker.look(List.of(image));
+        clock.advance(SETTLE);
+        tracker.look(List.of());
+
+        assertThat(tracker.look(List.of(image))).isEqualTo(settling(image));
+    }
+
+    @Test
+    void a_clock_that_is_set_back_holds_no_file_up_for_long() {
+        Candidate image = image("x.img.gz", 1, 10, 0);
+        tracker.look(List.of(image));
+        clock.advance(Duration.ofDays(-1));
+        tracker.look(List.of(image));
+        clock.advance(SETTLE);
+
+        assertThat(tracker.look(List.of(image))).isEqualTo(settled(image));
+    }
+
+    @Test
+    void settles_at_once_where_no_time_is_wanted() {
+        Candidate image = image("x.img.gz", 1, 10, 0);
+
+        assertThat(new SettleTracker(Duration.ZERO, clock).look(List.of(image))).isEqualTo(settled(image));
+    }
+
+    @Test
+    void refuses_a_negative_time() {
+        assertThatThrownBy(() -> new SettleTracker(Duration.ofSeconds(-1), clock))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("imageferry.drop.settle");
+    }
+
+    /** The model remembers every scan and asks of each file: was it the same in all scans of the last five seconds and before? */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void agrees_with_a_model_over_random_histories(long seed) {
+        Random random = new Random(seed);
+        List<Duration> times = new ArrayList<>();
+        List<Map<String, Candidate>> scans = new ArrayList<>();
+        Duration now = Duration.ZERO;
+        Map<String, Candidate> folder = new HashMap<>();
+        int everSettled = 0;
+        for (int step = 0; step < 2_000; step++) {
+            Duration pause = Duration.ofMillis(random.nextInt(2_500));
+            clock.advance(pause);
+            now = now.plus(pause);
+            String path = random.nextInt(6) + ".img.gz";
+            switch (random.nextInt(8)) {
+                case 0 -> folder.remove(path);
+                case 1, 2 -> folder.put(path, image(path, random.nextInt(2), random.nextInt(2), random.nextInt(2)));
+                default -> {}
+            }
+            times.add(now);
+            scans.add(Map.copyOf(folder));
+
+            Settling seen = tracker.look(List.copyOf(folder.values()));
+
+            for (Candidate candidate : folder.values()) {
+                boolean expected = modelSettled(candidate, times, scans);
+                everSettled += expected ? 1 : 0;
+                assertThat(seen.settled().contains(candidate.file()))
+                        .as("seed %s, step %s, %s", seed, step, candidate)
+                        .isEqualTo(expected);
+                assertThat(seen.settling().contains(candidate.file())).isEqualTo(!expected);
+            }
+            assertThat(seen.settled().size() + seen.settling().size()).isEqualTo(folder.size());
+        }
+        assertThat(everSettled).isPositive();
+    }
+
+    private static boolean modelSettled(Candidate candidate, List<Duration> times, List<Map<String, Candidate>> scans) {
+        int first = scans.size() - 1;
+        while (first > 0
+                && candidate.equals(scans.get(first - 1).get(candidate.file().path()))) {
+            first--;
+        }
+        return times.getLast().minus(times.get(first)).compareTo(SETTLE) >= 0;
+    }
+
+    private static Candidate image(String path, long inode, long bytes, long modified) {
+        return new Candidate(new DroppedFile(path, new FileFingerprint(inode, bytes, modified)));
+    }
+
+    private static Settling settled(Candidate candidate) {
+        return new Settling(List.of(candidate.file()), List.of());
+    }
+
+    private static Settling settling(Candidate candidate) {
+        return new Settling(List.of(), List.of(candidate.file()));
+    }
+}

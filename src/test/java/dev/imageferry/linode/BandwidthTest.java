@@ -1,0 +1,70 @@
+package dev.imageferry.linode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import okio.Buffer;
+import okio.Okio;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class BandwidthTest {
+    /** Sends so many bytes in each of so many threads. */
+    private static Duration send(Bandwidth bandwidth, int threads, int bytes) throws InterruptedException {
+        long start = System.nanoTime();
+        List<Thread> senders = new ArrayList<>();
+        for (int i = 0; i < threads; i++) {
+            senders.add(Thread.ofPlatform().start(() -> {
+                Buffer buffer = new Buffer();
+                buffer.write(new byte[bytes]);
+                try {
+                    bandwidth.throttled(Okio.blackhole()).write(buffer, bytes);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }));
+        }
+        for (Thread sender : senders) {
+            sender.join();
+        }
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {2_000, 200_000, 20_000_000})
+    void limits_all_uploads_together(long limit) throws Exception {
+        Bandwidth bandwidth = new Bandwidth();
+        bandwidth.limit(limit);
+
+        Duration took = send(bandwidth, 2, (int) limit);
+
+        // twice the limit's second, less the burst at the start
+        assertThat(took).isBetween(Duration.ofMillis(1600), Duration.ofSeconds(20));
+    }
+
+    @Test
+    void a_higher_limit_is_felt_by_who_waits() throws Exception {
+        Bandwidth bandwidth = new Bandwidth();
+        bandwidth.limit(1000);
+        Thread changer = Thread.ofPlatform().start(() -> bandwidth.limit(0));
+
+        // 100 s at the first limit
+        assertThat(send(bandwidth, 1, 100_000)).isLessThan(Duration.ofSeconds(30));
+
+        changer.join();
+        assertThat(bandwidth.limit()).isZero();
+    }
+
+    @Test
+    void knows_no_negative_limit() {
+        assertThatThrownBy(() -> new Bandwidth().limit(-1)).hasMessageContaining("-1");
+    }
+}

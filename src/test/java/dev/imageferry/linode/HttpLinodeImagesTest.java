@@ -1,0 +1,410 @@
+package dev.imageferry.linode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.ImageRecord.RegionCopy;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import mockwebserver3.MockResponse;
+import mockwebserver3.MockWebServer;
+import mockwebserver3.RecordedRequest;
+import mockwebserver3.SocketEffect;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class HttpLinodeImagesTest {
+    static final String TOKEN = "token-that-nobody-may-see";
+    static final NewImage NEW =
+            new NewImage("debian-12", "us-ord", "from debian-12.img.gz", true, List.of("imageferry-0-1", "prod"));
+
+    /** As Linode answers, fields in any order and some unknown. */
+    static final String IMAGE = """
+            {"id": "private/123", "label": "debian-12", "description": "d", "created": "2021-08-14T22:44:02",
+             "updated": "2021-08-14T22:44:02", "size": 0, "total_size": 0, "type": "manual", "tags": ["imageferry-0-1"],
+             "is_public": false, "deprecated": false, "vendor": null, "expiry": null, "eol": null,
+             "status": "pending_upload", "capabilities": ["cloud-init"], "is_shared": false, "new_thing": {"a": [1]},
+             "regions": [{"region": "us-ord", "status": "available"}, {"region": "us-iad", "status": "pending replication"}]}
+            """;
+
+    @TempDir
+    Path directory;
+
+    final MockWebServer server = new MockWebServer();
+    final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    final SettableClock clock = new SettableClock();
+
+    @BeforeEach
+    void start() throws IOException {
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    /** Settings as the start would give them. */
+    record Settings(Optional<String> token, Optional<Path> tokenFile, URI url) implements LinodeSettings {}
+
+    private TokenSource token() {
+        return new TokenSource(new Settings(Optional.of(TOKEN), Optional.empty(), URI.create("http://unused")));
+    }
+
+    private HttpLinodeImages images() {
+        return images(token());
+    }
+
+    private HttpLinodeImages images(TokenSource token) {
+        return new HttpLinodeImages(
+                URI.create("http://127.0.0.1:" + server.getPort()), token, "1.2.3", clock, registry);
+    }
+
+    private void answer(int code, String body, String... headers) {
+        MockResponse.Builder response = new MockResponse.Builder().code(code).body(body);
+        for (int i = 0; i < headers.length; i += 2) {
+            response.setHeader(headers[i], headers[i + 1]);
+        }
+        server.enqueue(response.build());
+    }
+
+    private static <T> T value(Answer<T> answer) {
+        assertThat(answer).isInstanceOf(Answer.Ok.class);
+        return ((Answer.Ok<T>) answer).value();
+    }
+
+    private static <T> Answer.Refused<T> refused(Answer<T> answer) {
+        assertThat(answer).isInstanceOf(Answer.Refused.class);
+        assertThat(answer.toString()).doesNotContain(TOKEN, SentFile.SIGNATURE);
+        return (Answer.Refused<T>) answer;
+    }
+
+    private static String path(RecordedRequest request) {
+        return request.getMethod() + " " + request.getTarget();
+    }
+
+    @Test
+    void creates_an_image_and_takes_the_upload_address() throws Exception {
+        String url = SentFile.url("http", 9).value();
+        answer(200, "{\"upload_to\": \"" + url + "\", \"image\": " + IMAGE + "}");
+
+        CreatedImage created = value(images().create(NEW));
+
+        assertThat(created.uploadTo().value()).isEqualTo(url);
+        assertThat(created.image())
+                .isEqualTo(new RemoteImage(
+                        "private/123",
+                        "debian-12",
+                        "pending_upload",
+                        List.of(new RegionCopy("us-ord", "available"), new RegionCopy("us-iad", "pending replication")),
+                        List.of("imageferry-0-1"),
+                        Instant.parse("2021-08-14T22:44:02Z"),
+                        false));
+        assertThat(created.toString()).doesNotContain(SentFile.SIGNATURE);
+        RecordedRequest request = server.takeRequest();
+        assertThat(path(request)).isEqualTo("POST /v4/images/upload");
+        assertThat(request.getHeaders().get("Authorization")).isEqualTo("Bearer " + TOKEN);
+        assertThat(request.getHeaders().get("User-Agent")).isEqualTo("imageferry/1.2.3");
+        assertThat(request.getHeaders().get("Content-Type")).startsWith("application/json");
+        ObjectMapper json = new ObjectMapper();
+        assertThat(json.readTree(request.getBody().utf8())).isEqualTo(json.readTree("""
+                        {"label": "debian-12", "region": "us-ord", "description": "from debian-12.img.gz",
+                         "cloud_init": true, "tags": ["imageferry-0-1", "prod"]}
+                        """));
+    }
+
+    @Test
+    void refuses_an_upload_address_over_which_others_could_read() throws Exception {
+        answer(
+                200,
+                "{\"upload_to\": \"http://bucket.example/x?Signature=" + SentFile.SIGNATURE + "\", \"image\": " + IMAGE
+                        + "}");
+
+        Answer.Refused<CreatedImage> refused = refused(images().create(NEW));
+
+        assertThat(refused.outcomeUnknown()).isTrue();
+        assertThat(refused.problem().message()).contains("private/123", "not https");
+    }
+
+    @Test
+    void shows_deletes_and_replicates_by_id() throws Exception {
+        HttpLinodeImages images = images();
+        answer(200, IMAGE);
+        answer(200, "{}");
+        answer(200, IMAGE);
+        answer(200, "{\"username\": \"someone\", \"email\": \"x@example.org\"}");
+
+        assertThat(value(images.get("private/123")).status()).isEqualTo("pending_upload");
+        assertThat(value(images.delete("private/123"))).isEqualTo(Done.DONE);
+        assertThat(value(images.replicate("private/123", List.of("us-iad", "us-ord")))
+                        .regions())
+                .hasSize(2);
+        assertThat(value(images.profile()).username()).isEqualTo("someone");
+
+        assertThat(path(server.takeRequest())).isEqualTo("GET /v4/images/private%2F123");
+        assertThat(path(server.takeRequest())).isEqualTo("DELETE /v4/images/private%2F123");
+        RecordedRequest replicate = server.takeRequest();
+        assertThat(path(replicate)).isEqualTo("POST /v4/images/private%2F123/regions");
+        assertThat(replicate.getBody().utf8()).isEqualTo("{\"regions\":[\"us-iad\",\"us-ord\"]}");
+        assertThat(path(server.takeRequest())).isEqualTo("GET /v4/profile");
+    }
+
+    @Test
+    void reads_an_image_of_which_only_the_id_is_there() throws Exception {
+        answer(200, "{\"id\":\"private/9\",\"created\":\"yesterday\",\"regions\":null,\"label\":null}");
+
+        assertThat(value(images().get("private/9")))
+                .isEqualTo(new RemoteImage("private/9", "", "", List.of(), List.of(), null, false));
+    }
+
+    @Test
+    void lists_private_images_over_all_pages() throws Exception {
+        answer(
+                200,
+                "{\"data\":[{\"id\":\"private/1\"},{\"id\":\"linode/debian12\",\"is_public\":true}],\"page\":1,\"pages\":2}");
+        answer(200, "{\"data\":[{\"id\":\"private/1\"},{\"id\":\"private/2\"}],\"page\":2,\"pages\":2}");
+
+        List<RemoteImage> listed = value(images().privateImages());
+
+        assertThat(listed).extracting(RemoteImage::id).containsExactly("private/1", "private/2");
+        RecordedRequest first = server.takeRequest();
+        assertThat(path(first)).isEqualTo("GET /v4/images?page=1&page_size=500");
+        assertThat(first.getHeaders().get("X-Filter")).isEqualTo("{\"is_public\":false}");
+        assertThat(path(server.takeRequest())).isEqualTo("GET /v4/images?page=2&page_size=500");
+    }
+
+    @Test
+    void takes_no_half_listing_for_a_whole_one() throws Exception {
+        answer(200, "{\"data\":[{\"id\":\"private/1\"}],\"page\":1,\"pages\":2}");
+        answer(500, "");
+
+        assertThat(refused(images().privateImages()).problem().code()).isEqualTo(ErrorCode.LINODE_ERROR);
+    }
+
+    @Test
+    void asks_for_the_events_of_the_upload_alone() throws Exception {
+        answer(200, """
+                {"data": [
+                  {"id": 1, "status": "started", "message": null, "created": "2021-08-14T22:44:02", "action": "image_upload",
+                   "entity": {"id": 123, "type": "image"}},
+                  {"id": 2, "status": "failed", "message": "Failed to decompress image", "created": "2021-08-14T22:45:02"},
+                  {"id": 3, "status": "failed", "message": "of another", "entity": {"id": 124}},
+                  {"id": 4, "status": "failed", "message": "of another kind", "action": "image_delete"}
+                ], "page": 1, "pages": 1}
+                """);
+
+        List<ImageEvent> events = value(images().uploadEvents("private/123"));
+
+        assertThat(events)
+                .containsExactly(
+                        new ImageEvent(1, "started", null, Instant.parse("2021-08-14T22:44:02Z")),
+                        new ImageEvent(
+                                2, "failed", "Failed to decompress image", Instant.parse("2021-08-14T22:45:02Z")));
+        RecordedRequest request = server.takeRequest();
+        assertThat(path(request)).isEqualTo("GET /v4/account/events");
+        assertThat(request.getHeaders().get("X-Filter"))
+                .isEqualTo("{\"+order\":\"asc\",\"+order_by\":\"created\",\"entity.id\":123,\"entity.type\":\"image\","
+                        + "\"action\":\"image_upload\"}");
+    }
+
+    @Test
+    void gives_its_token_to_no_redirect() throws Exception {
+        try (MockWebServer other = new MockWebServer()) {
+            other.start();
+            answer(302, "", "Location", other.url("/v4/profile").toString());
+
+            Answer.Refused<Profile> refused = refused(images().profile());
+
+            assertThat(refused.problem().message()).contains("302");
+            assertThat(other.getRequestCount()).isZero();
+        }
+    }
+
+    @Test
+    void does_not_repeat_a_call_by_itself() throws Exception {
+        HttpLinodeImages images = images();
+        answer(200, "{\"username\":\"x\"}");
+        assertThat(value(images.profile()).username()).isEqualTo("x"); // a connection is there to be used again
+        server.enqueue(new MockResponse.Builder()
+                .onResponseStart(new SocketEffect.CloseSocket())
+                .build());
+        answer(200, "{}");
+
+        Answer.Refused<CreatedImage> refused = refused(images.create(NEW));
+
+        assertThat(refused.outcomeUnknown()).isTrue();
+        assertThat(refused.cause()).isEqualTo(Cause.UNREACHABLE);
+        assertThat(server.getRequestCount()).isEqualTo(2);
+    }
+
+    @Test
+    void knows_that_nothing_happened_where_nobody_listens() throws Exception {
+        HttpLinodeImages images = images();
+        server.close();
+
+        Answer.Refused<CreatedImage> refused = refused(images.create(NEW));
+
+        assertThat(refused.outcomeUnknown()).isFalse();
+        assertThat(refused.problem().code()).isEqualTo(ErrorCode.LINODE_UNAVAILABLE);
+    }
+
+    @Test
+    void an_answer_that_breaks_off_leaves_the_outcome_unknown() throws Exception {
+        server.enqueue(new MockResponse.Builder()
+                .body("{\"upload_to\": \"" + "x".repeat(5000))
+                .onResponseBody(new SocketEffect.CloseSocket())
+                .build());
+
+        assertThat(refused(images().create(NEW)).outcomeUnknown()).isTrue();
+    }
+
+    @Test
+    void takes_in_no_endless_answer() throws Exception {
+        answer(200, "{\"id\":\"private/1\",\"label\":\"" + "x".repeat(1024 * 1024) + "\"}");
+
+        assertThat(refused(images().get("private/1")).problem().message()).contains("nothing usable");
+    }
+
+    @Test
+    void a_full_listing_is_not_too_long() throws Exception {
+        String filler = "x".repeat(3000);
+        StringBuilder data = new StringBuilder();
+        for (int i = 0; i < 500; i++) {
+            data.append(i == 0 ? "" : ",").append("{\"id\":\"private/" + i + "\",\"description\":\"" + filler + "\"}");
+        }
+        answer(200, "{\"data\":[" + data + "],\"page\":1,\"pages\":1}");
+
+        assertThat(value(images().privateImages())).hasSize(500);
+    }
+
+    @Test
+    void rests_after_a_429_without_calling_again() throws Exception {
+        HttpLinodeImages images = images();
+        answer(429, "{\"errors\":[{\"reason\":\"Too many requests\"}]}", "Retry-After", "30");
+        answer(200, IMAGE);
+
+        assertThat(refused(images.get("private/123")).cause()).isEqualTo(Cause.RATE_LIMITED);
+        clock.move(Duration.ofSeconds(10));
+        Answer.Refused<RemoteImage> resting = refused(images.get("private/123"));
+        assertThat(resting.problem().code()).isEqualTo(ErrorCode.RATE_LIMITED);
+        assertThat(resting.problem().retryAfter()).contains(Duration.ofSeconds(20));
+        assertThat(server.getRequestCount()).isEqualTo(1);
+
+        clock.move(Duration.ofSeconds(20));
+        assertThat(value(images.get("private/123")).id()).isEqualTo("private/123");
+    }
+
+    @Test
+    void shows_how_many_calls_are_left() throws Exception {
+        HttpLinodeImages images = images();
+        assertThat(registry.get("imageferry_linode_rate_limit_remaining")
+                        .gauge()
+                        .value())
+                .isNaN();
+        answer(200, IMAGE, "X-RateLimit-Remaining", "1599");
+
+        assertThat(value(images.get("private/123")).id()).isEqualTo("private/123");
+
+        assertThat(registry.get("imageferry_linode_rate_limit_remaining")
+                        .gauge()
+                        .value())
+                .isEqualTo(1599);
+    }
+
+    @Test
+    void books_each_call_by_operation_and_status() throws Exception {
+        HttpLinodeImages images = images();
+        answer(200, IMAGE);
+        answer(502, "<html></html>");
+        assertThat(value(images.get("private/123")).id()).isEqualTo("private/123");
+        assertThat(refused(images.delete("private/123")).cause()).isEqualTo(Cause.SERVER);
+        server.close();
+        assertThat(refused(images.profile()).cause()).isEqualTo(Cause.UNREACHABLE);
+
+        for (List<String> tags : List.of(List.of("get", "200"), List.of("delete", "502"), List.of("profile", "none"))) {
+            assertThat(registry.get("imageferry_linode_request")
+                            .tags("operation", tags.get(0), "status", tags.get(1))
+                            .timer()
+                            .count())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void knows_the_simulated_linode_by_its_header() throws Exception {
+        HttpLinodeImages images = images();
+        assertThat(images.simulated()).isFalse();
+        answer(200, "{\"username\":\"x\"}", "X-Simulated-Linode", "true");
+
+        assertThat(value(images.profile()).username()).isEqualTo("x");
+
+        assertThat(images.simulated()).isTrue();
+    }
+
+    @Test
+    void uses_a_rotated_token_with_the_next_call() throws Exception {
+        Path file = Files.writeString(directory.resolve("token"), "first-token\n");
+        HttpLinodeImages images =
+                images(new TokenSource(new Settings(Optional.empty(), Optional.of(file), URI.create("http://unused"))));
+        answer(429, "", "Retry-After", "600");
+        answer(200, "{\"username\":\"x\"}");
+        assertThat(refused(images.profile()).cause()).isEqualTo(Cause.RATE_LIMITED);
+
+        Files.writeString(file, "the-second-token\n");
+
+        // limits count per token
+        assertThat(value(images.profile()).username()).isEqualTo("x");
+        assertThat(server.takeRequest().getHeaders().get("Authorization")).isEqualTo("Bearer first-token");
+        assertThat(server.takeRequest().getHeaders().get("Authorization")).isEqualTo("Bearer the-second-token");
+    }
+
+    @Test
+    void ends_at_once_when_its_caller_is_interrupted() throws Exception {
+        server.enqueue(new MockResponse.Builder()
+                .onResponseStart(SocketEffect.Stall.INSTANCE)
+                .build());
+        HttpLinodeImages images = images();
+        CompletableFuture<Answer<CreatedImage>> result = new CompletableFuture<>();
+        Thread caller = Thread.ofPlatform().start(() -> {
+            try {
+                result.complete(images.create(NEW));
+            } catch (InterruptedException e) {
+                result.completeExceptionally(e);
+                Thread.currentThread().interrupt();
+            }
+        });
+        assertThat(server.takeRequest(20, TimeUnit.SECONDS)).isNotNull();
+
+        caller.interrupt();
+
+        assertThatThrownBy(() -> result.get(5, TimeUnit.SECONDS)).hasCauseInstanceOf(InterruptedException.class);
+    }
+
+    @Test
+    void trusts_no_certificate_that_nobody_vouches_for() throws Exception {
+        try (RawServer tls = new RawServer(TestTls.SERVER.getServerSocketFactory(), connection -> {})) {
+            HttpLinodeImages images = new HttpLinodeImages(
+                    URI.create("https://127.0.0.1:" + tls.port()), token(), "1.2.3", clock, registry);
+
+            Answer.Refused<Profile> refused = refused(images.profile());
+
+            assertThat(refused.problem().message()).contains("SSLHandshakeException");
+            assertThat(refused.cause()).isEqualTo(Cause.UNREACHABLE);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package dev.imageferry.linode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class SharedListingTest {
+    private static Answer<List<RemoteImage>> numbered(int number) {
+        return new Answer.Ok<>(
+                List.of(new RemoteImage("private/" + number, "", "", List.of(), List.of(), null, false)));
+    }
+
+    /** Each listing waits until the test lets it end. */
+    static final class Slow implements SharedListing.Listing {
+        final AtomicInteger begun = new AtomicInteger();
+        final BlockingQueue<Integer> begins = new LinkedBlockingQueue<>();
+        final BlockingQueue<Boolean> mayEnd = new LinkedBlockingQueue<>();
+
+        @Override
+        public Answer<List<RemoteImage>> run() throws InterruptedException {
+            int number = begun.incrementAndGet();
+            begins.add(number);
+            mayEnd.take();
+            return numbered(number);
+        }
+
+        void awaitBegin(int number) throws InterruptedException {
+            assertThat(begins.poll(20, TimeUnit.SECONDS)).isEqualTo(number);
+        }
+    }
+
+    /** A caller on a thread of its own. */
+    static final class Caller {
+        final CompletableFuture<Answer<List<RemoteImage>>> result = new CompletableFuture<>();
+        final Thread thread;
+
+        Caller(SharedListing listing) {
+            thread = Thread.ofPlatform().start(() -> {
+                try {
+                    result.complete(listing.get());
+                } catch (InterruptedException e) {
+                    result.completeExceptionally(e);
+                    Thread.currentThread().interrupt();
+                }
+            });
+        }
+
+        Caller waiting() {
+            long limit = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+            while (thread.getState() != Thread.State.WAITING && thread.getState() != Thread.State.TIMED_WAITING) {
+                assertThat(System.nanoTime()).isLessThan(limit);
+                Thread.onSpinWait();
+            }
+            return this;
+        }
+
+        Answer<List<RemoteImage>> answer() throws Exception {
+            return result.get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void callers_who_wait_share_one_listing_that_begins_after_they_asked() throws Exception {
+        Slow slow = new Slow();
+        SharedListing listing = new SharedListing(slow, InstantSource.system(), 100, Duration.ofMinutes(1));
+        Caller first = new Caller(listing);
+        slow.awaitBegin(1);
+        List<Caller> late = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            late.add(new Caller(listing).waiting());
+        }
+
+        slow.mayEnd.add(true);
+        slow.awaitBegin(2);
+        slow.mayEnd.add(true);
+
+        assertThat(first.answer()).isEqualTo(numbered(1));
+        for (Caller caller : late) {
+            assertThat(caller.answer()).isEqualTo(numbered(2));
+        }
+        assertThat(slow.begun).hasValue(2);
+    }
+
+    @Test
+    void begins_no_more_than_allowed_in_the_window() throws Exception {
+        Duration window = Duration.ofMillis(700);
+        List<Instant> begins = new ArrayList<>();
+        InstantSource clock = InstantSource.system();
+        SharedListing listing = new SharedListing(
+                () -> {
+                    begins.add(clock.instant());
+                    return numbered(begins.size());
+                },
+                clock,
+                3,
+                window);
+
+        for (int i = 1; i <= 7; i++) {
+            assertThat(listing.get()).isEqualTo(numbered(i));
+        }
+
+        for (int i = 3; i < begins.size(); i++) {
+            // noted a moment before it begins, so a few milliseconds may be missing
+            assertThat(Duration.between(begins.get(i - 3), begins.get(i))).isGreaterThan(window.minusMillis(100));
+        }
+    }
+
+    @Test
+    void another_caller_takes_over_when_the_one_who_lists_is_interrupted() throws Exception {
+        Slow slow = new Slow();
+        SharedListing listing = new SharedListing(slow, InstantSource.system(), 100, Duration.ofMinutes(1));
+        Caller first = new Caller(listing);
+        slow.awaitBegin(1);
+        Caller second = new Caller(listing).waiting();
+
+        first.thread.interrupt();
+        slow.awaitBegin(2);
+        slow.mayEnd.add(true);
+
+        assertThatThrownBy(first::answer).hasCauseInstanceOf(InterruptedException.class);
+        assertThat(second.answer()).isEqualTo(numbered(2));
+    }
+
+    @Test
+    void a_bug_in_a_listing_does_not_block_the_next() throws Exception {
+        CountDownLatch once = new CountDownLatch(1);
+        SharedListing listing = new SharedListing(
+                () -> {
+                    if (once.getCount() > 0) {
+                        once.countDown();
+                        throw new IllegalStateException("bug");
+                    }
+                    return numbered(2);
+                },
+                InstantSource.system(),
+                100,
+                Duration.ofMinutes(1));
+
+        assertThatThrownBy(listing::get).hasMessage("bug");
+        assertThat(listing.get()).isEqualTo(numbered(2));
+    }
+}

@@ -1,0 +1,124 @@
+package dev.imageferry.linode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TokenSourceTest {
+    @TempDir
+    Path directory;
+
+    private static TokenSource source(@Nullable String token, @Nullable Path file) {
+        return new TokenSource(new HttpLinodeImagesTest.Settings(
+                Optional.ofNullable(token), Optional.ofNullable(file), URI.create("https://api.linode.com")));
+    }
+
+    @Test
+    void takes_the_token_of_the_settings() {
+        assertThat(source(" abc123 ", null).current()).isEqualTo("abc123");
+    }
+
+    @Test
+    void prefers_the_file() throws Exception {
+        Path file = Files.writeString(directory.resolve("token"), "from-file\n");
+
+        assertThat(source("from-setting", file).current()).isEqualTo("from-file");
+    }
+
+    @Test
+    void reads_the_file_again_when_it_changes() throws Exception {
+        Path file = Files.writeString(directory.resolve("token"), "one");
+        TokenSource source = source(null, file);
+        long before = source.version();
+        assertThat(source.current()).isEqualTo("one");
+
+        Path next = Files.writeString(directory.resolve("next"), "two");
+        Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
+
+        assertThat(source.current()).isEqualTo("two");
+        assertThat(source.version()).isGreaterThan(before);
+    }
+
+    @Test
+    void follows_a_link_that_is_swapped() throws Exception {
+        Path one = Files.writeString(directory.resolve("one"), "one");
+        Path two = Files.writeString(directory.resolve("two"), "two");
+        Path link = Files.createSymbolicLink(directory.resolve("token"), one);
+        TokenSource source = source(null, link);
+        assertThat(source.current()).isEqualTo("one");
+
+        Path swapped = Files.createSymbolicLink(directory.resolve("swapped"), two);
+        Files.move(swapped, link, StandardCopyOption.ATOMIC_MOVE);
+
+        assertThat(source.current()).isEqualTo("two");
+    }
+
+    @Test
+    void is_of_the_same_version_when_the_file_holds_the_same_token_again() throws Exception {
+        Path file = Files.writeString(directory.resolve("token"), "one");
+        TokenSource source = source(null, file);
+        long before = source.version();
+
+        Files.writeString(file, "one\n");
+
+        assertThat(source.version()).isEqualTo(before);
+    }
+
+    @Test
+    void goes_on_with_the_last_token_while_the_file_is_gone_or_empty() throws Exception {
+        Path file = Files.writeString(directory.resolve("token"), "one");
+        TokenSource source = source(null, file);
+
+        Files.delete(file);
+        assertThat(source.current()).isEqualTo("one");
+        Files.writeString(file, "");
+        assertThat(source.current()).isEqualTo("one");
+        Files.writeString(file, "two");
+        assertThat(source.current()).isEqualTo("two");
+    }
+
+    @Test
+    void says_which_setting_is_missing() {
+        assertThatThrownBy(() -> source(null, null))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("LINODE_TOKEN");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "  ", "two words", "umläut", "line\nbreak"})
+    void names_the_setting_and_not_the_value_of_what_is_no_token(String token) throws Exception {
+        Path file = Files.writeString(directory.resolve("token"), token);
+
+        assertThatThrownBy(() -> source(token, null))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("imageferry.linode.token is empty or holds characters that no token has");
+        assertThatThrownBy(() -> source(null, file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("imageferry.linode.token-file " + file + " is empty or holds characters that no token has");
+    }
+
+    @Test
+    void names_a_file_that_is_not_there() {
+        Path file = directory.resolve("nowhere");
+
+        assertThatThrownBy(() -> source(null, file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(file.toString())
+                .hasMessageContaining("NoSuchFileException");
+    }
+
+    @Test
+    void hides_itself() {
+        assertThat(source("abc123", null).toString()).doesNotContain("abc123");
+    }
+}

@@ -1,0 +1,55 @@
+package dev.imageferry.simulator;
+
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/** The one monitor that guards the simulated state, and the way to wait for a change of it. */
+final class Changes {
+    private long version;
+
+    /** Something changed: who waits looks again. */
+    synchronized void happened() {
+        version++;
+        notifyAll();
+    }
+
+    private synchronized long version() {
+        return version;
+    }
+
+    /**
+     * Returns when the condition holds. It is looked at without holding the monitor, after each change.
+     *
+     * @throws AssertionError when it does not hold in time; it says what there is instead
+     * @throws IllegalStateException when interrupted; the interruption is restored
+     */
+    void await(BooleanSupplier condition, Duration limit, Supplier<String> state) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (true) {
+            long seen = version();
+            if (condition.getAsBoolean()) {
+                return;
+            }
+            if (!changedSince(seen, deadline)) {
+                throw new AssertionError("not within " + limit + "; there is: " + state.get());
+            }
+        }
+    }
+
+    private synchronized boolean changedSince(long seen, long deadline) {
+        while (version == seen) {
+            long millis = (deadline - System.nanoTime()) / 1_000_000;
+            if (millis <= 0) {
+                return false;
+            }
+            try {
+                wait(millis);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while waiting for the simulator", interrupted);
+            }
+        }
+        return true;
+    }
+}

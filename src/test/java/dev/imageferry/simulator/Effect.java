@@ -1,0 +1,77 @@
+package dev.imageferry.simulator;
+
+import java.time.Duration;
+
+/** What a {@link Fault} does. */
+public sealed interface Effect {
+
+    /** Befalls a request. */
+    sealed interface OnRequest extends Effect {}
+
+    /** Befalls a request of any operation. */
+    sealed interface OnCall extends OnRequest {}
+
+    /** Befalls a PUT to the bucket. */
+    sealed interface OnPut extends OnRequest {}
+
+    /** Befalls the making of an image from a stored object. */
+    sealed interface OnProcessing extends Effect {}
+
+    /** Befalls the copying of an image to a further region. */
+    sealed interface OnReplication extends Effect {}
+
+    /** Answers instead of handling. A PUT's body is read first and dropped. */
+    record AnswerInstead(Answer answer) implements OnCall {}
+
+    /** Handles, and then answers this: the client is told nothing of the effect. */
+    record HandleThenAnswer(Answer answer) implements OnCall {}
+
+    /** Handles, and ends the true answer in the middle of its JSON. */
+    record TruncateAnswer(int characters) implements OnCall {}
+
+    /** Handles, and closes the connection instead of answering. */
+    record HandleThenCut() implements OnCall {}
+
+    /** Closes the connection when the request has arrived; nothing is done. */
+    record CutBeforeHandling() implements OnCall {}
+
+    /** Handles, and answers so much later, on the connection that stays. */
+    record DelayAnswer(Duration delay) implements OnCall {}
+
+    /** Closes the connection, and handles so much later: the effect appears when the client looks no longer. */
+    record HandleLater(Duration delay) implements OnCall {}
+
+    /** Closes the connection when so many bytes of the body have come (0: at the headers); nothing is stored. */
+    record CutAfter(long bytes) implements OnPut {}
+
+    /** Answers at the headers, reads nothing of the body, and closes while the client still writes. */
+    record AnswerEarly(Answer answer) implements OnPut {}
+
+    /** Reads the body no faster than this. */
+    record ReadSlowly(long bytesPerSecond) implements OnPut {}
+
+    /**
+     * Reads no more after so many bytes. The socket's buffers still take some. The connection is closed after the
+     * limit; the PUT does not count as being in progress from the stall on, because a server that does not read cannot
+     * see its client go.
+     */
+    record StallAfter(long bytes, Duration limit) implements OnPut {}
+
+    /** Stores, and answers with another ETag (without quotes) than the MD5. */
+    record WrongETag(String etag) implements OnPut {}
+
+    /**
+     * The image is deleted and its event gets status {@code failed} with the message. Each can lag, counted from the
+     * end of the processing time.
+     */
+    record ProcessingFails(String message, Duration eventLag, Duration deletionLag) implements OnProcessing {}
+
+    /** The image is deleted and no event says why. */
+    record Vanishes() implements OnProcessing {}
+
+    /** The image stays as it is for ever. */
+    record ProcessingNeverEnds() implements OnProcessing {}
+
+    /** A new region's copy ends with this status, e.g. {@code timedout}, instead of {@code available}. */
+    record ReplicationEndsAs(String status) implements OnReplication {}
+}

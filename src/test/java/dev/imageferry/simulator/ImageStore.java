@@ -1,0 +1,106 @@
+package dev.imageferry.simulator;
+
+import dev.imageferry.simulator.SimulatedImage.Ending;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The images of the account, also those that are gone; guarded by {@link Changes}. */
+final class ImageStore {
+    private static final long FIRST_NUMBER = 26_427_534;
+
+    private final Changes changes;
+    private final SimulatorOptions options;
+    private final EventLog events;
+    private final List<ImageRow> rows = new ArrayList<>();
+
+    ImageStore(Changes changes, SimulatorOptions options, EventLog events) {
+        this.changes = changes;
+        this.options = options;
+        this.events = events;
+    }
+
+    ImageRow create(ImageRow.Wanted wanted) {
+        synchronized (changes) {
+            long number = FIRST_NUMBER + rows.size();
+            EventLog.Event event = events.add(EventLog.UPLOAD, number, wanted.label(), "scheduled");
+            ImageRow row = new ImageRow(number, wanted, options.clock().instant(), event);
+            rows.add(row);
+            changes.happened();
+            return row;
+        }
+    }
+
+    Optional<ImageRow> existing(long number) {
+        synchronized (changes) {
+            return ever(number).filter(ImageRow::exists);
+        }
+    }
+
+    /** Also one that is gone: its number is still a key of the bucket. */
+    Optional<ImageRow> ever(long number) {
+        synchronized (changes) {
+            expireOverdue();
+            long index = number - FIRST_NUMBER;
+            return index >= 0 && index < rows.size() ? Optional.of(rows.get((int) index)) : Optional.empty();
+        }
+    }
+
+    List<SimulatedImage> existing() {
+        return ever().stream().filter(image -> image.endingOrNull() == null).toList();
+    }
+
+    List<SimulatedImage> ever() {
+        synchronized (changes) {
+            expireOverdue();
+            return rows.stream().map(ImageRow::snapshot).toList();
+        }
+    }
+
+    void touched(ImageRow row) {
+        synchronized (changes) {
+            row.updated = options.clock().instant();
+            changes.happened();
+        }
+    }
+
+    /** The image is no more; its replicas go with it. */
+    void end(ImageRow row, Ending ending, @Nullable String message) {
+        synchronized (changes) {
+            if (row.exists()) {
+                row.ending = ending;
+                row.endMessage = message;
+                row.processing = false;
+                row.processingRound++;
+                touched(row);
+            }
+        }
+    }
+
+    /** Deletes as the API does: an upload under way is cancelled. */
+    void delete(ImageRow row) {
+        synchronized (changes) {
+            if (!row.isAvailable()) {
+                events.move(row.uploadEvent, "failed", "Upload cancelled.");
+            }
+            events.add(EventLog.DELETE, row.number, row.label, "finished");
+            end(row, Ending.DELETED, null);
+        }
+    }
+
+    /** Deletes the images that got no data while their URL was valid. A PUT under way counts as data. */
+    void expireOverdue() {
+        synchronized (changes) {
+            Instant bornBefore = options.clock().instant().minus(options.urlValidity());
+            for (ImageRow row : rows) {
+                if (row.exists() && row.object == null && row.putsUnderWay == 0 && !row.created.isAfter(bornBefore)) {
+                    String message = "Upload window expired";
+                    events.move(row.uploadEvent, "failed", message);
+                    end(row, Ending.UPLOAD_WINDOW_EXPIRED, message);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package dev.imageferry.simulator;
+
+import io.vertx.core.MultiMap;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/** Cuts a listing into pages: {@code page} from 1, {@code page_size} 25 to 500. */
+final class Pages {
+    private static final int DEFAULT_SIZE = 100;
+
+    private Pages() {}
+
+    static Answer of(List<JsonObject> rows, MultiMap query) {
+        int size = number(query, "page_size", DEFAULT_SIZE);
+        if (size < 25 || size > 500) {
+            return Answer.fieldError(400, "page_size", "Must be 25-500");
+        }
+        int page = number(query, "page", 1);
+        if (page < 1) {
+            return Answer.fieldError(400, "page", "Must be 1 or more");
+        }
+        int pages = Math.max(1, Math.ceilDiv(rows.size(), size));
+        if (page > pages) {
+            return Answer.notFound();
+        }
+        List<JsonObject> shown = rows.subList((page - 1) * size, Math.min(rows.size(), page * size));
+        return Answer.json(
+                200,
+                new JsonObject()
+                        .put("data", new JsonArray(shown))
+                        .put("page", page)
+                        .put("pages", pages)
+                        .put("results", rows.size()));
+    }
+
+    /** -1, which is outside of every range here, for what is no number. */
+    private static int number(MultiMap query, String name, int fallback) {
+        if (!query.contains(name)) {
+            return fallback;
+        }
+        String value = query.get(name);
+        return value.matches("\\d{1,9}") ? Integer.parseInt(value) : -1;
+    }
+}

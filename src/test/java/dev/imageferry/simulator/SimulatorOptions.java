@@ -1,0 +1,195 @@
+package dev.imageferry.simulator;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.function.Consumer;
+
+/**
+ * How the simulated Linode behaves where nothing is scripted.
+ *
+ * @param port to listen on, on loopback; 0 takes a free one
+ * @param token the token that is accepted at first
+ * @param clock the service's time: validity of URLs, rate limits, time stamps. Processing runs in real time
+ * @param processingTime how long a stored object takes until its image is available
+ * @param processingTimePerMebibyte what each MiB of the object adds to that
+ * @param replicationTime how long a copy to a region takes
+ * @param uncompressedLimitBytes of an object that is gzip; its last member's length field tells, so only limits below
+ *     4 GiB can strike
+ * @param urlValidity of an upload URL; an image that got no data in that time is deleted
+ * @param imageQuota how many images the account may have
+ * @param rateLimits calls a minute
+ * @param secondPut what a PUT does when an object of that key is stored and being processed
+ * @param bodyIdleTimeout a PUT that sends no byte for so long is cut (radosgw: about 65 s)
+ */
+public record SimulatorOptions(
+        int port,
+        String token,
+        InstantSource clock,
+        Duration processingTime,
+        Duration processingTimePerMebibyte,
+        Duration replicationTime,
+        long uncompressedLimitBytes,
+        Duration urlValidity,
+        int imageQuota,
+        RateLimitValues rateLimits,
+        SecondPut secondPut,
+        Duration bodyIdleTimeout) {
+
+    /** A PUT to a URL whose object is being processed. What the real service does is not known. */
+    public enum SecondPut {
+        /** Stored in place of the first; what is being processed is the first. */
+        TAKEN,
+        /** 403 AccessDenied. */
+        REFUSED,
+        /** Stored in place of the first, and the processing begins anew. */
+        PROCESSED_ANEW
+    }
+
+    /**
+     * Calls a minute for each token.
+     *
+     * @param enforced whether a call too many gets 429; the headers are sent all the same
+     * @param listImages {@code GET /v4/images}
+     * @param otherPaginated the other GETs of pages
+     * @param others everything else
+     */
+    public record RateLimitValues(boolean enforced, int listImages, int otherPaginated, int others) {
+        /** As Linode documents them. */
+        public static final RateLimitValues OF_LINODE = new RateLimitValues(true, 20, 200, 1600);
+
+        /** Tells Linode's numbers and never says 429. */
+        public static final RateLimitValues OFF = new RateLimitValues(false, 20, 200, 1600);
+    }
+
+    /** Fast, on a free port, without rate limits. */
+    public static SimulatorOptions forTests() {
+        return new SimulatorOptions(
+                0,
+                "test-token",
+                InstantSource.system(),
+                Duration.ofMillis(40),
+                Duration.ZERO,
+                Duration.ofMillis(40),
+                6_442_450_944L,
+                Duration.ofHours(24),
+                Integer.MAX_VALUE,
+                RateLimitValues.OFF,
+                SecondPut.PROCESSED_ANEW,
+                Duration.ofSeconds(65));
+    }
+
+    /** Slow enough to be watched, and as strict as Linode. */
+    public static SimulatorOptions forDemo() {
+        return forTests()
+                .withToken("demo-token")
+                .withProcessing(Duration.ofSeconds(3), Duration.ofMillis(20))
+                .withReplicationTime(Duration.ofSeconds(4))
+                .withRateLimits(RateLimitValues.OF_LINODE);
+    }
+
+    public SimulatorOptions withPort(int value) {
+        return change(draft -> draft.port = value);
+    }
+
+    public SimulatorOptions withToken(String value) {
+        return change(draft -> draft.token = value);
+    }
+
+    public SimulatorOptions withClock(InstantSource value) {
+        return change(draft -> draft.clock = value);
+    }
+
+    public SimulatorOptions withProcessing(Duration base, Duration perMebibyte) {
+        return change(draft -> {
+            draft.processingTime = base;
+            draft.processingTimePerMebibyte = perMebibyte;
+        });
+    }
+
+    public SimulatorOptions withReplicationTime(Duration value) {
+        return change(draft -> draft.replicationTime = value);
+    }
+
+    public SimulatorOptions withUncompressedLimitBytes(long value) {
+        return change(draft -> draft.uncompressedLimitBytes = value);
+    }
+
+    public SimulatorOptions withUrlValidity(Duration value) {
+        return change(draft -> draft.urlValidity = value);
+    }
+
+    public SimulatorOptions withImageQuota(int value) {
+        return change(draft -> draft.imageQuota = value);
+    }
+
+    public SimulatorOptions withRateLimits(RateLimitValues value) {
+        return change(draft -> draft.rateLimits = value);
+    }
+
+    public SimulatorOptions withSecondPut(SecondPut value) {
+        return change(draft -> draft.secondPut = value);
+    }
+
+    public SimulatorOptions withBodyIdleTimeout(Duration value) {
+        return change(draft -> draft.bodyIdleTimeout = value);
+    }
+
+    private SimulatorOptions change(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.done();
+    }
+
+    /** Spares each wither the list of all components. */
+    private static final class Draft {
+        int port;
+        String token;
+        InstantSource clock;
+        Duration processingTime;
+        Duration processingTimePerMebibyte;
+        Duration replicationTime;
+        long uncompressedLimitBytes;
+        Duration urlValidity;
+        int imageQuota;
+        RateLimitValues rateLimits;
+        SecondPut secondPut;
+        Duration bodyIdleTimeout;
+
+        Draft(SimulatorOptions from) {
+            port = from.port;
+            token = from.token;
+            clock = from.clock;
+            processingTime = from.processingTime;
+            processingTimePerMebibyte = from.processingTimePerMebibyte;
+            replicationTime = from.replicationTime;
+            uncompressedLimitBytes = from.uncompressedLimitBytes;
+            urlValidity = from.urlValidity;
+            imageQuota = from.imageQuota;
+            rateLimits = from.rateLimits;
+            secondPut = from.secondPut;
+            bodyIdleTimeout = from.bodyIdleTimeout;
+        }
+
+        SimulatorOptions done() {
+            return new SimulatorOptions(
+                    port,
+                    token,
+                    clock,
+                    processingTime,
+                    processingTimePerMebibyte,
+                    replicationTime,
+                    uncompressedLimitBytes,
+                    urlValidity,
+                    imageQuota,
+                    rateLimits,
+                    secondPut,
+                    bodyIdleTimeout);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "SimulatorOptions[port=" + port + ", token=(masked), processingTime=" + processingTime + ", urlValidity="
+                + urlValidity + ", imageQuota=" + imageQuota + ", rateLimits=" + rateLimits + "]";
+    }
+}
