@@ -75,12 +75,13 @@ final class ProblemMapper {
     @ServerExceptionMapper
     public Response unexpected(Throwable exception, HttpServerRequest request) {
         if (DatabaseOutage.isBehind(exception)) {
-            LOG.warnf("the database does not answer path=%s", request.path());
+            // the closed gate has told the log once; pages ask each second
+            LOG.debugf(exception, "the database does not answer path=%s", request.path());
             return later(ApiProblem.databaseUnavailable(request.path()));
         }
         if (!queue.isStarted()) {
             // tables and folder may not be there yet
-            LOG.infof(exception, "asked before the start was through path=%s", request.path());
+            LOG.debugf(exception, "asked before the start was through path=%s", request.path());
             return later(ApiProblem.starting(request.path()));
         }
         String instance = "urn:uuid:" + UUID.randomUUID();
