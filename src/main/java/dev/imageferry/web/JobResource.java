@@ -1,5 +1,6 @@
 package dev.imageferry.web;
 
+import dev.imageferry.job.JobState;
 import dev.imageferry.queue.HistoryEntry;
 import dev.imageferry.upload.JobView;
 import dev.imageferry.upload.QueueView;
@@ -47,7 +48,7 @@ final class JobResource {
             description = "only jobs in these states",
             style = ParameterStyle.FORM,
             explode = Explode.FALSE,
-            schema = @Schema(type = SchemaType.ARRAY, implementation = dev.imageferry.job.JobState[].class))
+            schema = @Schema(type = SchemaType.ARRAY, implementation = JobState.class))
     @Parameter(
             name = "file",
             in = ParameterIn.QUERY,
@@ -81,8 +82,8 @@ final class JobResource {
             name = "wait",
             in = ParameterIn.QUERY,
             description = "answer as soon as at least one job matches and every match (on all pages) has ended, or when"
-                    + " this time is up; at most 10m",
-            schema = @Schema(implementation = String.class, examples = "60s"))
+                    + " this time is up; at most 10m; e.g. 60s, 2m, PT1M30S",
+            schema = @Schema(implementation = String.class))
     @APIResponse(
             responseCode = "200",
             description = "the page",

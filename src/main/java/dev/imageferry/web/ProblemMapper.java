@@ -17,9 +17,11 @@ final class ProblemMapper {
     private static final int RETRY_AFTER_SECONDS = 5;
 
     private final QueueView queue;
+    private final AllowedMethods allowedMethods;
 
-    ProblemMapper(QueueView queue) {
+    ProblemMapper(QueueView queue, AllowedMethods allowedMethods) {
         this.queue = queue;
+        this.allowedMethods = allowedMethods;
     }
 
     /** An error that a resource has put into words. */
@@ -39,6 +41,9 @@ final class ProblemMapper {
         if (status >= 500) {
             return unexpected(exception, request);
         }
+        if (exception.getCause() instanceof JsonProcessingException json) {
+            return notJson(json, request);
+        }
         Response.ResponseBuilder answer = answer(ApiProblem.ofStatus(status, detail(status, request), request.path()));
         response.getHeaders().forEach((name, values) -> {
             if (!name.equalsIgnoreCase(HttpHeaders.CONTENT_TYPE)
@@ -46,6 +51,9 @@ final class ProblemMapper {
                 values.forEach(value -> answer.header(name, value));
             }
         });
+        if (status == 405) {
+            answer.header(HttpHeaders.ALLOW, allowedMethods.of(request.path()));
+        }
         return answer.build();
     }
 
@@ -67,12 +75,13 @@ final class ProblemMapper {
     @ServerExceptionMapper
     public Response unexpected(Throwable exception, HttpServerRequest request) {
         if (DatabaseOutage.isBehind(exception)) {
-            LOG.warnf("the database does not answer path=%s", request.path());
+            // the closed gate has told the log once; pages ask each second
+            LOG.debugf(exception, "the database does not answer path=%s", request.path());
             return later(ApiProblem.databaseUnavailable(request.path()));
         }
         if (!queue.isStarted()) {
             // tables and folder may not be there yet
-            LOG.infof(exception, "asked before the start was through path=%s", request.path());
+            LOG.debugf(exception, "asked before the start was through path=%s", request.path());
             return later(ApiProblem.starting(request.path()));
         }
         String instance = "urn:uuid:" + UUID.randomUUID();

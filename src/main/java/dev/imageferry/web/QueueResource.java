@@ -8,7 +8,7 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 
 /** Steers the whole queue, all instances at once. */
 @Path("/api/v1/queue")
-class QueueResource {
+public class QueueResource {
     private final QueueControl control;
 
     QueueResource(QueueControl control) {
@@ -19,7 +19,7 @@ class QueueResource {
     @Path("/pause")
     @Operation(summary = "Lets no new upload begin, on any instance, over restarts; those under way finish")
     @APIResponse(responseCode = "204", description = "paused")
-    void pause() {
+    public void pause() {
         control.pause();
     }
 
@@ -27,7 +27,7 @@ class QueueResource {
     @Path("/resume")
     @Operation(summary = "Lets uploads begin again")
     @APIResponse(responseCode = "204", description = "resumed")
-    void resume() {
+    public void resume() {
         control.resume();
     }
 }

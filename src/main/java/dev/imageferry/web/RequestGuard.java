@@ -12,6 +12,8 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
+import org.jboss.logging.Logger;
 
 /**
  * Who may ask, before anything else sees the request: the right host, no other site, the token. Sets the headers that
@@ -19,6 +21,7 @@ import java.util.List;
  */
 @Singleton
 final class RequestGuard {
+    private static final Logger LOG = Logger.getLogger(RequestGuard.class);
     /** Before all of Quarkus's own filters. */
     private static final int FIRST = 10_000;
 
@@ -40,18 +43,10 @@ final class RequestGuard {
 
     /** What no resource and no file answers, and what fails outside of resources. */
     void answerTheRest(@Observes Router router) {
-        router.errorHandler(400, context -> fail(context, 400, "the request is malformed"));
-        router.errorHandler(
-                404,
-                context ->
-                        fail(context, 404, "nothing is at " + context.request().path()));
-        router.errorHandler(
-                405,
-                context -> fail(
-                        context,
-                        405,
-                        context.request().method() + " is not for "
-                                + context.request().path()));
+        router.errorHandler(404, RequestGuard::refuseFailed);
+        router.errorHandler(405, RequestGuard::refuseFailed);
+        // before Quarkus's own, which writes a stack for every request without a Host
+        router.route().order(-FIRST).failureHandler(RequestGuard::refuseFailed);
     }
 
     private void guard(RoutingContext context) {
@@ -109,8 +104,34 @@ final class RequestGuard {
         response.putHeader(HttpHeaders.CACHE_CONTROL, path.startsWith("/api/") ? "no-store" : "no-cache");
     }
 
-    private static void fail(RoutingContext context, int status, String detail) {
-        refuse(context, ApiProblem.ofStatus(status, detail, context.request().path()));
+    private static void refuseFailed(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        if (context.response().headWritten()) {
+            request.connection().close(); // the client must not take half an answer for a whole one
+            return;
+        }
+        setHeaders(context.response(), request.path());
+        int status = context.statusCode();
+        if (status >= 400 && status < 500) {
+            refuse(context, ApiProblem.ofStatus(status, detail(status, request), request.path()));
+            return;
+        }
+        String instance = "urn:uuid:" + UUID.randomUUID();
+        LOG.errorf(
+                context.failure(),
+                "request failed method=%s path=%s instance=%s",
+                request.method(),
+                request.path(),
+                instance);
+        refuse(context, ApiProblem.unexpected(instance));
+    }
+
+    private static String detail(int status, HttpServerRequest request) {
+        return switch (status) {
+            case 404 -> "nothing is at " + request.path();
+            case 405 -> request.method() + " is not for " + request.path();
+            default -> "the request is malformed";
+        };
     }
 
     private static void refuse(RoutingContext context, ApiProblem problem) {

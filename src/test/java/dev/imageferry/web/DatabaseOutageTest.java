@@ -1,0 +1,58 @@
+package dev.imageferry.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class DatabaseOutageTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"08001", "08006", "57P01", "57P03", "53300"})
+    void sees_an_outage_through_all_wrappers(String state) {
+        assertThat(DatabaseOutage.isBehind(
+                        new IllegalStateException(new RuntimeException(new SQLException("gone", state)))))
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"42P01", "22P05", "23505", "57014"})
+    void does_not_take_a_wrong_statement_for_an_outage(String state) {
+        assertThat(DatabaseOutage.isBehind(new RuntimeException(new SQLException("wrong", state))))
+                .isFalse();
+    }
+
+    @Test
+    void sees_a_pool_without_connections() {
+        assertThat(DatabaseOutage.isBehind(new RuntimeException(new SQLException("Acquisition timeout"))))
+                .isTrue();
+        assertThat(DatabaseOutage.isBehind(new SQLTransientConnectionException("no", "99999")))
+                .isTrue();
+    }
+
+    @Test
+    void sees_an_outage_that_was_suppressed() {
+        RuntimeException rollback = new RuntimeException("rolled back");
+        rollback.addSuppressed(new SQLException("gone", "08006"));
+
+        assertThat(DatabaseOutage.isBehind(new IllegalStateException(rollback))).isTrue();
+    }
+
+    @Test
+    void does_not_loop_over_exceptions_that_cause_each_other() {
+        RuntimeException first = new RuntimeException("first");
+        RuntimeException second = new RuntimeException("second", first);
+        first.initCause(second);
+
+        assertThat(DatabaseOutage.isBehind(first)).isFalse();
+    }
+
+    @Test
+    void takes_other_failures_for_what_they_are() {
+        assertThat(DatabaseOutage.isBehind(new RuntimeException(new IOException("disk"))))
+                .isFalse();
+    }
+}

@@ -1,0 +1,232 @@
+package dev.imageferry.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import java.net.URI;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Over raw sockets: no client library sends such requests. */
+@QuarkusTest
+@TestProfile(StagedProfile.Guarded.class)
+@SuppressWarnings("NullAway.Init") // Quarkus sets the field
+class GuardTest {
+    private static final String HOST = "Host: ferry.example.org";
+    private static final String BEARER = "Authorization: Bearer " + StagedProfile.TOKEN;
+
+    @TestHTTPResource("/")
+    URI root;
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/",
+                "/index.html",
+                "/page/main.js",
+                "/api/v1/jobs",
+                "/api/v1/nothing",
+                "/q/openapi",
+                "/q/healthy",
+                "/nothing"
+            })
+    void another_host_is_refused_on_every_path(String path) throws Exception {
+        RawHttp.Answer answer = RawHttp.send(root.getPort(), "GET " + path + " HTTP/1.1", "Host: evil.example", BEARER);
+
+        assertProblem(answer, 421, "host-not-listed");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/q/health", "/q/health/live", "/q/health/ready", "/q/metrics"})
+    void probes_are_answered_for_any_host_and_without_token(String path) throws Exception {
+        assertThat(RawHttp.send(root.getPort(), "GET " + path + " HTTP/1.1", "Host: 10.42.0.17:8080")
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void a_request_without_host_is_refused() throws Exception {
+        RawHttp.Answer answer = RawHttp.send(root.getPort(), "GET /api/v1/jobs HTTP/1.1", BEARER);
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.header("Content-Type")).containsExactly(ApiProblem.MEDIA_TYPE);
+        assertThat(answer.body()).doesNotContain("stack", "Exception");
+    }
+
+    @Test
+    void two_hosts_are_refused() throws Exception {
+        assertProblem(RawHttp.send(root.getPort(), "GET /api/v1/jobs HTTP/1.1", HOST, HOST, BEARER), 400, "bad-host");
+        assertThat(RawHttp.send(root.getPort(), "GET /api/v1/jobs HTTP/1.1", HOST, "Host: evil.example", BEARER)
+                        .status())
+                .isEqualTo(400);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "user@ferry.example.org",
+                "ferry.example.org/x",
+                "ferry.example.org:99999999",
+                "ferry.example.org evil",
+                "",
+                "[::1",
+                "http://ferry.example.org"
+            })
+    void a_host_that_is_none_is_refused(String host) throws Exception {
+        RawHttp.Answer answer = RawHttp.send(root.getPort(), "GET /api/v1/jobs HTTP/1.1", "Host: " + host, BEARER);
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.header("Content-Type")).containsExactly(ApiProblem.MEDIA_TYPE);
+    }
+
+    @Test
+    void the_host_of_an_absolute_target_does_not_stand_in_for_the_header() throws Exception {
+        assertProblem(
+                RawHttp.send(
+                        root.getPort(),
+                        "GET http://ferry.example.org/api/v1/jobs HTTP/1.1",
+                        "Host: evil.example",
+                        BEARER),
+                421,
+                "host-not-listed");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Sec-Fetch-Site: cross-site",
+                "Sec-Fetch-Site: same-site",
+                "Origin: https://evil.example",
+                "Origin: null",
+                "Origin: http://ferry.example.org:3000"
+            })
+    void a_change_from_another_site_is_refused_even_with_the_token(String header) throws Exception {
+        for (String method : new String[] {"POST", "PUT", "PATCH", "DELETE"}) {
+            assertProblem(
+                    RawHttp.send(
+                            root.getPort(),
+                            method + " /api/v1/echo HTTP/1.1",
+                            HOST,
+                            BEARER,
+                            header,
+                            "Content-Length: 0"),
+                    403,
+                    "cross-site");
+        }
+    }
+
+    @Test
+    void a_change_from_the_own_page_or_a_script_goes_through() throws Exception {
+        String[] body = {"Content-Type: application/json", "Content-Length: 0"};
+        assertThat(RawHttp.send(root.getPort(), "POST /api/v1/echo HTTP/1.1", HOST, BEARER, body[0], body[1])
+                        .status())
+                .isNotIn(401, 403, 421);
+        assertThat(RawHttp.send(
+                                root.getPort(),
+                                "POST /api/v1/echo HTTP/1.1",
+                                HOST,
+                                BEARER,
+                                "Origin: https://ferry.example.org",
+                                "Sec-Fetch-Site: same-origin",
+                                body[0],
+                                body[1])
+                        .status())
+                .isNotIn(401, 403, 421);
+    }
+
+    @Test
+    void reading_from_another_site_goes_through_but_no_page_may_see_the_answer() throws Exception {
+        RawHttp.Answer answer = RawHttp.send(
+                root.getPort(),
+                "GET /api/v1/jobs HTTP/1.1",
+                HOST,
+                BEARER,
+                "Origin: https://evil.example",
+                "Sec-Fetch-Site: cross-site");
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.header("Access-Control-Allow-Origin")).isEmpty();
+        assertThat(answer.header("Cross-Origin-Resource-Policy")).containsExactly("same-origin");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET,/api/v1/jobs",
+        "GET,/api/v1/summary",
+        "GET,/api/v1/drop",
+        "GET,/api/v1/nothing",
+        "GET,/q/openapi",
+        "GET,/q/healthy",
+        "GET,/q/metrics/x",
+        "GET,/page/../api/v1/jobs",
+        "GET,/page/%2e%2e/api/v1/jobs",
+        "GET,//api/v1/jobs",
+        "GET,/q/health/../../api/v1/jobs",
+        "GET,/q/health/%2e%2e/%2e%2e/api/v1/jobs",
+        "GET,/API/v1/jobs",
+        "GET,/api/v1/jobs;/q/health",
+        "HEAD,/api/v1/jobs",
+        "OPTIONS,/api/v1/jobs",
+        "POST,/page/main.js",
+        "POST,/"
+    })
+    void everything_else_asks_for_the_token(String method, String path) throws Exception {
+        RawHttp.Answer answer = RawHttp.send(root.getPort(), method + " " + path + " HTTP/1.1", HOST);
+
+        assertThat(answer.status()).isEqualTo(401);
+        assertThat(answer.header("WWW-Authenticate")).containsExactly("Bearer realm=\"imageferry\"");
+        if (!method.equals("HEAD")) {
+            assertProblem(answer, 401, "unauthorized");
+        }
+        assertThat(answer.body()).doesNotContain(StagedProfile.TOKEN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Authorization: Bearer wrong",
+                "Authorization: Basic dDBrZW4=",
+                "Cookie: token=" + StagedProfile.TOKEN
+            })
+    void nothing_but_the_token_opens(String header) throws Exception {
+        assertProblem(RawHttp.send(root.getPort(), "GET /api/v1/jobs HTTP/1.1", HOST, header), 401, "unauthorized");
+        assertProblem(
+                RawHttp.send(root.getPort(), "GET /api/v1/jobs?token=" + StagedProfile.TOKEN + " HTTP/1.1", HOST),
+                401,
+                "unauthorized");
+    }
+
+    @Test
+    void the_token_opens() throws Exception {
+        assertThat(RawHttp.send(root.getPort(), "GET /api/v1/jobs HTTP/1.1", HOST, BEARER)
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/index.html", "/page/main.js", "/page/style.css"})
+    void the_page_can_ask_for_the_token_because_its_files_need_none(String path) throws Exception {
+        assertThat(RawHttp.send(root.getPort(), "GET " + path + " HTTP/1.1", HOST)
+                        .status())
+                .isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/%zz", "/api/v1/%", "*", "api"})
+    void a_path_that_is_none_is_refused(String path) throws Exception {
+        assertThat(RawHttp.send(root.getPort(), "GET " + path + " HTTP/1.1", HOST, BEARER)
+                        .status())
+                .isBetween(400, 404);
+    }
+
+    private static void assertProblem(RawHttp.Answer answer, int status, String type) {
+        assertThat(answer.status()).isEqualTo(status);
+        assertThat(answer.header("Content-Type")).containsExactly(ApiProblem.MEDIA_TYPE);
+        assertThat(answer.header("X-Content-Type-Options")).containsExactly("nosniff");
+        assertThat(answer.body()).contains("\"urn:imageferry:problem:" + type + "\"", "\"status\":" + status);
+    }
+}

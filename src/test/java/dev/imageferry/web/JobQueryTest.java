@@ -1,0 +1,123 @@
+package dev.imageferry.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.imageferry.job.JobState;
+import dev.imageferry.queue.JobFilter;
+import dev.imageferry.queue.JobFilter.Order;
+import dev.imageferry.queue.JobFilter.Position;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class JobQueryTest {
+    private static final JobQuery DEFAULTS =
+            new JobQuery(new JobFilter(Set.of(), null, null, Order.NEWEST, 50, null), Duration.ZERO);
+
+    @Test
+    void asks_for_the_newest_fifty_of_all_where_nothing_is_said() {
+        assertThat(JobQuery.parse(Map.of())).isEqualTo(DEFAULTS);
+    }
+
+    @Test
+    void takes_a_parameter_without_value_for_not_given() {
+        assertThat(JobQuery.parse(Map.of(
+                        "state", List.of(""),
+                        "file", List.of(""),
+                        "label", List.of(""),
+                        "order", List.of(""),
+                        "limit", List.of(""),
+                        "after", List.of(""),
+                        "wait", List.of(""))))
+                .isEqualTo(DEFAULTS);
+    }
+
+    @Test
+    void reads_every_parameter() {
+        Position position = new Position(3, Instant.parse("2026-11-24T02:10:08.123456Z"), UUID.randomUUID());
+
+        assertThat(JobQuery.parse(Map.of(
+                        "state", List.of("READY,uploading", "FAILED"),
+                        "file", List.of("nightly/*.img.gz"),
+                        "label", List.of("100%_*"),
+                        "order", List.of("Priority"),
+                        "limit", List.of("500"),
+                        "after", List.of(Cursor.of(position)),
+                        "wait", List.of("60s"))))
+                .isEqualTo(new JobQuery(
+                        new JobFilter(
+                                Set.of(JobState.READY, JobState.UPLOADING, JobState.FAILED),
+                                "nightly/*.img.gz",
+                                "100%_*",
+                                Order.PRIORITY,
+                                500,
+                                position),
+                        Duration.ofSeconds(60)));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"60s,PT1M", "2m,PT2M", "500ms,PT0.5S", "PT1M30S,PT1M30S", "90,PT1M30S", "0s,PT0S", "10m,PT10M"})
+    void reads_durations(String value, Duration expected) {
+        assertThat(JobQuery.parse(Map.of("wait", List.of(value))).waitLimit()).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "state,DONE,REPLICATING",
+        "state,'READY,nonsense',REPLICATING",
+        "order,random,'newest, oldest, priority'",
+        "limit,0,from 1 to 500",
+        "limit,501,from 1 to 500",
+        "limit,-1,from 1 to 500",
+        "limit,1.5,from 1 to 500",
+        "limit,99999999999999999999,from 1 to 500",
+        "after,bm9uc2Vuc2U,next",
+        "wait,soon,from 0s to 10m",
+        "wait,-5s,from 0s to 10m",
+        "wait,PT-5S,from 0s to 10m",
+        "wait,10m1s,from 0s to 10m",
+        "wait,11m,from 0s to 10m",
+        "wait,99999999999999999999s,from 0s to 10m",
+    })
+    void refuses_a_value_and_names_parameter_and_value_and_what_is_allowed(String name, String value, String allowed) {
+        ApiProblem problem = refusal(Map.of(name, List.of(value)));
+
+        assertThat(problem.status()).isEqualTo(400);
+        assertThat(problem.detail())
+                .contains("\"" + name + "\"")
+                .contains("\"" + value.substring(value.indexOf(',') + 1) + "\"")
+                .contains(allowed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"file", "label", "order", "limit", "after", "wait"})
+    void refuses_two_values_where_one_is_meant(String name) {
+        assertThat(refusal(Map.of(name, List.of("a", "b"))).detail()).contains("\"" + name + "\"", "one value");
+    }
+
+    @Test
+    void refuses_a_parameter_that_does_not_exist_because_a_misspelled_filter_would_list_everything() {
+        assertThat(refusal(Map.of("fiel", List.of("x"))).detail()).contains("\"fiel\"", "file", "wait");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"file", "label"})
+    void refuses_nul_which_postgresql_does_not_take(String name) {
+        assertThat(refusal(Map.of(name, List.of("a\0b"))).detail())
+                .contains("\"a\\0b\"")
+                .doesNotContain("\0");
+    }
+
+    private static ApiProblem refusal(Map<String, List<String>> parameters) {
+        ProblemException refusal = catchThrowableOfType(ProblemException.class, () -> JobQuery.parse(parameters));
+        return refusal.problem("/api/v1/jobs");
+    }
+}

@@ -1,0 +1,270 @@
+package dev.imageferry.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.imageferry.upload.Daemon;
+import dev.imageferry.upload.QueueView;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Over PostgreSQL, a folder and the running daemon. The files are no gzip, so that their jobs end without Linode. */
+@QuarkusTest
+@TestProfile(RealQueueTest.Profile.class)
+@QuarkusTestResource(value = RealQueue.class, restrictToAnnotatedClass = true)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@SuppressWarnings("NullAway.Init") // Quarkus sets the fields
+class RealQueueTest {
+    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final int PRIORITIES = 3;
+
+    /** A port of its own. */
+    public static final class Profile implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of("quarkus.http.test-port", "0");
+        }
+    }
+
+    @Inject
+    Daemon daemon;
+
+    @Inject
+    QueueView queue;
+
+    @Inject
+    ObjectMapper json;
+
+    @ConfigProperty(name = "imageferry.drop.directory")
+    Path folder;
+
+    @TestHTTPResource("/")
+    URI root;
+
+    @RealQueue.DatabaseAway
+    Runnable takeDatabaseAway;
+
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    @BeforeEach
+    void startOnce() throws InterruptedException {
+        if (!queue.isStarted()) {
+            daemon.start();
+            RawHttp.until(queue::isStarted, LONG);
+        }
+    }
+
+    @Test
+    @Order(1)
+    void a_pipeline_waits_for_its_file_from_before_the_drop_to_the_end() throws Exception {
+        CompletableFuture<HttpResponse<String>> answer =
+                client.sendAsync(request("api/v1/jobs?file=pipeline/image.img.gz&wait=2m"), BodyHandlers.ofString());
+
+        drop("pipeline/image.img.gz", 0);
+
+        JsonNode job = json.readTree(
+                        answer.get(LONG.toSeconds(), TimeUnit.SECONDS).body())
+                .at("/items/0");
+        assertThat(job.get("state").asText()).isEqualTo("REJECTED");
+        assertThat(job.at("/error/code").asText()).isEqualTo("not-gzip");
+        JsonNode history = get("api/v1/jobs/" + job.get("id").asText() + "/history");
+        assertThat(history).extracting(entry -> entry.get("to").asText()).contains("QUEUED", "CHECKING", "REJECTED");
+        assertThat(history.get(0).get("from").isNull()).isTrue();
+        assertThat(get("api/v1/jobs/" + job.get("id").asText()).get("file").asText())
+                .isEqualTo("pipeline/image.img.gz");
+        assertThat(get("api/v1/summary").at("/jobs/REJECTED").asInt()).isPositive();
+    }
+
+    @ParameterizedTest
+    @Order(2)
+    @ValueSource(strings = {"newest", "oldest", "priority"})
+    void pages_of_any_order_hold_every_job_once_and_in_order(String order) throws Exception {
+        dropSeries();
+        List<JsonNode> seen = new ArrayList<>();
+        String after = "";
+
+        do {
+            JsonNode page = get("api/v1/jobs?file=series/*&limit=2&order=" + order + "&after=" + after);
+            page.get("items").forEach(seen::add);
+            after = page.get("next").isNull() ? "" : page.get("next").asText();
+        } while (!after.isEmpty());
+
+        assertThat(seen).extracting(job -> job.get("file").asText()).hasSize(7).doesNotHaveDuplicates();
+        List<String> keys = seen.stream().map(job -> key(order, job)).toList();
+        assertThat(keys).isSorted();
+    }
+
+    /** Sorts as the order does. Times are compared as text: they have one format and one zone. */
+    private static String key(String order, JsonNode job) {
+        String created = java.time.Instant.parse(job.get("createdAt").asText()).toString();
+        long micros =
+                java.time.temporal.ChronoUnit.MICROS.between(java.time.Instant.EPOCH, java.time.Instant.parse(created));
+        return switch (order) {
+            case "newest" -> "%020d".formatted(Long.MAX_VALUE - micros);
+            case "oldest" -> "%020d".formatted(micros);
+            default -> "%03d %020d".formatted(PRIORITIES - job.get("priority").asInt(), micros);
+        };
+    }
+
+    @ParameterizedTest
+    @Order(3)
+    @CsvSource({
+        "names/100%*,1",
+        "names/100_*,1",
+        "names/100!*,1",
+        "names/100*,4",
+        "names/1__*,0",
+        "*.img.gz,4",
+        "names/100\\*,1",
+        "names/100,0",
+        "names/%,0"
+    })
+    void a_star_is_the_only_wildcard(String wildcard, int matches) throws Exception {
+        for (String name : List.of("100%", "100_", "100!", "100\\")) {
+            drop("names/" + name + ".img.gz", 0);
+        }
+        awaitEnd("names/*", 4);
+        String query = wildcard.startsWith("*") ? "names/" + wildcard : wildcard;
+
+        assertThat(get("api/v1/jobs?file=" + encode(query)).get("items")).hasSize(matches);
+    }
+
+    @Test
+    @Order(4)
+    void lists_what_lies_in_the_folder_and_is_no_job() throws Exception {
+        Files.write(folder.resolve("<b>raw<b>.img"), new byte[] {1, 2, 3});
+
+        RawHttp.until(() -> listed("<b>raw<b>.img"), LONG);
+    }
+
+    @Test
+    @Order(5)
+    void is_not_ready_while_linode_is_away_and_says_so() throws Exception {
+        HttpResponse<String> ready = client.send(request("q/health/ready"), BodyHandlers.ofString());
+
+        assertThat(ready.statusCode()).isEqualTo(503);
+        Map<String, String> status = new HashMap<>();
+        json.readTree(ready.body())
+                .get("checks")
+                .forEach(check -> status.put(
+                        check.get("name").asText(), check.get("status").asText()));
+        assertThat(status)
+                .containsExactlyInAnyOrderEntriesOf(
+                        Map.of("start", "UP", "database", "UP", "folder", "UP", "linode", "DOWN"));
+    }
+
+    @Test
+    @Order(Integer.MAX_VALUE)
+    void a_database_that_went_away_is_a_503_with_a_problem_and_not_ready_but_alive() throws Exception {
+        takeDatabaseAway.run();
+
+        for (String path : List.of(
+                "api/v1/jobs",
+                "api/v1/summary",
+                "api/v1/jobs/00000000-0000-0000-0000-000000000000",
+                "api/v1/jobs?wait=1m")) {
+            HttpResponse<String> answer = client.send(request(path), BodyHandlers.ofString());
+            assertThat(answer.statusCode()).as(path).isEqualTo(503);
+            assertThat(json.readTree(answer.body()).get("type").asText())
+                    .isEqualTo("urn:imageferry:problem:database-unavailable");
+        }
+        assertThat(client.send(request("q/health/ready"), BodyHandlers.ofString())
+                        .body())
+                .containsPattern("\"name\": \"database\",\\s+\"status\": \"DOWN\"");
+        assertThat(client.send(request("q/health/live"), BodyHandlers.ofString())
+                        .statusCode())
+                .isEqualTo(200);
+    }
+
+    private void dropSeries() throws Exception {
+        for (int i : IntStream.range(0, 7).toArray()) {
+            drop("series/" + i + ".img.gz", i % PRIORITIES);
+        }
+        awaitEnd("series/*", 7);
+    }
+
+    /** A file that was dropped before is not dropped again. */
+    private void drop(String name, int priority) throws Exception {
+        if (!get("api/v1/jobs?file=" + encode(name)).get("items").isEmpty()) {
+            return;
+        }
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(folder.resolve(name + ".yaml"), "priority: " + priority + "\n");
+        Files.writeString(file, "no gzip " + name);
+    }
+
+    private void awaitEnd(String wildcard, int count) throws InterruptedException {
+        RawHttp.until(
+                () -> {
+                    JsonNode items = getUnchecked("api/v1/jobs?limit=500&wait=10s&file=" + encode(wildcard))
+                            .get("items");
+                    return items.size() == count
+                            && items.findValuesAsText("state").stream().allMatch("REJECTED"::equals);
+                },
+                LONG);
+    }
+
+    private boolean listed(String file) {
+        return getUnchecked("api/v1/drop").findValuesAsText("file").contains(file);
+    }
+
+    private static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    private JsonNode get(String path) throws IOException, InterruptedException {
+        HttpResponse<String> answer = client.send(request(path), BodyHandlers.ofString());
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return json.readTree(answer.body());
+    }
+
+    private JsonNode getUnchecked(String path) {
+        try {
+            return get(path);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private HttpRequest request(String path) {
+        return HttpRequest.newBuilder(URI.create(root + path))
+                .timeout(LONG.multipliedBy(3))
+                .build();
+    }
+}

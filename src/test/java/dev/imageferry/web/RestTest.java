@@ -1,0 +1,593 @@
+package dev.imageferry.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.imageferry.job.JobState;
+import dev.imageferry.upload.JobView;
+import dev.imageferry.upload.StagedQueueView;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@QuarkusTest
+@TestProfile(StagedProfile.class)
+@SuppressWarnings("NullAway.Init") // Quarkus sets the fields
+class RestTest {
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    @Inject
+    StagedQueueView queue;
+
+    @Inject
+    ObjectMapper json;
+
+    @TestHTTPResource("/")
+    URI root;
+
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    @BeforeEach
+    void emptyStage() {
+        queue.reset();
+    }
+
+    @Test
+    void shows_a_job_with_every_field_and_null_where_there_is_no_value() throws Exception {
+        JobView job = StagedQueueView.job("nightly/<script>alert(1)</script>.img.gz", JobState.QUEUED, 0);
+        queue.put(job);
+
+        HttpResponse<String> answer = get("api/v1/jobs/" + job.id());
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("application/json"));
+        JsonNode body = json.readTree(answer.body());
+        assertThat(names(body))
+                .containsExactly(
+                        "id",
+                        "file",
+                        "state",
+                        "label",
+                        "description",
+                        "region",
+                        "tags",
+                        "cloudInit",
+                        "replicateTo",
+                        "priority",
+                        "compressedBytes",
+                        "uncompressedBytes",
+                        "sha256",
+                        "contents",
+                        "image",
+                        "progress",
+                        "attempt",
+                        "maxAttempts",
+                        "nextAttemptAt",
+                        "error",
+                        "instance",
+                        "archived",
+                        "createdAt",
+                        "startedAt",
+                        "finishedAt",
+                        "updatedAt");
+        assertThat(names(body.get("progress"))).containsExactly("bytesSent", "percent", "bytesPerSecond", "etaSeconds");
+        assertThat(body.get("region").isNull()).isTrue();
+        assertThat(body.get("error").isNull()).isTrue();
+        assertThat(body.get("state").asText()).isEqualTo("QUEUED");
+        assertThat(body.get("file").asText()).isEqualTo(job.file());
+        assertThat(body.get("createdAt").asText()).isEqualTo("2026-11-24T02:10:08.123456Z");
+    }
+
+    @Test
+    void tells_the_history_of_a_job() throws Exception {
+        JobView job = StagedQueueView.job("a.img.gz", JobState.CHECKING, 0);
+        queue.put(job);
+
+        JsonNode body =
+                json.readTree(get("api/v1/jobs/" + job.id() + "/history").body());
+
+        assertThat(body).hasSize(2);
+        assertThat(names(body.get(0))).containsExactly("at", "from", "to", "attempt", "instance", "detail");
+        assertThat(body.get(0).get("from").isNull()).isTrue();
+        assertThat(body.get(1).get("to").asText()).isEqualTo("CHECKING");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"not-a-uuid", "1-1-1-1-1", "00000000-0000-0000-0000-000000000000", "%00", "..%2f..", "a%20b"})
+    void an_id_that_no_job_has_is_a_404(String id) throws Exception {
+        assertProblem(get("api/v1/jobs/" + id), 404, "urn:imageferry:problem:no-such-job");
+        assertProblem(get("api/v1/jobs/" + id + "/history"), 404, "urn:imageferry:problem:no-such-job");
+    }
+
+    @Test
+    void pages_go_on_where_the_one_before_ended_to_the_last() throws Exception {
+        for (int second = 0; second < 7; second++) {
+            queue.put(StagedQueueView.job("f" + second, JobState.READY, second));
+        }
+        List<String> files = new ArrayList<>();
+        String after = "";
+        int pages = 0;
+
+        do {
+            JsonNode page = json.readTree(
+                    get("api/v1/jobs?limit=3&order=oldest&after=" + after).body());
+            page.get("items").forEach(job -> files.add(job.get("file").asText()));
+            after = page.get("next").isNull() ? "" : page.get("next").asText();
+            pages++;
+        } while (!after.isEmpty());
+
+        assertThat(pages).isEqualTo(3);
+        assertThat(files).containsExactly("f0", "f1", "f2", "f3", "f4", "f5", "f6");
+    }
+
+    @Test
+    void filters_reach_the_queue_decoded() throws Exception {
+        queue.put(StagedQueueView.job("nightly/ä b+c%.img.gz", JobState.READY, 0));
+        queue.put(StagedQueueView.job("nightly/other.img.gz", JobState.READY, 1));
+        queue.put(StagedQueueView.job("nightly/ä b+c%.img.gz", JobState.FAILED, 2));
+
+        JsonNode page = json.readTree(get("api/v1/jobs?state=READY,UPLOADING&file=nightly/%C3%A4%20b%2Bc%25*")
+                .body());
+
+        assertThat(page.get("items")).hasSize(1);
+        assertThat(page.get("items").get(0).get("file").asText()).isEqualTo("nightly/ä b+c%.img.gz");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "state=DONE,state,DONE",
+        "limit=501,limit,501",
+        "after=x,after,x",
+        "wait=11m,wait,11m",
+        "order=up,order,up",
+        "fiel=x,fiel,wait"
+    })
+    void a_bad_parameter_is_a_400_that_names_it(String query, String name, String value) throws Exception {
+        JsonNode problem = assertProblem(get("api/v1/jobs?" + query), 400, "urn:imageferry:problem:bad-parameter");
+
+        assertThat(problem.get("detail").asText()).contains("\"" + name + "\"", value);
+        assertThat(problem.get("instance").asText()).isEqualTo("/api/v1/jobs");
+    }
+
+    @Test
+    void a_wait_is_answered_at_once_when_every_match_has_ended() throws Exception {
+        queue.put(StagedQueueView.job("a.img.gz", JobState.AVAILABLE, 0));
+        queue.put(StagedQueueView.job("b.img.gz", JobState.UPLOADING, 1));
+
+        JsonNode page = json.readTree(get("api/v1/jobs?file=a*&wait=10m").body());
+
+        assertThat(page.get("items")).hasSize(1);
+    }
+
+    @Test
+    void a_wait_ends_when_the_last_match_ends_which_need_not_be_on_the_page() throws Exception {
+        JobView open = StagedQueueView.job("old.img.gz", JobState.UPLOADING, 0);
+        queue.put(open);
+        queue.put(StagedQueueView.job("new.img.gz", JobState.FAILED, 1));
+        CompletableFuture<HttpResponse<String>> answer = getAsync("api/v1/jobs?limit=1&wait=10m");
+        until(looks(2));
+        assertThat(answer).isNotDone();
+
+        queue.put(StagedQueueView.in(JobState.AVAILABLE, open));
+
+        assertThat(items(answer)).extracting(job -> job.get("file").asText()).containsExactly("new.img.gz");
+    }
+
+    @Test
+    void a_wait_for_a_file_that_is_not_a_job_yet_lasts_until_it_has_come_and_ended() throws Exception {
+        CompletableFuture<HttpResponse<String>> answer = getAsync("api/v1/jobs?file=a.img.gz&wait=10m");
+        until(looks(2));
+        JobView job = StagedQueueView.job("a.img.gz", JobState.QUEUED, 0);
+        queue.put(job);
+        until(looks(2));
+        assertThat(answer).isNotDone();
+
+        queue.put(StagedQueueView.in(JobState.REJECTED, job));
+
+        assertThat(items(answer))
+                .extracting(found -> found.get("state").asText())
+                .containsExactly("REJECTED");
+    }
+
+    @Test
+    void a_wait_sees_what_another_instance_did_without_a_signal() throws Exception {
+        JobView job = StagedQueueView.job("a.img.gz", JobState.PROCESSING, 0);
+        queue.put(job);
+        CompletableFuture<HttpResponse<String>> answer = getAsync("api/v1/jobs?wait=10m");
+        until(looks(1));
+
+        queue.putSilently(StagedQueueView.in(JobState.AVAILABLE, job));
+
+        assertThat(items(answer)).hasSize(1);
+    }
+
+    @Test
+    void a_wait_whose_time_is_up_is_answered_with_what_there_is() throws Exception {
+        queue.put(StagedQueueView.job("a.img.gz", JobState.UPLOADING, 0));
+
+        assertThat(items(getAsync("api/v1/jobs?wait=300ms")))
+                .extracting(job -> job.get("state").asText())
+                .containsExactly("UPLOADING");
+    }
+
+    @Test
+    void hundreds_may_wait_and_others_are_answered() throws Exception {
+        JobView job = StagedQueueView.job("a.img.gz", JobState.UPLOADING, 0);
+        queue.put(job);
+        List<CompletableFuture<HttpResponse<String>>> waiting = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            waiting.add(getAsync("api/v1/jobs?wait=10m"));
+        }
+        until(looks(300));
+
+        assertThat(get("api/v1/summary").statusCode()).isEqualTo(200);
+
+        queue.put(StagedQueueView.in(JobState.AVAILABLE, job));
+        for (CompletableFuture<HttpResponse<String>> answer : waiting) {
+            assertThat(items(answer)).hasSize(1);
+        }
+    }
+
+    @Test
+    void nobody_looks_for_a_client_that_went_away() throws Exception {
+        queue.put(StagedQueueView.job("a.img.gz", JobState.UPLOADING, 0));
+        RawHttp.sendAndLeave(root.getPort(), looks(3), "GET /api/v1/jobs?wait=10m HTTP/1.1", "Host: localhost");
+
+        // three seconds are three looks when the wait goes on
+        until(quietFor(Duration.ofSeconds(3)));
+    }
+
+    @Test
+    void shows_the_summary_with_the_states_in_their_order() throws Exception {
+        queue.block("quota", "the account is full");
+
+        JsonNode body = json.readTree(get("api/v1/summary").body());
+
+        assertThat(names(body))
+                .containsExactly(
+                        "jobs",
+                        "totals",
+                        "uploadsInProgress",
+                        "bytesPerSecond",
+                        "oldestWaitingSeconds",
+                        "paused",
+                        "blocked",
+                        "instances",
+                        "simulated");
+        assertThat(names(body.get("jobs")))
+                .containsExactly(
+                        "QUEUED",
+                        "CHECKING",
+                        "READY",
+                        "UPLOADING",
+                        "PROCESSING",
+                        "REPLICATING",
+                        "AVAILABLE",
+                        "REJECTED",
+                        "FAILED",
+                        "CANCELLED");
+        assertThat(names(body.get("totals"))).containsExactly("deliveredBytes", "wastedBytes", "ended");
+        assertThat(names(body.get("instances").get(0))).containsExactly("name", "folderId", "startedAt", "seenAt");
+        assertThat(names(body.get("blocked").get(0))).containsExactly("gate", "reason", "since");
+    }
+
+    @Test
+    void lists_the_folder() throws Exception {
+        JsonNode body = json.readTree(get("api/v1/drop").body());
+
+        assertThat(names(body.get(0))).containsExactly("file", "bytes", "status", "reason");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "api",
+                "api/",
+                "api/v1",
+                "api/v1/nothing",
+                "api/v2/jobs",
+                "nothing",
+                "q/nothing",
+                "page/nothing.js"
+            })
+    void what_is_not_there_is_a_404_problem(String path) throws Exception {
+        JsonNode problem = assertProblem(get(path), 404, "about:blank");
+
+        assertThat(problem.get("instance").asText()).isEqualTo("/" + path);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"api/v1/jobs", "api/v1/summary", "api/v1/jobs/00000000-0000-0000-0000-000000000000"})
+    void a_method_that_is_not_there_is_a_405_problem_with_allow(String path) throws Exception {
+        HttpResponse<String> answer = send(request(path).DELETE());
+
+        assertProblem(answer, 405, "about:blank");
+        assertThat(answer.headers().allValues("Allow")).containsExactly("GET, HEAD, OPTIONS");
+    }
+
+    @Test
+    void an_answer_that_the_client_does_not_accept_is_a_406_problem() throws Exception {
+        assertProblem(send(request("api/v1/jobs").header("Accept", "text/html")), 406, "about:blank");
+    }
+
+    @Test
+    void a_body_of_another_type_is_a_415_problem() throws Exception {
+        assertProblem(post("text/plain", "{}"), 415, "about:blank");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{", "[]", "{\"priority\":\"high-s3cret\"}", "nonsense", "{\"priority\":99999999999}"})
+    void bad_json_is_a_400_problem_that_does_not_repeat_it(String body) throws Exception {
+        JsonNode problem = assertProblem(post("application/json", body), 400, "about:blank");
+
+        assertThat(problem.get("detail").asText()).contains("JSON").doesNotContain("s3cret", "dev.imageferry");
+    }
+
+    @Test
+    void a_bug_is_a_500_problem_without_details_but_with_the_id_of_the_log_line() throws Exception {
+        queue.failWith(new IllegalStateException("secret details"));
+
+        HttpResponse<String> answer = get("api/v1/jobs");
+
+        JsonNode problem = assertProblem(answer, 500, "urn:imageferry:problem:internal-error");
+        assertThat(answer.body()).doesNotContain("secret", "IllegalState");
+        assertThat(UUID.fromString(problem.get("instance").asText().substring("urn:uuid:".length())))
+                .isNotNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "api/v1/jobs",
+                "api/v1/jobs?wait=1m",
+                "api/v1/summary",
+                "api/v1/jobs/00000000-0000-0000-0000-000000000000"
+            })
+    void a_database_that_is_away_is_a_503_problem(String path) throws Exception {
+        queue.failWith(new RuntimeException(new SQLException("host db password x", "08001")));
+
+        HttpResponse<String> answer = get(path);
+
+        assertProblem(answer, 503, "urn:imageferry:problem:database-unavailable");
+        assertThat(answer.body()).doesNotContain("password");
+        assertThat(answer.headers().firstValue("Retry-After")).contains("5");
+    }
+
+    @Test
+    void asked_before_the_start_is_through_is_a_503_problem() throws Exception {
+        queue.setStarted(false);
+        queue.failWith(new RuntimeException(new SQLException("no table", "42P01")));
+
+        assertProblem(get("api/v1/summary"), 503, "urn:imageferry:problem:starting");
+    }
+
+    @Test
+    void alive_whatever_is_away() throws Exception {
+        queue.setStarted(false);
+        queue.block("api", "down");
+        queue.failWith(new RuntimeException(new SQLException("gone", "08001")));
+
+        assertThat(get("q/health/live").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void ready_when_nothing_is_closed() throws Exception {
+        HttpResponse<String> answer = get("q/health/ready");
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(json.readTree(answer.body()).findValuesAsText("name"))
+                .containsExactlyInAnyOrder("start", "database", "folder", "linode");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"folder,folder", "api,linode", "token,linode", "database,database"})
+    void not_ready_behind_a_closed_gate_and_says_why(String gate, String check) throws Exception {
+        queue.block(gate, "the reason of the gate");
+
+        assertThat(downReason(check)).isEqualTo("the reason of the gate");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"quota", "bucket:us-ord-1.linodeobjects.com"})
+    void ready_behind_a_gate_that_stops_only_some_work(String gate) throws Exception {
+        queue.block(gate, "full");
+
+        assertThat(get("q/health/ready").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void not_ready_before_the_start_is_through() throws Exception {
+        queue.setStarted(false);
+
+        assertThat(downReason("start")).contains("starting");
+    }
+
+    @Test
+    void not_ready_when_the_database_does_not_answer_although_its_gate_is_open() throws Exception {
+        queue.failWith(new RuntimeException(new SQLException("host db password x", "08001")));
+
+        assertThat(downReason("database")).isEqualTo("PostgreSQL does not answer");
+    }
+
+    @Test
+    void openapi_names_every_path_and_documents_every_operation() throws Exception {
+        HttpResponse<String> answer = send(request("q/openapi").header("Accept", "application/json"));
+
+        JsonNode document = json.readTree(answer.body());
+        assertThat(document.get("info").get("title").asText()).isEqualTo("Imageferry");
+        assertThat(document.get("info").get("version").asText()).isNotBlank();
+        assertThat(names(document.get("paths")))
+                .contains(
+                        "/api/v1/jobs",
+                        "/api/v1/jobs/{id}",
+                        "/api/v1/jobs/{id}/history",
+                        "/api/v1/summary",
+                        "/api/v1/drop");
+        document.get("paths")
+                .forEach(path -> path.forEach(operation -> {
+                    assertThat(operation.path("summary").asText()).isNotBlank();
+                    assertThat(operation.path("operationId").asText()).isNotBlank();
+                }));
+        assertThat(answer.body()).doesNotContain("/api/v1/echo");
+    }
+
+    @Test
+    void openapi_says_which_fields_may_be_null() throws Exception {
+        JsonNode schemas = json.readTree(send(request("q/openapi").header("Accept", "application/json"))
+                        .body())
+                .at("/components/schemas");
+
+        assertThat(schemas.at("/JobView/properties/sha256/type"))
+                .extracting(JsonNode::asText)
+                .contains("null");
+        assertThat(schemas.at("/JobView/properties/error").toString()).contains("null", "ErrorView");
+        assertThat(schemas.at("/JobView/properties/file/type").asText()).isEqualTo("string");
+        assertThat(schemas.at("/JobView/required")).hasSize(26);
+        assertThat(schemas.at("/HistoryEntry/properties/from").toString()).contains("null", "JobState");
+    }
+
+    @Test
+    void the_page_and_its_files_are_served_with_headers_that_keep_a_browser_careful() throws Exception {
+        HttpResponse<String> page = get("");
+
+        assertThat(page.statusCode()).isEqualTo(200);
+        assertThat(page.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("text/html"));
+        assertThat(page.headers().firstValue("Content-Security-Policy"))
+                .hasValueSatisfying(policy -> assertThat(policy).contains("default-src 'self'"));
+        assertThat(page.headers().allValues("Cache-Control")).containsExactly("no-cache");
+        assertThat(get("page/main.js").headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).contains("javascript"));
+        for (String file :
+                List.of("api.js", "elements.js", "format.js", "jobs.js", "summary.js", "style.css", "icon.svg")) {
+            assertThat(get("page/" + file).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void the_page_holds_no_inline_script_or_style_and_writes_text_as_text_only() throws Exception {
+        String page = get("").body();
+
+        assertThat(page)
+                .doesNotContain("style=", "onclick", "http://", "https://")
+                .doesNotContainPattern("<script[^>]*>[^<]");
+        for (String file : List.of("main.js", "api.js", "elements.js", "format.js", "jobs.js", "summary.js")) {
+            assertThat(get("page/" + file).body())
+                    .doesNotContain("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "api/v1/jobs", "api/v1/nothing", "q/health", "q/openapi"})
+    void every_answer_has_the_careful_headers(String path) throws Exception {
+        HttpResponse<String> answer = get(path);
+
+        assertThat(answer.headers().allValues("X-Content-Type-Options")).containsExactly("nosniff");
+        assertThat(answer.headers().allValues("Referrer-Policy")).containsExactly("no-referrer");
+        if (path.startsWith("api/")) {
+            assertThat(answer.headers().allValues("Cache-Control")).containsExactly("no-store");
+        }
+    }
+
+    private String downReason(String check) throws IOException, InterruptedException {
+        HttpResponse<String> answer = get("q/health/ready");
+        assertThat(answer.statusCode()).isEqualTo(503);
+        for (JsonNode found : json.readTree(answer.body()).get("checks")) {
+            if (found.get("name").asText().equals(check)) {
+                assertThat(found.get("status").asText()).isEqualTo("DOWN");
+                return found.get("data").get("reason").asText();
+            }
+        }
+        throw new AssertionError("no check " + check + " in " + answer.body());
+    }
+
+    private JsonNode assertProblem(HttpResponse<String> answer, int status, String type) throws IOException {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        assertThat(answer.headers().allValues("Content-Type")).containsExactly("application/problem+json");
+        JsonNode problem = json.readTree(answer.body());
+        assertThat(names(problem)).containsExactlyInAnyOrder("type", "title", "status", "detail", "instance");
+        assertThat(problem.get("status").asInt()).isEqualTo(status);
+        assertThat(problem.get("type").asText()).isEqualTo(type);
+        assertThat(problem.get("title").asText()).isNotBlank();
+        assertThat(problem.get("detail").asText()).isNotBlank();
+        return problem;
+    }
+
+    private static List<String> names(JsonNode object) {
+        List<String> names = new ArrayList<>();
+        object.fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+
+    private JsonNode items(CompletableFuture<HttpResponse<String>> answer) throws Exception {
+        HttpResponse<String> response = answer.get(LONG.toSeconds(), TimeUnit.SECONDS);
+        assertThat(response.statusCode()).isEqualTo(200);
+        return json.readTree(response.body()).get("items");
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create(root + path)).timeout(LONG.multipliedBy(2));
+    }
+
+    private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return send(request(path));
+    }
+
+    private HttpResponse<String> post(String type, String body) throws IOException, InterruptedException {
+        return send(
+                request("api/v1/echo").header("Content-Type", type).POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+        return client.send(request.build(), BodyHandlers.ofString());
+    }
+
+    private CompletableFuture<HttpResponse<String>> getAsync(String path) {
+        return client.sendAsync(request(path).build(), BodyHandlers.ofString());
+    }
+
+    /** So many more looks at the queue than now. */
+    private BooleanSupplier looks(int more) {
+        int now = queue.lists();
+        return () -> queue.lists() >= now + more;
+    }
+
+    private BooleanSupplier quietFor(Duration quiet) {
+        int[] seen = {queue.lists()};
+        long[] since = {System.nanoTime()};
+        return () -> {
+            if (queue.lists() != seen[0]) {
+                seen[0] = queue.lists();
+                since[0] = System.nanoTime();
+            }
+            return System.nanoTime() - since[0] > quiet.toNanos();
+        };
+    }
+
+    private static void until(BooleanSupplier condition) throws InterruptedException {
+        RawHttp.until(condition, LONG);
+    }
+}

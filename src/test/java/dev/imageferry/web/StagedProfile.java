@@ -1,0 +1,36 @@
+package dev.imageferry.web;
+
+import dev.imageferry.upload.StagedQueueView;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import java.util.Map;
+import java.util.Set;
+
+/** HTTP as it is, over a staged queue and without a database. */
+public class StagedProfile implements QuarkusTestProfile {
+    static final String TOKEN = "t0ken-of-the-test";
+
+    @Override
+    public Set<Class<?>> getEnabledAlternatives() {
+        return Set.of(StagedQueueView.class);
+    }
+
+    @Override
+    public Map<String, String> getConfigOverrides() {
+        return Map.of(
+                "quarkus.http.test-port", "0",
+                // nobody is there, and nobody asks
+                "quarkus.datasource.jdbc.url", "jdbc:postgresql://127.0.0.1:1/none",
+                "quarkus.scheduler.enabled", "false");
+    }
+
+    /** The same with a token and a name that is not loopback's. */
+    public static final class Guarded extends StagedProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            Map<String, String> overrides = new java.util.HashMap<>(super.getConfigOverrides());
+            overrides.put("imageferry.api.token", TOKEN);
+            overrides.put("imageferry.api.hosts", "ferry.example.org,localhost");
+            return overrides;
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.imageferry.web;
+
+import org.jspecify.annotations.NullMarked;
