@@ -24,9 +24,11 @@ import mockwebserver3.SocketEffect;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever goes wrong, and however much is logged, token and signature stay inside. */
+@Timeout(60)
 class SecretsTest {
     @TempDir
     Path directory;
