@@ -34,7 +34,8 @@ public final class RealTools {
             Map.entry("mksquashfs", "squashfs-tools"),
             Map.entry("mkswap", "util-linux"),
             Map.entry("qemu-img", "qemu-utils"),
-            Map.entry("sfdisk", "fdisk"));
+            Map.entry("sfdisk", "fdisk"),
+            Map.entry("xz", "xz-utils"));
 
     private RealTools() {}
 

@@ -121,6 +121,14 @@ class DiskProbeTest {
     }
 
     @Test
+    void takes_boot_code_of_a_fat_that_looks_like_a_table_for_no_table() {
+        DiskContents contents = probe(new CraftedDisk(MEBIBYTE).fat16(0).mbrEntry(0, 0, 0x83, 8, 100));
+
+        assertThat(contents.partitionTable()).isEqualTo("none");
+        assertThat(contents.filesystem()).isEqualTo("vfat");
+    }
+
+    @Test
     void takes_a_boot_signature_without_an_entry_for_no_table() {
         assertThat(probe(new CraftedDisk(MEBIBYTE).int16(510, 0xaa55).ext4(0, "root"))
                         .warnings())
