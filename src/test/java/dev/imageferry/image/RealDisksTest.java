@@ -236,9 +236,9 @@ class RealDisksTest {
     void warns_of_a_partition_that_ends_behind_the_disk() throws IOException {
         Path disk = files.sparse("disk", 64 * MEBIBYTE);
         files.runWith("label: dos\nsize=16384,type=83\ntype=83\n", "sfdisk", "-q", "disk");
-        files.sparse("disk", 32 * MEBIBYTE);
+        files.sparse("disk", 60 * MEBIBYTE); // more than the partition alone
 
         assertThat(fit(files.gzip(disk)).contents().warnings())
-                .contains("partition 2 ends behind the disk's end at 33,554,432 bytes: was the image cut off?");
+                .contains("partition 2 ends behind the disk's end at 62,914,560 bytes: was the image cut off?");
     }
 }

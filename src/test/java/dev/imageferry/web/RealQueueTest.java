@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.imageferry.job.JobState;
 import dev.imageferry.upload.Daemon;
 import dev.imageferry.upload.QueueView;
 import io.quarkus.test.common.QuarkusTestResource;
@@ -13,6 +14,7 @@ import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -23,7 +25,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -104,7 +109,13 @@ class RealQueueTest {
         assertThat(history.get(0).get("from").isNull()).isTrue();
         assertThat(get("api/v1/jobs/" + job.get("id").asText()).get("file").asText())
                 .isEqualTo("pipeline/image.img.gz");
-        assertThat(get("api/v1/summary").at("/jobs/REJECTED").asInt()).isPositive();
+        JsonNode counts = get("api/v1/summary").get("jobs");
+        assertThat(counts.get("REJECTED").asInt()).isPositive();
+        List<String> states = new ArrayList<>();
+        counts.fieldNames().forEachRemaining(states::add);
+        assertThat(states)
+                .containsExactly(
+                        Arrays.stream(JobState.values()).map(JobState::name).toArray(String[]::new));
     }
 
     @ParameterizedTest
@@ -128,9 +139,8 @@ class RealQueueTest {
 
     /** Sorts as the order does. Times are compared as text: they have one format and one zone. */
     private static String key(String order, JsonNode job) {
-        String created = java.time.Instant.parse(job.get("createdAt").asText()).toString();
-        long micros =
-                java.time.temporal.ChronoUnit.MICROS.between(java.time.Instant.EPOCH, java.time.Instant.parse(created));
+        String created = Instant.parse(job.get("createdAt").asText()).toString();
+        long micros = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(created));
         return switch (order) {
             case "newest" -> "%020d".formatted(Long.MAX_VALUE - micros);
             case "oldest" -> "%020d".formatted(micros);
@@ -255,7 +265,7 @@ class RealQueueTest {
         try {
             return get(path);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);

@@ -188,7 +188,7 @@ class RestTest {
         queue.put(open);
         queue.put(StagedQueueView.job("new.img.gz", JobState.FAILED, 1));
         CompletableFuture<HttpResponse<String>> answer = getAsync("api/v1/jobs?limit=1&wait=10m");
-        until(looks(2));
+        until(looks(3)); // more than one look: it goes on waiting
         assertThat(answer).isNotDone();
 
         queue.put(StagedQueueView.in(JobState.AVAILABLE, open));
@@ -199,10 +199,10 @@ class RestTest {
     @Test
     void a_wait_for_a_file_that_is_not_a_job_yet_lasts_until_it_has_come_and_ended() throws Exception {
         CompletableFuture<HttpResponse<String>> answer = getAsync("api/v1/jobs?file=a.img.gz&wait=10m");
-        until(looks(2));
+        until(looks(3));
         JobView job = StagedQueueView.job("a.img.gz", JobState.QUEUED, 0);
         queue.put(job);
-        until(looks(2));
+        until(looks(3)); // more than one look: it goes on waiting
         assertThat(answer).isNotDone();
 
         queue.put(StagedQueueView.in(JobState.REJECTED, job));
@@ -326,6 +326,11 @@ class RestTest {
 
         assertProblem(answer, 405, "about:blank");
         assertThat(answer.headers().allValues("Allow")).containsExactly("GET, HEAD, OPTIONS");
+    }
+
+    @Test
+    void allow_names_the_methods_of_this_path_alone() throws Exception {
+        assertThat(get("api/v1/echo").headers().allValues("Allow")).containsExactly("OPTIONS, POST");
     }
 
     @Test
