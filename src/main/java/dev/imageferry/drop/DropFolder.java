@@ -158,6 +158,11 @@ public final class DropFolder {
         return new Problem(ErrorCode.FOLDER_UNAVAILABLE, missing(root));
     }
 
+    @Override
+    public String toString() {
+        return root + " (" + id + ")";
+    }
+
     private boolean isRegularWithoutLinks(Path file) throws IOException {
         Path relative = root.relativize(file);
         Path place = root;
