@@ -204,9 +204,9 @@ class ImagesApiTest {
         Created pending = client.create("pending");
         Created created = client.createAvailable("a", CONTENT);
 
-        assertThat(replicate(pending, "us-ord", "fr-par").status()).isEqualTo(400);
-        assertThat(replicate(created, "us-ord", "mars-1").status()).isEqualTo(400);
-        assertThat(replicate(created, "fr-par").status()).isEqualTo(400);
+        assertThat(replicate(pending, "us-ord", "fr-par").reason()).contains("must be available to be replicated");
+        assertThat(replicate(created, "us-ord", "mars-1").reason()).isEqualTo("region is not valid");
+        assertThat(replicate(created, "fr-par").reason()).contains("in which the image is available must be given");
         assertThat(client.post("/v4/images/private/1/regions", new JsonObject()).status())
                 .isEqualTo(404);
         assertThat(client.image(created).regions()).containsExactly(new RegionCopy("us-ord", "available"));
