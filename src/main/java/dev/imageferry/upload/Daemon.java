@@ -13,6 +13,7 @@ import dev.imageferry.linode.Bandwidth;
 import dev.imageferry.linode.Bucket;
 import dev.imageferry.linode.HttpLinodeImages;
 import dev.imageferry.linode.TokenSource;
+import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.queue.JobQueue;
 import dev.imageferry.queue.Leases;
 import dev.imageferry.queue.QueueCounts;

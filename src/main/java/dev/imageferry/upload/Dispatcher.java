@@ -8,6 +8,7 @@ import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.StepOutcome;
 import dev.imageferry.queue.Claim;
+import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.queue.JobQueue;
 import dev.imageferry.queue.Lane;
 import java.time.Duration;

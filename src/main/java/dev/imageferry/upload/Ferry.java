@@ -14,6 +14,7 @@ import dev.imageferry.image.ImageLimits;
 import dev.imageferry.job.JobLifecycle;
 import dev.imageferry.linode.Bucket;
 import dev.imageferry.linode.HttpLinodeImages;
+import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.queue.JobQueue;
 import dev.imageferry.queue.Lane;
 import dev.imageferry.queue.Leases;
@@ -81,6 +82,7 @@ final class Ferry {
                 with.drop().settle());
         ImageRemoval removal = new ImageRemoval(linode, health, metrics.orphansDeleted());
         ImageFate fate = new ImageFate(linode, health);
+        ImageLook look = new ImageLook(linode, health, fate);
         GzipInspector inspector = new GzipInspector(
                 new ImageLimits(
                         with.limits().compressed().asLongValue(),
@@ -110,8 +112,8 @@ final class Ferry {
                         with.poll(),
                         with.clock(),
                         metrics),
-                new AwaitImage(linode, health, fate, with.poll()),
-                new ReplicateImage(linode, health, fate, with.poll()));
+                new AwaitImage(look, fate, with.poll()),
+                new ReplicateImage(linode, look, with.poll()));
         ArchiveFile archiveFile = new ArchiveFile(
                 new Archive(folder),
                 removal,
