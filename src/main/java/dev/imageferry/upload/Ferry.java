@@ -155,7 +155,13 @@ final class Ferry {
             return;
         }
         try {
+            boolean folderWasAway = !gates.isOpen(Gate.FOLDER);
             if (intake.scan()) {
+                dispatcher.ring();
+            }
+            DropWatch watching = watch;
+            if (folderWasAway && watching != null && gates.isOpen(Gate.FOLDER)) {
+                watching.renew();
                 dispatcher.ring();
             }
         } catch (RuntimeException e) {
