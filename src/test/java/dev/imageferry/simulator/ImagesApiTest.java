@@ -9,6 +9,7 @@ import dev.imageferry.simulator.SimulatedImage.Ending;
 import dev.imageferry.simulator.SimulatedImage.RegionCopy;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -18,8 +19,8 @@ class ImagesApiTest {
     private static final byte[] CONTENT = "not really an image".getBytes(UTF_8);
 
     private final SettableClock clock = new SettableClock();
-    private final SimulatedLinode linode =
-            SimulatedLinode.start(SimulatorOptions.forTests().withClock(clock).withImageQuota(3));
+    private final SimulatedLinode linode = SimulatedLinode.start(
+            SimulatorOptions.forTests().withClock(clock).withImageQuota(3).withReplicationTime(Duration.ofSeconds(1)));
     private final LinodeClient client = new LinodeClient(linode);
 
     @AfterEach

@@ -6,11 +6,13 @@ import dev.imageferry.simulator.LinodeClient.Created;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
 class LoadTest {
@@ -48,7 +50,10 @@ class LoadTest {
     private static void meet(CyclicBarrier barrier) {
         try {
             barrier.await(60, TimeUnit.SECONDS);
-        } catch (Exception alone) {
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", interrupted);
+        } catch (BrokenBarrierException | TimeoutException alone) {
             throw new IllegalStateException("not all PUTs were under way at once", alone);
         }
     }
