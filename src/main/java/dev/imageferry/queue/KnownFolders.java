@@ -4,6 +4,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.EntityManager;
 import jakarta.transaction.Transactional;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -19,13 +20,12 @@ public class KnownFolders {
     /** The identity of the folder that was opened there before. */
     @Transactional
     public Optional<UUID> find(Path directory) {
-        return entities.createNativeQuery(
+        List<?> ids = entities.createNativeQuery(
                         "SELECT id FROM known_folder WHERE host = :host AND directory = :directory", UUID.class)
                 .setParameter("host", InstanceName.hostName())
                 .setParameter("directory", key(directory))
-                .getResultStream()
-                .map(UUID.class::cast)
-                .findFirst();
+                .getResultList();
+        return ids.stream().map(UUID.class::cast).findFirst();
     }
 
     @Transactional
