@@ -163,6 +163,19 @@ public class Daemon {
         ferry().ifPresent(Ferry::scan);
     }
 
+    /** One listing of the account's private images, of which Linode allows few. */
+    @Scheduled(
+            every = "10m",
+            delayed = "1m",
+            concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
+            skipExecutionIf = NotRunning.class)
+    void sweep() throws InterruptedException {
+        Optional<Ferry> running = ferry();
+        if (running.isPresent()) {
+            running.get().sweep();
+        }
+    }
+
     /** A closed gate is tried by one at a time; a token that has changed at once. */
     @Scheduled(
             every = "1s",

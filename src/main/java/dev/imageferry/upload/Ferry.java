@@ -35,6 +35,7 @@ final class Ferry {
     private final DropFolder folder;
     private final Intake intake;
     private final HeldJobs held;
+    private final OrphanSweep orphanSweep;
     private final Dispatcher dispatcher;
     private final Duration grace;
     private final Gates gates;
@@ -120,6 +121,7 @@ final class Ferry {
                 with.drop().whenDone(),
                 with.json(),
                 with.retry().maxAttempts());
+        this.orphanSweep = new OrphanSweep(linode, with.queue(), health, metrics.orphansDeleted());
         this.held = new HeldJobs(with.leases(), gates, folder.id());
         this.dispatcher = new Dispatcher(
                 with.queue(),
@@ -167,6 +169,13 @@ final class Ferry {
         } catch (RuntimeException e) {
             // what has settled is offered again with the next walk
             gates.close(Gate.DATABASE, DatabaseOutage.of(e).orElseThrow(() -> e));
+        }
+    }
+
+    /** Looks for images whose create call was lost and that appeared too late. */
+    void sweep() throws InterruptedException {
+        if (!draining && gates.isOpen(Gate.API) && gates.isOpen(Gate.TOKEN)) {
+            orphanSweep.sweep();
         }
     }
 
