@@ -63,18 +63,19 @@ CREATE TABLE job (
     started_at        timestamptz,
     updated_at        timestamptz NOT NULL,
 
-    -- over ended jobs too: a kept or not yet moved file is never uploaded twice
-    CONSTRAINT job_once_per_content UNIQUE (folder_id, file, inode, bytes, modified_nanos),
     CONSTRAINT job_outcome_is_end CHECK ((outcome_at IS NOT NULL) = (state IN ('AVAILABLE', 'REJECTED', 'FAILED', 'CANCELLED'))),
     CONSTRAINT job_archived_has_outcome CHECK (archived_at IS NULL OR outcome_at IS NOT NULL),
     CONSTRAINT job_lease_has_holder CHECK ((instance IS NULL) = (lease_until IS NULL))
 ) WITH (fillfactor = 70); -- heartbeats and progress stay on their page (HOT): nothing they change is indexed
 
+-- over ended jobs too: a kept or not yet moved file is never uploaded twice. By the path's hash, for a path can be longer
+-- than an index entry may be
+CREATE UNIQUE INDEX job_once_per_content ON job (folder_id, md5(file), inode, bytes, modified_nanos);
 -- the claim reads this in order
 CREATE INDEX job_claimable ON job (state, priority DESC, created_at, id) WHERE archived_at IS NULL;
 -- the page and GET /jobs: newest first, of all or of a state
 CREATE INDEX job_newest ON job (created_at, id);
-CREATE INDEX job_file ON job (file text_pattern_ops);
+CREATE INDEX job_file ON job (md5(file));
 CREATE INDEX job_label ON job (label text_pattern_ops);
 -- deduplication
 CREATE INDEX job_content ON job (sha256) WHERE sha256 IS NOT NULL;
@@ -115,3 +116,11 @@ CREATE TABLE control (
     paused   boolean NOT NULL DEFAULT false
 );
 INSERT INTO control DEFAULT VALUES;
+
+-- which folder stood where: a known one without its identity is unmounted, not empty
+CREATE TABLE known_folder (
+    host      text NOT NULL,
+    directory text NOT NULL,
+    id        uuid NOT NULL,
+    PRIMARY KEY (host, directory)
+);

@@ -42,6 +42,8 @@ class StartAndStopIT {
         }
         assertThat(serverLog()).endsWith("database system is shut down");
         assertThat(directory.resolve("data/postgres/data/postmaster.pid")).doesNotExist();
+        // emptied as the last thing of all: the JVM waited for the server's end, the server did not just outlive it
+        assertThat(directory.resolve("data/postgres/lock")).isEmptyFile();
     }
 
     @Test

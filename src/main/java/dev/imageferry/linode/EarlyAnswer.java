@@ -17,11 +17,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Notices that the bucket has answered although the file is still being sent. A gateway reads a refused file to its end
  * before it takes the next request, and OkHttp reads the answer only after the last byte: without this, gigabytes would
- * be sent for nothing. The look is a read of at most a millisecond, twice a second, on the thread that writes. An
- * answer found is read here to its end and the PUT is cut, so OkHttp never misses what was taken from it.
+ * be sent for nothing. It is also the only way to learn of a refusal over TLS when the connection is reset afterwards: the JDK's
+ * TLS cannot be read any more once a write has failed. The look is a read of at most a millisecond, ten times a second,
+ * on the thread that writes. An answer found is read here to its end and the PUT is cut, so OkHttp never misses what was
+ * taken from it.
  */
 final class EarlyAnswer {
-    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(500);
+    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
     private static final int LOOK_MILLIS = 1;
     private static final int READ_MILLIS = 2000;
     private static final int MOST_BYTES = 16 * 1024;

@@ -66,8 +66,8 @@ public class JobQueue {
 
     private static final String RESUME_STALLED = """
             UPDATE job SET inode = :inode, bytes = :bytes, modified_nanos = :modified, next_run_at = now(), updated_at = now()
-            WHERE folder_id = :folder AND file = :file AND state = 'CHECKING' AND lease_until IS NULL AND error_code = :truncated
-                AND NOT EXISTS (SELECT FROM job same WHERE same.folder_id = :folder AND same.file = :file
+            WHERE folder_id = :folder AND md5(file) = md5(:file) AND file = :file AND state = 'CHECKING' AND lease_until IS NULL AND error_code = :truncated
+                AND NOT EXISTS (SELECT FROM job same WHERE same.folder_id = :folder AND md5(same.file) = md5(:file) AND same.file = :file
                     AND same.inode = :inode AND same.bytes = :bytes AND same.modified_nanos = :modified)
             """;
 
@@ -77,7 +77,7 @@ public class JobQueue {
                     label, description, region, tags, cloud_init, replicate_to, next_run_at, created_at, updated_at)
                 VALUES (:id, :folder, :file, :inode, :bytes, :modified, 'QUEUED', now(), :priority,
                     :label, :description, NULLIF(:region, ''), :tags, :cloudInit, :replicateTo, now(), now(), now())
-                ON CONFLICT ON CONSTRAINT job_once_per_content DO NOTHING
+                ON CONFLICT (folder_id, md5(file), inode, bytes, modified_nanos) DO NOTHING
                 RETURNING id),
             told AS (
                 INSERT INTO job_history (job_id, at, to_state, attempt, detail)
@@ -126,7 +126,7 @@ public class JobQueue {
             return Offer.RESUMED;
         }
         if (jobs.count(
-                        "folderId = ?1 and file = ?2 and state = ?3 and leaseUntil is not null and"
+                        "folderId = ?1 and function('md5', file) = function('md5', ?2) and file = ?2 and state = ?3 and leaseUntil is not null and"
                                 + " (inode <> ?4 or bytes <> ?5 or modifiedNanos <> ?6)",
                         offered.folderId(),
                         file,

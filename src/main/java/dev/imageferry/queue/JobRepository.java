@@ -30,8 +30,13 @@ class JobRepository implements PanacheRepositoryBase<JobEntity, UUID> {
             parameters.put("states", List.<JobState>copyOf(filter.states()));
         }
         if (filter.fileOrNull() != null) {
-            conditions.add("file like :file escape '!'");
-            parameters.put("file", likePattern(filter.fileOrNull()));
+            boolean exact = filter.fileOrNull().indexOf('*') < 0;
+            // the index on paths is one on their hashes
+            conditions.add(
+                    exact
+                            ? "function('md5', file) = function('md5', :file) and file = :file"
+                            : "file like :file escape '!'");
+            parameters.put("file", exact ? filter.fileOrNull() : likePattern(filter.fileOrNull()));
         }
         if (filter.labelOrNull() != null) {
             conditions.add("label like :label escape '!'");

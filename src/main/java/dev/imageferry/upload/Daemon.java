@@ -13,7 +13,9 @@ import dev.imageferry.linode.Bandwidth;
 import dev.imageferry.linode.Bucket;
 import dev.imageferry.linode.HttpLinodeImages;
 import dev.imageferry.linode.TokenSource;
+import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.queue.JobQueue;
+import dev.imageferry.queue.KnownFolders;
 import dev.imageferry.queue.Leases;
 import dev.imageferry.queue.QueueCounts;
 import dev.imageferry.queue.QueueWatch;
@@ -23,11 +25,13 @@ import io.quarkus.scheduler.ScheduledExecution;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +46,7 @@ public class Daemon {
 
     private final SchemaMigration migration;
     private final QueueWatch queueWatch;
+    private final KnownFolders knownFolders;
     private final TokenSource token;
     private final HttpLinodeImages linode;
     private final ServiceHealth health;
@@ -58,6 +63,7 @@ public class Daemon {
     Daemon(
             SchemaMigration migration,
             QueueWatch queueWatch,
+            KnownFolders knownFolders,
             TokenSource token,
             HttpLinodeImages linode,
             ServiceHealth health,
@@ -80,6 +86,7 @@ public class Daemon {
             InstantSource clock) {
         this.migration = migration;
         this.queueWatch = queueWatch;
+        this.knownFolders = knownFolders;
         this.token = token;
         this.linode = linode;
         this.health = health;
@@ -133,9 +140,12 @@ public class Daemon {
     }
 
     private DropFolder openFolder() throws InterruptedException {
+        Path directory = surroundings.drop().directory();
+        UUID known = knownFolders.find(directory).orElse(null);
         while (true) {
-            switch (DropFolder.open(surroundings.drop().directory(), null)) {
+            switch (DropFolder.open(directory, known)) {
                 case Opening.Opened opened -> {
+                    knownFolders.remember(directory, opened.folder().id());
                     surroundings.gates().open(Gate.FOLDER);
                     return opened.folder();
                 }
@@ -151,6 +161,19 @@ public class Daemon {
             skipExecutionIf = NotRunning.class)
     void scan() {
         ferry().ifPresent(Ferry::scan);
+    }
+
+    /** One listing of the account's private images, of which Linode allows few. */
+    @Scheduled(
+            every = "10m",
+            delayed = "1m",
+            concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
+            skipExecutionIf = NotRunning.class)
+    void sweep() throws InterruptedException {
+        Optional<Ferry> running = ferry();
+        if (running.isPresent()) {
+            running.get().sweep();
+        }
     }
 
     /** A closed gate is tried by one at a time; a token that has changed at once. */

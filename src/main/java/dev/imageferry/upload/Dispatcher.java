@@ -8,6 +8,7 @@ import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.StepOutcome;
 import dev.imageferry.queue.Claim;
+import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.queue.JobQueue;
 import dev.imageferry.queue.Lane;
 import java.time.Duration;
@@ -167,7 +168,8 @@ final class Dispatcher {
         if (claim.lostInstanceOrNull() != null) {
             metrics.takeovers().increment();
             metrics.wasted(claim.lostBytes(), ErrorCode.INSTANCE_LOST);
-            LOG.infof("taken over job=%s file=%s from=%s", job.id(), job.file(), claim.lostInstanceOrNull());
+            LOG.infof(
+                    "taken over job=%s file=%s from=%s", job.id(), LogText.of(job.file()), claim.lostInstanceOrNull());
         }
         Turn turn = new Turn(job, lane, queue);
         running(lane).incrementAndGet();
@@ -242,11 +244,15 @@ final class Dispatcher {
         Optional<Job> recorded;
         if (hindrance.isEmpty()) {
             recorded = recordAgainAndAgain(turn, () -> queue.recordArchived(job));
-            LOG.infof("archived job=%s file=%s as=%s", job.id(), job.file(), job.archiveNameOrNull());
+            LOG.infof(
+                    "archived job=%s file=%s as=%s",
+                    job.id(), LogText.of(job.file()), LogText.of(String.valueOf(job.archiveNameOrNull())));
         } else {
             Problem problem = hindrance.get();
             Duration pause = problem.retryAfter().orElse(ARCHIVE_PAUSE);
-            LOG.warnf("not archived yet job=%s file=%s reason=%s", job.id(), job.file(), problem.message());
+            LOG.warnf(
+                    "not archived yet job=%s file=%s reason=%s",
+                    job.id(), LogText.of(job.file()), LogText.of(problem.message()));
             recorded = recordAgainAndAgain(
                     turn, () -> queue.record(JobLifecycle.archiveLater(job, pause), turn.wastedBytes()));
         }
@@ -274,7 +280,7 @@ final class Dispatcher {
             return outage.get();
         }
         Job job = turn.job();
-        LOG.errorf(failure, "bug job=%s file=%s state=%s", job.id(), job.file(), job.state());
+        LOG.errorf(failure, "bug job=%s file=%s state=%s", job.id(), LogText.of(job.file()), job.state());
         return new Problem(
                 ErrorCode.LINODE_ERROR,
                 "a bug in Imageferry stopped " + job.file() + " ("
@@ -322,12 +328,12 @@ final class Dispatcher {
             LOG.warnf(
                     "retry job=%s file=%s state=%s attempt=%d in=%s code=%s reason=%s",
                     job.id(),
-                    job.file(),
+                    LogText.of(job.file()),
                     after.state(),
                     after.attempt(),
                     decision.pause(),
                     problem.code(),
-                    problem.message());
+                    LogText.of(problem.message()));
         }
         ringIn(decision.pause());
     }
@@ -342,7 +348,7 @@ final class Dispatcher {
     private static void logTransition(Job job, JobState from, @Nullable String detail) {
         LOG.infof(
                 "job=%s file=%s from=%s to=%s attempt=%d detail=%s",
-                job.id(), job.file(), from, job.state(), job.attempt(), detail);
+                job.id(), LogText.of(job.file()), from, job.state(), job.attempt(), LogText.of(String.valueOf(detail)));
     }
 
     /**

@@ -14,6 +14,7 @@ import dev.imageferry.image.ImageLimits;
 import dev.imageferry.job.JobLifecycle;
 import dev.imageferry.linode.Bucket;
 import dev.imageferry.linode.HttpLinodeImages;
+import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.queue.JobQueue;
 import dev.imageferry.queue.Lane;
 import dev.imageferry.queue.Leases;
@@ -34,6 +35,7 @@ final class Ferry {
     private final DropFolder folder;
     private final Intake intake;
     private final HeldJobs held;
+    private final OrphanSweep orphanSweep;
     private final Dispatcher dispatcher;
     private final Duration grace;
     private final Gates gates;
@@ -81,6 +83,7 @@ final class Ferry {
                 with.drop().settle());
         ImageRemoval removal = new ImageRemoval(linode, health, metrics.orphansDeleted());
         ImageFate fate = new ImageFate(linode, health);
+        ImageLook look = new ImageLook(linode, health, fate);
         GzipInspector inspector = new GzipInspector(
                 new ImageLimits(
                         with.limits().compressed().asLongValue(),
@@ -110,14 +113,15 @@ final class Ferry {
                         with.poll(),
                         with.clock(),
                         metrics),
-                new AwaitImage(linode, health, fate, with.poll()),
-                new ReplicateImage(linode, health, fate, with.poll()));
+                new AwaitImage(look, fate, with.poll()),
+                new ReplicateImage(linode, look, with.poll()));
         ArchiveFile archiveFile = new ArchiveFile(
                 new Archive(folder),
                 removal,
                 with.drop().whenDone(),
                 with.json(),
                 with.retry().maxAttempts());
+        this.orphanSweep = new OrphanSweep(linode, with.queue(), health, metrics.orphansDeleted());
         this.held = new HeldJobs(with.leases(), gates, folder.id());
         this.dispatcher = new Dispatcher(
                 with.queue(),
@@ -153,12 +157,25 @@ final class Ferry {
             return;
         }
         try {
+            boolean folderWasAway = !gates.isOpen(Gate.FOLDER);
             if (intake.scan()) {
+                dispatcher.ring();
+            }
+            DropWatch watching = watch;
+            if (folderWasAway && watching != null && gates.isOpen(Gate.FOLDER)) {
+                watching.renew();
                 dispatcher.ring();
             }
         } catch (RuntimeException e) {
             // what has settled is offered again with the next walk
             gates.close(Gate.DATABASE, DatabaseOutage.of(e).orElseThrow(() -> e));
+        }
+    }
+
+    /** Looks for images whose create call was lost and that appeared too late. */
+    void sweep() throws InterruptedException {
+        if (!draining && gates.isOpen(Gate.API) && gates.isOpen(Gate.TOKEN)) {
+            orphanSweep.sweep();
         }
     }
 

@@ -42,7 +42,7 @@ public final class Gates {
         Instant now = clock.instant();
         Closed before = closed.get(gate);
         if (before == null) {
-            LOG.warnf("work stops gate=%s reason=%s", gate.name(), problem.message());
+            LOG.warnf("work stops gate=%s reason=%s", gate.name(), LogText.of(problem.message()));
             Duration pause = gate.equals(Gate.QUOTA) ? QUOTA_PAUSE : FIRST_PAUSE;
             closed.put(gate, new Closed(problem, now, pause, now.plus(longer(pause, problem)), false));
         } else if (before.trying()) {

@@ -114,7 +114,7 @@ final class Intake {
                 case ENQUEUED, RESUMED -> {
                     LOG.infof(
                             "settled file=%s bytes=%d as=%s",
-                            file.path(), file.fingerprint().bytes(), offer);
+                            LogText.of(file.path()), file.fingerprint().bytes(), offer);
                     work = true;
                     stillKnown.put(file.path(), file.fingerprint());
                 }
@@ -135,7 +135,7 @@ final class Intake {
     }
 
     private ImageMetadata byDefault(DroppedFile file, Problem problem) {
-        LOG.debugf("file=%s reason=%s", file.path(), problem.message());
+        LOG.debugf("file=%s reason=%s", LogText.of(file.path()), LogText.of(problem.message()));
         String name = file.path().substring(file.path().lastIndexOf('/') + 1);
         return new ImageMetadata(
                 ImageLabels.labelOf(name),

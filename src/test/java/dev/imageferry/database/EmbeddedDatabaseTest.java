@@ -227,12 +227,16 @@ class EmbeddedDatabaseTest {
     @Test
     void does_not_mind_a_pid_file_that_names_an_unrelated_process() throws Exception {
         EmbeddedDatabase.start(home).close();
-        // as after a power cut: the number now belongs to somebody else, here to us
+        // as after a power cut: the number now belongs to somebody else
+        Process somebody = new ProcessBuilder("sleep", "600").start();
+        open.add(somebody::destroyForcibly);
         Files.writeString(
                 home.resolve("data/postmaster.pid"),
-                ProcessHandle.current().pid() + "\n" + home.resolve("data") + "\n1700000000\n15432\n\n127.0.0.1\n\n\n");
+                somebody.pid() + "\n" + home.resolve("data") + "\n1700000000\n15432\n\n127.0.0.1\n\n\n");
 
         write(start(), "works");
+
+        assertThat(somebody.isAlive()).isTrue();
     }
 
     @Test

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -84,6 +85,7 @@ class SchemaMigrationTest {
     }
 
     @Test
+    @Timeout(60)
     void does_not_try_a_wrong_migration_for_ever() throws Exception {
         Files.writeString(migrations.resolve("V1__wrong.sql"), "CREATE TABEL note (text text);");
         server.start(port);

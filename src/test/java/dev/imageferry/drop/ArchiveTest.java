@@ -377,6 +377,22 @@ class ArchiveTest {
         }
     }
 
+    @Test
+    void a_sidecar_written_anew_after_the_old_one_was_held_replaces_it_nowhere() throws IOException {
+        FileFingerprint image = write("a/x.img.gz", "image");
+        write("a/x.img.gz.yaml", "label: x");
+        ArchiveOrder order = order("a/x.img.gz", image, Treatment.MOVE);
+        write("done/a/x.img.gz", "of an earlier job");
+        cutOff(order, CutOff.SIDECAR_HELD);
+        write("a/x.img.gz.yaml", "label: newer");
+
+        assertThat(putAway(order)).isEqualTo(Whereabouts.ARCHIVED);
+
+        assertThat(tree())
+                .containsEntry("done/a/x-2.img.gz.yaml", "label: x")
+                .containsEntry("a/x.img.gz.yaml", "label: newer");
+    }
+
     /** Steps of a deletion, each after the last. */
     enum CutOffDeletion {
         RESERVED,

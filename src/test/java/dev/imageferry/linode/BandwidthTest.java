@@ -51,6 +51,15 @@ class BandwidthTest {
     }
 
     @Test
+    void limits_to_a_few_bytes_a_second_too() throws Exception {
+        Bandwidth bandwidth = new Bandwidth();
+        bandwidth.limit(10);
+
+        // 128 bytes at once, 22 more take 2.2 s
+        assertThat(send(bandwidth, 1, 150)).isGreaterThan(Duration.ofMillis(1500));
+    }
+
+    @Test
     void a_higher_limit_is_felt_by_who_waits() throws Exception {
         Bandwidth bandwidth = new Bandwidth();
         bandwidth.limit(1000);

@@ -153,13 +153,14 @@ class BucketPutTest {
         assertThat(result).isInstanceOf(PutResult.Stored.class);
     }
 
-    @Test
-    void follows_no_redirect() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {301, 302, 303, 307, 308})
+    void follows_no_redirect(int code) throws Exception {
         SentFile file = SentFile.of(directory, 100_000);
         try (MockWebServer other = new MockWebServer()) {
             other.start();
             server.enqueue(new MockResponse.Builder()
-                    .code(307)
+                    .code(code)
                     .setHeader("Location", other.url("/elsewhere").toString())
                     .build());
 

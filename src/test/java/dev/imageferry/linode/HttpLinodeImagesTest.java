@@ -374,25 +374,31 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void ends_at_once_when_its_caller_is_interrupted() throws Exception {
-        server.enqueue(new MockResponse.Builder()
-                .onResponseStart(SocketEffect.Stall.INSTANCE)
-                .build());
-        HttpLinodeImages images = images();
-        CompletableFuture<Answer<CreatedImage>> result = new CompletableFuture<>();
-        Thread caller = Thread.ofPlatform().start(() -> {
-            try {
-                result.complete(images.create(NEW));
-            } catch (InterruptedException e) {
-                result.completeExceptionally(e);
-                Thread.currentThread().interrupt();
-            }
-        });
-        assertThat(server.takeRequest(20, TimeUnit.SECONDS)).isNotNull();
+    void is_cut_at_once_when_its_caller_is_interrupted() throws Exception {
+        CompletableFuture<String> asked = new CompletableFuture<>();
+        try (RawServer silent = new RawServer(connection -> {
+            asked.complete(connection.head);
+            connection.readBody(Long.MAX_VALUE);
+        })) {
+            HttpLinodeImages images = new HttpLinodeImages(
+                    URI.create("http://127.0.0.1:" + silent.port()), token(), "1.2.3", clock, registry);
+            CompletableFuture<Answer<CreatedImage>> result = new CompletableFuture<>();
+            Thread caller = Thread.ofPlatform().start(() -> {
+                try {
+                    result.complete(images.create(NEW));
+                } catch (InterruptedException e) {
+                    result.completeExceptionally(e);
+                    Thread.currentThread().interrupt();
+                }
+            });
+            assertThat(asked.get(20, TimeUnit.SECONDS)).startsWith("POST /v4/images/upload");
 
-        caller.interrupt();
+            caller.interrupt();
 
-        assertThatThrownBy(() -> result.get(5, TimeUnit.SECONDS)).hasCauseInstanceOf(InterruptedException.class);
+            assertThatThrownBy(() -> result.get(5, TimeUnit.SECONDS)).hasCauseInstanceOf(InterruptedException.class);
+            // the server has seen the end of the connection
+            assertThat(silent.served().body()).isNotEmpty();
+        }
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ServerSocketFactory;
 import okhttp3.OkHttpClient;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,16 @@ class PutFailureTest {
 
     @TempDir
     Path directory;
+
+    @AfterEach
+    void assertNoPutLivesOn() {
+        long limit = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().startsWith("put-"))) {
+            assertThat(System.nanoTime()).as("a put's thread lives on").isLessThan(limit);
+            Thread.onSpinWait();
+        }
+    }
 
     /** How the bucket is reached. */
     enum Line {
@@ -75,6 +86,13 @@ class PutFailureTest {
                         listener);
     }
 
+    /** The JDK's TLS server reads on while it closes, fast enough to swallow a whole test file. */
+    private static Bandwidth paced(Line line) {
+        Bandwidth bandwidth = new Bandwidth();
+        bandwidth.limit(line == Line.TLS ? 4_000_000 : 0);
+        return bandwidth;
+    }
+
     private static PutResult.Broken broken(PutResult result) {
         assertThat(result).isInstanceOf(PutResult.Broken.class);
         assertThat(result.toString()).doesNotContain("Signature", SentFile.SIGNATURE);
@@ -91,7 +109,7 @@ class PutFailureTest {
             connection.readBody(2_000_000);
         })) {
             PutResult result =
-                    start(line, server, file, LONG, LONG, new Bandwidth()).await();
+                    start(line, server, file, LONG, LONG, paced(line)).await();
 
             assertThat(result).isInstanceOfSatisfying(PutResult.Refused.class, refused -> {
                 assertThat(refused.problem().code()).isEqualTo(ErrorCode.UPLOAD_REFUSED);
@@ -150,7 +168,7 @@ class PutFailureTest {
             connection.socket.shutdownOutput();
         })) {
             PutResult result =
-                    start(line, server, file, LONG, LONG, new Bandwidth()).await();
+                    start(line, server, file, LONG, LONG, paced(line)).await();
 
             assertThat(broken(result).allBytesSent()).isFalse();
         }
@@ -194,6 +212,7 @@ class PutFailureTest {
         try (RawServer server = new RawServer(line.factory(), connection -> await(over))) {
             PutResult result =
                     start(line, server, file, SHORT, LONG, new Bandwidth()).await();
+            assertNoPutLivesOn(); // while the other side still holds the line
             over.countDown();
 
             assertThat(broken(result).problem().code()).isEqualTo(ErrorCode.UPLOAD_STALLED);
@@ -213,6 +232,7 @@ class PutFailureTest {
         })) {
             PutResult result =
                     start(line, server, file, LONG, SHORT, new Bandwidth()).await();
+            assertNoPutLivesOn(); // while the other side still holds the line
             over.countDown();
 
             assertThat(broken(result).problem().code()).isEqualTo(ErrorCode.UPLOAD_INTERRUPTED);
@@ -306,7 +326,7 @@ class PutFailureTest {
         SentFile file = SentFile.of(directory, place == Place.WAITING_FOR_THE_ANSWER ? 100_000 : LENGTH);
         Bandwidth limit = new Bandwidth();
         if (place == Place.WAITING_FOR_BANDWIDTH) {
-            limit.limit(50);
+            limit.limit(1); // the next 64 bytes are a minute away
         }
         CountDownLatch reached = new CountDownLatch(1);
         PutCall call = start(line, server, file, LONG, LONG, limit, SentFile.YES, total -> {
@@ -332,6 +352,7 @@ class PutFailureTest {
 
                 assertThat(result.get(5, TimeUnit.SECONDS))
                         .isEqualTo(new PutResult.Cancelled("the lease is lost", place == Place.WAITING_FOR_THE_ANSWER));
+                assertNoPutLivesOn(); // while the other side still holds the line
                 over.countDown();
             }
         }
@@ -352,6 +373,7 @@ class PutFailureTest {
                 assertThatThrownBy(() -> result.get(5, TimeUnit.SECONDS))
                         .hasCauseInstanceOf(InterruptedException.class);
                 assertThat(call.await()).isInstanceOf(PutResult.Cancelled.class);
+                assertNoPutLivesOn(); // while the other side still holds the line
                 over.countDown();
             }
         }
