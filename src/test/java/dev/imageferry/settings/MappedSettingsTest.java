@@ -55,7 +55,7 @@ class MappedSettingsTest {
             if (each.isAnnotatedWith(ConfigMapping.class)) {
                 ConfigMappings.getProperties(ConfigClass.configClass(each.reflect()))
                         .forEach((key, property) -> read.put(
-                                key,
+                                key.replace("[*]", ""),
                                 Objects.toString(property.hasDefaultValue() ? property.getDefaultValue() : null, "")));
             }
         }
