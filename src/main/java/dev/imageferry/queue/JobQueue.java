@@ -126,7 +126,7 @@ public class JobQueue {
             return Offer.RESUMED;
         }
         if (jobs.count(
-                        "folderId = ?1 and function('md5', file) = function('md5', ?2) and file = ?2 and state = ?3 and leaseUntil is not null and"
+                        "folderId = ?1 and sql('md5(?)', file) = sql('md5(?)', ?2) and file = ?2 and state = ?3 and leaseUntil is not null and"
                                 + " (inode <> ?4 or bytes <> ?5 or modifiedNanos <> ?6)",
                         offered.folderId(),
                         file,

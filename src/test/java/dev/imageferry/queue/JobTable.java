@@ -29,7 +29,7 @@ final class JobTable {
     }
 
     void empty() throws SQLException {
-        execute("TRUNCATE job, job_history, instance");
+        execute("TRUNCATE job, job_history, instance, known_folder");
         execute("UPDATE total SET value = 0");
         execute("UPDATE control SET paused = false");
     }

@@ -15,8 +15,10 @@ import io.quarkus.test.junit.TestProfile;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -74,6 +76,20 @@ class OfferTest extends OnPostgres {
 
         assertThat(offer(FOLDER, FILE, SEEN, METADATA)).isEqualTo(Offer.KNOWN);
         assertThat(only().state()).isEqualTo(JobState.QUEUED);
+    }
+
+    @Test
+    void knows_a_path_that_is_longer_than_an_index_entry_may_be() {
+        // as long as a path may be, and not one that PostgreSQL can compress
+        Random random = new Random(1);
+        String longest = random.ints(4000, 'a', 'z' + 1)
+                .mapToObj(Character::toString)
+                .collect(Collectors.joining())
+                .replaceAll("(.{100})", "$1/");
+
+        assertThat(offer(FOLDER, longest, SEEN, METADATA)).isEqualTo(Offer.ENQUEUED);
+        assertThat(offer(FOLDER, longest, SEEN, METADATA)).isEqualTo(Offer.KNOWN);
+        assertThat(only().file()).isEqualTo(longest);
     }
 
     @ParameterizedTest

@@ -3,6 +3,9 @@ package dev.imageferry.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.imageferry.job.DroppedFile;
+import dev.imageferry.job.FileFingerprint;
+import dev.imageferry.job.ImageMetadata;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
 import dev.imageferry.queue.JobFilter.Order;
@@ -31,6 +34,11 @@ class SchemaTest extends OnPostgres {
 
     /** The driver prepares a statement on the server with its fifth run; the server may plan it for good with another five. */
     private static final int RUNS = 15;
+
+    private static final NewJob OFFERED = new NewJob(
+            FOLDER,
+            new DroppedFile("file-15001", new FileFingerprint(15_001, 1000, 1)),
+            new ImageMetadata("debian", "", "us-ord", List.of(), false, List.of(), 0));
 
     private static final String THOUSANDS = """
             INSERT INTO job (id, folder_id, file, inode, bytes, modified_nanos, state, state_since, priority, label, description,
@@ -96,6 +104,7 @@ class SchemaTest extends OnPostgres {
         assertReads("job_newest", 60, () -> queue.list(filter(Order.OLDEST, deep)));
         assertReads(
                 "job_file", 20, () -> queue.list(new JobFilter(Set.of(), "file-15001", null, Order.NEWEST, 50, null)));
+        assertReads("job_file", 60, () -> queue.offer(OFFERED));
         assertReads(
                 "job_label",
                 20,
