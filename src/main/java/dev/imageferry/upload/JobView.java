@@ -92,7 +92,7 @@ public record JobView(
                 maxAttempts,
                 waits ? job.nextRunAt() : null,
                 error == null ? null : new ErrorView(error.code().wireName(), error.message()),
-                job.instanceOrNull(),
+                archived ? null : job.instanceOrNull(), // the instance that writes the receipt holds the job for that
                 archived,
                 job.createdAt(),
                 job.startedAtOrNull(),
