@@ -17,7 +17,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * What is to be done and who does it. All times are the database's clock. A write that carries a job's lease epoch hits
@@ -311,10 +313,14 @@ public class JobQueue {
     /**
      * Commits the number of the image that is about to be created, before the call that has no idempotency key.
      *
+     * <p>A twin has an image, or a create call whose answer is not known yet. One between two images is none: both would wait for
+     * each other.
+     *
      * @param deduplicate whether to look for a twin first; of two equal jobs that come here at once, one is the other's
+     * @param imageless twins whose image was found gone
      */
     @Transactional
-    public Intent intendCreate(Job job, boolean deduplicate) {
+    public Intent intendCreate(Job job, boolean deduplicate, Set<UUID> imageless) {
         Optional<JobEntity> held = jobs.lockHeld(job.id(), job.leaseEpoch());
         if (held.isEmpty()) {
             return new Intent.LeaseLost();
@@ -325,14 +331,16 @@ public class JobQueue {
                     .setParameter("content", job.checkedImage().sha256())
                     .getSingleResult();
             Optional<JobEntity> twin = jobs.find(
-                            "sha256 = ?1 and region = ?2 and label = ?3 and cloudInit = ?4 and id <> ?5 and imageNumber > 0"
+                            "sha256 = ?1 and region = ?2 and label = ?3 and cloudInit = ?4 and id not in ?5 and imageNumber > 0"
+                                    + " and (imageId is not null or createUnresolved)"
                                     + " and state in ('UPLOADING', 'PROCESSING', 'REPLICATING', 'AVAILABLE')"
                                     + " order by createdAt, id",
                             job.checkedImage().sha256(),
                             job.metadata().regionOrNull(),
                             job.metadata().label(),
                             job.metadata().cloudInit(),
-                            job.id())
+                            Stream.concat(Stream.of(job.id()), imageless.stream())
+                                    .toList())
                     .firstResultOptional();
             if (twin.isPresent()) {
                 return new Intent.Twin(twin.get().toJob());
