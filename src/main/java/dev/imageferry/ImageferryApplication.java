@@ -5,7 +5,7 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import jakarta.enterprise.context.Dependent;
 
-/** The daemon between the start of Quarkus and its stop: while it drains, HTTP and database are still there. */
+/** The daemon between the start of Quarkus and its stop; it drains when Quarkus says that it stops. */
 @Dependent
 public final class ImageferryApplication implements QuarkusApplication {
     private final Daemon daemon;
@@ -15,10 +15,9 @@ public final class ImageferryApplication implements QuarkusApplication {
     }
 
     @Override
-    public int run(String... arguments) throws InterruptedException {
+    public int run(String... arguments) {
         daemon.start();
         Quarkus.waitForExit();
-        daemon.drain();
         return 0;
     }
 }

@@ -20,9 +20,11 @@ import dev.imageferry.queue.Leases;
 import dev.imageferry.queue.QueueCounts;
 import dev.imageferry.queue.QueueWatch;
 import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.ScheduledExecution;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -227,8 +229,12 @@ public class Daemon {
         }
     }
 
-    /** Ends the work; returns when running uploads have ended or the grace is up, and everything is written. */
-    public void drain() throws InterruptedException {
+    /**
+     * Ends the work; returns when running uploads have ended or the grace is up, and everything is written. On a signal
+     * Quarkus stops from its own shutdown hook, whatever the main thread does: this event comes before anything is
+     * stopped and is waited for, so HTTP and database are still there.
+     */
+    void drain(@Observes ShutdownEvent event) throws InterruptedException {
         draining = true;
         starter.interrupt();
         starter.join();

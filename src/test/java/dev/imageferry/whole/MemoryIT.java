@@ -1,0 +1,88 @@
+package dev.imageferry.whole;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.imageferry.simulator.RequestListener;
+import dev.imageferry.simulator.SimulatedImage;
+import dev.imageferry.simulator.SimulatedLinode;
+import dev.imageferry.simulator.SimulatorOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Large files in a small heap. */
+class MemoryIT {
+    private static final Duration LIMIT = Duration.ofMinutes(6);
+    private static final int FILES = 4;
+    private static final long CONTENT_BYTES = 2_000_000_000;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void four_files_of_2_gb_are_uploaded_at_once_in_a_heap_of_128_mb() throws IOException {
+        // given
+        CountDownLatch allUnderWay = new CountDownLatch(FILES);
+        try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
+                DaemonProcess daemon = DaemonProcess.in(directory, linode)
+                        .jvm("-Xmx128m")
+                        .set("imageferry.upload.concurrency", Integer.toString(FILES))
+                        .set("imageferry.check.concurrency", Integer.toString(FILES))
+                        // those that come first wait for the last one to be checked
+                        .set("imageferry.upload.stall-timeout", LIMIT.toSeconds() + "s")
+                        .start()) {
+            linode.onRequest(RequestListener.onPutBytes(1_000_000, put -> {
+                allUnderWay.countDown();
+                awaitAll(allUnderWay);
+            }));
+            Map<String, Long> sizes = new HashMap<>();
+            for (int i = 0; i < FILES; i++) {
+                Path made = directory.resolve("large-" + i + ".img.gz");
+                CraftedGzip.storedHoles(made, CONTENT_BYTES, i);
+                sizes.put("large-" + i, Files.size(made));
+            }
+            assertThat(sizes.values()).allSatisfy(size -> assertThat(size).isGreaterThan(CONTENT_BYTES));
+
+            // when
+            for (String label : sizes.keySet()) {
+                Files.move(
+                        directory.resolve(label + ".img.gz"),
+                        daemon.dropFolder().resolve(label + ".img.gz"));
+            }
+            daemon.awaitArchived(FILES, LIMIT);
+
+            // then
+            assertThat(daemon.jobs())
+                    .hasSize(FILES)
+                    .allSatisfy(job -> assertThat(job.get("state").asText()).isEqualTo("AVAILABLE"));
+            assertThat(linode.mostConcurrentPuts()).isEqualTo(FILES);
+            Map<String, Long> arrived = new HashMap<>();
+            for (SimulatedImage image : linode.images()) {
+                arrived.put(image.label(), image.bytes());
+            }
+            assertThat(arrived).isEqualTo(sizes);
+            for (SimulatedImage image : linode.images()) {
+                assertThat(daemon.job(image.label() + ".img.gz").get("sha256").asText())
+                        .isEqualTo(image.sha256OrNull());
+            }
+            assertThat(daemon.log()).doesNotContain("OutOfMemoryError");
+        }
+    }
+
+    private static void awaitAll(CountDownLatch latch) {
+        try {
+            if (!latch.await(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+                throw new AssertionError("only " + (FILES - latch.getCount()) + " uploads at once");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
