@@ -146,9 +146,10 @@ final class PutImage implements Step {
                 }
                 // it answered: whatever was sent, nothing is stored
                 Job again = sent.withImage(sent.image().toBeSentAgain());
-                yield refused.cause() == Cause.SERVER && problem.retryAfter().isPresent()
-                        ? StepOutcome.of(again, unavailable(gate, problem))
-                        : StepOutcome.of(again, problem);
+                boolean asksForRest = refused.cause() == Cause.RATE_LIMITED
+                        || (refused.cause() == Cause.SERVER
+                                && problem.retryAfter().isPresent());
+                yield StepOutcome.of(again, asksForRest ? unavailable(gate, problem) : problem);
             }
             case PutResult.Broken broken -> {
                 boolean noConnection = progress.bytesSent() == 0 && broken.cause() == Cause.UNREACHABLE;
