@@ -59,6 +59,14 @@ public record ImageRecord(
         return "imageferry-" + jobId.toString().replace("-", "") + "-";
     }
 
+    /**
+     * Whether the image, of a job that waits to send its bytes, has to be deleted before anything else: it got other
+     * bytes than the file's, or its address is no longer valid.
+     */
+    public boolean isCondemned() {
+        return idOrNull != null && uploadUrlOrNull == null && allBytesSentAtOrNull == null;
+    }
+
     /** What a tag of ours says: whose image it is, and the how-many-th. */
     public record Tagged(UUID jobId, int number) {}
 
@@ -106,6 +114,11 @@ public record ImageRecord(
     /** The bytes are there: the URL is forgotten. */
     public ImageRecord uploaded() {
         return new ImageRecord(number, createUnresolved, idOrNull, statusOrNull, regions, null, allBytesSentAtOrNull);
+    }
+
+    /** The image is of no use and has to go; written before it is deleted, so that nobody goes on with it. */
+    public ImageRecord condemned() {
+        return new ImageRecord(number, createUnresolved, idOrNull, statusOrNull, regions, null, null);
     }
 
     /** The bytes are to be sent again, to the same URL. */

@@ -60,7 +60,7 @@ final class CreateImage implements Step {
     @Override
     public StepOutcome run(Turn turn) throws InterruptedException, LeaseLostException {
         Job job = turn.job();
-        if (job.image().createUnresolved()) {
+        if (job.image().createUnresolved() || job.image().isCondemned()) {
             Optional<Problem> problem = removal.remove(turn);
             if (problem.isPresent()) {
                 return StepOutcome.of(job, problem.get());

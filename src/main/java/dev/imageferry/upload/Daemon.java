@@ -272,6 +272,11 @@ public class Daemon {
                         ? 1
                         : 0);
         metrics.gauge(
+                "imageferry_paused",
+                "1 while no new upload begins, on any instance",
+                this,
+                daemon -> daemon.counts().filter(QueueCounts::paused).isPresent() ? 1 : 0);
+        metrics.gauge(
                 "imageferry_oldest_waiting_seconds",
                 "How long the oldest job waits to begin",
                 this,
