@@ -50,7 +50,7 @@ final class CraftedGzip {
         byte[] piece = deflateUntilFullFlush(zeroes);
         CRC32 crc = new CRC32();
         try (OutputStream out = Files.newOutputStream(target)) {
-            out.write(header(0).array());
+            out.write(header().array());
             for (long done = 0; done < contentBytes; done += CHUNK_BYTES) {
                 out.write(piece);
                 crc.update(zeroes);
@@ -72,14 +72,12 @@ final class CraftedGzip {
     /**
      * One member of zeroes that is as long as its content, because its blocks are stored: all zeroes are holes, so that
      * 2 GB take 128 MB of disk.
-     *
-     * @param seconds the time in its header, which makes files differ
      */
-    static void storedHoles(Path target, long contentBytes, int seconds) throws IOException {
+    static void storedHoles(Path target, long contentBytes) throws IOException {
         CRC32 crc = new CRC32();
         byte[] zeroes = new byte[STORED_BLOCK_BYTES];
         try (FileChannel channel = FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            channel.write(header(seconds));
+            channel.write(header());
             for (long left = contentBytes; left > 0; ) {
                 int length = (int) Math.min(left, STORED_BLOCK_BYTES);
                 left -= length;
@@ -91,13 +89,13 @@ final class CraftedGzip {
         }
     }
 
-    private static ByteBuffer header(int seconds) {
+    private static ByteBuffer header() {
         return littleEndian(10)
                 .put((byte) 0x1f)
                 .put((byte) 0x8b)
                 .put((byte) 8)
                 .put((byte) 0)
-                .putInt(seconds)
+                .putInt(0)
                 .put((byte) 0)
                 .put((byte) 255)
                 .flip();
