@@ -101,7 +101,7 @@ class LinodeFaultsIT {
     private @Nullable String logOfTroubledFiles;
     private int seed;
 
-    /** A file made for a test, and what it was before it was dropped. */
+    /** A file of a test, named after its label, and what befalls it. */
     private record Dropped(String label, int payloadBytes, List<Fault> faults) {
         String file() {
             return label + ".img.gz";
