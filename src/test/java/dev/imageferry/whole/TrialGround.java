@@ -38,7 +38,9 @@ final class TrialGround implements AutoCloseable {
                 .set("imageferry.lease.duration", "3s")
                 .set("imageferry.drop.settle", "100ms")
                 .set("imageferry.drop.scan-every", "100ms")
+                // short lives: quick to start
                 .jvm("-XX:TieredStopAtLevel=1")
+                .jvm("-XX:+UseSerialGC")
                 .jvm("-Xmx256m");
         this.server = new EmbeddedServer(directory);
         this.trap = Trap.in(linode);
@@ -99,12 +101,10 @@ final class TrialGround implements AutoCloseable {
     }
 
     private JsonNode awaitArchived(String file) {
-        daemon.await(
-                file + " to be archived",
-                LIMIT,
-                () -> daemon.jobs().stream()
-                        .anyMatch(job -> job.get("file").asText().equals(file)
-                                && job.get("archived").asBoolean()));
+        daemon.await(file + " to be archived", LIMIT, () -> {
+            JsonNode jobs = daemon.json("/api/v1/jobs?file=" + file).get("items");
+            return !jobs.isEmpty() && jobs.get(0).get("archived").asBoolean();
+        });
         return daemon.job(file);
     }
 
