@@ -1,5 +1,6 @@
 package dev.imageferry.queue;
 
+import dev.imageferry.job.DroppedFile;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Job;
@@ -154,6 +155,22 @@ public class JobQueue {
                 .setParameter("replicateTo", metadata.replicateTo().toArray(String[]::new))
                 .getSingleResult();
         return made.longValue() == 1 ? Offer.ENQUEUED : Offer.KNOWN;
+    }
+
+    /** The job for this very content of the path, if it has ended and its files were put away. */
+    @Transactional
+    public Optional<Job> archivedJobOf(UUID folderId, DroppedFile file) {
+        FileFingerprint fingerprint = file.fingerprint();
+        return jobs.find(
+                        "folderId = ?1 and sql('md5(?)', file) = sql('md5(?)', ?2) and file = ?2"
+                                + " and inode = ?3 and bytes = ?4 and modifiedNanos = ?5 and archivedAt is not null",
+                        folderId,
+                        file.path(),
+                        fingerprint.inode(),
+                        fingerprint.bytes(),
+                        fingerprint.modifiedNanos())
+                .firstResultOptional()
+                .map(JobEntity::toJob);
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.imageferry.drop.DropWatch;
 import dev.imageferry.drop.MetadataDefaults;
 import dev.imageferry.drop.MetadataReader;
 import dev.imageferry.drop.SettleTracker;
+import dev.imageferry.drop.WhenDone;
 import dev.imageferry.image.GzipInspector;
 import dev.imageferry.image.ImageLimits;
 import dev.imageferry.job.JobLifecycle;
@@ -58,7 +59,8 @@ final class Ferry {
                 defaults,
                 with.queue(),
                 gates,
-                settings.drop().settle());
+                settings.drop().settle(),
+                settings.drop().whenDone() == WhenDone.KEEP);
         ImageRemoval removal = new ImageRemoval(linode, health, metrics.orphansDeleted());
         ImageFate fate = new ImageFate(linode, health);
         ImageLook look = new ImageLook(linode, health, fate);
