@@ -47,7 +47,7 @@ class FrozenDaemonIT {
     private static final int IMAGE_BYTES = 400_000;
 
     @TempDir
-    Path directory;
+    static Path directory;
 
     private final SimulatedLinode linode =
             SimulatedLinode.start(SimulatorOptions.forTests().withProcessing(Duration.ofMillis(400), Duration.ZERO));
