@@ -107,9 +107,4 @@ public record ImageRecord(
     public ImageRecord uploaded() {
         return new ImageRecord(number, createUnresolved, idOrNull, statusOrNull, regions, null, allBytesSentAtOrNull);
     }
-
-    /** The bytes are to be sent again, to the same URL. */
-    public ImageRecord toBeSentAgain() {
-        return new ImageRecord(number, createUnresolved, idOrNull, statusOrNull, regions, uploadUrlOrNull, null);
-    }
 }
