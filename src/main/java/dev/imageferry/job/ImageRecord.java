@@ -120,9 +120,4 @@ public record ImageRecord(
     public ImageRecord condemned() {
         return new ImageRecord(number, createUnresolved, idOrNull, statusOrNull, regions, null, null);
     }
-
-    /** The bytes are to be sent again, to the same URL. */
-    public ImageRecord toBeSentAgain() {
-        return new ImageRecord(number, createUnresolved, idOrNull, statusOrNull, regions, uploadUrlOrNull, null);
-    }
 }

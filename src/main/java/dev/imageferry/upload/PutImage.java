@@ -79,7 +79,7 @@ final class PutImage implements Step {
             if (known.isPresent()) {
                 return known.get();
             }
-            job = turn.checkpoint(job.withImage(job.image().toBeSentAgain()));
+            // sent again; that the first may have arrived all the same stays written
         }
         UploadUrl url =
                 Objects.requireNonNull(job.image().uploadUrlOrNull(), "an image that waits for bytes has a URL");
@@ -144,8 +144,11 @@ final class PutImage implements Step {
                 if (problem.code() == ErrorCode.UPLOAD_URL_EXPIRED) {
                     yield madeAnew(turn, problem);
                 }
-                // it answered: whatever was sent, nothing is stored
-                Job again = sent.withImage(sent.image().toBeSentAgain());
+                // it answered: whatever this PUT sent is not stored; of an earlier one we know no more than before
+                Job again = sent.withImage(job.image());
+                if (refused.cause() == Cause.JOB && job.image().allBytesSentAtOrNull() != null) {
+                    yield refusedAgain(turn, again, problem);
+                }
                 boolean asksForRest = refused.cause() == Cause.RATE_LIMITED
                         || (refused.cause() == Cause.SERVER
                                 && problem.retryAfter().isPresent());
@@ -198,6 +201,27 @@ final class PutImage implements Step {
         return problem.isPresent()
                 ? StepOutcome.of(job, problem.get())
                 : StepOutcome.of(job.withImage(job.image().gone()), why);
+    }
+
+    /**
+     * The earlier PUT of the same bytes may have arrived, so that the bucket takes no second one. When nothing shows it even
+     * now, the image is made anew: not by the job's fault, so nothing is charged.
+     */
+    private StepOutcome refusedAgain(Turn turn, Job job, Problem problem)
+            throws InterruptedException, LeaseLostException {
+        Optional<StepOutcome> known = lookForLostAnswer(job, ANSWER_DOUBT);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        Job condemned = turn.checkpoint(job.withImage(job.image().condemned()));
+        Optional<Problem> hindrance = removal.remove(turn);
+        return hindrance.isPresent()
+                ? StepOutcome.of(condemned, hindrance.get())
+                : new StepOutcome.Advanced(
+                        condemned.withImage(condemned.image().gone()),
+                        JobState.UPLOADING,
+                        "image " + job.image().idOrNull() + " is made anew: the answer to the first PUT was lost, and "
+                                + problem.message());
     }
 
     /** Empty when nothing shows that the bytes arrived: they are to be sent again. */

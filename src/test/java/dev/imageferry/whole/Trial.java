@@ -2,6 +2,7 @@ package dev.imageferry.whole;
 
 import dev.imageferry.simulator.Fault;
 import dev.imageferry.simulator.SimulatorOptions.SecondPut;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param secondPutOrNull how the simulator must play a second PUT; null where it does not matter
  * @param doubtIsOver whether the two minutes for which a PUT without an answer is doubted are over when the daemon comes
  *     back
- * @param slowProcessing whether Linode takes longer for the image than the daemon to come back
+ * @param processing how long Linode takes for the image; it shows as pending for half of that
+ * @param sentTwice whether the bytes must have been sent a second time, or the trial has missed its point
  */
 record Trial(
         String name,
@@ -22,26 +24,36 @@ record Trial(
         List<Fault> faults,
         @Nullable SecondPut secondPutOrNull,
         boolean doubtIsOver,
-        boolean slowProcessing) {
+        Duration processing,
+        boolean sentTwice) {
+    private static final Duration QUICK = Duration.ofMillis(400);
+
     Trial {
         faults = List.copyOf(faults);
     }
 
     static Trial of(KillPoint point, Victim victim, List<Fault> faults) {
-        return new Trial(victim + " at " + point + describe(faults), point, victim, faults, null, false, false);
+        return new Trial(victim + " at " + point + describe(faults), point, victim, faults, null, false, QUICK, false);
     }
 
     Trial withDoubtOver() {
-        return new Trial(name, point, victim, faults, secondPutOrNull, true, slowProcessing);
+        return new Trial(name, point, victim, faults, secondPutOrNull, true, processing, sentTwice);
     }
 
-    Trial withSlowProcessing() {
-        return new Trial(name, point, victim, faults, secondPutOrNull, doubtIsOver, true);
+    Trial withProcessing(Duration time) {
+        return new Trial(name, point, victim, faults, secondPutOrNull, doubtIsOver, time, sentTwice);
     }
 
-    Trial withSecondPut(SecondPut variant, String what) {
+    Trial withSecondPut(SecondPut variant, boolean mustHappen) {
         return new Trial(
-                name + ", " + what + " " + variant, point, victim, faults, variant, doubtIsOver, slowProcessing);
+                name + (mustHappen ? ", the second PUT is " : ", a second PUT would be ") + variant,
+                point,
+                victim,
+                faults,
+                variant,
+                doubtIsOver,
+                processing,
+                mustHappen);
     }
 
     /** Each fault costs at most one attempt; a death costs none. */

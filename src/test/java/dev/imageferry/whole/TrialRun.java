@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,11 +21,6 @@ import org.jspecify.annotations.Nullable;
  * there may be nearly as many grounds at a time as there are cores. After a trial that failed its ground is left and a new one is taken.
  */
 final class TrialRun {
-    private static final Duration QUICK = Duration.ofMillis(400);
-
-    /** Longer than a daemon needs to come back. */
-    private static final Duration SLOW = Duration.ofSeconds(12);
-
     private final Path directory;
 
     TrialRun(Path directory) {
@@ -32,7 +28,7 @@ final class TrialRun {
     }
 
     /** How the simulator of a ground is set up. */
-    private record Weather(SecondPut secondPut, boolean slow) {}
+    private record Weather(SecondPut secondPut, Duration processing) {}
 
     /** How a trial ended. */
     record Result(Trial trial, Duration took, @Nullable Throwable failureOrNull) {
@@ -51,7 +47,11 @@ final class TrialRun {
         try (ExecutorService grounds =
                 Executors.newFixedThreadPool(Math.max(2, Runtime.getRuntime().availableProcessors() - 1))) {
             List<Future<List<Result>>> running = new ArrayList<>();
-            shares.forEach((weather, share) -> running.add(grounds.submit(() -> play(weather, share))));
+            shares.entrySet().stream()
+                    // the slow ones first, that no one of them is waited for at the end
+                    .sorted(Map.Entry.comparingByKey(
+                            Comparator.comparing(Weather::processing).reversed()))
+                    .forEach(share -> running.add(grounds.submit(() -> play(share.getKey(), share.getValue()))));
             for (Future<List<Result>> each : running) {
                 results.addAll(each.get());
             }
@@ -72,7 +72,7 @@ final class TrialRun {
             Trial trial = trials.get(i);
             SecondPut wanted = trial.secondPutOrNull();
             SecondPut variant = wanted == null ? variants.get(i % variants.size()) : wanted;
-            shares.computeIfAbsent(new Weather(variant, trial.slowProcessing()), none -> new ArrayList<>())
+            shares.computeIfAbsent(new Weather(variant, trial.processing()), none -> new ArrayList<>())
                     .add(trial);
         }
         return shares;
@@ -113,9 +113,9 @@ final class TrialRun {
     }
 
     private TrialGround open(Weather weather, int number) throws IOException {
-        String name = weather.secondPut() + (weather.slow() ? "-slow-" : "-quick-") + number;
+        String name = weather.secondPut() + "-" + weather.processing() + "-" + number;
         return TrialGround.open(
-                Files.createDirectories(directory.resolve(name)), weather.secondPut(), weather.slow() ? SLOW : QUICK);
+                Files.createDirectories(directory.resolve(name)), weather.secondPut(), weather.processing());
     }
 
     /** Beside the reports of failsafe, for the directory of the test is deleted. */

@@ -7,6 +7,7 @@ import dev.imageferry.simulator.Operation;
 import dev.imageferry.simulator.RequestListener.Moment;
 import dev.imageferry.simulator.SimulatorOptions.SecondPut;
 import dev.imageferry.whole.KillPoint.Part;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -51,7 +52,7 @@ final class Trials {
         }
         for (SecondPut variant : SecondPut.values()) {
             trials.add(secondPut(variant));
-            trials.add(inPut(Part.EVERY_BYTE, Victim.DAEMON).withSecondPut(variant, "a second PUT would be"));
+            trials.add(inPut(Part.EVERY_BYTE, Victim.DAEMON).withSecondPut(variant, false));
         }
         return trials;
     }
@@ -99,7 +100,7 @@ final class Trials {
 
     /** Events are asked for only while the image is still pending. */
     private static Trial timed(Operation operation, Trial trial) {
-        return operation == Operation.EVENTS ? trial.withSlowProcessing() : trial;
+        return operation == Operation.EVENTS ? trial.withProcessing(Duration.ofSeconds(8)) : trial;
     }
 
     private static Trial inPut(Part part, Victim victim) {
@@ -115,8 +116,8 @@ final class Trials {
                         List.of(Fault.answer(Operation.EVENTS, Answer.error(401, "no scope for events"))
                                 .always()))
                 .withDoubtOver()
-                .withSlowProcessing()
-                .withSecondPut(variant, "without events, the second PUT is");
+                .withProcessing(Duration.ofSeconds(40))
+                .withSecondPut(variant, true);
     }
 
     /** What has to go wrong that such a request is made at all. */
