@@ -116,3 +116,11 @@ CREATE TABLE control (
     paused   boolean NOT NULL DEFAULT false
 );
 INSERT INTO control DEFAULT VALUES;
+
+-- which folder stood where: a known one without its identity is unmounted, not empty
+CREATE TABLE known_folder (
+    host      text NOT NULL,
+    directory text NOT NULL,
+    id        uuid NOT NULL,
+    PRIMARY KEY (host, directory)
+);

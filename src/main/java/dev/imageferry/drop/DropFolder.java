@@ -58,7 +58,11 @@ public final class DropFolder {
             }
             return new Opening.Opened(new DropFolder(root, found));
         } catch (NoSuchFileException e) {
-            return closed(missing(directory));
+            return closed(
+                    knownId == null
+                            ? missing(directory)
+                            : missing(directory) + "; if it was removed for good, make it and write " + knownId
+                                    + " into " + directory.resolve(IDENTITY));
         } catch (IOException e) {
             return closed("the drop folder " + directory + " cannot be opened (" + Reason.of(e)
                     + "): make it a folder that the daemon may read and write");

@@ -2,7 +2,10 @@ package dev.imageferry.job;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +29,8 @@ public record ImageRecord(
         @Nullable UploadUrl uploadUrlOrNull,
         @Nullable Instant allBytesSentAtOrNull) {
     public static final ImageRecord NONE = new ImageRecord(0, false, null, null, List.of(), null, null);
+
+    private static final Pattern TAG = Pattern.compile("imageferry-([0-9a-f]{32})-([0-9]{1,6})");
 
     /** What Linode calls an image that can be deployed. */
     public static final String AVAILABLE = "available";
@@ -52,6 +57,29 @@ public record ImageRecord(
     /** What the tags of all images of this job begin with. */
     public static String tagPrefix(UUID jobId) {
         return "imageferry-" + jobId.toString().replace("-", "") + "-";
+    }
+
+    /**
+     * Whether the image, of a job that waits to send its bytes, has to be deleted before anything else: it got other
+     * bytes than the file's, or its address is no longer valid.
+     */
+    public boolean isCondemned() {
+        return idOrNull != null && uploadUrlOrNull == null && allBytesSentAtOrNull == null;
+    }
+
+    /** What a tag of ours says: whose image it is, and the how-many-th. */
+    public record Tagged(UUID jobId, int number) {}
+
+    /** Reads a tag; empty for one that is not ours. */
+    public static Optional<Tagged> ofTag(String tag) {
+        Matcher matcher = TAG.matcher(tag);
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        String hex = matcher.group(1);
+        UUID jobId = new UUID(
+                Long.parseUnsignedLong(hex.substring(0, 16), 16), Long.parseUnsignedLong(hex.substring(16), 16));
+        return Optional.of(new Tagged(jobId, Integer.parseInt(matcher.group(2))));
     }
 
     public boolean isAvailable() {
@@ -86,6 +114,11 @@ public record ImageRecord(
     /** The bytes are there: the URL is forgotten. */
     public ImageRecord uploaded() {
         return new ImageRecord(number, createUnresolved, idOrNull, statusOrNull, regions, null, allBytesSentAtOrNull);
+    }
+
+    /** The image is of no use and has to go; written before it is deleted, so that nobody goes on with it. */
+    public ImageRecord condemned() {
+        return new ImageRecord(number, createUnresolved, idOrNull, statusOrNull, regions, null, null);
     }
 
     /** The bytes are to be sent again, to the same URL. */

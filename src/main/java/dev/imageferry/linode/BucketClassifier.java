@@ -56,10 +56,10 @@ final class BucketClassifier {
         @Nullable
         Duration wait =
                 itsOwnFault ? WaitHeaders.retryAfter(answer.headers(), now).orElse(null) : null;
-        return new PutResult.Refused(
-                new Problem(ErrorCode.UPLOAD_REFUSED, what, wait),
-                allBytesSent,
-                itsOwnFault ? Cause.SERVER : Cause.JOB);
+        // S3's SlowDown is a 503, and so is what a proxy in front of a gateway that is down answers
+        boolean asksForRest = status == 503 || status == 429;
+        Cause cause = asksForRest ? Cause.RATE_LIMITED : itsOwnFault ? Cause.SERVER : Cause.JOB;
+        return new PutResult.Refused(new Problem(ErrorCode.UPLOAD_REFUSED, what, wait), allBytesSent, cause);
     }
 
     private static PutResult stored(HttpAnswer answer, CheckedImage checked, Duration took) {

@@ -10,7 +10,7 @@ public enum Cause {
     UNREACHABLE,
     /** The token is not valid, or lacks a scope (401, 403). */
     UNAUTHORIZED,
-    /** Too many calls (429). */
+    /** Too many calls (429; of the bucket also 503). */
     RATE_LIMITED,
     /** The account holds as much as it may. */
     QUOTA,

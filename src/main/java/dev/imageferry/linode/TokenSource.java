@@ -8,9 +8,8 @@ import java.nio.file.attribute.FileTime;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Where the token comes from. A file is looked at (size, time, identity) before each call and read again when it
@@ -18,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * token in place and is told once. Links are followed, for that is how Kubernetes swaps a secret.
  */
 public final class TokenSource {
-    private static final Logger LOG = LoggerFactory.getLogger(TokenSource.class);
+    private static final Logger LOG = Logger.getLogger(TokenSource.class);
 
     /** What RFC 6750 lets stand after {@code Bearer}, and a little more; above all no blank and no line end. */
     private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]{1,4096}");
@@ -90,18 +89,17 @@ public final class TokenSource {
             Optional<String> read = read(file);
             lastLook = look;
             if (read.isEmpty()) {
-                LOG.warn("the token file {} is empty or holds no token: going on with the last one", file);
+                LOG.warnf("the token file %s is empty or holds no token: going on with the last one", file);
             } else if (!read.get().equals(token)) {
                 token = read.get();
                 version++;
-                LOG.info("the token file {} changed: its token is used from now on", file);
+                LOG.infof("the token file %s changed: its token is used from now on", file);
             }
         } catch (IOException e) {
             if (lastLook != null) {
-                LOG.warn(
-                        "the token file {} cannot be read ({}): going on with the last token",
-                        file,
-                        e.getClass().getSimpleName());
+                LOG.warnf(
+                        "the token file %s cannot be read (%s): going on with the last token",
+                        file, e.getClass().getSimpleName());
             }
             lastLook = null; // told once, and read as soon as it is back
         }

@@ -1,5 +1,6 @@
 package dev.imageferry.queue;
 
+import dev.imageferry.job.DroppedFile;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Job;
@@ -17,7 +18,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * What is to be done and who does it. All times are the database's clock. A write that carries a job's lease epoch hits
@@ -124,7 +127,7 @@ public class JobQueue {
             return Offer.RESUMED;
         }
         if (jobs.count(
-                        "folderId = ?1 and function('md5', file) = function('md5', ?2) and file = ?2 and state = ?3 and leaseUntil is not null and"
+                        "folderId = ?1 and sql('md5(?)', file) = sql('md5(?)', ?2) and file = ?2 and state = ?3 and leaseUntil is not null and"
                                 + " (inode <> ?4 or bytes <> ?5 or modifiedNanos <> ?6)",
                         offered.folderId(),
                         file,
@@ -152,6 +155,22 @@ public class JobQueue {
                 .setParameter("replicateTo", metadata.replicateTo().toArray(String[]::new))
                 .getSingleResult();
         return made.longValue() == 1 ? Offer.ENQUEUED : Offer.KNOWN;
+    }
+
+    /** The job for this very content of the path, if it has ended and its files were put away. */
+    @Transactional
+    public Optional<Job> archivedJobOf(UUID folderId, DroppedFile file) {
+        FileFingerprint fingerprint = file.fingerprint();
+        return jobs.find(
+                        "folderId = ?1 and sql('md5(?)', file) = sql('md5(?)', ?2) and file = ?2"
+                                + " and inode = ?3 and bytes = ?4 and modifiedNanos = ?5 and archivedAt is not null",
+                        folderId,
+                        file.path(),
+                        fingerprint.inode(),
+                        fingerprint.bytes(),
+                        fingerprint.modifiedNanos())
+                .firstResultOptional()
+                .map(JobEntity::toJob);
     }
 
     /**
@@ -311,10 +330,14 @@ public class JobQueue {
     /**
      * Commits the number of the image that is about to be created, before the call that has no idempotency key.
      *
+     * <p>A twin has an image, or a create call whose answer is not known yet. One between two images is none: both would wait for
+     * each other.
+     *
      * @param deduplicate whether to look for a twin first; of two equal jobs that come here at once, one is the other's
+     * @param imageless twins whose image was found gone
      */
     @Transactional
-    public Intent intendCreate(Job job, boolean deduplicate) {
+    public Intent intendCreate(Job job, boolean deduplicate, Set<UUID> imageless) {
         Optional<JobEntity> held = jobs.lockHeld(job.id(), job.leaseEpoch());
         if (held.isEmpty()) {
             return new Intent.LeaseLost();
@@ -325,14 +348,16 @@ public class JobQueue {
                     .setParameter("content", job.checkedImage().sha256())
                     .getSingleResult();
             Optional<JobEntity> twin = jobs.find(
-                            "sha256 = ?1 and region = ?2 and label = ?3 and cloudInit = ?4 and id <> ?5 and imageNumber > 0"
+                            "sha256 = ?1 and region = ?2 and label = ?3 and cloudInit = ?4 and id not in ?5 and imageNumber > 0"
+                                    + " and (imageId is not null or createUnresolved)"
                                     + " and state in ('UPLOADING', 'PROCESSING', 'REPLICATING', 'AVAILABLE')"
                                     + " order by createdAt, id",
                             job.checkedImage().sha256(),
                             job.metadata().regionOrNull(),
                             job.metadata().label(),
                             job.metadata().cloudInit(),
-                            job.id())
+                            Stream.concat(Stream.of(job.id()), imageless.stream())
+                                    .toList())
                     .firstResultOptional();
             if (twin.isPresent()) {
                 return new Intent.Twin(twin.get().toJob());

@@ -31,10 +31,10 @@ class JobRepository implements PanacheRepositoryBase<JobEntity, UUID> {
         }
         if (filter.fileOrNull() != null) {
             boolean exact = filter.fileOrNull().indexOf('*') < 0;
-            // the index on paths is one on their hashes
+            // the index on paths is one on their hashes; HQL's own md5 makes bytes of them, which no index is on
             conditions.add(
                     exact
-                            ? "function('md5', file) = function('md5', :file) and file = :file"
+                            ? "sql('md5(?)', file) = sql('md5(?)', :file) and file = :file"
                             : "file like :file escape '!'");
             parameters.put("file", exact ? filter.fileOrNull() : likePattern(filter.fileOrNull()));
         }

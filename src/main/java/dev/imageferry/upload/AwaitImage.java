@@ -6,42 +6,26 @@ import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.StepOutcome;
-import dev.imageferry.linode.Answer;
-import dev.imageferry.linode.LinodeImages;
-import dev.imageferry.linode.RemoteImage;
 import java.time.Duration;
-import java.util.Objects;
 
 /** Looks whether Linode has unpacked the image. One look; the job is released between looks. */
 final class AwaitImage implements Step {
     /** Small images are there before this; for the others the events are read too, for they may tell of a failure first. */
     private static final Duration EVENTS_AFTER = Duration.ofMinutes(1);
 
-    private final LinodeImages linode;
-    private final ServiceHealth health;
+    private final ImageLook look;
     private final ImageFate fate;
     private final PollSettings poll;
 
-    AwaitImage(LinodeImages linode, ServiceHealth health, ImageFate fate, PollSettings poll) {
-        this.linode = linode;
-        this.health = health;
+    AwaitImage(ImageLook look, ImageFate fate, PollSettings poll) {
+        this.look = look;
         this.fate = fate;
         this.poll = poll;
     }
 
     @Override
     public StepOutcome run(Turn turn) throws InterruptedException {
-        Job job = turn.job();
-        String id = Objects.requireNonNull(job.image().idOrNull(), "a job that is processed has an image");
-        return switch (linode.get(id)) {
-            case Answer.Ok<RemoteImage> ok ->
-                seen(
-                        job.withImage(
-                                job.image().seen(ok.value().status(), ok.value().regions())),
-                        id);
-            case Answer.NotFound<RemoteImage> gone -> fate.gone(job, id);
-            case Answer.Refused<RemoteImage> refused -> StepOutcome.of(job, health.judge(refused));
-        };
+        return look.look(turn.job(), this::seen);
     }
 
     private StepOutcome seen(Job job, String id) throws InterruptedException {

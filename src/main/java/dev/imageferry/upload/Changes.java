@@ -1,32 +1,18 @@
 package dev.imageferry.upload;
 
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Counts what happens to jobs on this instance, for those who wait to look again. */
 @ApplicationScoped
 class Changes {
-    private long count;
+    private final AtomicLong count = new AtomicLong();
 
-    synchronized void happened() {
-        count++;
-        notifyAll();
+    void happened() {
+        count.incrementAndGet();
     }
 
-    synchronized long count() {
-        return count;
-    }
-
-    /** Waits until the count is beyond {@code seen} or the limit is up; true when it is beyond. */
-    synchronized boolean await(long seen, Duration limit) throws InterruptedException {
-        long end = System.nanoTime() + limit.toNanos();
-        while (count <= seen) {
-            long left = (end - System.nanoTime()) / 1_000_000;
-            if (left <= 0) {
-                return false;
-            }
-            wait(left);
-        }
-        return true;
+    long count() {
+        return count.get();
     }
 }

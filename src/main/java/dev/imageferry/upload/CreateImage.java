@@ -17,9 +17,12 @@ import dev.imageferry.linode.RemoteImage;
 import dev.imageferry.queue.JobQueue;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 
 /**
  * Makes the image that the file is sent to: intent first, then the call, then id and URL. The call has no idempotency
@@ -57,7 +60,7 @@ final class CreateImage implements Step {
     @Override
     public StepOutcome run(Turn turn) throws InterruptedException, LeaseLostException {
         Job job = turn.job();
-        if (job.image().createUnresolved()) {
+        if (job.image().createUnresolved() || job.image().isCondemned()) {
             Optional<Problem> problem = removal.remove(turn);
             if (problem.isPresent()) {
                 return StepOutcome.of(job, problem.get());
@@ -76,9 +79,9 @@ final class CreateImage implements Step {
         if (full.isPresent()) {
             return StepOutcome.of(job, full.get());
         }
-        boolean lookForTwin = deduplicate;
+        Set<UUID> imageless = new HashSet<>();
         while (true) {
-            switch (queue.intendCreate(job, lookForTwin)) {
+            switch (queue.intendCreate(job, deduplicate, imageless)) {
                 case JobQueue.Intent.LeaseLost lost -> throw new LeaseLostException(job.id());
                 case JobQueue.Intent.Committed committed -> {
                     turn.advanceTo(committed.job());
@@ -89,7 +92,7 @@ final class CreateImage implements Step {
                     if (outcome.isPresent()) {
                         return outcome.get();
                     }
-                    lookForTwin = false; // its image is gone: this job makes its own
+                    imageless.add(twin.other().id()); // another may have one; else this job makes its own
                 }
             }
         }

@@ -1,20 +1,15 @@
 package dev.imageferry.upload;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.imageferry.database.EmbeddedDatasourceSource;
 import dev.imageferry.database.SchemaMigration;
 import dev.imageferry.drop.DropFolder;
-import dev.imageferry.drop.DropSettings;
 import dev.imageferry.drop.Opening;
 import dev.imageferry.job.ErrorCode;
-import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
 import dev.imageferry.linode.Bandwidth;
-import dev.imageferry.linode.Bucket;
-import dev.imageferry.linode.HttpLinodeImages;
 import dev.imageferry.linode.TokenSource;
-import dev.imageferry.queue.JobQueue;
-import dev.imageferry.queue.Leases;
+import dev.imageferry.queue.DatabaseOutage;
+import dev.imageferry.queue.KnownFolders;
 import dev.imageferry.queue.QueueCounts;
 import dev.imageferry.queue.QueueWatch;
 import io.quarkus.runtime.Quarkus;
@@ -24,12 +19,11 @@ import io.quarkus.scheduler.ScheduledExecution;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
-import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Optional;
+import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -44,11 +38,10 @@ public class Daemon {
 
     private final SchemaMigration migration;
     private final QueueWatch queueWatch;
+    private final KnownFolders knownFolders;
     private final TokenSource token;
-    private final HttpLinodeImages linode;
-    private final ServiceHealth health;
-    private final Bucket bucket;
-    private final Ferry.Surroundings surroundings;
+    private final Settings settings;
+    private final Surroundings surroundings;
     private final Thread starter =
             Thread.ofPlatform().name("imageferry-start").daemon().unstarted(this::open);
 
@@ -60,40 +53,23 @@ public class Daemon {
     Daemon(
             SchemaMigration migration,
             QueueWatch queueWatch,
+            KnownFolders knownFolders,
             TokenSource token,
-            HttpLinodeImages linode,
-            ServiceHealth health,
-            Bucket bucket,
-            Bandwidth bandwidth,
-            DropSettings drop,
-            ImageSettings image,
-            LimitSettings limits,
-            CheckSettings check,
-            UploadSettings upload,
-            RetrySettings retry,
-            PollSettings poll,
-            ShutdownSettings shutdown,
-            JobQueue queue,
-            Leases leases,
-            ObjectMapper json,
-            Changes changes,
-            Gates gates,
-            UploadMetrics metrics,
-            InstantSource clock) {
+            Settings settings,
+            Surroundings surroundings,
+            Bandwidth bandwidth) {
         this.migration = migration;
         this.queueWatch = queueWatch;
+        this.knownFolders = knownFolders;
         this.token = token;
-        this.linode = linode;
-        this.health = health;
-        this.bucket = bucket;
-        this.surroundings = new Ferry.Surroundings(
-                drop, image, limits, check, upload, retry, poll, shutdown, queue, leases, json, changes, gates, metrics,
-                clock);
+        this.settings = settings;
+        this.surroundings = surroundings;
         this.tokenVersion = token.version();
         // closed until Linode has been asked: nothing is begun on a token that is not accepted
+        Gates gates = surroundings.gates();
         gates.close(Gate.API, new Problem(ErrorCode.LINODE_UNAVAILABLE, "Linode's API has not been asked yet"));
         gates.close(Gate.TOKEN, new Problem(ErrorCode.LINODE_UNAUTHORIZED, "the token has not been tried yet"));
-        registerGauges(metrics, bandwidth);
+        new DaemonGauges(this, gates, bandwidth).register(surroundings.metrics());
     }
 
     /** Begins; returns at once. Database and folder are waited for. */
@@ -122,7 +98,7 @@ public class Daemon {
                 // the database is ours alone by its lock: whoever held a lease is dead
                 surroundings.leases().letAllRunOut();
             }
-            Ferry opened = new Ferry(folder, linode, health, bucket, surroundings);
+            Ferry opened = new Ferry(folder, settings, surroundings);
             opened.start();
             ferry = opened;
             LOG.infof("ready: drop .img.gz files into %s", folder.root());
@@ -135,9 +111,12 @@ public class Daemon {
     }
 
     private DropFolder openFolder() throws InterruptedException {
+        Path directory = settings.drop().directory();
+        UUID known = knownFolders.find(directory).orElse(null);
         while (true) {
-            switch (DropFolder.open(surroundings.drop().directory(), null)) {
+            switch (DropFolder.open(directory, known)) {
                 case Opening.Opened opened -> {
+                    knownFolders.remember(directory, opened.folder().id());
                     surroundings.gates().open(Gate.FOLDER);
                     return opened.folder();
                 }
@@ -155,6 +134,19 @@ public class Daemon {
         ferry().ifPresent(Ferry::scan);
     }
 
+    /** One listing of the account's private images, of which Linode allows few. */
+    @Scheduled(
+            every = "10m",
+            delayed = "1m",
+            concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
+            skipExecutionIf = NotRunning.class)
+    void sweep() throws InterruptedException {
+        Optional<Ferry> running = ferry();
+        if (running.isPresent()) {
+            running.get().sweep();
+        }
+    }
+
     /** A closed gate is tried by one at a time; a token that has changed at once. */
     @Scheduled(
             every = "1s",
@@ -169,7 +161,7 @@ public class Daemon {
         }
         boolean due = isTryDue(gates, Gate.API) || isTryDue(gates, Gate.TOKEN);
         if (due) {
-            health.probe();
+            surroundings.health().probe();
             ferry().ifPresent(Ferry::ring);
         }
     }
@@ -219,91 +211,5 @@ public class Daemon {
         if (running != null) {
             running.drain();
         }
-    }
-
-    private void registerGauges(UploadMetrics metrics, Bandwidth bandwidth) {
-        for (JobState state : JobState.values()) {
-            metrics.gauge(
-                    "imageferry_jobs",
-                    "state",
-                    state.name(),
-                    "Jobs of the whole queue",
-                    () -> counts().map(now -> now.jobs().getOrDefault(state, 0L))
-                            .orElse(0L));
-        }
-        for (Gate gate : new Gate[] {Gate.API, Gate.TOKEN, Gate.QUOTA, Gate.DATABASE, Gate.FOLDER}) {
-            metrics.gauge(
-                    "imageferry_blocked",
-                    "gate",
-                    gate.name(),
-                    "1 while work that needs this is stopped",
-                    () -> surroundings.gates().isOpen(gate) ? 0 : 1);
-        }
-        metrics.gauge(
-                "imageferry_blocked",
-                "gate",
-                "bucket",
-                "1 while work that needs this is stopped",
-                () -> surroundings.gates().blocked().stream()
-                                .anyMatch(closed -> closed.gate().startsWith("bucket:"))
-                        ? 1
-                        : 0);
-        metrics.gauge(
-                "imageferry_oldest_waiting_seconds",
-                "How long the oldest job waits to begin",
-                this,
-                daemon -> daemon.counts()
-                        .map(now -> (double) now.oldestWaiting().toSeconds())
-                        .orElse(0.0));
-        metrics.gauge(
-                "imageferry_last_success_timestamp_seconds",
-                "When the last job became available",
-                this,
-                daemon -> daemon.counts()
-                        .map(now -> seconds(now.lastSuccessOrNull()))
-                        .orElse(0.0));
-        metrics.gauge(
-                "imageferry_last_scan_timestamp_seconds",
-                "When the folder was last walked",
-                this,
-                daemon -> daemon.ferry()
-                        .map(running -> seconds(running.intake().seen().atOrNull()))
-                        .orElse(0.0));
-        metrics.gauge(
-                "imageferry_drop_files",
-                "status",
-                "settling",
-                "Files in the folder that are no jobs",
-                () -> ferry().map(running -> running.intake().seen().settling().size())
-                        .orElse(0));
-        metrics.gauge(
-                "imageferry_drop_files",
-                "status",
-                "ignored",
-                "Files in the folder that are no jobs",
-                () -> ferry().map(running -> running.intake().seen().ignored().size())
-                        .orElse(0));
-        metrics.gauge("imageferry_drop_free_bytes", "Bytes free on the folder's file system", this, Daemon::freeBytes);
-        metrics.gauge(
-                "imageferry_bandwidth_limit_bytes_per_second",
-                "This instance's share of the limit; 0 without one",
-                bandwidth,
-                Bandwidth::limit);
-    }
-
-    private static double freeBytes(Daemon daemon) {
-        Ferry running = daemon.ferry;
-        if (running == null) {
-            return Double.NaN;
-        }
-        try {
-            return running.folder().freeBytes();
-        } catch (IOException e) {
-            return Double.NaN; // Prometheus' way to say that it is not known
-        }
-    }
-
-    private static double seconds(@Nullable Instant moment) {
-        return moment == null ? 0 : moment.toEpochMilli() / 1000.0;
     }
 }

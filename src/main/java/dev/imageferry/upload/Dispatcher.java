@@ -8,6 +8,7 @@ import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.StepOutcome;
 import dev.imageferry.queue.Claim;
+import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.queue.JobQueue;
 import dev.imageferry.queue.Lane;
 import java.time.Duration;
@@ -104,7 +105,10 @@ final class Dispatcher {
                 bell.wait(Math.max(1, (wakeAtNanos - System.nanoTime()) / 1_000_000));
             }
             rung = false;
-            wakeAtNanos = System.nanoTime() + LOOK_NANOS;
+            long now = System.nanoTime();
+            if (now - wakeAtNanos >= 0) {
+                wakeAtNanos = now + LOOK_NANOS; // else a pause that somebody asked for is still to come
+            }
         }
     }
 

@@ -32,8 +32,9 @@ class Edges {
 
     @Produces
     @Singleton
-    UploadMetrics metrics(MeterRegistry registry, UploadSettings upload) {
-        return new UploadMetrics(registry, upload.concurrency());
+    UploadMetrics metrics(MeterRegistry registry, UploadSettings upload, ImageSettings image) {
+        return new UploadMetrics(
+                registry, upload.concurrency(), image.region().stream().toList());
     }
 
     @Produces

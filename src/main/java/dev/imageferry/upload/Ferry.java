@@ -1,24 +1,20 @@
 package dev.imageferry.upload;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.imageferry.drop.Archive;
 import dev.imageferry.drop.DropFolder;
 import dev.imageferry.drop.DropScanner;
-import dev.imageferry.drop.DropSettings;
 import dev.imageferry.drop.DropWatch;
 import dev.imageferry.drop.MetadataDefaults;
 import dev.imageferry.drop.MetadataReader;
 import dev.imageferry.drop.SettleTracker;
+import dev.imageferry.drop.WhenDone;
 import dev.imageferry.image.GzipInspector;
 import dev.imageferry.image.ImageLimits;
 import dev.imageferry.job.JobLifecycle;
-import dev.imageferry.linode.Bucket;
 import dev.imageferry.linode.HttpLinodeImages;
-import dev.imageferry.queue.JobQueue;
+import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.queue.Lane;
-import dev.imageferry.queue.Leases;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
@@ -34,62 +30,49 @@ final class Ferry {
     private final DropFolder folder;
     private final Intake intake;
     private final HeldJobs held;
+    private final OrphanSweep orphanSweep;
     private final Dispatcher dispatcher;
     private final Duration grace;
     private final Gates gates;
     private volatile boolean draining;
     private @Nullable DropWatch watch;
 
-    /** What CDI gives: settings and the edges to the database. */
-    record Surroundings(
-            DropSettings drop,
-            ImageSettings image,
-            LimitSettings limits,
-            CheckSettings check,
-            UploadSettings upload,
-            RetrySettings retry,
-            PollSettings poll,
-            ShutdownSettings shutdown,
-            JobQueue queue,
-            Leases leases,
-            ObjectMapper json,
-            Changes changes,
-            Gates gates,
-            UploadMetrics metrics,
-            InstantSource clock) {}
-
-    Ferry(DropFolder folder, HttpLinodeImages linode, ServiceHealth health, Bucket bucket, Surroundings with) {
+    Ferry(DropFolder folder, Settings settings, Surroundings with) {
         this.folder = folder;
-        this.grace = with.shutdown().grace();
+        this.grace = settings.shutdown().grace();
         MetadataDefaults defaults = new MetadataDefaults(
-                with.image().region().orElse(null),
-                with.image().tags().orElse(List.of()),
-                with.image().description(),
-                with.image().cloudInit(),
-                with.image().replicateTo().orElse(List.of()));
+                settings.image().region().orElse(null),
+                settings.image().tags().orElse(List.of()),
+                settings.image().description(),
+                settings.image().cloudInit(),
+                settings.image().replicateTo().orElse(List.of()));
         MetadataReader metadata = new MetadataReader(folder, defaults);
         this.gates = with.gates();
+        HttpLinodeImages linode = with.linode();
+        ServiceHealth health = with.health();
         UploadMetrics metrics = with.metrics();
         this.intake = new Intake(
                 folder,
                 new DropScanner(folder, with.clock()),
-                new SettleTracker(with.drop().settle(), with.clock()),
+                new SettleTracker(settings.drop().settle(), with.clock()),
                 metadata,
                 defaults,
                 with.queue(),
                 gates,
-                with.drop().settle());
+                settings.drop().settle(),
+                settings.drop().whenDone() == WhenDone.KEEP);
         ImageRemoval removal = new ImageRemoval(linode, health, metrics.orphansDeleted());
         ImageFate fate = new ImageFate(linode, health);
+        ImageLook look = new ImageLook(linode, health, fate);
         GzipInspector inspector = new GzipInspector(
                 new ImageLimits(
-                        with.limits().compressed().asLongValue(),
-                        with.limits().uncompressed().asLongValue()),
-                with.check().contents());
+                        settings.limits().compressed().asLongValue(),
+                        settings.limits().uncompressed().asLongValue()),
+                settings.check().contents());
         Steps steps = new Steps(
                 folder,
                 new CheckFile(
-                        folder, metadata, inspector, with.drop().incompleteAfter(), with.clock(), metrics.check()),
+                        folder, metadata, inspector, settings.drop().incompleteAfter(), with.clock(), metrics.check()),
                 new CreateImage(
                         linode,
                         with.queue(),
@@ -97,43 +80,46 @@ final class Ferry {
                         removal,
                         health,
                         gates,
-                        with.drop().deduplicate()),
+                        settings.drop().deduplicate()),
                 new PutImage(
                         folder,
                         linode,
-                        bucket,
+                        with.bucket(),
                         with.queue(),
                         removal,
                         fate,
                         health,
                         gates,
-                        with.poll(),
+                        settings.poll(),
                         with.clock(),
                         metrics),
-                new AwaitImage(linode, health, fate, with.poll()),
-                new ReplicateImage(linode, health, fate, with.poll()));
+                new AwaitImage(look, fate, settings.poll()),
+                new ReplicateImage(linode, look, settings.poll()));
         ArchiveFile archiveFile = new ArchiveFile(
                 new Archive(folder),
                 removal,
-                with.drop().whenDone(),
+                settings.drop().whenDone(),
                 with.json(),
-                with.retry().maxAttempts());
+                settings.retry().maxAttempts());
+        this.orphanSweep = new OrphanSweep(linode, with.queue(), health, metrics.orphansDeleted());
         this.held = new HeldJobs(with.leases(), gates, folder.id());
         this.dispatcher = new Dispatcher(
                 with.queue(),
                 folder.id(),
                 steps,
                 archiveFile,
-                new JobLifecycle(with.retry().policy(), RandomGenerator.getDefault()),
+                new JobLifecycle(settings.retry().policy(), RandomGenerator.getDefault()),
                 held,
                 gates,
                 metrics,
                 with.changes(),
                 Map.of(
                         Lane.CHECK,
-                        with.check().concurrency().orElse(Runtime.getRuntime().availableProcessors()),
+                        settings.check()
+                                .concurrency()
+                                .orElse(Runtime.getRuntime().availableProcessors()),
                         Lane.UPLOAD,
-                        with.upload().concurrency(),
+                        settings.upload().concurrency(),
                         Lane.AWAIT,
                         AWAIT_SLOTS,
                         Lane.ARCHIVE,
@@ -153,12 +139,25 @@ final class Ferry {
             return;
         }
         try {
+            boolean folderWasAway = !gates.isOpen(Gate.FOLDER);
             if (intake.scan()) {
+                dispatcher.ring();
+            }
+            DropWatch watching = watch;
+            if (folderWasAway && watching != null && gates.isOpen(Gate.FOLDER)) {
+                watching.renew();
                 dispatcher.ring();
             }
         } catch (RuntimeException e) {
             // what has settled is offered again with the next walk
             gates.close(Gate.DATABASE, DatabaseOutage.of(e).orElseThrow(() -> e));
+        }
+    }
+
+    /** Looks for images whose create call was lost and that appeared too late. */
+    void sweep() throws InterruptedException {
+        if (!draining && gates.isOpen(Gate.API) && gates.isOpen(Gate.TOKEN)) {
+            orphanSweep.sweep();
         }
     }
 

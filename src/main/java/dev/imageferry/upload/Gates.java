@@ -49,8 +49,10 @@ public final class Gates {
             Duration pause = gate.equals(Gate.QUOTA) ? QUOTA_PAUSE : doubled(before.pause());
             closed.put(gate, new Closed(problem, before.since(), pause, now.plus(longer(pause, problem)), false));
         } else {
-            // one of several that failed together, not a try of its own
-            closed.put(gate, new Closed(problem, before.since(), before.pause(), before.nextTry(), false));
+            // one of several that failed together, not a try of its own; it may have been asked to wait longer
+            Instant asked = now.plus(problem.retryAfter().orElse(Duration.ZERO));
+            Instant nextTry = asked.isAfter(before.nextTry()) ? asked : before.nextTry();
+            closed.put(gate, new Closed(problem, before.since(), before.pause(), nextTry, false));
         }
     }
 

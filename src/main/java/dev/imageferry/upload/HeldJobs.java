@@ -1,5 +1,6 @@
 package dev.imageferry.upload;
 
+import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.queue.Leases;
 import java.sql.SQLException;
 import java.time.Duration;

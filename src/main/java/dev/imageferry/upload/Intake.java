@@ -12,14 +12,17 @@ import dev.imageferry.image.ImageLabels;
 import dev.imageferry.job.DroppedFile;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.ImageMetadata;
+import dev.imageferry.job.Job;
 import dev.imageferry.job.Problem;
 import dev.imageferry.queue.JobQueue;
 import dev.imageferry.queue.NewJob;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +41,11 @@ final class Intake {
     private final JobQueue queue;
     private final Gates gates;
     private final Duration settle;
+    private final boolean keepsFiles;
     /** Offered and known to the queue; asked again only when the file changes. */
     private Map<String, FileFingerprint> known = new HashMap<>();
+    /** Came back after their job had been archived, e.g. moved out of {@code failed/} by hand. */
+    private Map<String, Ignored> handledBefore = new TreeMap<>();
 
     private volatile Seen seen = new Seen(List.of(), List.of(), null);
 
@@ -51,7 +57,8 @@ final class Intake {
             MetadataDefaults defaults,
             JobQueue queue,
             Gates gates,
-            Duration settle) {
+            Duration settle,
+            boolean keepsFiles) {
         this.folder = folder;
         this.scanner = scanner;
         this.tracker = tracker;
@@ -60,6 +67,7 @@ final class Intake {
         this.queue = queue;
         this.gates = gates;
         this.settle = settle;
+        this.keepsFiles = keepsFiles;
     }
 
     /**
@@ -95,7 +103,9 @@ final class Intake {
                 gates.open(Gate.FOLDER);
                 Settling settling = tracker.look(scan.candidates());
                 boolean work = offer(settling.settled());
-                seen = new Seen(settling.settling(), scan.ignored(), scan.at());
+                List<Ignored> ignored = new ArrayList<>(scan.ignored());
+                ignored.addAll(handledBefore.values());
+                seen = new Seen(settling.settling(), List.copyOf(ignored), scan.at());
                 yield work;
             }
         };
@@ -104,9 +114,14 @@ final class Intake {
     private boolean offer(List<DroppedFile> settled) {
         boolean work = false;
         Map<String, FileFingerprint> stillKnown = new HashMap<>();
+        Map<String, Ignored> stillHandled = new TreeMap<>();
         for (DroppedFile file : settled) {
             if (file.fingerprint().equals(known.get(file.path()))) {
                 stillKnown.put(file.path(), file.fingerprint());
+                Ignored before = handledBefore.get(file.path());
+                if (before != null) {
+                    stillHandled.put(file.path(), before);
+                }
                 continue;
             }
             JobQueue.Offer offer = queue.offer(new NewJob(folder.id(), file, metadataOf(file)));
@@ -118,12 +133,27 @@ final class Intake {
                     work = true;
                     stillKnown.put(file.path(), file.fingerprint());
                 }
-                case KNOWN -> stillKnown.put(file.path(), file.fingerprint());
+                case KNOWN -> {
+                    stillKnown.put(file.path(), file.fingerprint());
+                    if (!keepsFiles) {
+                        queue.archivedJobOf(folder.id(), file)
+                                .ifPresent(job -> stillHandled.put(file.path(), handledBefore(file, job)));
+                    }
+                }
                 case LATER -> {}
             }
         }
         known = stillKnown;
+        handledBefore = stillHandled;
         return work;
+    }
+
+    private static Ignored handledBefore(DroppedFile file, Job job) {
+        return new Ignored(
+                file.path(),
+                file.fingerprint().bytes(),
+                "this very file was handled before, job " + job.id() + " ended " + job.state()
+                        + ": touch it to have it handled again");
     }
 
     /** Metadata that cannot be used is the check's to reject: the file becomes a job all the same, so that it shows. */

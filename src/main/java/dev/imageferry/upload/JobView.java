@@ -58,16 +58,17 @@ public record JobView(
     /** The last problem. */
     public record ErrorView(String code, String message) {}
 
-    /** As it is written beside the archived file: the receipt is the last act, so the job is told as archived. */
+    /** As it is written beside the archived file: as REST shows the job afterwards, archived and held by nobody. */
     static JobView receipt(Job job, int maxAttempts) {
-        return of(job, maxAttempts, null, true);
+        return of(job, maxAttempts, null, null, true);
     }
 
     static JobView of(Job job, int maxAttempts, @Nullable Progress running) {
-        return of(job, maxAttempts, running, job.isArchived());
+        return of(job, maxAttempts, running, job.instanceOrNull(), job.isArchived());
     }
 
-    private static JobView of(Job job, int maxAttempts, @Nullable Progress running, boolean archived) {
+    private static JobView of(
+            Job job, int maxAttempts, @Nullable Progress running, @Nullable String instance, boolean archived) {
         CheckedImage checked = job.checkedOrNull();
         Problem error = job.errorOrNull();
         boolean waits = !job.state().isEnd() && job.instanceOrNull() == null && error != null;
@@ -92,7 +93,7 @@ public record JobView(
                 maxAttempts,
                 waits ? job.nextRunAt() : null,
                 error == null ? null : new ErrorView(error.code().wireName(), error.message()),
-                archived ? null : job.instanceOrNull(), // the instance that writes the receipt holds the job for that
+                instance,
                 archived,
                 job.createdAt(),
                 job.startedAtOrNull(),

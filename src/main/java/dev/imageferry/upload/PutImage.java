@@ -146,9 +146,10 @@ final class PutImage implements Step {
                 }
                 // it answered: whatever was sent, nothing is stored
                 Job again = sent.withImage(sent.image().toBeSentAgain());
-                yield refused.cause() == Cause.SERVER && problem.retryAfter().isPresent()
-                        ? StepOutcome.of(again, unavailable(gate, problem))
-                        : StepOutcome.of(again, problem);
+                boolean asksForRest = refused.cause() == Cause.RATE_LIMITED
+                        || (refused.cause() == Cause.SERVER
+                                && problem.retryAfter().isPresent());
+                yield StepOutcome.of(again, asksForRest ? unavailable(gate, problem) : problem);
             }
             case PutResult.Broken broken -> {
                 boolean noConnection = progress.bytesSent() == 0 && broken.cause() == Cause.UNREACHABLE;
@@ -186,13 +187,17 @@ final class PutImage implements Step {
         return when.isPresent();
     }
 
-    /** Deletes the image, so that the next attempt begins with a new one. */
+    /**
+     * Deletes the image, so that the next attempt begins with a new one. That it has to go is committed first: a deletion
+     * that fails, or a daemon that dies before it, must not leave a row that says that all bytes arrived.
+     */
     private StepOutcome madeAnew(Turn turn, Problem why) throws InterruptedException, LeaseLostException {
-        Optional<Problem> problem = removal.remove(turn);
         Job job = turn.job();
+        job = turn.checkpoint(job.withBytesSent(0).withImage(job.image().condemned()));
+        Optional<Problem> problem = removal.remove(turn);
         return problem.isPresent()
                 ? StepOutcome.of(job, problem.get())
-                : StepOutcome.of(job.withBytesSent(0).withImage(job.image().gone()), why);
+                : StepOutcome.of(job.withImage(job.image().gone()), why);
     }
 
     /** Empty when nothing shows that the bytes arrived: they are to be sent again. */

@@ -10,8 +10,6 @@ import dev.imageferry.queue.JobQueue;
 import dev.imageferry.queue.QueueCounts;
 import dev.imageferry.queue.QueueWatch;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -162,16 +160,6 @@ public class QueueView {
     /** Grows with each change of a job that this instance makes. */
     public long changes() {
         return changes.count();
-    }
-
-    /** Waits for a change beyond {@code seen}, up to the limit; true when there was one. */
-    public boolean awaitChange(long seen, Duration limit) throws InterruptedException {
-        return changes.await(seen, limit);
-    }
-
-    /** When the folder was last walked from end to end; null before the first time. */
-    public @Nullable Instant lastScanOrNull() {
-        return daemon.ferry().map(ferry -> ferry.intake().seen().atOrNull()).orElse(null);
     }
 
     /** The view of a job, with the rate of its PUT where it runs here. */

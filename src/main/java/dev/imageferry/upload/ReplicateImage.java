@@ -7,13 +7,10 @@ import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.StepOutcome;
-import dev.imageferry.linode.Answer;
 import dev.imageferry.linode.LinodeImages;
-import dev.imageferry.linode.RemoteImage;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -23,30 +20,18 @@ final class ReplicateImage implements Step {
     private static final Set<String> LOST = Set.of("timedout", "pending deletion");
 
     private final LinodeImages linode;
-    private final ServiceHealth health;
-    private final ImageFate fate;
+    private final ImageLook look;
     private final PollSettings poll;
 
-    ReplicateImage(LinodeImages linode, ServiceHealth health, ImageFate fate, PollSettings poll) {
+    ReplicateImage(LinodeImages linode, ImageLook look, PollSettings poll) {
         this.linode = linode;
-        this.health = health;
-        this.fate = fate;
+        this.look = look;
         this.poll = poll;
     }
 
     @Override
     public StepOutcome run(Turn turn) throws InterruptedException {
-        Job job = turn.job();
-        String id = Objects.requireNonNull(job.image().idOrNull(), "a job that is replicated has an image");
-        return switch (linode.get(id)) {
-            case Answer.Ok<RemoteImage> ok ->
-                seen(
-                        job.withImage(
-                                job.image().seen(ok.value().status(), ok.value().regions())),
-                        id);
-            case Answer.NotFound<RemoteImage> gone -> fate.gone(job, id);
-            case Answer.Refused<RemoteImage> refused -> StepOutcome.of(job, health.judge(refused));
-        };
+        return look.look(turn.job(), this::seen);
     }
 
     private StepOutcome seen(Job job, String id) throws InterruptedException {
@@ -97,15 +82,11 @@ final class ReplicateImage implements Step {
         // the full set: what is left out would be removed
         Set<String> wanted = regions(job.image().regions(), copy -> !LOST.contains(copy.status()));
         wanted.addAll(missing);
-        return switch (linode.replicate(id, List.copyOf(wanted))) {
-            case Answer.Ok<RemoteImage> ok ->
-                new StepOutcome.StillPending(
-                        job.withImage(
-                                job.image().seen(ok.value().status(), ok.value().regions())),
-                        poll.initialDelay());
-            case Answer.NotFound<RemoteImage> gone -> fate.gone(job, id);
-            case Answer.Refused<RemoteImage> refused -> StepOutcome.of(job, health.judge(refused));
-        };
+        return look.outcome(
+                job,
+                id,
+                linode.replicate(id, List.copyOf(wanted)),
+                (asked, imageId) -> new StepOutcome.StillPending(asked, poll.initialDelay()));
     }
 
     private static Set<String> regions(List<RegionCopy> copies, Predicate<RegionCopy> which) {

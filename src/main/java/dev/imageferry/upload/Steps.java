@@ -2,6 +2,7 @@ package dev.imageferry.upload;
 
 import dev.imageferry.drop.DropFolder;
 import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.ImageRecord;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
@@ -54,7 +55,8 @@ final class Steps {
     }
 
     private StepOutcome upload(Turn turn) throws InterruptedException, LeaseLostException {
-        if (turn.job().image().idOrNull() == null) {
+        ImageRecord image = turn.job().image();
+        if (image.idOrNull() == null || image.isCondemned()) {
             StepOutcome created = createImage.run(turn);
             if (!(created instanceof StepOutcome.Advanced(Job job, JobState next, String detail))
                     || next != JobState.UPLOADING) {

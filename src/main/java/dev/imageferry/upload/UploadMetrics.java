@@ -8,10 +8,10 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -52,8 +52,6 @@ final class UploadMetrics {
 
     private final MeterRegistry registry;
     private final AtomicInteger uploadsInProgress = new AtomicInteger();
-    private final Map<String, Counter> sentByRegion = new ConcurrentHashMap<>();
-    private final Map<String, Counter> uploadedByRegion = new ConcurrentHashMap<>();
     private final Timer upload;
     private final Timer check;
     private final Timer processing;
@@ -63,8 +61,17 @@ final class UploadMetrics {
     private final Counter fencedWrites;
     private final Counter orphansDeleted;
 
-    UploadMetrics(MeterRegistry registry, int uploadSlots) {
+    /**
+     * Registers all series.
+     *
+     * @param knownRegions of which it is known from the start that images go there
+     */
+    UploadMetrics(MeterRegistry registry, int uploadSlots, Collection<String> knownRegions) {
         this.registry = registry;
+        knownRegions.forEach(region -> {
+            sentBytes(region);
+            uploadedBytes(region);
+        });
         EDGES.forEach((from, targets) -> targets.forEach(to -> transitions(from, to)));
         for (ErrorCode code : ErrorCode.values()) {
             wastedCounter(code);
@@ -230,8 +237,7 @@ final class UploadMetrics {
 
         private Sending(String region) {
             this.region = region;
-            this.sent = sentByRegion.computeIfAbsent(
-                    region, name -> counter("imageferry_sent_bytes", "Bytes of files as they leave", "region", name));
+            this.sent = sentBytes(region);
         }
 
         void sent(long total) {
@@ -243,14 +249,17 @@ final class UploadMetrics {
             uploadsInProgress.decrementAndGet();
             if (stored) {
                 upload.record(Duration.ofNanos(System.nanoTime() - startedNanos));
-                uploadedByRegion
-                        .computeIfAbsent(
-                                region,
-                                name -> counter(
-                                        "imageferry_uploaded_bytes", "Bytes of PUTs that succeeded", "region", name))
-                        .increment((double) counted);
+                uploadedBytes(region).increment((double) counted);
             }
         }
+    }
+
+    private Counter sentBytes(String region) {
+        return counter("imageferry_sent_bytes", "Bytes of files as they leave", "region", region);
+    }
+
+    private Counter uploadedBytes(String region) {
+        return counter("imageferry_uploaded_bytes", "Bytes of PUTs that succeeded", "region", region);
     }
 
     private Counter transitions(JobState from, JobState to) {

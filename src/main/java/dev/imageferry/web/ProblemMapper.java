@@ -2,6 +2,7 @@ package dev.imageferry.web;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.upload.QueueView;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.ws.rs.WebApplicationException;
@@ -74,7 +75,7 @@ final class ProblemMapper {
     /** Anything else: an outage of the database, or a bug. */
     @ServerExceptionMapper
     public Response unexpected(Throwable exception, HttpServerRequest request) {
-        if (DatabaseOutage.isBehind(exception)) {
+        if (DatabaseOutage.of(exception).isPresent()) {
             // the closed gate has told the log once; pages ask each second
             LOG.debugf(exception, "the database does not answer path=%s", request.path());
             return later(ApiProblem.databaseUnavailable(request.path()));

@@ -137,7 +137,15 @@ class BucketClassifierTest {
                         "InternalError"),
                 Arguments.of(
                         502, none, "<html>Bad Gateway</html>", LATER, ErrorCode.UPLOAD_REFUSED, Cause.SERVER, "(502)"),
-                Arguments.of(503, none, xml("SlowDown", ""), LATER, ErrorCode.UPLOAD_REFUSED, Cause.SERVER, "SlowDown"),
+                Arguments.of(
+                        503,
+                        none,
+                        xml("SlowDown", ""),
+                        LATER,
+                        ErrorCode.UPLOAD_REFUSED,
+                        Cause.RATE_LIMITED,
+                        "SlowDown"),
+                Arguments.of(429, none, "", LATER, ErrorCode.UPLOAD_REFUSED, Cause.RATE_LIMITED, "429"),
                 Arguments.of(408, none, "", LATER, ErrorCode.UPLOAD_REFUSED, Cause.SERVER, "408"));
     }
 

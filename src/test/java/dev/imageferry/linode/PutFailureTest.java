@@ -326,7 +326,7 @@ class PutFailureTest {
         SentFile file = SentFile.of(directory, place == Place.WAITING_FOR_THE_ANSWER ? 100_000 : LENGTH);
         Bandwidth limit = new Bandwidth();
         if (place == Place.WAITING_FOR_BANDWIDTH) {
-            limit.limit(50);
+            limit.limit(1); // the next 64 bytes are a minute away
         }
         CountDownLatch reached = new CountDownLatch(1);
         PutCall call = start(line, server, file, LONG, LONG, limit, SentFile.YES, total -> {

@@ -127,7 +127,7 @@ class FaultTest {
 
     @Test
     void handles_later_than_the_client_looks() {
-        linode.script(Fault.on(Operation.CREATE, new Effect.HandleLater(Duration.ofMillis(300))));
+        linode.script(Fault.on(Operation.CREATE, new Effect.HandleLater(Duration.ofSeconds(1))));
 
         assertThatExceptionOfType(IOException.class).isThrownBy(() -> client.create("late"));
 

@@ -1,10 +1,12 @@
 package dev.imageferry.simulator;
 
 import dev.imageferry.simulator.SimulatedImage.Ending;
+import java.net.URI;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The images of the account, also those that are gone; guarded by {@link Changes}. */
@@ -56,6 +58,12 @@ final class ImageStore {
         synchronized (changes) {
             expireOverdue();
             return rows.stream().map(ImageRow::snapshot).toList();
+        }
+    }
+
+    List<URI> addresses(Function<ImageRow, URI> address) {
+        synchronized (changes) {
+            return rows.stream().map(address).toList();
         }
     }
 

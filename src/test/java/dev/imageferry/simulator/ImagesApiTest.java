@@ -9,6 +9,7 @@ import dev.imageferry.simulator.SimulatedImage.Ending;
 import dev.imageferry.simulator.SimulatedImage.RegionCopy;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -18,8 +19,8 @@ class ImagesApiTest {
     private static final byte[] CONTENT = "not really an image".getBytes(UTF_8);
 
     private final SettableClock clock = new SettableClock();
-    private final SimulatedLinode linode =
-            SimulatedLinode.start(SimulatorOptions.forTests().withClock(clock).withImageQuota(3));
+    private final SimulatedLinode linode = SimulatedLinode.start(
+            SimulatorOptions.forTests().withClock(clock).withImageQuota(3).withReplicationTime(Duration.ofSeconds(1)));
     private final LinodeClient client = new LinodeClient(linode);
 
     @AfterEach
@@ -204,9 +205,9 @@ class ImagesApiTest {
         Created pending = client.create("pending");
         Created created = client.createAvailable("a", CONTENT);
 
-        assertThat(replicate(pending, "us-ord", "fr-par").status()).isEqualTo(400);
-        assertThat(replicate(created, "us-ord", "mars-1").status()).isEqualTo(400);
-        assertThat(replicate(created, "fr-par").status()).isEqualTo(400);
+        assertThat(replicate(pending, "us-ord", "fr-par").reason()).contains("must be available to be replicated");
+        assertThat(replicate(created, "us-ord", "mars-1").reason()).isEqualTo("region is not valid");
+        assertThat(replicate(created, "fr-par").reason()).contains("in which the image is available must be given");
         assertThat(client.post("/v4/images/private/1/regions", new JsonObject()).status())
                 .isEqualTo(404);
         assertThat(client.image(created).regions()).containsExactly(new RegionCopy("us-ord", "available"));

@@ -2,12 +2,14 @@ package dev.imageferry.simulator;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.imageferry.simulator.LinodeClient.Created;
 import dev.imageferry.simulator.LinodeClient.Reply;
 import dev.imageferry.simulator.RecordedRequest.Ending;
 import dev.imageferry.simulator.RequestListener.Moment;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -66,6 +68,20 @@ class ListenerTest {
         assertThat(received).hasSize(3);
         assertThat(received.getFirst()).isEqualTo(CONTENT.length);
         assertThat(received.getLast()).isBetween(3_000_000L, 3_500_000L);
+    }
+
+    @Test
+    void tells_of_the_bytes_before_a_fault_strikes_there() throws Exception {
+        linode.script(Fault.onPut(new Effect.StallAfter(1_000_000, Duration.ofMillis(100))));
+        Created created = client.create("a");
+        List<Ending> seen = new CopyOnWriteArrayList<>();
+        linode.onRequest(RequestListener.onPutBytes(1_000_000, put -> seen.add(put.ending())));
+
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> client.put(created.uploadTo(), new byte[20_000_000]));
+
+        assertThat(seen).containsExactly(Ending.UNDER_WAY);
+        assertThat(linode.requests(Operation.PUT_OBJECT).getFirst().bodyBytes()).isLessThan(1_500_000);
     }
 
     @Test

@@ -6,11 +6,13 @@ import dev.imageferry.simulator.LinodeClient.Created;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
 class LoadTest {
@@ -48,7 +50,10 @@ class LoadTest {
     private static void meet(CyclicBarrier barrier) {
         try {
             barrier.await(60, TimeUnit.SECONDS);
-        } catch (Exception alone) {
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", interrupted);
+        } catch (BrokenBarrierException | TimeoutException alone) {
             throw new IllegalStateException("not all PUTs were under way at once", alone);
         }
     }
@@ -56,11 +61,18 @@ class LoadTest {
     @Test
     void takes_two_gigabytes_in_constant_memory() throws Exception {
         Process process = TestJvm.start(
-                List.of("-Xmx64m", "-XX:MaxDirectMemorySize=64m"), LargePut.class.getName(), List.of("2000000000"));
+                List.of("-Xmx64m", "-XX:MaxDirectMemorySize=64m", "-XX:+ExitOnOutOfMemoryError"),
+                LargePut.class.getName(),
+                List.of("2000000000"));
 
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-
-        assertThat(process.waitFor()).as(said).isZero();
-        assertThat(said).contains("stored 2000000000 bytes");
+        try {
+            assertThat(process.waitFor(120, TimeUnit.SECONDS))
+                    .as("ended in time")
+                    .isTrue();
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(said).contains("answered 200, stored 2000000000 bytes");
+        } finally {
+            process.destroyForcibly();
+        }
     }
 }

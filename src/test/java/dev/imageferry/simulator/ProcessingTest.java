@@ -35,6 +35,7 @@ class ProcessingTest {
 
     @Test
     void goes_from_pending_upload_over_creating_to_available() throws Exception {
+        restart(options().withProcessing(Duration.ofSeconds(1), Duration.ZERO));
         Created created = client.create("a");
         Set<String> seen = new ConcurrentSkipListSet<>();
         seen.add(client.image(created).status());
@@ -127,7 +128,7 @@ class ProcessingTest {
     @Test
     void the_failed_event_can_lag_behind_the_deletion() throws Exception {
         linode.script(Fault.onProcessing(
-                new Effect.ProcessingFails("Upload canceled", Duration.ofMillis(500), Duration.ZERO)));
+                new Effect.ProcessingFails("Upload canceled", Duration.ofSeconds(1), Duration.ZERO)));
         Created created = client.create("a");
 
         client.put(created.uploadTo(), CONTENT);
@@ -141,7 +142,7 @@ class ProcessingTest {
     @Test
     void the_deletion_can_lag_behind_the_failed_event() throws Exception {
         linode.script(Fault.onProcessing(
-                new Effect.ProcessingFails("Upload canceled", Duration.ZERO, Duration.ofMillis(500))));
+                new Effect.ProcessingFails("Upload canceled", Duration.ZERO, Duration.ofSeconds(1))));
         Created created = client.create("a");
 
         client.put(created.uploadTo(), CONTENT);
@@ -198,7 +199,7 @@ class ProcessingTest {
 
     @Test
     void a_second_put_while_processing_begins_it_anew() throws Exception {
-        restart(options().withProcessing(Duration.ofMillis(400), Duration.ZERO));
+        restart(options().withProcessing(Duration.ofSeconds(2), Duration.ZERO));
         Created created = client.create("a");
         client.put(created.uploadTo(), CONTENT);
         linode.await(now -> client.image(created).status().equals("creating"), LinodeClient.LIMIT);
@@ -212,7 +213,7 @@ class ProcessingTest {
 
     @Test
     void a_second_put_while_processing_can_be_taken_and_make_no_difference() throws Exception {
-        restart(options().withProcessing(Duration.ofMillis(400), Duration.ZERO).withSecondPut(SecondPut.TAKEN));
+        restart(options().withProcessing(Duration.ofSeconds(2), Duration.ZERO).withSecondPut(SecondPut.TAKEN));
         Created created = client.create("a");
         client.put(created.uploadTo(), CONTENT);
         linode.await(now -> client.image(created).status().equals("creating"), LinodeClient.LIMIT);

@@ -67,7 +67,7 @@ class PutFaultTest {
 
     @Test
     void stores_a_put_later_than_the_client_looks() throws Exception {
-        linode.script(Fault.on(Operation.PUT_OBJECT, new Effect.HandleLater(Duration.ofMillis(300))));
+        linode.script(Fault.on(Operation.PUT_OBJECT, new Effect.HandleLater(Duration.ofSeconds(1))));
         Created created = client.create("a");
 
         assertThatExceptionOfType(IOException.class).isThrownBy(() -> client.put(created.uploadTo(), CONTENT));

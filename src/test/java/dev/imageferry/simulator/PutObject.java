@@ -42,7 +42,6 @@ final class PutObject {
     void start() {
         switch (fault.orElse(null)) {
             case Effect.CutBeforeHandling ignored -> door.answering().cut(request, exchange);
-            case Effect.CutAfter cut when cut.bytes() == 0 -> door.answering().cut(request, exchange);
             case Effect.AnswerEarly early -> door.answering().sendAndClose(request, exchange, early.answer());
             case null, default -> read();
         }
@@ -59,11 +58,7 @@ final class PutObject {
         request.handler(this::part);
         request.endHandler(ended -> complete());
         watchIdle(door.options().bodyIdleTimeout());
-        if (fault.orElse(null) instanceof Effect.StallAfter stall && stall.bytes() == 0) {
-            stall(stall);
-        } else {
-            request.resume();
-        }
+        goOnAfter(strike(0, 0));
     }
 
     private void part(Buffer part) {
@@ -75,25 +70,33 @@ final class PutObject {
         long after = hash.bytes();
         lastByteAt = System.nanoTime();
         exchange.received(part.length());
-        switch (fault.orElse(null)) {
-            case Effect.CutAfter cut when after >= cut.bytes() -> cutNow();
-            case Effect.StallAfter stall when after >= stall.bytes() -> stall(stall);
-            case Effect.ReadSlowly slow ->
-                hold(told(before, after)
-                        .compose(told -> pause(
-                                Duration.ofNanos((long) ((double) part.length() / slow.bytesPerSecond() * NANOS)))));
-            case null, default -> {
-                if (door.listeners().anyBetween(before, after)) {
-                    hold(told(before, after));
-                }
-            }
+        Future<Void> told = door.listeners().anyBetween(before, after)
+                ? door.listeners().tellReceived(exchange, before, after)
+                : Future.succeededFuture();
+        Future<Void> pause = told.compose(done -> strike(after, part.length()));
+        if (!pause.isComplete()) {
+            goOnAfter(pause);
         }
     }
 
-    private Future<Void> told(long before, long after) {
-        return door.listeners().anyBetween(before, after)
-                ? door.listeners().tellReceived(exchange, before, after)
-                : Future.succeededFuture();
+    /** Completes when the fault lets the PUT go on: at once where there is none. */
+    private Future<Void> strike(long received, int fresh) {
+        return switch (fault.orElse(null)) {
+            case Effect.CutAfter cut
+            when received >= cut.bytes() -> {
+                cutNow();
+                yield Promise.<Void>promise().future(); // never
+            }
+            case Effect.StallAfter stall
+            when received >= stall.bytes() -> {
+                door.log().putEnded(exchange);
+                door.timers().after(stall.limit(), this::cutNow);
+                yield Promise.<Void>promise().future(); // never
+            }
+            case Effect.ReadSlowly slow ->
+                pause(Duration.ofNanos((long) ((double) fresh / slow.bytesPerSecond() * NANOS)));
+            case null, default -> Future.succeededFuture();
+        };
     }
 
     private Future<Void> pause(Duration duration) {
@@ -103,21 +106,14 @@ final class PutObject {
     }
 
     /** Reads no further until this is over. */
-    private void hold(Future<Void> until) {
-        request.pause();
+    private void goOnAfter(Future<Void> pause) {
         held = true;
-        until.onComplete(done -> {
+        request.pause();
+        pause.onComplete(done -> {
             held = false;
             lastByteAt = System.nanoTime();
             request.resume();
         });
-    }
-
-    private void stall(Effect.StallAfter stall) {
-        request.pause();
-        held = true;
-        door.log().putEnded(exchange);
-        door.timers().after(stall.limit(), this::cutNow);
     }
 
     private void watchIdle(Duration patience) {

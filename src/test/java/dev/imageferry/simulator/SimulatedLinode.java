@@ -33,6 +33,7 @@ public final class SimulatedLinode implements AutoCloseable {
     private final Listeners listeners;
     private final ImageStore images;
     private final RequestLog log;
+    private final Bucket bucket;
     private final ApiDoor apiDoor;
     private final BucketDoor bucketDoor;
     private final Views views;
@@ -54,7 +55,7 @@ public final class SimulatedLinode implements AutoCloseable {
         images = new ImageStore(changes, options, events);
         log = new RequestLog(changes, options.clock());
         Processing processing = new Processing(changes, options, images, events, faults, timers);
-        Bucket bucket = new Bucket(changes, options, images);
+        bucket = new Bucket(changes, options, images);
         ImageCalls calls = new ImageCalls(changes, options, images, processing, bucket);
         Api api = new Api(calls, events, new RateLimits(options.rateLimits(), options.clock()), tokens);
         apiDoor = new ApiDoor(log, api, images, faults, listeners, timers, answering);
@@ -115,6 +116,11 @@ public final class SimulatedLinode implements AutoCloseable {
     /** All private images there ever were, oldest first; {@code endingOrNull} tells how those that are gone ended. */
     public List<SimulatedImage> everCreated() {
         return images.ever();
+    }
+
+    /** The addresses of all images there ever were, with their signatures: what a client must not show to anybody. */
+    public List<URI> uploadAddresses() {
+        return images.addresses(row -> URI.create(bucket.uploadTo(uri().toString(), row)));
     }
 
     /** All requests, in order of arrival. */

@@ -245,18 +245,8 @@ public class StagedQueueView extends QueueView {
     }
 
     @Override
-    public boolean awaitChange(long seen, Duration limit) {
-        throw new UnsupportedOperationException("nobody waits by blocking");
-    }
-
-    @Override
     public long changes() {
         return changes.get();
-    }
-
-    @Override
-    public @Nullable Instant lastScanOrNull() {
-        return null;
     }
 
     @Override

@@ -10,16 +10,24 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TimeZone;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** PostgreSQL and an empty drop folder for one test class; Linode is nowhere. */
+/**
+ * PostgreSQL and an empty drop folder for one test class; Linode is nowhere. The JVM's time zone, which the driver makes that
+ * of each session, is not UTC: a time that went through local time would be hours off.
+ */
 public final class RealQueue implements QuarkusTestResourceLifecycleManager {
+    public static final String ZONE = "Pacific/Auckland";
+
+    private final TimeZone zoneBefore = TimeZone.getDefault();
     private @Nullable Path directory;
     private @Nullable EmbeddedDatabase database;
 
     @Override
     public Map<String, String> start() {
+        TimeZone.setDefault(TimeZone.getTimeZone(ZONE));
         try {
             Path made = Files.createTempDirectory("imageferry-web");
             directory = made;
@@ -56,6 +64,7 @@ public final class RealQueue implements QuarkusTestResourceLifecycleManager {
     @Override
     public void stop() {
         stopDatabase();
+        TimeZone.setDefault(zoneBefore);
         try (Stream<Path> files = Files.walk(Objects.requireNonNull(directory))) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);

@@ -180,6 +180,23 @@ class RealQueueTest {
     }
 
     @Test
+    @Order(4)
+    void pauses_and_resumes_the_queue_and_says_so() throws Exception {
+        assertThat(post("api/v1/queue/pause")).isEqualTo(204);
+        assertThat(get("api/v1/summary").get("paused").asBoolean()).isTrue();
+
+        assertThat(post("api/v1/queue/resume")).isEqualTo(204);
+        assertThat(get("api/v1/summary").get("paused").asBoolean()).isFalse();
+    }
+
+    private int post(String path) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(root.resolve(path))
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build();
+        return client.send(request, BodyHandlers.ofString()).statusCode();
+    }
+
+    @Test
     @Order(5)
     void is_not_ready_while_linode_is_away_and_says_so() throws Exception {
         HttpResponse<String> ready = client.send(request("q/health/ready"), BodyHandlers.ofString());

@@ -84,7 +84,11 @@ public final class DaemonProcess implements AutoCloseable {
 
     /** Starts the process and waits until it is ready to work. */
     public DaemonProcess start() {
-        launch();
+        return launch().awaitReady();
+    }
+
+    /** Waits until a launched process is ready to work. */
+    public DaemonProcess awaitReady() {
         await("the daemon to be ready", START_LIMIT, () -> {
             if (!isAlive()) {
                 throw new AssertionError("the daemon ended with " + process().exitValue() + ":\n" + log());

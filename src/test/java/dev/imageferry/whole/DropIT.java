@@ -2,6 +2,7 @@ package dev.imageferry.whole;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.imageferry.RealTools;
 import dev.imageferry.simulator.Operation;
 import dev.imageferry.simulator.RecordedRequest;
@@ -274,6 +275,30 @@ class DropIT {
                         "taken-3.img.gz",
                         "taken-3.img.gz.receipt.json",
                         "taken.img.gz");
+    }
+
+    @Test
+    void a_file_moved_back_is_listed_with_the_reason_and_taken_again_once_touched() throws Exception {
+        // given
+        Files.writeString(drop.resolve("back.img.gz"), "no gzip at all");
+        assertThat(archived("back.img.gz").state()).isEqualTo("REJECTED");
+
+        // when
+        Files.move(drop.resolve("failed/back.img.gz"), drop.resolve("back.img.gz"));
+
+        // then
+        daemon.await("the file to be listed", LIMIT, () -> {
+            for (JsonNode file : daemon.json("/api/v1/drop")) {
+                if (file.get("file").asText().equals("back.img.gz")
+                        && file.get("status").asText().equals("ignored")) {
+                    return file.get("reason").asText().contains("handled before")
+                            && file.get("reason").asText().contains("touch it");
+                }
+            }
+            return false;
+        });
+        Files.setLastModifiedTime(drop.resolve("back.img.gz"), FileTime.from(Instant.parse("2026-01-01T00:00:00Z")));
+        assertThat(JobStory.awaitArchived(daemon, "back.img.gz", 2, LIMIT)).hasSize(2);
     }
 
     @Test

@@ -1,4 +1,4 @@
-package dev.imageferry.web;
+package dev.imageferry.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,26 +11,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class DatabaseOutageTest {
     @ParameterizedTest
-    @ValueSource(strings = {"08001", "08006", "57P01", "57P03", "53300"})
+    @ValueSource(strings = {"08001", "08006", "57P01", "57P03", "53300", "25006"})
     void sees_an_outage_through_all_wrappers(String state) {
-        assertThat(DatabaseOutage.isBehind(
-                        new IllegalStateException(new RuntimeException(new SQLException("gone", state)))))
-                .isTrue();
+        assertThat(DatabaseOutage.of(new IllegalStateException(new RuntimeException(new SQLException("gone", state)))))
+                .isPresent();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"42P01", "22P05", "23505", "57014"})
     void does_not_take_a_wrong_statement_for_an_outage(String state) {
-        assertThat(DatabaseOutage.isBehind(new RuntimeException(new SQLException("wrong", state))))
-                .isFalse();
+        assertThat(DatabaseOutage.of(new RuntimeException(new SQLException("wrong", state))))
+                .isEmpty();
     }
 
     @Test
     void sees_a_pool_without_connections() {
-        assertThat(DatabaseOutage.isBehind(new RuntimeException(new SQLException("Acquisition timeout"))))
-                .isTrue();
-        assertThat(DatabaseOutage.isBehind(new SQLTransientConnectionException("no", "99999")))
-                .isTrue();
+        assertThat(DatabaseOutage.of(new RuntimeException(new SQLException("Acquisition timeout"))))
+                .isPresent();
+        assertThat(DatabaseOutage.of(new SQLTransientConnectionException("no", "99999")))
+                .isPresent();
     }
 
     @Test
@@ -38,7 +37,7 @@ final class DatabaseOutageTest {
         RuntimeException rollback = new RuntimeException("rolled back");
         rollback.addSuppressed(new SQLException("gone", "08006"));
 
-        assertThat(DatabaseOutage.isBehind(new IllegalStateException(rollback))).isTrue();
+        assertThat(DatabaseOutage.of(new IllegalStateException(rollback))).isPresent();
     }
 
     @Test
@@ -47,12 +46,12 @@ final class DatabaseOutageTest {
         RuntimeException second = new RuntimeException("second", first);
         first.initCause(second);
 
-        assertThat(DatabaseOutage.isBehind(first)).isFalse();
+        assertThat(DatabaseOutage.of(first)).isEmpty();
     }
 
     @Test
     void takes_other_failures_for_what_they_are() {
-        assertThat(DatabaseOutage.isBehind(new RuntimeException(new IOException("disk"))))
-                .isFalse();
+        assertThat(DatabaseOutage.of(new RuntimeException(new IOException("disk"))))
+                .isEmpty();
     }
 }

@@ -1,0 +1,45 @@
+package dev.imageferry.upload;
+
+import dev.imageferry.job.Job;
+import dev.imageferry.job.StepOutcome;
+import dev.imageferry.linode.Answer;
+import dev.imageferry.linode.LinodeImages;
+import dev.imageferry.linode.RemoteImage;
+import java.util.Objects;
+
+/** Asks Linode for a job's image; what follows from the image being there is the asking step's to say. */
+final class ImageLook {
+    private final LinodeImages linode;
+    private final ServiceHealth health;
+    private final ImageFate fate;
+
+    ImageLook(LinodeImages linode, ServiceHealth health, ImageFate fate) {
+        this.linode = linode;
+        this.health = health;
+        this.fate = fate;
+    }
+
+    /** What a step does with an image that is there. */
+    interface Seen {
+        /** The job knows status and regions as they were just seen. */
+        StepOutcome on(Job job, String imageId) throws InterruptedException;
+    }
+
+    StepOutcome look(Job job, Seen seen) throws InterruptedException {
+        String id = Objects.requireNonNull(job.image().idOrNull(), "a job whose bytes have arrived has an image");
+        return outcome(job, id, linode.get(id), seen);
+    }
+
+    /** What an answer that shows the image means for the job. */
+    StepOutcome outcome(Job job, String id, Answer<RemoteImage> answer, Seen seen) throws InterruptedException {
+        return switch (answer) {
+            case Answer.Ok<RemoteImage> ok ->
+                seen.on(
+                        job.withImage(
+                                job.image().seen(ok.value().status(), ok.value().regions())),
+                        id);
+            case Answer.NotFound<RemoteImage> gone -> fate.gone(job, id);
+            case Answer.Refused<RemoteImage> refused -> StepOutcome.of(job, health.judge(refused));
+        };
+    }
+}

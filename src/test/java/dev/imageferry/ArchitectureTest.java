@@ -1,0 +1,164 @@
+package dev.imageferry;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnitAccess;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ArchitectureTest {
+    private static final String ROOT = "dev.imageferry";
+
+    /** Which packages use which; the root is where the process begins. */
+    private static final Map<String, Set<String>> ARROWS = Map.of(
+            "", Set.of("settings", "database", "upload"),
+            "settings", Set.of(),
+            "database", Set.of(),
+            "job", Set.of(),
+            "image", Set.of("job"),
+            "drop", Set.of("job"),
+            "queue", Set.of("job"),
+            "linode", Set.of("job"),
+            // brings the schema up to date before it takes work, and knows by it whether the database is its own
+            "upload", Set.of("job", "image", "drop", "queue", "linode", "database"),
+            "web", Set.of("job", "queue", "upload"));
+
+    /** The edges of the process: who may ask the clock, sleep or roll dice, and not be given it. */
+    private static final Map<String, String> EDGES = Map.of(
+            "database.EmbeddedDatabase",
+                    "makes the clock and the password of the database, before there is a container",
+            "database.PostgresServer", "waits for another process",
+            "database.SchemaMigration", "waits for a database that is down",
+            "queue.InstanceName", "tells processes apart",
+            "upload.Daemon", "waits for a folder that is not mounted",
+            "upload.Dispatcher", "waits between attempts to write a result",
+            "upload.Edges", "makes the clock that everybody is given",
+            "upload.HeldJobs", "beats");
+
+    private static final JavaClasses MAIN = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages(ROOT);
+
+    @Test
+    void packages_use_each_other_as_drawn_and_no_arrow_is_drawn_in_vain() {
+        Map<String, Set<String>> used = new TreeMap<>();
+        for (JavaClass each : MAIN) {
+            Set<String> targets = used.computeIfAbsent(packageOf(each), name -> new TreeSet<>());
+            each.getDirectDependenciesFromSelf().stream()
+                    .map(dependency -> dependency.getTargetClass().getBaseComponentType())
+                    .filter(ArchitectureTest::isOurs)
+                    .map(ArchitectureTest::packageOf)
+                    .filter(name -> !name.equals(packageOf(each)))
+                    .forEach(targets::add);
+        }
+
+        assertThat(used).containsExactlyInAnyOrderEntriesOf(ARROWS);
+    }
+
+    @Test
+    void packages_have_no_cycles() {
+        slices().matching(ROOT + ".(*)..").should().beFreeOfCycles().check(MAIN);
+    }
+
+    @Test
+    void the_core_knows_no_framework() {
+        classes()
+                .that()
+                .resideInAPackage(ROOT + ".job..")
+                .should()
+                .onlyDependOnClassesThat(resideInAnyPackage(ROOT + ".job..", "java..", "org.jspecify.annotations.."))
+                .check(MAIN);
+    }
+
+    @Test
+    void nothing_leads_to_the_simulator() {
+        noClasses()
+                .should()
+                .dependOnClassesThat(resideInAPackage(ROOT + ".simulator.."))
+                .check(MAIN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "jakarta.inject.Inject",
+                "org.eclipse.microprofile.config.inject.ConfigProperty",
+                "jakarta.persistence.PersistenceContext"
+            })
+    void what_a_class_needs_comes_through_its_constructor(String annotation) {
+        noFields().should().beAnnotatedWith(annotation).check(MAIN);
+    }
+
+    @Test
+    void logging_goes_through_jboss_logging_alone() {
+        noClasses()
+                .should()
+                .dependOnClassesThat(
+                        resideInAnyPackage("java.util.logging..", "org.slf4j..", "org.apache.commons.logging.."))
+                .check(MAIN);
+    }
+
+    @Test
+    void time_and_chance_are_asked_at_the_edges_alone() {
+        Set<String> asking = MAIN.stream()
+                .filter(each -> each.getAccessesFromSelf().stream()
+                        .anyMatch(access -> access instanceof JavaCodeUnitAccess<?> call && TIME_OR_CHANCE.test(call)))
+                .map(each -> each.getName().replaceFirst("[$].*", "").substring(ROOT.length() + 1))
+                .collect(Collectors.toSet());
+
+        assertThat(asking).containsExactlyInAnyOrderElementsOf(EDGES.keySet());
+    }
+
+    /** {@code System.nanoTime()} is not among them: it measures and decides nothing that a test would have to set. */
+    private static final DescribedPredicate<JavaCodeUnitAccess<?>> TIME_OR_CHANCE =
+            DescribedPredicate.describe("ask for time or chance", call -> {
+                String owner = call.getTargetOwner().getName();
+                String name = call.getTarget().getName();
+                return switch (name) {
+                    case "now" -> owner.startsWith("java.time.");
+                    case "system", "systemUTC", "systemDefaultZone", "tick" ->
+                        Set.of("java.time.InstantSource", "java.time.Clock").contains(owner);
+                    case "currentTimeMillis" -> owner.equals("java.lang.System");
+                    case "sleep" ->
+                        Set.of("java.lang.Thread", "java.util.concurrent.TimeUnit")
+                                .contains(owner);
+                    case "random" -> owner.equals("java.lang.Math") || owner.equals("java.lang.StrictMath");
+                    case "current" -> owner.equals("java.util.concurrent.ThreadLocalRandom");
+                    case "<init>" ->
+                        Set.of(
+                                        "java.util.Date",
+                                        "java.util.Random",
+                                        "java.util.SplittableRandom",
+                                        "java.security.SecureRandom")
+                                .contains(owner);
+                    default -> false;
+                };
+            });
+
+    private static boolean isOurs(JavaClass each) {
+        return each.getPackageName().equals(ROOT) || each.getPackageName().startsWith(ROOT + ".");
+    }
+
+    /** The feature package: the first segment behind the root. */
+    private static String packageOf(JavaClass each) {
+        String name = each.getPackageName();
+        return name.equals(ROOT) ? "" : name.substring(ROOT.length() + 1).split("[.]", -1)[0];
+    }
+}

@@ -1,0 +1,67 @@
+package dev.imageferry.job;
+
+import static dev.imageferry.job.ErrorCode.Consequence.CANCEL;
+import static dev.imageferry.job.ErrorCode.Consequence.FAIL;
+import static dev.imageferry.job.ErrorCode.Consequence.REJECT;
+import static dev.imageferry.job.ErrorCode.Consequence.RETRY;
+import static dev.imageferry.job.ErrorCode.Consequence.WAIT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.imageferry.job.ErrorCode.Consequence;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ErrorCodeTest {
+    /** The table of the error codes that users were promised, row by row. */
+    private static final Map<Consequence, String> PROMISED = Map.of(
+            REJECT,
+            "not-gzip, gzip-truncated, gzip-corrupt, gzip-trailing-data, empty, too-large-compressed,"
+                    + " too-large-uncompressed, not-raw-image, bad-metadata",
+            FAIL,
+            "linode-rejected, processing-failed, processing-timeout",
+            RETRY,
+            "upload-interrupted, upload-stalled, upload-refused, upload-corrupted, linode-error, replication-failed,"
+                    + " unreadable, upload-url-expired",
+            WAIT,
+            "rate-limited, linode-unavailable, linode-unauthorized, quota-exceeded, bucket-unavailable,"
+                    + " folder-unavailable, database-unavailable, instance-lost",
+            CANCEL,
+            "file-changed, file-removed, image-vanished, cancelled");
+
+    @ParameterizedTest
+    @EnumSource(Consequence.class)
+    void codes_and_what_follows_from_them_are_as_promised(Consequence consequence) {
+        assertThat(Arrays.stream(ErrorCode.values())
+                        .filter(code -> code.consequence() == consequence)
+                        .map(ErrorCode::wireName)
+                        .collect(Collectors.toSet()))
+                .containsExactlyInAnyOrder(
+                        PROMISED.getOrDefault(consequence, "").split(", "));
+    }
+
+    @ParameterizedTest
+    @EnumSource(ErrorCode.class)
+    void a_code_is_found_by_the_name_it_is_written_with(ErrorCode code) {
+        assertThat(ErrorCode.ofWireName(code.wireName())).isEqualTo(code);
+        assertThat(code).hasToString(code.wireName());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "NOT_GZIP", "not-a-code"})
+    void a_name_that_no_code_has_is_refused(String name) {
+        assertThatThrownBy(() -> ErrorCode.ofWireName(name))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageEndingWith(name);
+    }
+
+    @Test
+    void no_two_codes_have_one_name() {
+        assertThat(Arrays.stream(ErrorCode.values()).map(ErrorCode::wireName)).doesNotHaveDuplicates();
+    }
+}

@@ -1,0 +1,58 @@
+package dev.imageferry.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class ImageRecordTest {
+    private static final int LINODE_TAG_LIMIT = 50;
+    private static final Instant AT = Instant.parse("2026-11-24T02:10:08Z");
+    private static final UploadUrl URL = new UploadUrl("https://bucket.example/1?Signature=s3cret");
+    private static final List<ImageRecord.RegionCopy> COPIES =
+            List.of(new ImageRecord.RegionCopy("us-ord", "available"));
+
+    @Test
+    void a_tag_tells_job_and_number_and_fits_into_linodes_limit() {
+        UUID job = UUID.fromString("0f8fad5b-d9cb-469f-a165-70867728950e");
+
+        assertThat(ImageRecord.tag(job, 1)).isEqualTo("imageferry-0f8fad5bd9cb469fa16570867728950e-1");
+        assertThat(ImageRecord.tag(job, 999_999)).hasSizeLessThanOrEqualTo(LINODE_TAG_LIMIT);
+        assertThat(ImageRecord.tag(job, 12)).startsWith(ImageRecord.tagPrefix(job));
+    }
+
+    @Test
+    void goes_from_intent_to_image_to_bytes_and_forgets_the_url() {
+        ImageRecord intended = ImageRecord.NONE.intendingNext();
+        ImageRecord created = intended.created("private/1", ImageRecord.PENDING_UPLOAD, COPIES, URL);
+        ImageRecord sent = created.allBytesSent(AT);
+        ImageRecord uploaded = sent.uploaded();
+
+        assertThat(intended).isEqualTo(new ImageRecord(1, true, null, null, List.of(), null, null));
+        assertThat(created).isEqualTo(new ImageRecord(1, false, "private/1", "pending_upload", COPIES, URL, null));
+        assertThat(sent).isEqualTo(new ImageRecord(1, false, "private/1", "pending_upload", COPIES, URL, AT));
+        assertThat(uploaded).isEqualTo(new ImageRecord(1, false, "private/1", "pending_upload", COPIES, null, AT));
+        assertThat(uploaded.isAvailable()).isFalse();
+        assertThat(uploaded.seen("available", COPIES).isAvailable()).isTrue();
+    }
+
+    @Test
+    void bytes_that_are_sent_again_go_to_the_same_url() {
+        ImageRecord created = ImageRecord.NONE.intendingNext().created("private/1", "pending_upload", COPIES, URL);
+
+        assertThat(created.allBytesSent(AT).toBeSentAgain()).isEqualTo(created);
+    }
+
+    @Test
+    void the_number_of_an_image_that_is_gone_is_never_used_again() {
+        ImageRecord gone = ImageRecord.NONE
+                .intendingNext()
+                .created("private/1", "pending_upload", COPIES, URL)
+                .gone();
+
+        assertThat(gone).isEqualTo(new ImageRecord(1, false, null, null, List.of(), null, null));
+        assertThat(gone.intendingNext().number()).isEqualTo(2);
+    }
+}

@@ -1,0 +1,290 @@
+package dev.imageferry.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.imageferry.job.Job;
+import dev.imageferry.job.JobState;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@QuarkusTest
+@TestProfile(QueueProfile.class)
+class ClaimTest extends OnPostgres {
+    private static final String THERE = "there";
+
+    @Test
+    void goes_by_priority_then_age_then_id() throws Exception {
+        UUID late = table.put("late", JobState.QUEUED);
+        UUID early = table.put("early", JobState.QUEUED);
+        UUID urgent = table.put("urgent", JobState.QUEUED);
+        UUID unimportant = table.put("unimportant", JobState.QUEUED);
+        table.set(late, "created_at = now() + interval '1 second', id = 'ffffffff-0000-0000-0000-000000000000'");
+        table.set(urgent, "created_at = now() + interval '1 hour', priority = 9");
+        table.set(unimportant, "created_at = now() - interval '1 hour', priority = -1");
+        UUID twin = table.put("twin", JobState.QUEUED);
+        table.set(
+                twin,
+                "created_at = (SELECT created_at FROM job WHERE file = 'late'), id = 'eeeeeeee-0000-0000-0000-000000000000'");
+
+        List<String> oneByOne = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            oneByOne.addAll(files(queue.claim(Lane.CHECK, FOLDER, 1)));
+        }
+
+        assertThat(oneByOne).containsExactly("urgent", "early", "twin");
+        assertThat(files(queue.claim(Lane.CHECK, FOLDER, 10))).containsExactly("late", "unimportant");
+        assertThat(job(early).state()).isEqualTo(JobState.CHECKING);
+    }
+
+    @Test
+    void gives_several_at_once_in_their_order() throws Exception {
+        for (int i = 0; i < 9; i++) {
+            table.set(table.put(Integer.toString(i), JobState.QUEUED), "priority = " + i * 5 % 9);
+        }
+
+        assertThat(queue.claim(Lane.CHECK, FOLDER, 6))
+                .extracting(claim -> claim.job().priority())
+                .containsExactly(8, 7, 6, 5, 4, 3);
+    }
+
+    @Test
+    void eight_at_once_get_each_of_two_hundred_jobs_once_and_never_more_than_they_asked_for() throws Exception {
+        int limit = 7;
+        for (int i = 0; i < 200; i++) {
+            table.put(i + ".img.gz", i % 2 == 0 ? JobState.READY : JobState.UPLOADING);
+        }
+
+        List<List<List<Claim>>> all = together(8, () -> {
+            List<List<Claim>> batches = new ArrayList<>();
+            do {
+                batches.add(queue.claim(Lane.UPLOAD, FOLDER, limit));
+            } while (!batches.getLast().isEmpty());
+            return batches;
+        });
+
+        List<List<Claim>> batches = all.stream().flatMap(List::stream).toList();
+        assertThat(batches).allMatch(batch -> batch.size() <= limit);
+        List<Claim> claims = batches.stream().flatMap(List::stream).toList();
+        assertThat(claims).extracting(claim -> claim.job().id()).hasSize(200).doesNotHaveDuplicates();
+        assertThat(claims).allMatch(claim -> claim.job().leaseEpoch() == 1 && claim.lostInstanceOrNull() == null);
+        assertThat(table.number("SELECT count(*) FROM job_history WHERE to_state = 'UPLOADING'"))
+                .isEqualTo(100);
+    }
+
+    @Test
+    void leaves_what_is_not_due() throws Exception {
+        UUID id = table.put("a", JobState.CHECKING);
+        table.set(id, "next_run_at = now() + interval '1 minute'");
+
+        assertThat(queue.claim(Lane.CHECK, FOLDER, 1)).isEmpty();
+
+        table.set(id, "next_run_at = now() - interval '1 millisecond'");
+        assertThat(queue.claim(Lane.CHECK, FOLDER, 1)).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Lane.class)
+    void leaves_files_of_other_folders(Lane lane) throws Exception {
+        for (JobState state : lane.states()) {
+            table.put(state.name(), state);
+        }
+
+        assertThat(queue.claim(lane, UUID.randomUUID(), 10)).isEmpty();
+        assertThat(queue.claim(lane, FOLDER, 10)).hasSize(lane.states().size());
+    }
+
+    @Test
+    void takes_each_state_in_its_own_lane_only() throws Exception {
+        for (JobState state : JobState.values()) {
+            table.put(state.name(), state);
+        }
+
+        assertThat(files(queue.claim(Lane.AWAIT, FOLDER, 10))).containsExactly("PROCESSING", "REPLICATING");
+        assertThat(files(queue.claim(Lane.CHECK, FOLDER, 10))).containsExactly("CHECKING", "QUEUED");
+        assertThat(files(queue.claim(Lane.UPLOAD, FOLDER, 10))).containsExactly("UPLOADING", "READY");
+        assertThat(files(queue.claim(Lane.ARCHIVE, FOLDER, 10)))
+                .containsExactlyInAnyOrder("AVAILABLE", "REJECTED", "FAILED", "CANCELLED");
+    }
+
+    @Test
+    void goes_on_with_what_has_begun_before_it_begins_anything() throws Exception {
+        table.set(table.put("new", JobState.READY), "priority = 100");
+        table.put("begun", JobState.UPLOADING);
+
+        assertThat(files(queue.claim(Lane.UPLOAD, FOLDER, 1))).containsExactly("begun");
+    }
+
+    @Test
+    void begins_no_upload_while_paused_and_goes_on_with_those_under_way() throws Exception {
+        table.put("begun", JobState.UPLOADING);
+        table.put("new", JobState.READY);
+        table.put("unchecked", JobState.QUEUED);
+        queue.setPaused(true);
+
+        assertThat(files(queue.claim(Lane.UPLOAD, FOLDER, 10))).containsExactly("begun");
+        assertThat(files(queue.claim(Lane.CHECK, FOLDER, 10))).containsExactly("unchecked");
+
+        queue.setPaused(false);
+        assertThat(files(queue.claim(Lane.UPLOAD, FOLDER, 10))).containsExactly("new");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"QUEUED, CHECKING, CHECK", "READY, UPLOADING, UPLOAD"})
+    void the_first_turn_moves_a_job_on_and_tells_its_history(JobState before, JobState after, Lane lane)
+            throws Exception {
+        UUID id = table.put("a", before);
+        table.set(id, "attempt = 0, state_since = now() - interval '1 hour', updated_at = now() - interval '1 hour'");
+        Instant earlier = job(id).stateSince();
+
+        Claim claim = queue.claim(lane, FOLDER, 1).getFirst();
+
+        Job job = claim.job();
+        assertThat(claim.from()).isEqualTo(before);
+        assertThat(claim.lostInstanceOrNull()).isNull();
+        assertThat(job).isEqualTo(job(id));
+        assertThat(job.state()).isEqualTo(after);
+        assertThat(job.attempt()).isOne();
+        assertThat(job.leaseEpoch()).isOne();
+        assertThat(job.instanceOrNull()).isEqualTo(QueueProfile.INSTANCE);
+        assertThat(job.stateSince()).isEqualTo(job.updatedAt()).isEqualTo(job.startedAtOrNull());
+        assertThat(Duration.between(earlier, job.stateSince())).isGreaterThanOrEqualTo(Duration.ofHours(1));
+        assertThat(queue.history(id))
+                .isEqualTo(
+                        List.of(new HistoryEntry(job.updatedAt(), before, after, 1, QueueProfile.INSTANCE, "claimed")));
+    }
+
+    @Test
+    void a_later_turn_keeps_state_attempt_and_first_start_and_tells_nothing() throws Exception {
+        UUID id = table.put("a", JobState.PROCESSING);
+        table.set(
+                id,
+                "attempt = 3, bytes_sent = 77, state_since = now() - interval '1 hour', started_at = now() - interval '2 hours'");
+        Job before = job(id);
+
+        Job job = claimed(Lane.AWAIT);
+
+        assertThat(job.attempt()).isEqualTo(3);
+        assertThat(job.bytesSent()).isEqualTo(77);
+        assertThat(job.stateSince()).isEqualTo(before.stateSince());
+        assertThat(job.startedAtOrNull()).isEqualTo(before.startedAtOrNull());
+        assertThat(job.timeInState()).isGreaterThanOrEqualTo(Duration.ofHours(1));
+        assertThat(queue.history(id)).isEmpty();
+    }
+
+    @Test
+    void holds_for_one_lease_by_the_clock_of_the_database() throws Exception {
+        table.put("a", JobState.QUEUED);
+
+        UUID id = claimed(Lane.CHECK).id();
+
+        assertThat(table.text("SELECT (lease_until - updated_at)::text FROM job WHERE id = ?::uuid", id))
+                .isEqualTo("01:00:00");
+    }
+
+    @Test
+    void takes_nothing_that_somebody_holds() throws Exception {
+        table.put("a", JobState.QUEUED);
+        claimed(Lane.CHECK);
+
+        assertThat(queue.claim(Lane.CHECK, FOLDER, 1)).isEmpty();
+        assertThat(claimElsewhere(Lane.CHECK, 1)).isEmpty();
+    }
+
+    @Test
+    void an_upload_whose_lease_ran_out_is_taken_over_and_what_was_sent_is_booked() throws Exception {
+        UUID id = table.put("a", JobState.UPLOADING);
+        table.set(id, "attempt = 2, bytes_sent = 600, state_since = now() - interval '1 hour'");
+        table.hold(id, THERE);
+        table.letLeaseRunOut(id);
+        Job before = job(id);
+
+        Claim claim = queue.claim(Lane.UPLOAD, FOLDER, 1).getFirst();
+
+        assertThat(claim.lostInstanceOrNull()).isEqualTo(THERE);
+        assertThat(claim.lostBytes()).isEqualTo(600);
+        assertThat(claim.from()).isEqualTo(JobState.UPLOADING);
+        assertThat(claim.job().attempt()).as("costs no attempt").isEqualTo(2);
+        assertThat(claim.job().bytesSent()).isZero();
+        assertThat(claim.job().leaseEpoch()).isEqualTo(before.leaseEpoch() + 1);
+        assertThat(claim.job().instanceOrNull()).isEqualTo(QueueProfile.INSTANCE);
+        assertThat(claim.job().stateSince()).isEqualTo(before.stateSince());
+        assertThat(table.total("wasted_bytes")).isEqualTo(600);
+        assertThat(queue.history(id)).extracting(HistoryEntry::detail).containsExactly("taken over from " + THERE);
+    }
+
+    @Test
+    void takes_over_several_at_once_and_books_the_sum() throws Exception {
+        for (int sent : new int[] {1, 20, 300}) {
+            UUID id = table.put("sent-" + sent, JobState.UPLOADING);
+            table.set(id, "bytes_sent = " + sent);
+            table.hold(id, THERE);
+            table.letLeaseRunOut(id);
+        }
+
+        assertThat(queue.claim(Lane.UPLOAD, FOLDER, 10))
+                .extracting(Claim::lostBytes)
+                .containsExactlyInAnyOrder(1L, 20L, 300L);
+        assertThat(table.total("wasted_bytes")).isEqualTo(321);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"CHECKING, CHECK", "PROCESSING, AWAIT", "REPLICATING, AWAIT", "AVAILABLE, ARCHIVE", "FAILED, ARCHIVE"})
+    void taking_over_what_was_no_upload_wastes_nothing(JobState state, Lane lane) throws Exception {
+        UUID id = table.put("a", state);
+        table.set(id, "bytes_sent = 1000");
+        table.hold(id, THERE);
+        table.letLeaseRunOut(id);
+
+        Claim claim = queue.claim(lane, FOLDER, 1).getFirst();
+
+        assertThat(claim.lostInstanceOrNull()).isEqualTo(THERE);
+        assertThat(claim.lostBytes()).isZero();
+        assertThat(claim.job().bytesSent()).isEqualTo(1000);
+        assertThat(table.total("wasted_bytes")).isZero();
+        assertThat(queue.history(id)).extracting(HistoryEntry::detail).containsExactly("taken over from " + THERE);
+    }
+
+    @Test
+    void a_job_that_was_given_back_is_claimed_and_not_taken_over() throws Exception {
+        UUID id = table.put("a", JobState.UPLOADING);
+        table.set(id, "bytes_sent = 600");
+
+        Claim claim = queue.claim(Lane.UPLOAD, FOLDER, 1).getFirst();
+
+        assertThat(claim.lostInstanceOrNull()).isNull();
+        assertThat(claim.lostBytes()).isZero();
+        assertThat(claim.job().bytesSent()).isEqualTo(600);
+        assertThat(table.total("wasted_bytes")).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = JobState.class,
+            names = {"AVAILABLE", "REJECTED", "FAILED", "CANCELLED"})
+    void an_outcome_is_archived_once_and_never_run_again(JobState end) throws Exception {
+        UUID id = table.put("a", end);
+
+        for (Lane lane : List.of(Lane.CHECK, Lane.UPLOAD, Lane.AWAIT)) {
+            assertThat(queue.claim(lane, FOLDER, 1)).isEmpty();
+        }
+        assertThat(claimed(Lane.ARCHIVE).state()).isEqualTo(end);
+
+        table.set(id, "archived_at = now(), instance = NULL, lease_until = NULL");
+        for (Lane lane : Lane.values()) {
+            assertThat(queue.claim(lane, FOLDER, 1)).isEmpty();
+        }
+    }
+
+    private static List<String> files(List<Claim> claims) {
+        return claims.stream().map(claim -> claim.job().file()).toList();
+    }
+}

@@ -1,0 +1,119 @@
+package dev.imageferry.queue;
+
+import dev.imageferry.job.JobState;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/** The tables as a test wants them and as they are, by SQL of its own. */
+final class JobTable {
+    static final UUID FOLDER = UUID.fromString("7c9e6679-7425-40de-944b-e07fc1f90ae7");
+
+    private static final String PUT = """
+            INSERT INTO job (id, folder_id, file, inode, bytes, modified_nanos, state, state_since, priority, label, description,
+                region, tags, cloud_init, replicate_to, attempt, next_run_at, created_at, updated_at, outcome_at)
+            VALUES (?::uuid, ?::uuid, ?, 1, 1000, 1, ?, now(), 0, 'debian', '', 'us-ord', '{}', false, '{}', 1, now(), now(), now(),
+                CASE WHEN ? IN ('AVAILABLE', 'REJECTED', 'FAILED', 'CANCELLED') THEN now() END)
+            """;
+
+    private final DataSource source;
+
+    JobTable(DataSource source) {
+        this.source = source;
+    }
+
+    void empty() throws SQLException {
+        execute("TRUNCATE job, job_history, instance, known_folder");
+        execute("UPDATE total SET value = 0");
+        execute("UPDATE control SET paused = false");
+    }
+
+    /** A due job of 1000 bytes that nobody holds. */
+    UUID put(String file, JobState state) throws SQLException {
+        UUID id = UUID.randomUUID();
+        execute(PUT, id, FOLDER, file, state.name(), state.name());
+        return id;
+    }
+
+    /** Sets columns of one job, e.g. {@code priority = 5}. */
+    void set(UUID id, String assignments) throws SQLException {
+        execute("UPDATE job SET " + assignments + " WHERE id = ?::uuid", id);
+    }
+
+    /** Makes somebody hold the job for another hour. */
+    void hold(UUID id, String instance) throws SQLException {
+        set(
+                id,
+                "instance = '" + instance
+                        + "', lease_until = now() + interval '1 hour', lease_epoch = lease_epoch + 1");
+    }
+
+    /** Time passes, for the lease of this job. */
+    void letLeaseRunOut(UUID id) throws SQLException {
+        set(id, "lease_until = now() - interval '1 second'");
+    }
+
+    void checked(UUID id, String sha256) throws SQLException {
+        set(
+                id,
+                "uncompressed_bytes = 5000, md5 = '900150983cd24fb0d6963f7d28e17f72', crc32c = 7, sha256 = '" + sha256
+                        + "', contents = '{\"partitionTable\":\"none\",\"partitions\":[],\"warnings\":[]}'");
+    }
+
+    /** Everything in the row, as text. */
+    String row(UUID id) throws SQLException {
+        return text("SELECT job::text FROM job WHERE id = ?::uuid", id);
+    }
+
+    long total(String name) throws SQLException {
+        return number("SELECT value FROM total WHERE name = ?", name);
+    }
+
+    long number(String query, Object... parameters) throws SQLException {
+        return Long.parseLong(text(query, parameters));
+    }
+
+    /** The only row's only column. */
+    String text(String query, Object... parameters) throws SQLException {
+        List<@Nullable String> rows = texts(query, parameters);
+        String text = rows.size() == 1 ? rows.getFirst() : null;
+        if (text == null) {
+            throw new AssertionError("one value expected, but " + rows + " of " + query);
+        }
+        return text;
+    }
+
+    List<@Nullable String> texts(String query, Object... parameters) throws SQLException {
+        try (Connection connection = source.getConnection();
+                PreparedStatement statement = prepared(connection, query, parameters);
+                ResultSet rows = statement.executeQuery()) {
+            List<@Nullable String> texts = new ArrayList<>();
+            while (rows.next()) {
+                texts.add(rows.getString(1));
+            }
+            return texts;
+        }
+    }
+
+    int execute(String sql, Object... parameters) throws SQLException {
+        try (Connection connection = source.getConnection();
+                PreparedStatement statement = prepared(connection, sql, parameters)) {
+            return statement.executeUpdate();
+        }
+    }
+
+    private static PreparedStatement prepared(Connection connection, String sql, Object... parameters)
+            throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        for (int i = 0; i < parameters.length; i++) {
+            statement.setString(i + 1, parameters[i].toString());
+        }
+        return statement;
+    }
+}

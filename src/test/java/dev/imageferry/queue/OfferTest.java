@@ -1,0 +1,214 @@
+package dev.imageferry.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.imageferry.job.DroppedFile;
+import dev.imageferry.job.FileFingerprint;
+import dev.imageferry.job.ImageMetadata;
+import dev.imageferry.job.ImageRecord;
+import dev.imageferry.job.Job;
+import dev.imageferry.job.JobState;
+import dev.imageferry.queue.JobQueue.Offer;
+import dev.imageferry.web.RealQueue;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@QuarkusTest
+@TestProfile(QueueProfile.class)
+class OfferTest extends OnPostgres {
+    private static final String FILE = "images/🚀 debian.img.gz";
+    private static final FileFingerprint SEEN = new FileFingerprint(7, 1000, -5);
+    private static final ImageMetadata METADATA = new ImageMetadata(
+            "debian", "of {file}", "us-ord", List.of("golden", "a,\"b\""), true, List.of("nl-ams"), 3);
+
+    @Test
+    void the_session_is_not_in_utc() throws Exception {
+        assertThat(table.text("SHOW timezone")).isEqualTo(RealQueue.ZONE);
+    }
+
+    @Test
+    void makes_a_settled_file_a_job() throws Exception {
+        Offer offer = offer(FOLDER, FILE, SEEN, METADATA);
+
+        assertThat(offer).isEqualTo(Offer.ENQUEUED);
+        Job job = only();
+        assertThat(job.file()).isEqualTo(FILE);
+        assertThat(job.folderId()).isEqualTo(FOLDER);
+        assertThat(job.fingerprint()).isEqualTo(SEEN);
+        assertThat(job.state()).isEqualTo(JobState.QUEUED);
+        assertThat(job.metadata()).isEqualTo(METADATA);
+        assertThat(job.priority()).isEqualTo(3);
+        assertThat(job.image()).isEqualTo(ImageRecord.NONE);
+        assertThat(job.attempt()).isZero();
+        assertThat(job.checked()).isEmpty();
+        assertThat(job.error()).isEmpty();
+        assertThat(job.startedAtOrNull()).isNull();
+        assertThat(job.finishedAtOrNull()).isNull();
+        assertThat(List.of(job.nextRunAt(), job.stateSince(), job.updatedAt())).containsOnly(job.createdAt());
+        Instant databaseNow = Instant.ofEpochSecond(table.number("SELECT floor(extract(epoch FROM now()))::bigint"));
+        assertThat(Duration.between(job.createdAt(), databaseNow).abs()).isLessThan(Duration.ofMinutes(5));
+        assertThat(queue.history(job.id()))
+                .isEqualTo(
+                        List.of(new HistoryEntry(job.createdAt(), null, JobState.QUEUED, 0, null, "file has settled")));
+    }
+
+    @Test
+    void keeps_it_open_that_nobody_named_a_region() {
+        offer(FOLDER, FILE, SEEN, new ImageMetadata("debian", "", null, List.of(), false, List.of(), 0));
+
+        assertThat(only().metadata().regionOrNull()).isNull();
+    }
+
+    @Test
+    void makes_the_same_content_a_job_once() {
+        offer(FOLDER, FILE, SEEN, METADATA);
+
+        assertThat(offer(FOLDER, FILE, SEEN, METADATA)).isEqualTo(Offer.KNOWN);
+        assertThat(only().state()).isEqualTo(JobState.QUEUED);
+    }
+
+    @Test
+    void knows_a_path_that_is_longer_than_an_index_entry_may_be() {
+        // as long as a path may be, and not one that PostgreSQL can compress
+        Random random = new Random(1);
+        String longest = random.ints(4000, 'a', 'z' + 1)
+                .mapToObj(Character::toString)
+                .collect(Collectors.joining())
+                .replaceAll("(.{100})", "$1/");
+
+        assertThat(offer(FOLDER, longest, SEEN, METADATA)).isEqualTo(Offer.ENQUEUED);
+        assertThat(offer(FOLDER, longest, SEEN, METADATA)).isEqualTo(Offer.KNOWN);
+        assertThat(only().file()).isEqualTo(longest);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = JobState.class,
+            names = {"AVAILABLE", "REJECTED", "FAILED", "CANCELLED"})
+    void knows_content_whose_job_has_ended(JobState end) throws Exception {
+        offer(FOLDER, FILE, SEEN, METADATA);
+        table.set(only().id(), "state = '" + end + "', outcome_at = now(), archived_at = now()");
+
+        assertThat(offer(FOLDER, FILE, SEEN, METADATA)).isEqualTo(Offer.KNOWN);
+    }
+
+    @Test
+    void other_content_path_or_folder_is_another_job() {
+        offer(FOLDER, FILE, SEEN, METADATA);
+
+        assertThat(offer(FOLDER, FILE, new FileFingerprint(8, 1000, -5), METADATA))
+                .isEqualTo(Offer.ENQUEUED);
+        assertThat(offer(FOLDER, FILE, new FileFingerprint(7, 1001, -5), METADATA))
+                .isEqualTo(Offer.ENQUEUED);
+        assertThat(offer(FOLDER, FILE, new FileFingerprint(7, 1000, -4), METADATA))
+                .isEqualTo(Offer.ENQUEUED);
+        assertThat(offer(FOLDER, "other.img.gz", SEEN, METADATA)).isEqualTo(Offer.ENQUEUED);
+        assertThat(offer(UUID.randomUUID(), FILE, SEEN, METADATA)).isEqualTo(Offer.ENQUEUED);
+    }
+
+    @Test
+    void of_eight_that_offer_the_same_file_at_once_one_makes_the_job() throws Exception {
+        for (int round = 0; round < 10; round++) {
+            String file = round + ".img.gz";
+
+            List<Offer> offers = together(8, () -> offer(FOLDER, file, SEEN, METADATA));
+
+            assertThat(offers).containsOnlyOnce(Offer.ENQUEUED).contains(Offer.KNOWN);
+            assertThat(offers).filteredOn(offer -> offer == Offer.KNOWN).hasSize(7);
+            assertThat(table.number("SELECT count(*) FROM job WHERE file = ?", file))
+                    .isOne();
+            assertThat(table.number(
+                            "SELECT count(*) FROM job_history JOIN job ON job.id = job_id WHERE file = ?", file))
+                    .isOne();
+        }
+    }
+
+    @Test
+    void a_stalled_copy_that_went_on_is_looked_at_again_at_once_by_its_own_job() throws Exception {
+        UUID id = stalled();
+        FileFingerprint grown = new FileFingerprint(1, 2000, 2);
+
+        assertThat(offer(FOLDER, FILE, grown, METADATA)).isEqualTo(Offer.RESUMED);
+
+        assertThat(only().id()).isEqualTo(id);
+        assertThat(only().fingerprint()).isEqualTo(grown);
+        assertThat(claimed(Lane.CHECK).id()).isEqualTo(id);
+    }
+
+    @Test
+    void a_stalled_copy_that_has_not_changed_goes_on_waiting() throws Exception {
+        UUID id = stalled();
+        String before = table.row(id);
+
+        assertThat(offer(FOLDER, FILE, new FileFingerprint(1, 1000, 1), METADATA))
+                .isEqualTo(Offer.KNOWN);
+
+        assertThat(table.row(id)).isEqualTo(before);
+    }
+
+    @Test
+    void a_stalled_copy_that_became_what_another_job_is_for_is_not_resumed() throws Exception {
+        UUID id = stalled();
+        String before = table.row(id);
+        FileFingerprint known = new FileFingerprint(1, 2000, 2);
+        UUID other = table.put("other.img.gz", JobState.AVAILABLE);
+        table.set(other, "file = '" + FILE + "', bytes = 2000, modified_nanos = 2");
+
+        assertThat(offer(FOLDER, FILE, known, METADATA)).isEqualTo(Offer.KNOWN);
+
+        assertThat(table.row(id)).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"error_code = 'unreadable'", "error_code = NULL", "state = 'READY'"})
+    void only_a_job_that_waits_for_the_rest_of_its_file_is_resumed(String otherwise) throws Exception {
+        table.set(stalled(), otherwise);
+
+        assertThat(offer(FOLDER, FILE, new FileFingerprint(1, 2000, 2), METADATA))
+                .isEqualTo(Offer.ENQUEUED);
+    }
+
+    @Test
+    void a_file_that_changes_while_it_is_checked_is_offered_again_later() throws Exception {
+        UUID id = table.put(FILE, JobState.CHECKING);
+        table.hold(id, "there");
+        FileFingerprint changed = new FileFingerprint(1, 2000, 2);
+
+        assertThat(offer(FOLDER, FILE, changed, METADATA)).isEqualTo(Offer.LATER);
+        assertThat(offer(FOLDER, FILE, new FileFingerprint(1, 1000, 1), METADATA))
+                .as("the content that is being checked")
+                .isEqualTo(Offer.KNOWN);
+
+        table.set(
+                id,
+                "instance = NULL, lease_until = NULL, state = 'CANCELLED', outcome_at = now(), error_code = 'file-changed'");
+        assertThat(offer(FOLDER, FILE, changed, METADATA)).isEqualTo(Offer.ENQUEUED);
+    }
+
+    private UUID stalled() throws Exception {
+        UUID id = table.put(FILE, JobState.CHECKING);
+        table.set(id, "error_code = 'gzip-truncated', next_run_at = now() + interval '10 minutes'");
+        return id;
+    }
+
+    private Offer offer(UUID folder, String file, FileFingerprint fingerprint, ImageMetadata metadata) {
+        return queue.offer(new NewJob(folder, new DroppedFile(file, fingerprint), metadata));
+    }
+
+    private Job only() {
+        List<Job> jobs = queue.list(new JobFilter(Set.of(), null, null, JobFilter.Order.OLDEST, 10, null));
+        assertThat(jobs).hasSize(1);
+        return jobs.getFirst();
+    }
+}

@@ -1,0 +1,26 @@
+package dev.imageferry.queue;
+
+import dev.imageferry.web.RealQueue;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import java.util.List;
+import java.util.Map;
+
+/** The queue over PostgreSQL and nothing that works on it; one start for all classes that name this profile. */
+public final class QueueProfile implements QuarkusTestProfile {
+    static final String INSTANCE = "here";
+
+    @Override
+    public List<TestResourceEntry> testResources() {
+        return List.of(new TestResourceEntry(RealQueue.class));
+    }
+
+    @Override
+    public Map<String, String> getConfigOverrides() {
+        return Map.of(
+                "quarkus.http.test-port", "0",
+                "quarkus.scheduler.enabled", "false",
+                "imageferry.instance", INSTANCE,
+                // long enough that none runs out by itself
+                "imageferry.lease.duration", "1h");
+    }
+}

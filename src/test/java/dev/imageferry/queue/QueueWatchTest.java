@@ -1,0 +1,109 @@
+package dev.imageferry.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.imageferry.job.JobState;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@TestProfile(QueueProfile.class)
+@SuppressWarnings("NullAway.Init") // Quarkus sets the field
+class QueueWatchTest extends OnPostgres {
+    @Inject
+    QueueWatch watch;
+
+    @Test
+    void an_empty_queue_has_every_figure_at_zero() {
+        QueueCounts counts = watch.counts();
+
+        assertThat(counts.jobs()).containsOnlyKeys(JobState.values());
+        assertThat(counts.jobs().values()).containsOnly(0L);
+        assertThat(counts.totals())
+                .isEqualTo(new QueueCounts.Totals(
+                        0,
+                        0,
+                        Map.of(
+                                JobState.AVAILABLE,
+                                0L,
+                                JobState.REJECTED,
+                                0L,
+                                JobState.FAILED,
+                                0L,
+                                JobState.CANCELLED,
+                                0L)));
+        assertThat(counts.uploadsInProgress()).isZero();
+        assertThat(counts.oldestWaiting()).isZero();
+        assertThat(counts.lastSuccessOrNull()).isNull();
+        assertThat(counts.paused()).isFalse();
+        assertThat(counts.instances()).isEmpty();
+    }
+
+    @Test
+    void counts_jobs_by_state_and_uploads_that_somebody_holds() throws Exception {
+        table.put("a", JobState.QUEUED);
+        table.put("b", JobState.UPLOADING);
+        table.hold(table.put("c", JobState.UPLOADING), "there");
+        table.hold(table.put("d", JobState.CHECKING), "there");
+
+        QueueCounts counts = watch.counts();
+
+        assertThat(counts.jobs())
+                .containsEntry(JobState.QUEUED, 1L)
+                .containsEntry(JobState.UPLOADING, 2L)
+                .containsEntry(JobState.CHECKING, 1L)
+                .containsEntry(JobState.READY, 0L);
+        assertThat(counts.uploadsInProgress()).isOne();
+    }
+
+    @Test
+    void tells_how_long_the_oldest_waits_that_has_not_begun() throws Exception {
+        table.set(table.put("a", JobState.PROCESSING), "created_at = now() - interval '9 hours'");
+        table.set(table.put("b", JobState.READY), "created_at = now() - interval '1 hour'");
+        table.set(table.put("c", JobState.QUEUED), "created_at = now() - interval '5 minutes'");
+
+        assertThat(watch.counts().oldestWaiting()).isBetween(Duration.ofHours(1), Duration.ofMinutes(65));
+    }
+
+    @Test
+    void tells_totals_and_the_last_success() throws Exception {
+        table.execute("UPDATE total SET value = 5 WHERE name = 'FAILED'");
+        table.execute("UPDATE total SET value = 6000000000 WHERE name = 'delivered_bytes'");
+        table.execute("UPDATE total SET value = 70 WHERE name = 'wasted_bytes'");
+        table.set(table.put("a", JobState.AVAILABLE), "outcome_at = now() - interval '1 hour'");
+        UUID last = table.put("b", JobState.AVAILABLE);
+        table.set(table.put("c", JobState.FAILED), "outcome_at = now() + interval '1 hour'");
+
+        QueueCounts counts = watch.counts();
+
+        assertThat(counts.totals().deliveredBytes()).isEqualTo(6_000_000_000L);
+        assertThat(counts.totals().wastedBytes()).isEqualTo(70);
+        assertThat(counts.totals().ended()).containsEntry(JobState.FAILED, 5L).containsEntry(JobState.AVAILABLE, 0L);
+        assertThat(counts.lastSuccessOrNull()).isEqualTo(job(last).finishedAtOrNull());
+    }
+
+    @Test
+    void tells_that_the_queue_is_paused() {
+        queue.setPaused(true);
+
+        assertThat(watch.counts().paused()).isTrue();
+    }
+
+    @Test
+    void shows_the_instances_that_lived_within_two_leases() throws Exception {
+        leases.renew(FOLDER, List.of());
+        String other = "INSERT INTO instance VALUES (?, '" + FOLDER + "', now(), now() - ?::interval)";
+        table.execute(other, "a-slow-one", "119 minutes");
+        table.execute(other, "dead", "121 minutes");
+
+        assertThat(watch.counts().instances())
+                .extracting(QueueCounts.Instance::name)
+                .containsExactly("a-slow-one", QueueProfile.INSTANCE);
+    }
+}

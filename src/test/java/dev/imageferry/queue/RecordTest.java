@@ -1,0 +1,329 @@
+package dev.imageferry.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.imageferry.job.CheckedImage;
+import dev.imageferry.job.DiskContents;
+import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.ImageMetadata;
+import dev.imageferry.job.ImageRecord;
+import dev.imageferry.job.Job;
+import dev.imageferry.job.JobLifecycle;
+import dev.imageferry.job.JobLifecycle.Decision;
+import dev.imageferry.job.JobState;
+import dev.imageferry.job.Problem;
+import dev.imageferry.job.RetryPolicy;
+import dev.imageferry.job.StepOutcome;
+import dev.imageferry.job.UploadUrl;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@QuarkusTest
+@TestProfile(QueueProfile.class)
+class RecordTest extends OnPostgres {
+    private static final Instant SENT = Instant.parse("2026-07-24T02:10:08.123456Z");
+    private static final UploadUrl URL = new UploadUrl("https://bucket.example/1?Signature=s3cret");
+    private static final CheckedImage CHECKED = new CheckedImage(
+            1000,
+            5_000_000_000L,
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "d41d8cd98f00b204e9800998ecf8427e",
+            -5,
+            new DiskContents(
+                    null,
+                    "röot",
+                    "1f1e-…",
+                    "GPT",
+                    List.of(new DiskContents.Partition(1, 1 << 20, 5L << 30, "83", "ext4", null, "u")),
+                    List.of("partitioned: \"Network Helper\" needs manual configuration")));
+
+    private final JobLifecycle lifecycle =
+            new JobLifecycle(new RetryPolicy(3, Duration.ofSeconds(2), Duration.ofSeconds(8)), new Random(1));
+
+    @Test
+    void a_checkpoint_keeps_every_fact_and_the_lease() throws Exception {
+        Job job = held(JobState.UPLOADING);
+        Job found = job.withMetadata(new ImageMetadata(
+                        "other", "d'Été 🚀", "nl-ams", List.of("a,b", "\"c\""), true, List.of("us-east"), 0))
+                .withChecked(CHECKED)
+                .withImage(new ImageRecord(
+                        3,
+                        true,
+                        "private/7",
+                        "creating",
+                        List.of(new ImageRecord.RegionCopy("us-ord", "pending replication")),
+                        URL,
+                        SENT))
+                .withBytesSent(999)
+                .withArchiveName("done/x-2.img.gz");
+
+        assertThat(queue.checkpoint(found)).isTrue();
+
+        Job kept = job(job.id());
+        assertThat(kept.updatedAt()).isAfterOrEqualTo(job.updatedAt());
+        assertThat(kept).usingRecursiveComparison().ignoringFields("updatedAt").isEqualTo(found);
+        assertThat(queue.history(job.id())).isEmpty();
+    }
+
+    @Test
+    void a_checkpoint_forgets_what_is_no_longer_needed() throws Exception {
+        Job job = held(JobState.UPLOADING);
+        Job created =
+                job.withImage(ImageRecord.NONE.intendingNext().created("private/7", "pending_upload", List.of(), URL));
+        queue.checkpoint(created.withImage(created.image().allBytesSent(SENT)));
+
+        queue.checkpoint(created.withImage(created.image().gone()));
+
+        assertThat(job(job.id()).image()).isEqualTo(created.image().gone());
+        assertThat(table.row(job.id())).doesNotContain("s3cret");
+    }
+
+    @Test
+    void leaves_alone_what_others_write_meanwhile() throws Exception {
+        Job job = held(JobState.UPLOADING);
+        table.set(job.id(), "priority = 42, cancel_requested = true");
+
+        queue.checkpoint(job.withBytesSent(5));
+        queue.record(lifecycle.decide(new StepOutcome.StillPending(job, Duration.ZERO)), 0);
+
+        assertThat(job(job.id()).priority()).isEqualTo(42);
+        assertThat(job(job.id()).cancelRequested()).isTrue();
+    }
+
+    @Test
+    void letting_the_end_go_is_recorded_by_the_clock_of_the_database() throws Exception {
+        Job job = held(JobState.UPLOADING);
+
+        Instant at = queue.lettingTheEndGo(job).orElseThrow();
+
+        assertThat(job(job.id()).image().allBytesSentAtOrNull()).isEqualTo(at);
+        assertThat(Duration.between(job.updatedAt(), at)).isBetween(Duration.ZERO, Duration.ofMinutes(5));
+    }
+
+    @Test
+    void a_step_forward_gives_the_lease_back_and_tells_history() throws Exception {
+        Job job = held(JobState.UPLOADING);
+        table.set(job.id(), "error_code = 'upload-stalled', error_message = 'm', error_since = now()");
+
+        Job after = queue.record(
+                        lifecycle.decide(new StepOutcome.Advanced(
+                                job(job.id()).withBytesSent(1000), JobState.PROCESSING, "sent 1000 bytes")),
+                        0)
+                .orElseThrow();
+
+        assertThat(after).isEqualTo(job(job.id()));
+        assertThat(after.state()).isEqualTo(JobState.PROCESSING);
+        assertThat(after.attempt()).isOne();
+        assertThat(after.bytesSent()).isEqualTo(1000);
+        assertThat(after.error()).isEmpty();
+        assertThat(after.errorSinceOrNull()).isNull();
+        assertThat(after.instanceOrNull()).isNull();
+        assertThat(after.finishedAtOrNull()).isNull();
+        assertThat(after.stateSince()).isEqualTo(after.updatedAt()).isEqualTo(after.nextRunAt());
+        assertThat(table.texts("SELECT lease_until::text FROM job")).containsOnlyNulls();
+        assertThat(queue.history(job.id()))
+                .isEqualTo(List.of(new HistoryEntry(
+                        after.updatedAt(),
+                        JobState.UPLOADING,
+                        JobState.PROCESSING,
+                        1,
+                        QueueProfile.INSTANCE,
+                        "sent 1000 bytes")));
+        assertThat(claimed(Lane.AWAIT).leaseEpoch()).isEqualTo(job.leaseEpoch() + 1);
+    }
+
+    @Test
+    void another_try_rests_for_its_pause_and_books_what_was_wasted() throws Exception {
+        Job job = held(JobState.UPLOADING);
+        Problem problem = new Problem(ErrorCode.UPLOAD_REFUSED, "503 of the bucket", Duration.ofMinutes(3));
+
+        Job after = queue.record(lifecycle.decide(new StepOutcome.RetryLater(job, problem)), 640)
+                .orElseThrow();
+
+        assertThat(after.state()).isEqualTo(JobState.UPLOADING);
+        assertThat(after.stateSince()).isEqualTo(job.stateSince());
+        assertThat(after.attempt()).isEqualTo(2);
+        assertThat(after.error()).contains(new Problem(ErrorCode.UPLOAD_REFUSED, "503 of the bucket"));
+        assertThat(Duration.between(after.updatedAt(), after.nextRunAt())).isEqualTo(Duration.ofMinutes(3));
+        assertThat(table.total("wasted_bytes")).isEqualTo(640);
+        assertThat(queue.claim(Lane.UPLOAD, FOLDER, 1)).isEmpty();
+    }
+
+    @Test
+    void an_error_is_as_old_as_its_code() throws Exception {
+        Job job = held(JobState.UPLOADING);
+        table.set(
+                job.id(),
+                "error_code = 'upload-refused', error_message = 'first', error_since = now() - interval '1 hour'");
+        Instant since = job(job.id()).errorSince();
+
+        Job same = queue.record(
+                        lifecycle.decide(
+                                new StepOutcome.RetryLater(job, new Problem(ErrorCode.UPLOAD_REFUSED, "second"))),
+                        0)
+                .orElseThrow();
+        table.hold(job.id(), QueueProfile.INSTANCE);
+        Job other = queue.record(
+                        lifecycle.decide(new StepOutcome.RetryLater(
+                                job(job.id()), new Problem(ErrorCode.UPLOAD_STALLED, "third"))),
+                        0)
+                .orElseThrow();
+
+        assertThat(same.error().orElseThrow().message()).isEqualTo("second");
+        assertThat(same.errorSinceOrNull()).isEqualTo(since);
+        assertThat(other.errorSinceOrNull()).isEqualTo(other.updatedAt());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "REJECTED, NOT_GZIP",
+        "FAILED, PROCESSING_FAILED",
+        "CANCELLED, FILE_CHANGED",
+    })
+    void an_outcome_is_counted_once_and_archiving_is_another_fact(JobState end, ErrorCode code) throws Exception {
+        Job job = held(JobState.UPLOADING);
+
+        Job ended = queue.record(lifecycle.decide(StepOutcome.of(job, new Problem(code, "m"))), 10)
+                .orElseThrow();
+        assertThat(ended.state()).isEqualTo(end);
+        assertThat(ended.finishedAtOrNull()).isEqualTo(ended.updatedAt());
+        assertThat(ended.isArchived()).isFalse();
+
+        Job toArchive = claimed(Lane.ARCHIVE);
+        Job notYet = queue.record(JobLifecycle.archiveLater(toArchive, Duration.ZERO), 0)
+                .orElseThrow();
+        assertThat(notYet.error()).isEqualTo(ended.error());
+        assertThat(notYet.errorSinceOrNull()).isEqualTo(ended.errorSinceOrNull());
+        assertThat(notYet.finishedAtOrNull()).isEqualTo(ended.finishedAtOrNull());
+        assertThat(notYet.isArchived()).isFalse();
+
+        Job archived = queue.recordArchived(claimed(Lane.ARCHIVE).withArchiveName("failed/x.img.gz"))
+                .orElseThrow();
+        assertThat(archived).isEqualTo(job(job.id()));
+        assertThat(archived.archivedAtOrNull()).isEqualTo(archived.updatedAt());
+        assertThat(archived.archiveNameOrNull()).isEqualTo("failed/x.img.gz");
+        assertThat(archived.instanceOrNull()).isNull();
+        assertThat(archived.finishedAtOrNull()).isEqualTo(ended.finishedAtOrNull());
+        assertThat(queue.claim(Lane.ARCHIVE, FOLDER, 1)).isEmpty();
+
+        assertThat(table.total(end.name())).isOne();
+        assertThat(table.number("SELECT sum(value) FROM total WHERE name ~ '^[A-Z]'"))
+                .isOne();
+        assertThat(table.total("delivered_bytes")).isZero();
+        assertThat(table.total("wasted_bytes")).isEqualTo(10);
+    }
+
+    @Test
+    void an_available_image_is_counted_with_its_bytes() throws Exception {
+        Job job = held(JobState.PROCESSING);
+
+        queue.record(lifecycle.decide(new StepOutcome.Advanced(job, JobState.AVAILABLE, "available")), 0);
+
+        assertThat(table.total("AVAILABLE")).isOne();
+        assertThat(table.total("delivered_bytes")).isEqualTo(1000);
+    }
+
+    /** What a holder writes. */
+    enum Write {
+        CHECKPOINT,
+        LETTING_THE_END_GO,
+        RECORD,
+        RECORD_ARCHIVED,
+        INTEND_CREATE
+    }
+
+    @ParameterizedTest
+    @EnumSource(Write.class)
+    void writes_nothing_when_somebody_else_took_over(Write write) throws Exception {
+        Job job = held(write == Write.RECORD_ARCHIVED ? JobState.FAILED : JobState.UPLOADING);
+        table.letLeaseRunOut(job.id());
+        assertThat(claimElsewhere(write == Write.RECORD_ARCHIVED ? Lane.ARCHIVE : Lane.UPLOAD, 1))
+                .hasSize(1);
+
+        assertNothingIsWritten(job, write);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Write.class)
+    void writes_nothing_when_the_lease_was_given_back(Write write) throws Exception {
+        Job job = held(write == Write.RECORD_ARCHIVED ? JobState.FAILED : JobState.UPLOADING);
+        table.set(job.id(), "instance = NULL, lease_until = NULL");
+
+        assertNothingIsWritten(job, write);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Write.class)
+    void goes_on_with_a_lease_that_ran_out_unnoticed_while_nobody_took_over(Write write) throws Exception {
+        Job job = held(write == Write.RECORD_ARCHIVED ? JobState.FAILED : JobState.UPLOADING);
+        table.letLeaseRunOut(job.id());
+        String before = table.row(job.id());
+
+        assertThat(isWritten(job, write)).isTrue();
+
+        assertThat(table.row(job.id())).isNotEqualTo(before);
+    }
+
+    private void assertNothingIsWritten(Job job, Write write) throws Exception {
+        String before = everything();
+
+        assertThat(isWritten(job, write)).isFalse();
+
+        assertThat(everything()).isEqualTo(before);
+    }
+
+    private boolean isWritten(Job job, Write write) {
+        Job found = job.withChecked(CHECKED).withBytesSent(777).withArchiveName("failed/x.img.gz");
+        return switch (write) {
+            case CHECKPOINT -> queue.checkpoint(found);
+            case LETTING_THE_END_GO -> queue.lettingTheEndGo(found).isPresent();
+            case RECORD ->
+                queue.record(lifecycle.decide(new StepOutcome.Advanced(found, JobState.AVAILABLE, "did it")), 50)
+                        .isPresent();
+            case RECORD_ARCHIVED -> queue.recordArchived(found).isPresent();
+            case INTEND_CREATE ->
+                switch (queue.intendCreate(found, false, Set.of())) {
+                    case JobQueue.Intent.Committed committed -> true;
+                    case JobQueue.Intent.LeaseLost lost -> false;
+                    case JobQueue.Intent.Twin twin -> throw new AssertionError("nobody looked for " + twin);
+                };
+        };
+    }
+
+    @Test
+    void an_outcome_its_history_and_the_totals_are_written_all_or_none() throws Exception {
+        Job job = held(JobState.PROCESSING);
+        String before = everything();
+        table.execute("ALTER TABLE job_history ADD CONSTRAINT refusing CHECK (detail <> 'refuse this')");
+        try {
+            Decision decision = lifecycle.decide(new StepOutcome.Advanced(job, JobState.AVAILABLE, "refuse this"));
+
+            assertThatThrownBy(() -> queue.record(decision, 50)).hasStackTraceContaining("refusing");
+
+            assertThat(everything()).isEqualTo(before);
+        } finally {
+            table.execute("ALTER TABLE job_history DROP CONSTRAINT refusing");
+        }
+        Decision decision = lifecycle.decide(new StepOutcome.Advanced(job, JobState.AVAILABLE, "available"));
+        assertThat(queue.record(decision, 50)).as("the lease is still there").isPresent();
+    }
+
+    /** All rows of all tables, as text. */
+    private String everything() throws Exception {
+        return String.join(
+                "\n",
+                table.text("SELECT coalesce(string_agg(job::text, ';' ORDER BY id), '-') FROM job"),
+                table.text("SELECT coalesce(string_agg(h::text, ';' ORDER BY id), '-') FROM job_history h"),
+                table.text("SELECT string_agg(total::text, ';' ORDER BY name) FROM total"));
+    }
+}

@@ -1,0 +1,182 @@
+package dev.imageferry.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.imageferry.job.DroppedFile;
+import dev.imageferry.job.FileFingerprint;
+import dev.imageferry.job.ImageMetadata;
+import dev.imageferry.job.Job;
+import dev.imageferry.job.JobState;
+import dev.imageferry.queue.JobFilter.Order;
+import dev.imageferry.queue.JobFilter.Position;
+import dev.imageferry.queue.Leases.Held;
+import io.quarkus.narayana.jta.QuarkusTransaction;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the tables refuse, and by which index they are read. */
+@QuarkusTest
+@TestProfile(QueueProfile.class)
+class SchemaTest extends OnPostgres {
+    private static final Duration LONG = Duration.ofMinutes(1);
+
+    /** The driver prepares a statement on the server with its fifth run; the server may plan it for good with another five. */
+    private static final int RUNS = 15;
+
+    private static final NewJob OFFERED = new NewJob(
+            FOLDER,
+            new DroppedFile("file-15001", new FileFingerprint(15_001, 1000, 1)),
+            new ImageMetadata("debian", "", "us-ord", List.of(), false, List.of(), 0));
+
+    private static final String THOUSANDS = """
+            INSERT INTO job (id, folder_id, file, inode, bytes, modified_nanos, state, state_since, priority, label, description,
+                region, tags, cloud_init, replicate_to, next_run_at, created_at, updated_at, outcome_at, archived_at, sha256)
+            SELECT gen_random_uuid(), '7c9e6679-7425-40de-944b-e07fc1f90ae7', 'file-' || n, n, 1000, 1,
+                CASE WHEN n % 4 = 0 THEN 'QUEUED' ELSE 'AVAILABLE' END, now(), n % 5, 'label-' || n, '', 'us-ord', '{}', false, '{}',
+                now(), now() - interval '1 second' * n, now(), CASE WHEN n % 4 = 0 THEN NULL ELSE now() END,
+                CASE WHEN n % 4 = 0 THEN NULL ELSE now() END, CASE WHEN n % 4 = 0 THEN NULL ELSE 'sum-' || n END
+            FROM generate_series(1, 20000) AS n
+            """;
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "state = 'LOST' | job_state_check",
+                "state = 'AVAILABLE' | job_outcome_is_end",
+                "outcome_at = now() | job_outcome_is_end",
+                "archived_at = now() | job_archived_has_outcome",
+                "instance = 'there' | job_lease_has_holder",
+                "lease_until = now() | job_lease_has_holder",
+                "file = 'b' | job_once_per_content",
+            })
+    void the_table_refuses_what_cannot_be(String assignments, String constraint) throws Exception {
+        UUID id = table.put("a", JobState.QUEUED);
+        table.put("b", JobState.QUEUED);
+
+        assertThatThrownBy(() -> table.set(id, assignments))
+                .isInstanceOf(SQLException.class)
+                .hasMessageContaining('"' + constraint + '"');
+    }
+
+    @Test
+    void there_is_one_row_of_control() {
+        assertThatThrownBy(() -> table.execute("INSERT INTO control DEFAULT VALUES"))
+                .hasMessageContaining("control_pkey");
+        assertThatThrownBy(() -> table.execute("INSERT INTO control (only_row) VALUES (false)"))
+                .hasMessageContaining("control_only_row_check");
+    }
+
+    @Test
+    void the_history_goes_with_its_job() throws Exception {
+        UUID id = table.put("a", JobState.QUEUED);
+        claimed(Lane.CHECK);
+
+        table.execute("DELETE FROM job WHERE id = ?::uuid", id);
+
+        assertThat(table.number("SELECT count(*) FROM job_history")).isZero();
+    }
+
+    @Test
+    void among_thousands_each_question_reads_no_more_than_it_has_to() throws Exception {
+        table.execute(THOUSANDS);
+        table.execute("ANALYZE job");
+        Job middle = queue.list(new JobFilter(Set.of(), "file-10000", null, Order.NEWEST, 1, null))
+                .getFirst();
+        Position deep = new Position(middle.priority(), middle.createdAt(), middle.id());
+
+        // each claim passes by what the claims before it hold
+        assertReads("job_claimable", 200, () -> queue.claim(Lane.CHECK, FOLDER, 4));
+        assertReads("job_newest", 60, () -> queue.list(filter(Order.NEWEST, null)));
+        assertReads("job_newest", 60, () -> queue.list(filter(Order.NEWEST, deep)));
+        assertReads("job_newest", 60, () -> queue.list(filter(Order.OLDEST, deep)));
+        assertReads(
+                "job_file", 20, () -> queue.list(new JobFilter(Set.of(), "file-15001", null, Order.NEWEST, 50, null)));
+        assertReads("job_file", 60, () -> queue.offer(OFFERED));
+        assertReads(
+                "job_label",
+                20,
+                () -> queue.list(new JobFilter(Set.of(), null, "label-15001", Order.NEWEST, 50, null)));
+    }
+
+    private static JobFilter filter(Order order, @Nullable Position after) {
+        return new JobFilter(Set.of(), null, null, order, 50, after);
+    }
+
+    /**
+     * What the server counts while it runs the real statement, with its real parameters: a plan that was only explained might be
+     * another one.
+     */
+    private void assertReads(String index, long most, Runnable question) {
+        for (int run = 0; run < RUNS; run++) {
+            String as = index + ", run " + run;
+            QuarkusTransaction.requiringNew().run(() -> {
+                long scans = counted("pg_stat_get_xact_numscans", "job");
+                long looks = counted("pg_stat_get_xact_numscans", index);
+                long entries = counted("pg_stat_get_xact_tuples_returned", index);
+                question.run();
+                assertThat(counted("pg_stat_get_xact_numscans", "job"))
+                        .as("scans of the whole table, " + as)
+                        .isEqualTo(scans);
+                assertThat(counted("pg_stat_get_xact_numscans", index))
+                        .as("uses of the index, " + as)
+                        .isGreaterThan(looks);
+                assertThat(counted("pg_stat_get_xact_tuples_returned", index) - entries)
+                        .as("entries read, " + as)
+                        .isLessThanOrEqualTo(most);
+            });
+        }
+    }
+
+    private long counted(String function, String relation) {
+        return (Long)
+                entities.createNativeQuery("SELECT " + function + "(CAST('" + relation + "' AS regclass))", Long.class)
+                        .getSingleResult();
+    }
+
+    @Test
+    void heartbeats_and_progress_touch_no_index() throws Exception {
+        List<Held> held = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            UUID id = table.put("file-" + i, JobState.UPLOADING);
+            table.hold(id, QueueProfile.INSTANCE);
+            held.add(new Held(id, 1, 0));
+        }
+        long before = hotUpdates();
+        int rounds = 50;
+
+        for (int round = 1; round <= rounds; round++) {
+            int sent = round;
+            leases.renew(FOLDER, held);
+            leases.progress(held.stream()
+                    .map(one -> new Held(one.id(), one.epoch(), sent))
+                    .toList());
+        }
+
+        // the server tells its counts late: at the end of a transaction, but not more often than once a second
+        long enough = before + held.size() * rounds * 2 * 9 / 10;
+        long end = System.nanoTime() + LONG.toNanos();
+        while (hotUpdates() < enough) {
+            assertThat(System.nanoTime())
+                    .as("still " + hotUpdates() + " and not " + enough)
+                    .isLessThan(end);
+            TimeUnit.MILLISECONDS.sleep(200);
+        }
+    }
+
+    private long hotUpdates() throws SQLException {
+        return table.number("SELECT n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'job'");
+    }
+}

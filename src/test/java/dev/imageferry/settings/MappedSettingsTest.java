@@ -1,0 +1,275 @@
+package dev.imageferry.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import dev.imageferry.image.ContentsRule;
+import dev.imageferry.linode.LinodeSettings;
+import dev.imageferry.queue.LeaseSettings;
+import dev.imageferry.upload.CheckSettings;
+import dev.imageferry.upload.ImageSettings;
+import dev.imageferry.upload.LimitSettings;
+import dev.imageferry.upload.PollSettings;
+import dev.imageferry.upload.RetrySettings;
+import dev.imageferry.upload.ShutdownSettings;
+import dev.imageferry.upload.UploadSettings;
+import dev.imageferry.web.ApiSettings;
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.quarkus.runtime.configuration.MemorySizeConverter;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.ConfigMappings;
+import io.smallrye.config.ConfigMappings.ConfigClass;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** What the classes that read settings make of them; those of the drop folder are tested beside it. */
+class MappedSettingsTest {
+    /** Read one by one: before there is a container, or where there is but one. */
+    private static final Set<String> SINGLE = Set.of(
+            "imageferry.database.directory",
+            "imageferry.instance",
+            "quarkus.datasource.jdbc.url",
+            "quarkus.datasource.username",
+            "quarkus.datasource.password",
+            "quarkus.http.host",
+            "quarkus.http.port");
+
+    @Test
+    void the_start_checks_exactly_the_settings_that_are_read_and_shows_their_defaults() {
+        Map<String, String> read = new TreeMap<>();
+        for (JavaClass each : new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages("dev.imageferry")) {
+            if (each.isAnnotatedWith(ConfigMapping.class)) {
+                ConfigMappings.getProperties(ConfigClass.configClass(each.reflect()))
+                        .forEach((key, property) -> read.put(
+                                key.replace("[*]", ""),
+                                Objects.toString(property.hasDefaultValue() ? property.getDefaultValue() : null, "")));
+            }
+        }
+
+        Map<String, String> known = new TreeMap<>();
+        KnownSettings.ALL.stream()
+                .filter(setting -> !SINGLE.contains(setting.key()))
+                .forEach(setting -> known.put(setting.key(), setting.defaultValue()));
+        assertThat(read).isEqualTo(known);
+        assertThat(KnownSettings.ALL).extracting(KnownSetting::key).containsAll(SINGLE);
+    }
+
+    @Test
+    void test_defaults_of_linode() {
+        LinodeSettings linode = mapped(LinodeSettings.class, Map.of());
+
+        assertThat(linode.token()).isEmpty();
+        assertThat(linode.tokenFile()).isEmpty();
+        assertThat(linode.url()).isEqualTo(URI.create("https://api.linode.com"));
+    }
+
+    @Test
+    void test_explicit_property_mappings_of_linode() {
+        LinodeSettings linode = mapped(
+                LinodeSettings.class,
+                Map.of(
+                        "imageferry.linode.token", "t0ken",
+                        "imageferry.linode.token-file", "/run/secrets/linode",
+                        "imageferry.linode.url", "http://127.0.0.1:9"));
+
+        assertThat(linode.token()).contains("t0ken");
+        assertThat(linode.tokenFile()).contains(Path.of("/run/secrets/linode"));
+        assertThat(linode.url()).isEqualTo(URI.create("http://127.0.0.1:9"));
+        assertThat(linode.toString()).doesNotContain("t0ken");
+    }
+
+    @Test
+    void test_defaults_of_image() {
+        ImageSettings image = mapped(ImageSettings.class, Map.of());
+
+        assertThat(image.region()).isEmpty();
+        assertThat(image.tags()).isEmpty();
+        assertThat(image.description()).isEqualTo("{file}");
+        assertThat(image.cloudInit()).isFalse();
+        assertThat(image.replicateTo()).isEmpty();
+    }
+
+    @Test
+    void test_explicit_property_mappings_of_image() {
+        ImageSettings image = mapped(
+                ImageSettings.class,
+                Map.of(
+                        "imageferry.image.region", "us-ord",
+                        "imageferry.image.tags", "golden,nightly",
+                        "imageferry.image.description", "from {file}",
+                        "imageferry.image.cloud-init", "true",
+                        "imageferry.image.replicate-to", "nl-ams,us-east"));
+
+        assertThat(image.region()).contains("us-ord");
+        assertThat(image.tags()).contains(List.of("golden", "nightly"));
+        assertThat(image.description()).isEqualTo("from {file}");
+        assertThat(image.cloudInit()).isTrue();
+        assertThat(image.replicateTo()).contains(List.of("nl-ams", "us-east"));
+    }
+
+    @Test
+    void test_defaults_of_limits() {
+        LimitSettings limits = mapped(LimitSettings.class, Map.of());
+
+        assertThat(limits.compressed().asLongValue()).isEqualTo(5_368_709_120L);
+        assertThat(limits.uncompressed().asLongValue()).isEqualTo(6_442_450_944L);
+    }
+
+    @Test
+    void test_explicit_property_mappings_of_limits() {
+        LimitSettings limits = mapped(
+                LimitSettings.class,
+                Map.of("imageferry.limits.compressed", "1G", "imageferry.limits.uncompressed", "26843545600"));
+
+        assertThat(limits.compressed().asLongValue()).isEqualTo(1L << 30);
+        assertThat(limits.uncompressed().asLongValue()).isEqualTo(25L << 30);
+    }
+
+    @Test
+    void test_defaults_of_check() {
+        CheckSettings check = mapped(CheckSettings.class, Map.of());
+
+        assertThat(check.concurrency()).isEmpty();
+        assertThat(check.contents()).isEqualTo(ContentsRule.STRICT);
+    }
+
+    @Test
+    void test_explicit_property_mappings_of_check() {
+        CheckSettings check = mapped(
+                CheckSettings.class, Map.of("imageferry.check.concurrency", "3", "imageferry.check.contents", "warn"));
+
+        assertThat(check.concurrency()).hasValue(3);
+        assertThat(check.contents()).isEqualTo(ContentsRule.WARN);
+    }
+
+    @Test
+    void test_defaults_of_upload() {
+        UploadSettings upload = mapped(UploadSettings.class, Map.of());
+
+        assertThat(upload.concurrency()).isEqualTo(4);
+        assertThat(upload.bandwidth()).isEqualTo("off");
+        assertThat(upload.stallTimeout()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(upload.answerTimeout()).isEqualTo(Duration.ofMinutes(10));
+    }
+
+    @Test
+    void test_explicit_property_mappings_of_upload() {
+        UploadSettings upload = mapped(
+                UploadSettings.class,
+                Map.of(
+                        "imageferry.upload.concurrency", "9",
+                        "imageferry.upload.bandwidth", "10M",
+                        "imageferry.upload.stall-timeout", "30s",
+                        "imageferry.upload.answer-timeout", "5m"));
+
+        assertThat(upload.concurrency()).isEqualTo(9);
+        assertThat(upload.bandwidth()).isEqualTo("10M");
+        assertThat(upload.stallTimeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(upload.answerTimeout()).isEqualTo(Duration.ofMinutes(5));
+    }
+
+    @Test
+    void test_defaults_of_retry() {
+        RetrySettings retry = mapped(RetrySettings.class, Map.of());
+
+        assertThat(retry.maxAttempts()).isEqualTo(8);
+        assertThat(retry.initialDelay()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(retry.maxDelay()).isEqualTo(Duration.ofMinutes(10));
+    }
+
+    @Test
+    void test_explicit_property_mappings_of_retry() {
+        RetrySettings retry = mapped(
+                RetrySettings.class,
+                Map.of(
+                        "imageferry.retry.max-attempts", "2",
+                        "imageferry.retry.initial-delay", "1s",
+                        "imageferry.retry.max-delay", "3m"));
+
+        assertThat(retry.policy().maxAttempts()).isEqualTo(2);
+        assertThat(retry.policy().initialDelay()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(retry.policy().maxDelay()).isEqualTo(Duration.ofMinutes(3));
+    }
+
+    @Test
+    void test_defaults_of_poll() {
+        PollSettings poll = mapped(PollSettings.class, Map.of());
+
+        assertThat(poll.initialDelay()).isEqualTo(Duration.ofSeconds(2));
+        assertThat(poll.maxDelay()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(poll.timeout()).isEqualTo(Duration.ofHours(2));
+    }
+
+    @Test
+    void test_explicit_property_mappings_of_poll() {
+        PollSettings poll = mapped(
+                PollSettings.class,
+                Map.of(
+                        "imageferry.poll.initial-delay", "1s",
+                        "imageferry.poll.max-delay", "1m",
+                        "imageferry.poll.timeout", "4h"));
+
+        assertThat(poll.initialDelay()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(poll.maxDelay()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(poll.timeout()).isEqualTo(Duration.ofHours(4));
+    }
+
+    @Test
+    void test_defaults_of_lease_and_shutdown() {
+        assertThat(mapped(LeaseSettings.class, Map.of()).duration()).isEqualTo(Duration.ofMinutes(2));
+        assertThat(mapped(ShutdownSettings.class, Map.of()).grace()).isEqualTo(Duration.ofSeconds(20));
+    }
+
+    @Test
+    void test_explicit_property_mappings_of_lease_and_shutdown() {
+        assertThat(mapped(LeaseSettings.class, Map.of("imageferry.lease.duration", "30s"))
+                        .duration())
+                .isEqualTo(Duration.ofSeconds(30));
+        assertThat(mapped(ShutdownSettings.class, Map.of("imageferry.shutdown.grace", "0s"))
+                        .grace())
+                .isZero();
+    }
+
+    @Test
+    void test_defaults_of_api() {
+        ApiSettings api = mapped(ApiSettings.class, Map.of());
+
+        assertThat(api.token()).isEmpty();
+        assertThat(api.hosts()).isEmpty();
+    }
+
+    @Test
+    void test_explicit_property_mappings_of_api() {
+        ApiSettings api = mapped(
+                ApiSettings.class,
+                Map.of("imageferry.api.token", "t0ken", "imageferry.api.hosts", "ferry.example.org,localhost"));
+
+        assertThat(api.token()).contains("t0ken");
+        assertThat(api.hosts()).contains(List.of("ferry.example.org", "localhost"));
+        assertThat(api.toString()).doesNotContain("t0ken");
+    }
+
+    private static <T> T mapped(Class<T> mapping, Map<String, String> properties) {
+        return new SmallRyeConfigBuilder()
+                .withMapping(mapping)
+                .withConverter(Duration.class, 200, new DurationConverter())
+                .withConverter(MemorySize.class, 200, new MemorySizeConverter())
+                .withSources(new PropertiesConfigSource(properties, "test", 100))
+                .build()
+                .getConfigMapping(mapping);
+    }
+}

@@ -1,0 +1,145 @@
+package dev.imageferry.upload;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.imageferry.database.SchemaMigration;
+import dev.imageferry.job.DroppedFile;
+import dev.imageferry.job.FileFingerprint;
+import dev.imageferry.job.ImageMetadata;
+import dev.imageferry.job.ImageRecord;
+import dev.imageferry.job.Job;
+import dev.imageferry.linode.Answer;
+import dev.imageferry.linode.CreatedImage;
+import dev.imageferry.linode.HttpLinodeImages;
+import dev.imageferry.linode.LinodeSettings;
+import dev.imageferry.linode.NewImage;
+import dev.imageferry.linode.TokenSource;
+import dev.imageferry.queue.JobFilter;
+import dev.imageferry.queue.JobQueue;
+import dev.imageferry.queue.NewJob;
+import dev.imageferry.queue.QueueProfile;
+import dev.imageferry.simulator.Operation;
+import dev.imageferry.simulator.SimulatedImage;
+import dev.imageferry.simulator.SimulatedLinode;
+import dev.imageferry.simulator.SimulatorOptions;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quarkus.narayana.jta.QuarkusTransaction;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import jakarta.inject.Inject;
+import jakarta.persistence.EntityManager;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Images that no job knows, at the simulated Linode, against jobs in PostgreSQL. */
+@QuarkusTest
+@TestProfile(QueueProfile.class)
+@SuppressWarnings("NullAway.Init") // Quarkus and JUnit set the fields
+class OrphanSweepTest {
+    @Inject
+    JobQueue queue;
+
+    @Inject
+    EntityManager entities;
+
+    @Inject
+    SchemaMigration schema;
+
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private SimulatedLinode linode;
+    private HttpLinodeImages client;
+    private OrphanSweep sweep;
+
+    @BeforeEach
+    void start() {
+        schema.migrateWhenReachable();
+        linode = SimulatedLinode.start(SimulatorOptions.forTests());
+        LinodeSettings settings = new SmallRyeConfigBuilder()
+                .withMapping(LinodeSettings.class)
+                .withDefaultValues(Map.of(
+                        "imageferry.linode.token", linode.token(),
+                        "imageferry.linode.url", linode.uri().toString()))
+                .build()
+                .getConfigMapping(LinodeSettings.class);
+        InstantSource clock = InstantSource.system();
+        client = new HttpLinodeImages(settings.url(), new TokenSource(settings), "test", clock, registry);
+        sweep = new OrphanSweep(
+                client, queue, new ServiceHealth(client, new Gates(clock)), registry.counter("orphans"));
+    }
+
+    @AfterEach
+    void stop() {
+        linode.close();
+    }
+
+    @Test
+    void deletes_an_image_of_a_number_that_was_given_up() throws InterruptedException {
+        UUID job = job("image_number = 2, image_id = 'private/1', create_unresolved = false");
+        String late = create(ImageRecord.tag(job, 1));
+
+        sweep.sweep();
+
+        assertThat(linode.images()).extracting(SimulatedImage::id).doesNotContain(late);
+        assertThat(registry.counter("orphans").count()).isEqualTo(1);
+    }
+
+    @Test
+    void deletes_an_image_that_appeared_after_its_job_had_looked_for_it_and_ended() throws InterruptedException {
+        UUID job = job("image_number = 1, image_id = NULL, create_unresolved = false");
+        String late = create(ImageRecord.tag(job, 1));
+
+        sweep.sweep();
+
+        assertThat(linode.images()).extracting(SimulatedImage::id).doesNotContain(late);
+    }
+
+    @Test
+    void touches_nothing_that_is_not_provably_left_over() throws InterruptedException {
+        UUID creating = job("image_number = 1, create_unresolved = true");
+        String inFlight = create(ImageRecord.tag(creating, 1));
+        UUID uploading = job("image_number = 1, create_unresolved = false");
+        String known = create(ImageRecord.tag(uploading, 1));
+        set(uploading, "image_id = '" + known + "'");
+        String ofAnotherQueue = create(ImageRecord.tag(UUID.randomUUID(), 1));
+        String ofSomebodyElse = create("backup-of-mine");
+
+        sweep.sweep();
+
+        assertThat(linode.images())
+                .extracting(SimulatedImage::id)
+                .containsExactlyInAnyOrder(inFlight, known, ofAnotherQueue, ofSomebodyElse);
+        assertThat(linode.requests(Operation.DELETE_IMAGE)).isEmpty();
+    }
+
+    private String create(String tag) throws InterruptedException {
+        Answer<CreatedImage> answer = client.create(new NewImage("late", "us-ord", "", false, List.of(tag)));
+        return ((Answer.Ok<CreatedImage>) answer).value().image().id();
+    }
+
+    private UUID job(String assignments) {
+        UUID folder = UUID.randomUUID();
+        queue.offer(new NewJob(
+                folder,
+                new DroppedFile("late-" + folder + ".img.gz", new FileFingerprint(1, 2, 3)),
+                new ImageMetadata("late", "", "us-ord", List.of(), false, List.of(), 0)));
+        Job job = queue.list(
+                        new JobFilter(Set.of(), "late-" + folder + ".img.gz", null, JobFilter.Order.NEWEST, 1, null))
+                .getFirst();
+        set(job.id(), assignments);
+        return job.id();
+    }
+
+    private void set(UUID job, String assignments) {
+        QuarkusTransaction.requiringNew()
+                .run(() -> entities.createNativeQuery("UPDATE job SET " + assignments + " WHERE id = :id")
+                        .setParameter("id", job)
+                        .executeUpdate());
+    }
+}

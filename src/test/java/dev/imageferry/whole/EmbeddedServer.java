@@ -1,0 +1,56 @@
+package dev.imageferry.whole;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/** The embedded PostgreSQL of a daemon in a working directory, from outside: to kill it, and to let time pass in it. */
+record EmbeddedServer(Path workingDirectory) {
+    private Path home() {
+        return workingDirectory.resolve("data/postgres");
+    }
+
+    /** SIGKILL to the server and all its processes. */
+    void kill() {
+        try {
+            long pid = Long.parseLong(Files.readAllLines(home().resolve("data/postmaster.pid"))
+                    .getFirst()
+                    .strip());
+            ProcessHandle postmaster =
+                    ProcessHandle.of(pid).orElseThrow(() -> new AssertionError("no PostgreSQL with the pid " + pid));
+            List<ProcessHandle> all = postmaster.descendants().toList();
+            postmaster.destroyForcibly();
+            all.forEach(ProcessHandle::destroyForcibly);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Runs a statement as the daemon's role. */
+    int execute(String sql) {
+        try {
+            List<String> configuration = Files.readAllLines(home().resolve("data/postgresql.conf"));
+            String port = configuration.stream()
+                    .filter(line -> line.startsWith("port = "))
+                    .map(line -> line.substring("port = ".length()).strip())
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError("no port in " + configuration));
+            String password = Files.readString(home().resolve("password")).strip();
+            try (Connection connection = DriverManager.getConnection(
+                            "jdbc:postgresql://127.0.0.1:" + port + "/imageferry", "imageferry", password);
+                    Statement statement = connection.createStatement()) {
+                return statement.executeUpdate(sql);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (SQLException e) {
+            throw new AssertionError(sql, e);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+package dev.imageferry.whole;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.imageferry.database.DatabaseStartException;
+import dev.imageferry.database.EmbeddedDatabase;
+import dev.imageferry.simulator.Effect;
+import dev.imageferry.simulator.Fault;
+import dev.imageferry.simulator.Operation;
+import dev.imageferry.simulator.RequestListener.Moment;
+import dev.imageferry.simulator.SimulatedLinode;
+import dev.imageferry.simulator.SimulatorOptions;
+import dev.imageferry.whole.KillPoint.Part;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Two daemons on one PostgreSQL and one folder. The one that holds the job is stopped (SIGSTOP) for longer than its
+ * lease, the other takes over, and while that one has a request under way the first wakes up in the middle of what it was
+ * doing.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FrozenDaemonIT {
+    private static final Duration LIMIT = Duration.ofSeconds(75);
+    private static final int IMAGE_BYTES = 400_000;
+
+    @TempDir
+    Path directory;
+
+    private final SimulatedLinode linode =
+            SimulatedLinode.start(SimulatorOptions.forTests().withProcessing(Duration.ofMillis(400), Duration.ZERO));
+    private final Trap trap = Trap.in(linode);
+    private final Map<String, String> hashes = new LinkedHashMap<>();
+    private final Map<String, DaemonProcess> daemons = new LinkedHashMap<>();
+    private EmbeddedDatabase database;
+    private Path folder;
+
+    static Stream<Trial> points() {
+        List<Fault> lostCreate = List.of(Fault.on(Operation.CREATE, new Effect.HandleThenCut()));
+        return Stream.of(
+                at(new KillPoint.AtRequest(Operation.CREATE, 1, Moment.ARRIVED), List.of()),
+                at(new KillPoint.AtRequest(Operation.CREATE, 1, Moment.HANDLED), List.of()),
+                at(new KillPoint.AtRequest(Operation.CREATE, 1, Moment.ANSWERED), List.of()),
+                at(new KillPoint.AtRequest(Operation.LIST, 1, Moment.HANDLED), lostCreate),
+                at(new KillPoint.AtRequest(Operation.DELETE_IMAGE, 1, Moment.HANDLED), lostCreate),
+                at(new KillPoint.InPut(Part.HALF), List.of()),
+                at(new KillPoint.InPut(Part.HALF_OF_THE_HELD_BACK_END), List.of()),
+                at(new KillPoint.AtRequest(Operation.PUT_OBJECT, 1, Moment.HANDLED), List.of()),
+                at(new KillPoint.AtRequest(Operation.GET_IMAGE, 1, Moment.HANDLED), List.of()));
+    }
+
+    private static Trial at(KillPoint point, List<Fault> faults) {
+        return Trial.of(point, Victim.DAEMON, faults);
+    }
+
+    @BeforeAll
+    void start() throws IOException, DatabaseStartException {
+        database = EmbeddedDatabase.start(directory.resolve("postgres"));
+        folder = directory.resolve("drop");
+        for (String name : List.of("one", "two")) {
+            DaemonProcess daemon = DaemonProcess.in(Files.createDirectory(directory.resolve(name)), linode)
+                    .set("imageferry.instance", name)
+                    .set("imageferry.drop.directory", folder.toString())
+                    .set("imageferry.lease.duration", "3s")
+                    .set("imageferry.drop.settle", "100ms")
+                    .set("quarkus.datasource.jdbc.url", database.jdbcUrl())
+                    .set("quarkus.datasource.username", database.username())
+                    .environment("QUARKUS_DATASOURCE_PASSWORD", database.password());
+            daemons.put(name, daemon);
+            daemon.launch();
+        }
+        daemons.values().forEach(DaemonProcess::awaitReady);
+    }
+
+    @AfterAll
+    void stop() {
+        trap.disarm();
+        daemons.values().forEach(DaemonProcess::close);
+        database.close();
+        linode.close();
+    }
+
+    @ParameterizedTest
+    @MethodSource("points")
+    void who_wakes_up_after_its_lease_is_gone_does_no_harm(Trial trial) throws IOException {
+        // given
+        String file = "frozen-%03d.img.gz".formatted(hashes.size());
+        Path made = DiskImages.ext4(directory.resolve(file), IMAGE_BYTES, file.hashCode());
+        hashes.put(file, DiskImages.sha256(made));
+        linode.clearFaults();
+        trial.faults().forEach(linode::script);
+        AtomicReference<DaemonProcess> frozen = new AtomicReference<>();
+        CountDownLatch reached = new CountDownLatch(1);
+        trap.arm(trial.point(), Files.size(made), () -> {
+            DaemonProcess holder = holderOf(file);
+            signal("STOP", holder);
+            frozen.set(holder);
+            reached.countDown();
+        });
+
+        // when
+        Files.move(made, folder.resolve(file), StandardCopyOption.ATOMIC_MOVE);
+        DaemonProcess any = daemons.values().iterator().next();
+        any.await("the point to be reached", LIMIT, () -> reached.getCount() == 0);
+        DaemonProcess stopped = Objects.requireNonNull(frozen.get(), "nobody held the job");
+        DaemonProcess other = daemons.values().stream()
+                .filter(each -> each != stopped)
+                .findFirst()
+                .orElseThrow();
+        trap.arm(whereTheOtherIsHeld(trial), Long.MAX_VALUE, () -> {
+            signal("CONT", stopped);
+            awaitLoss(stopped, file);
+        });
+        try {
+            other.await("the other one to be in the middle of it", LIMIT, trap::hasSprung);
+        } finally {
+            signal("CONT", stopped);
+        }
+        other.await(
+                file + " to be archived",
+                LIMIT,
+                () -> other.job(file).get("archived").asBoolean());
+        stopped.await("the one that slept to find its lease gone", LIMIT, () -> knowsOfTheLoss(stopped, file));
+
+        // then
+        JsonNode job = other.job(file);
+        new Oracle(linode, folder)
+                .check(hashes, job, other.json("/api/v1/jobs/" + job.get("id").asText() + "/history"), trial);
+        assertThat(daemons.values()).allMatch(DaemonProcess::isAlive);
+    }
+
+    /** While the second instance has a request under way, the first wakes up. */
+    private static KillPoint whereTheOtherIsHeld(Trial trial) {
+        boolean bytesAreThere = switch (trial.point()) {
+            case KillPoint.AtRequest(Operation operation, int nth, Moment moment) ->
+                operation == Operation.PUT_OBJECT || operation == Operation.GET_IMAGE;
+            case KillPoint.InPut(Part part) -> part != Part.HALF;
+            case KillPoint.AfterLastLook last -> true;
+        };
+        return new KillPoint.AtRequest(bytesAreThere ? Operation.GET_IMAGE : Operation.PUT_OBJECT, 1, Moment.HANDLED);
+    }
+
+    /** As long as the request of the other may stand still, for the worst that the first could do meanwhile. */
+    private static void awaitLoss(DaemonProcess stopped, String file) {
+        long end = System.nanoTime() + Duration.ofSeconds(3).toNanos();
+        stopped.await("the loss or 3 s", LIMIT, () -> System.nanoTime() > end || knowsOfTheLoss(stopped, file));
+    }
+
+    private static boolean knowsOfTheLoss(DaemonProcess stopped, String file) {
+        return stopped.log()
+                .lines()
+                .filter(line -> line.contains(stopped.job(file).get("id").asText()))
+                .anyMatch(line -> line.contains("lease lost") || line.contains("given up"));
+    }
+
+    /** Who held the job when the request was made. */
+    private DaemonProcess holderOf(String file) {
+        try (Connection connection =
+                        DriverManager.getConnection(database.jdbcUrl(), database.username(), database.password());
+                PreparedStatement holder = connection.prepareStatement("SELECT instance FROM job WHERE file = ?")) {
+            holder.setString(1, file);
+            try (ResultSet row = holder.executeQuery()) {
+                row.next();
+                return Objects.requireNonNull(daemons.get(row.getString(1)), "nobody holds " + file);
+            }
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void signal(String name, DaemonProcess daemon) {
+        try {
+            DiskImages.run(
+                    List.of("kill", "-" + name, Long.toString(daemon.process().pid())));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

@@ -1,0 +1,985 @@
+package dev.imageferry.whole;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.imageferry.simulator.Answer;
+import dev.imageferry.simulator.Effect;
+import dev.imageferry.simulator.Fault;
+import dev.imageferry.simulator.Operation;
+import dev.imageferry.simulator.RecordedRequest;
+import dev.imageferry.simulator.RequestListener;
+import dev.imageferry.simulator.SimulatedImage;
+import dev.imageferry.simulator.SimulatedLinode;
+import dev.imageferry.simulator.SimulatorOptions;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Whatever Linode's API and its bucket can do to a job. One daemon and one simulated Linode for all tests.
+ *
+ * <p>What befalls one file alone is declared beside its test, and all those files are dropped at once before the first
+ * test: the look for a left-over image is a listing, and no more than three a minute are made. What befalls everybody
+ * comes in tests of its own, after these files have ended; what looks back at everything comes last.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class LinodeFaultsIT {
+    private static final Duration LIMIT = Duration.ofMinutes(3);
+    private static final Duration STALL_TIMEOUT = Duration.ofSeconds(2);
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(3);
+    private static final int MAX_ATTEMPTS = 2;
+
+    /** More than the sockets' buffers take from a daemon that nobody reads from. */
+    private static final int BEYOND_BUFFERS = 12 * 1024 * 1024;
+
+    private static final int SMALL = 200 * 1024;
+    private static final int MEDIUM = 2 * 1024 * 1024;
+    private static final long CUT_AT = 500_000;
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(3);
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Pattern PROBLEM = Pattern.compile("([a-z]+(?:-[a-z]+)+): .*", Pattern.DOTALL);
+    private static final Pattern SIGNATURE = Pattern.compile("[?&]Signature=([^&]+)");
+
+    /** Everything asked of one image but the looks at it. */
+    private static final Set<Operation> TELLING =
+            EnumSet.of(Operation.CREATE, Operation.PUT_OBJECT, Operation.DELETE_IMAGE);
+
+    private static final Set<Operation> API = EnumSet.of(
+            Operation.CREATE,
+            Operation.GET_IMAGE,
+            Operation.DELETE_IMAGE,
+            Operation.LIST,
+            Operation.EVENTS,
+            Operation.PROFILE);
+
+    @TempDir
+    static Path directory;
+
+    private final List<Dropped> filesWithTrouble = new ArrayList<>();
+    private final Set<String> labelsLostInCreate = new HashSet<>();
+    private final Map<String, String> hashes = new HashMap<>();
+    private final Map<String, Long> sizes = new HashMap<>();
+    private final SimulatedLinode linode =
+            SimulatedLinode.start(SimulatorOptions.forTests().withToken("0c1f7e-token-that-nobody-may-see-93b2"));
+    private @Nullable DaemonProcess started;
+    private @Nullable String logOfTroubledFiles;
+    private int seed;
+
+    /** A file of a test, named after its label, and what befalls it. */
+    private record Dropped(String label, int payloadBytes, List<Fault> faults) {
+        String file() {
+            return label + ".img.gz";
+        }
+    }
+
+    /** One answer or none: {@code CREATE 500}, {@code PUT_OBJECT none}. */
+    private record Asked(Operation operation, int status) {
+        @Override
+        public String toString() {
+            return operation + " " + (status == 0 ? "none" : status);
+        }
+    }
+
+    @BeforeAll
+    void drop_all_files_with_troubles_of_their_own() throws IOException {
+        for (Dropped file : filesWithTrouble) {
+            file.faults().forEach(linode::script);
+        }
+        holdTogetherThoseLostInCreate();
+        started = DaemonProcess.in(directory, linode)
+                .set("imageferry.upload.concurrency", "32")
+                .set("imageferry.upload.stall-timeout", STALL_TIMEOUT.toSeconds() + "s")
+                .set("imageferry.upload.answer-timeout", ANSWER_TIMEOUT.toSeconds() + "s")
+                .set("imageferry.retry.max-attempts", String.valueOf(MAX_ATTEMPTS))
+                .set("imageferry.poll.timeout", "3s")
+                .set("imageferry.lease.duration", "60s")
+                .start();
+        drop(filesWithTrouble);
+    }
+
+    @AfterAll
+    void stop() {
+        try (linode) {
+            if (started != null) {
+                started.close();
+            }
+        }
+    }
+
+    private DaemonProcess daemon() {
+        return Objects.requireNonNull(started, "not started");
+    }
+
+    private Dropped file(String label, int payloadBytes, Fault... faults) {
+        return new Dropped(
+                label,
+                payloadBytes,
+                Stream.of(faults).map(fault -> fault.forLabel(label)).toList());
+    }
+
+    /** Is dropped before the first test. */
+    private Dropped troubled(String label, int payloadBytes, Fault... faults) {
+        Dropped file = file(label, payloadBytes, faults);
+        filesWithTrouble.add(file);
+        return file;
+    }
+
+    /** One whose create call's outcome stays unknown: a left-over is looked for. */
+    private Dropped lostInCreate(String label, int payloadBytes, Fault... faults) {
+        labelsLostInCreate.add(label);
+        return troubled(label, payloadBytes, faults);
+    }
+
+    /** Lets the first of these calls go on when all are there, so that they share the looks for left-overs. */
+    private void holdTogetherThoseLostInCreate() {
+        CountDownLatch missing = new CountDownLatch(labelsLostInCreate.size());
+        linode.onRequest(RequestListener.on(Operation.CREATE, RequestListener.Moment.ARRIVED, request -> {
+            if (labelsLostInCreate.contains(request.labelOrNull())) {
+                missing.countDown();
+                try {
+                    assertThat(missing.await(LIMIT.toSeconds(), TimeUnit.SECONDS))
+                            .isTrue();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }));
+    }
+
+    private void drop(List<Dropped> files) throws IOException {
+        for (Dropped file : files) {
+            Path made = DiskImages.ext4(directory.resolve(file.file()), file.payloadBytes(), ++seed);
+            hashes.put(file.label(), DiskImages.sha256(made));
+            sizes.put(file.label(), Files.size(made));
+        }
+        for (Dropped file : files) {
+            Files.move(directory.resolve(file.file()), daemon().dropFolder().resolve(file.file()));
+        }
+    }
+
+    /** Drops the file now, when nothing else is under way. */
+    private Dropped drop(Dropped file) throws IOException {
+        awaitTroubledFiles();
+        file.faults().forEach(linode::script);
+        drop(List.of(file));
+        return file;
+    }
+
+    private void awaitTroubledFiles() {
+        for (Dropped file : filesWithTrouble) {
+            ended(file);
+        }
+        if (logOfTroubledFiles == null) {
+            logOfTroubledFiles = daemon().log();
+        }
+    }
+
+    private Optional<JsonNode> job(Dropped file) {
+        List<JsonNode> jobs = daemon().jobs().stream()
+                .filter(job -> job.get("file").asText().equals(file.file()))
+                .toList();
+        assertThat(jobs).hasSizeLessThan(2);
+        return jobs.stream().findFirst();
+    }
+
+    /** The job, when it has its outcome and the file stands in its place. */
+    private JsonNode ended(Dropped file) {
+        daemon().await(
+                        file.file() + " to be archived",
+                        LIMIT,
+                        () -> job(file)
+                                .filter(job -> job.get("archived").asBoolean())
+                                .isPresent());
+        return job(file).orElseThrow();
+    }
+
+    /** Exactly one image stands at Linode for the file, and it is the job's and has the file's bytes. */
+    private JsonNode arrived(Dropped file) throws IOException {
+        JsonNode job = ended(file);
+        assertThat(job.get("state").asText()).as("%s", job).isEqualTo("AVAILABLE");
+        assertThat(job.get("error").isNull()).as("%s", job).isTrue();
+        List<SimulatedImage> images = images(file);
+        assertThat(images).hasSize(1);
+        assertThat(images.getFirst().isAvailable()).isTrue();
+        assertThat(images.getFirst().id()).isEqualTo(job.at("/image/id").asText());
+        assertThat(images.getFirst().sha256OrNull()).isEqualTo(hashes.get(file.label()));
+        assertThat(archivedIn("done", file)).isEqualTo("AVAILABLE");
+        return job;
+    }
+
+    /** Nothing of the file is at Linode, and the file is in {@code failed/}. */
+    private JsonNode failed(Dropped file, String code) throws IOException {
+        JsonNode job = ended(file);
+        assertThat(job.get("state").asText()).as("%s", job).isEqualTo("FAILED");
+        assertThat(job.at("/error/code").asText()).as("%s", job).isEqualTo(code);
+        assertThat(images(file)).isEmpty();
+        assertThat(archivedIn("failed", file)).isEqualTo("FAILED");
+        return job;
+    }
+
+    /** The state that the receipt tells; the file beside it is unharmed. */
+    private String archivedIn(String folder, Dropped file) throws IOException {
+        Path placed = daemon().dropFolder().resolve(folder).resolve(file.file());
+        assertThat(DiskImages.sha256(placed)).isEqualTo(hashes.get(file.label()));
+        assertThat(daemon().dropFolder().resolve(file.file())).doesNotExist();
+        return JSON.readTree(Files.readString(placed.resolveSibling(file.file() + ".receipt.json")))
+                .get("state")
+                .asText();
+    }
+
+    private List<SimulatedImage> images(Dropped file) {
+        return linode.images().stream()
+                .filter(image -> image.label().equals(file.label()))
+                .toList();
+    }
+
+    /** How each image that was ever made for the file ended, with the number in its tag: {@code 1 DELETED}. */
+    private List<String> everMade(Dropped file) {
+        return linode.everCreated().stream()
+                .filter(image -> image.label().equals(file.label()))
+                .map(image -> image.tags().getLast().replaceAll(".*-", "") + " "
+                        + (image.endingOrNull() == null ? image.status() : image.endingOrNull()))
+                .toList();
+    }
+
+    private List<RecordedRequest> requests(Dropped file) {
+        return linode.requests().stream()
+                .filter(request -> file.label().equals(request.labelOrNull()))
+                .toList();
+    }
+
+    private List<RecordedRequest> requests(Dropped file, Operation operation) {
+        return requests(file).stream()
+                .filter(request -> request.operation() == operation)
+                .toList();
+    }
+
+    /** What was asked of Linode for the file, in order, without the looks at the image. */
+    private List<String> asked(Dropped file) {
+        return requests(file).stream()
+                .filter(request -> TELLING.contains(request.operation()))
+                .map(request -> new Asked(request.operation(), request.status()).toString())
+                .toList();
+    }
+
+    private boolean isListed(RecordedRequest after, RecordedRequest before) {
+        return linode.requests(Operation.LIST).stream()
+                .anyMatch(list -> list.sequence() > after.sequence() && list.sequence() < before.sequence());
+    }
+
+    private List<JsonNode> history(JsonNode job) {
+        return StreamSupport.stream(
+                        daemon().json("/api/v1/jobs/" + job.get("id").asText() + "/history")
+                                .spliterator(),
+                        false)
+                .toList();
+    }
+
+    /** The problems that the history tells, each with the attempt that follows: {@code linode-error 2}. */
+    private List<String> problems(JsonNode job) {
+        return history(job).stream()
+                .flatMap(entry -> {
+                    Matcher problem = PROBLEM.matcher(entry.get("detail").asText());
+                    return problem.matches()
+                            ? Stream.of(problem.group(1) + " "
+                                    + entry.get("attempt").asInt())
+                            : Stream.empty();
+                })
+                .toList();
+    }
+
+    /** The gates that are closed now. */
+    private List<String> blocked() {
+        return StreamSupport.stream(
+                        daemon().json("/api/v1/summary").get("blocked").spliterator(), false)
+                .map(gate -> gate.get("gate").asText())
+                .toList();
+    }
+
+    /** Waits until the gate is closed and the file's job says that it waits for it. */
+    private void awaitBlocked(String gate, Dropped file, String code) {
+        daemon().await(
+                        "gate " + gate + " to close",
+                        Duration.ofSeconds(30),
+                        () -> blocked().contains(gate) && hasError(file, code));
+    }
+
+    private boolean hasError(Dropped file, String code) {
+        return job(file)
+                .filter(job -> job.at("/error/code").asText().equals(code))
+                .isPresent();
+    }
+
+    // ---- the call that creates an image
+
+    private final Dropped create500 =
+            lostInCreate("create-500", SMALL, Fault.answer(Operation.CREATE, Answer.error(500, "Internal error")));
+
+    @Test
+    void a_create_call_answered_500_is_counted_and_made_again_after_a_look_for_a_left_over() throws IOException {
+        JsonNode job = arrived(create500);
+
+        assertThat(asked(create500)).containsExactly("CREATE 500", "CREATE 200", "PUT_OBJECT 200");
+        assertThat(problems(job)).containsExactly("linode-error 2");
+        List<RecordedRequest> creates = requests(create500, Operation.CREATE);
+        assertThat(isListed(creates.get(0), creates.get(1))).isTrue();
+        assertThat(everMade(create500)).containsExactly("2 available");
+    }
+
+    private final Dropped createAnswerCut =
+            lostInCreate("create-answer-cut", SMALL, Fault.on(Operation.CREATE, new Effect.HandleThenCut()));
+
+    @Test
+    void an_image_whose_create_call_got_no_answer_is_found_by_its_tag_deleted_and_made_anew() throws IOException {
+        JsonNode job = arrived(createAnswerCut);
+
+        assertThat(asked(createAnswerCut))
+                .containsExactly("CREATE none", "DELETE_IMAGE 200", "CREATE 200", "PUT_OBJECT 200");
+        assertThat(problems(job)).containsExactly("linode-error 2");
+        assertThat(everMade(createAnswerCut)).containsExactly("1 DELETED", "2 available");
+    }
+
+    private final Dropped createAnswerTruncated =
+            lostInCreate("create-answer-truncated", SMALL, Fault.on(Operation.CREATE, new Effect.TruncateAnswer(60)));
+
+    @Test
+    void an_image_whose_create_call_was_answered_by_half_is_deleted_and_made_anew() throws IOException {
+        arrived(createAnswerTruncated);
+
+        assertThat(asked(createAnswerTruncated))
+                .containsExactly("CREATE 200", "DELETE_IMAGE 200", "CREATE 200", "PUT_OBJECT 200");
+        assertThat(everMade(createAnswerTruncated)).containsExactly("1 DELETED", "2 available");
+    }
+
+    private final Dropped createCut =
+            lostInCreate("create-cut", SMALL, Fault.on(Operation.CREATE, new Effect.CutBeforeHandling()));
+
+    @Test
+    void a_create_call_that_was_cut_before_it_was_handled_is_made_again() throws IOException {
+        JsonNode job = arrived(createCut);
+
+        assertThat(asked(createCut)).containsExactly("CREATE none", "CREATE 200", "PUT_OBJECT 200");
+        assertThat(problems(job)).containsExactly("linode-error 2");
+        List<RecordedRequest> creates = requests(createCut, Operation.CREATE);
+        assertThat(isListed(creates.get(0), creates.get(1))).isTrue();
+        assertThat(everMade(createCut)).containsExactly("2 available");
+    }
+
+    private final Dropped create502 =
+            lostInCreate("create-502", SMALL, Fault.answer(Operation.CREATE, Answer.badGateway()));
+
+    @Test
+    void a_proxy_s_page_for_an_answer_is_an_error_of_the_server() throws IOException {
+        JsonNode job = arrived(create502);
+
+        assertThat(asked(create502)).containsExactly("CREATE 502", "CREATE 200", "PUT_OBJECT 200");
+        assertThat(problems(job)).containsExactly("linode-error 2");
+        assertThat(everMade(create502)).containsExactly("2 available");
+    }
+
+    private final Dropped createBusy = troubled("create-busy", SMALL, Fault.answer(Operation.CREATE, Answer.busy()));
+
+    @Test
+    void a_busy_linode_is_asked_again() throws IOException {
+        JsonNode job = arrived(createBusy);
+
+        assertThat(asked(createBusy)).containsExactly("CREATE 400", "CREATE 200", "PUT_OBJECT 200");
+        assertThat(problems(job)).containsExactly("linode-error 2");
+    }
+
+    private final Dropped createRejected = troubled(
+            "create-rejected",
+            SMALL,
+            Fault.answer(Operation.CREATE, Answer.fieldError(400, "region", "Region does not take images"))
+                    .always());
+
+    @Test
+    void a_refused_field_fails_the_job_at_once_with_field_and_reason() throws IOException {
+        JsonNode job = failed(createRejected, "linode-rejected");
+
+        assertThat(job.at("/error/message").asText()).contains("region: Region does not take images");
+        assertThat(asked(createRejected)).containsExactly("CREATE 400");
+        assertThat(problems(job)).containsExactly("linode-rejected 1");
+    }
+
+    private final Dropped poisoned = lostInCreate(
+            "poisoned",
+            SMALL,
+            Fault.answer(Operation.CREATE, Answer.error(500, "Internal error")).always());
+
+    @Test
+    void a_file_that_always_gets_500_fails_after_its_attempts_while_the_others_go_on() throws IOException {
+        JsonNode job = failed(poisoned, "linode-error");
+
+        assertThat(asked(poisoned)).containsExactly("CREATE 500", "CREATE 500");
+        assertThat(problems(job)).containsExactly("linode-error 2", "linode-error 2");
+        assertThat(everMade(poisoned)).isEmpty();
+        awaitTroubledFiles();
+        // the gates are closed from the start until Linode has been asked; no file closes them again
+        assertThat(logOfTroubledFiles).containsOnlyOnce("work stops gate=api");
+        assertThat(logOfTroubledFiles).containsOnlyOnce("work stops gate=token");
+        assertThat(logOfTroubledFiles).doesNotContain("work stops gate=bucket");
+    }
+
+    // ---- the PUT
+
+    private final Dropped putCut = troubled("put-cut", BEYOND_BUFFERS, Fault.onPut(new Effect.CutAfter(CUT_AT)));
+
+    @Test
+    void a_put_that_broke_begins_again_at_the_same_address() throws IOException {
+        JsonNode job = arrived(putCut);
+
+        assertThat(asked(putCut)).containsExactly("CREATE 200", "PUT_OBJECT none", "PUT_OBJECT 200");
+        assertThat(problems(job)).containsExactly("upload-interrupted 2");
+        List<RecordedRequest> puts = requests(putCut, Operation.PUT_OBJECT);
+        assertThat(puts)
+                .extracting(RecordedRequest::path)
+                .containsOnly(puts.getFirst().path());
+        assertThat(puts.getLast().bodyBytes()).isEqualTo(sizes.get(putCut.label()));
+        assertThat(everMade(putCut)).containsExactly("1 available");
+    }
+
+    private final Dropped putAnswerLost =
+            troubled("put-answer-lost", MEDIUM, Fault.on(Operation.PUT_OBJECT, new Effect.HandleThenCut()));
+
+    @Test
+    void a_put_whose_answer_was_lost_is_not_made_again_when_the_image_shows_that_it_arrived() throws IOException {
+        JsonNode job = arrived(putAnswerLost);
+
+        assertThat(asked(putAnswerLost)).containsExactly("CREATE 200", "PUT_OBJECT none");
+        assertThat(problems(job)).containsExactly("upload-interrupted 2");
+        assertThat(requests(putAnswerLost, Operation.PUT_OBJECT).getFirst().stored())
+                .isTrue();
+    }
+
+    private final Dropped putSilent = troubled(
+            "put-silent", MEDIUM, Fault.on(Operation.PUT_OBJECT, new Effect.DelayAnswer(Duration.ofMinutes(2))));
+
+    @Test
+    void a_put_that_gets_no_answer_is_given_up_and_looked_for() throws IOException {
+        JsonNode job = arrived(putSilent);
+
+        assertThat(asked(putSilent)).containsExactly("CREATE 200", "PUT_OBJECT none");
+        assertThat(problems(job)).containsExactly("upload-interrupted 2");
+        assertThat(history(job).toString()).contains("imageferry.upload.answer-timeout");
+    }
+
+    private final Dropped putStalled =
+            troubled("put-stalled", BEYOND_BUFFERS, Fault.onPut(new Effect.StallAfter(CUT_AT, Duration.ofMinutes(2))));
+
+    @Test
+    void a_put_that_nobody_reads_from_is_given_up_and_made_again() throws IOException {
+        JsonNode job = arrived(putStalled);
+
+        assertThat(asked(putStalled)).containsExactly("CREATE 200", "PUT_OBJECT none", "PUT_OBJECT 200");
+        assertThat(problems(job)).containsExactly("upload-stalled 2");
+        assertThat(everMade(putStalled)).containsExactly("1 available");
+    }
+
+    private final Dropped putExpired = troubled(
+            "put-expired",
+            SMALL,
+            Fault.answer(
+                    Operation.PUT_OBJECT,
+                    Answer.bucketError(403, "AccessDenied")
+                            .header(
+                                    "Date",
+                                    DateTimeFormatter.RFC_1123_DATE_TIME.format(Instant.now()
+                                            .plus(Duration.ofDays(2))
+                                            .atOffset(ZoneOffset.UTC)))));
+
+    @Test
+    void an_image_whose_address_has_expired_is_deleted_and_made_anew() throws IOException {
+        JsonNode job = arrived(putExpired);
+
+        assertThat(asked(putExpired))
+                .containsExactly("CREATE 200", "PUT_OBJECT 403", "DELETE_IMAGE 200", "CREATE 200", "PUT_OBJECT 200");
+        assertThat(problems(job)).containsExactly("upload-url-expired 2");
+        assertThat(everMade(putExpired)).containsExactly("1 DELETED", "2 available");
+    }
+
+    private final Dropped putSignature = troubled(
+            "put-signature",
+            SMALL,
+            Fault.answer(Operation.PUT_OBJECT, Answer.bucketError(403, "SignatureDoesNotMatch")));
+
+    @Test
+    void a_refused_signature_is_told_and_tried_again() throws IOException {
+        JsonNode job = arrived(putSignature);
+
+        assertThat(asked(putSignature)).containsExactly("CREATE 200", "PUT_OBJECT 403", "PUT_OBJECT 200");
+        assertThat(problems(job)).containsExactly("upload-refused 2");
+        assertThat(history(job).toString()).contains("403 SignatureDoesNotMatch");
+    }
+
+    private final Dropped put500 =
+            troubled("put-500", SMALL, Fault.answer(Operation.PUT_OBJECT, Answer.bucketError(500, "InternalError")));
+
+    @Test
+    void an_error_of_the_bucket_is_counted_and_tried_again() throws IOException {
+        JsonNode job = arrived(put500);
+
+        assertThat(asked(put500)).containsExactly("CREATE 200", "PUT_OBJECT 500", "PUT_OBJECT 200");
+        assertThat(problems(job)).containsExactly("upload-refused 2");
+        assertThat(history(job).toString()).contains("500 InternalError");
+    }
+
+    private final Dropped putEarly = troubled(
+            "put-early", BEYOND_BUFFERS, Fault.onPut(new Effect.AnswerEarly(Answer.bucketError(403, "AccessDenied"))));
+
+    @Test
+    void an_answer_that_comes_before_the_body_was_read_is_read_all_the_same() throws IOException {
+        JsonNode job = arrived(putEarly);
+
+        assertThat(asked(putEarly)).containsExactly("CREATE 200", "PUT_OBJECT 403", "PUT_OBJECT 200");
+        assertThat(problems(job)).containsExactly("upload-refused 2");
+        assertThat(history(job).toString()).contains("403 AccessDenied");
+        assertThat(requests(putEarly, Operation.PUT_OBJECT).getFirst().bodyBytes())
+                .isZero();
+    }
+
+    private final Dropped putEtag =
+            troubled("put-etag", SMALL, Fault.onPut(new Effect.WrongETag("00000000000000000000000000000000")));
+
+    @Test
+    void an_image_of_other_bytes_is_deleted_and_made_anew() throws IOException {
+        JsonNode job = arrived(putEtag);
+
+        assertThat(asked(putEtag))
+                .containsExactly("CREATE 200", "PUT_OBJECT 200", "DELETE_IMAGE 200", "CREATE 200", "PUT_OBJECT 200");
+        assertThat(problems(job)).containsExactly("upload-corrupted 2");
+        assertThat(everMade(putEtag)).containsExactly("1 DELETED", "2 available");
+    }
+
+    private final Dropped putEtagDelete500 = troubled(
+            "put-etag-delete-500",
+            SMALL,
+            Fault.onPut(new Effect.WrongETag("00000000000000000000000000000000")),
+            Fault.answer(Operation.DELETE_IMAGE, Answer.error(500, "Internal error")));
+
+    @Test
+    void an_image_of_other_bytes_that_cannot_be_deleted_at_once_is_not_taken_for_the_file_s() throws IOException {
+        arrived(putEtagDelete500);
+
+        assertThat(asked(putEtagDelete500))
+                .containsExactly(
+                        "CREATE 200",
+                        "PUT_OBJECT 200",
+                        "DELETE_IMAGE 500",
+                        "DELETE_IMAGE 200",
+                        "CREATE 200",
+                        "PUT_OBJECT 200");
+        assertThat(everMade(putEtagDelete500)).containsExactly("1 DELETED", "2 available");
+    }
+
+    // ---- waiting for the image
+
+    private final Dropped look500 =
+            troubled("look-500", SMALL, Fault.answer(Operation.GET_IMAGE, Answer.error(500, "Internal error")));
+
+    @Test
+    void a_look_that_fails_is_made_again_and_nothing_is_sent_twice() throws IOException {
+        JsonNode job = arrived(look500);
+
+        assertThat(asked(look500)).containsExactly("CREATE 200", "PUT_OBJECT 200");
+        assertThat(problems(job)).containsExactly("linode-error 2");
+    }
+
+    private final Dropped processingFails =
+            troubled("processing-fails", SMALL, Fault.processingFails("Failed to decompress image"));
+
+    @Test
+    void a_file_that_linode_cannot_unpack_fails_with_its_words_and_is_not_sent_again() throws IOException {
+        JsonNode job = failed(processingFails, "processing-failed");
+
+        assertThat(job.at("/error/message").asText()).contains("Failed to decompress image");
+        assertThat(asked(processingFails)).containsExactly("CREATE 200", "PUT_OBJECT 200");
+        assertThat(everMade(processingFails)).containsExactly("1 PROCESSING_FAILED");
+    }
+
+    private final Dropped eventLags = troubled(
+            "event-lags",
+            SMALL,
+            Fault.onProcessing(new Effect.ProcessingFails(
+                    "Image too large when uncompressed", Duration.ofSeconds(3), Duration.ZERO)));
+
+    @Test
+    void the_event_is_waited_for_when_the_image_goes_first() throws IOException {
+        JsonNode job = failed(eventLags, "processing-failed");
+
+        assertThat(job.at("/error/message").asText()).contains("Image too large when uncompressed");
+        assertThat(asked(eventLags)).containsExactly("CREATE 200", "PUT_OBJECT 200");
+    }
+
+    private final Dropped deletionLags = troubled(
+            "deletion-lags",
+            SMALL,
+            Fault.onProcessing(
+                    new Effect.ProcessingFails("Failed to decompress image", Duration.ZERO, Duration.ofSeconds(1))));
+
+    @Test
+    void the_image_is_waited_for_when_the_event_comes_first() throws IOException {
+        JsonNode job = failed(deletionLags, "processing-failed");
+
+        assertThat(job.at("/error/message").asText()).contains("Failed to decompress image");
+        assertThat(asked(deletionLags)).containsExactly("CREATE 200", "PUT_OBJECT 200");
+    }
+
+    private final Dropped neverEnds =
+            troubled("never-ends", SMALL, Fault.onProcessing(new Effect.ProcessingNeverEnds()));
+
+    @Test
+    void an_image_that_is_never_ready_is_deleted_when_the_time_is_up() throws IOException {
+        JsonNode job = failed(neverEnds, "processing-timeout");
+
+        assertThat(job.at("/error/message").asText()).contains("imageferry.poll.timeout");
+        assertThat(asked(neverEnds)).containsExactly("CREATE 200", "PUT_OBJECT 200", "DELETE_IMAGE 200");
+        assertThat(everMade(neverEnds)).containsExactly("1 DELETED");
+    }
+
+    // ---- what befalls everybody
+
+    @Test
+    void maintenance_stops_the_work_and_charges_nothing() throws IOException {
+        // given
+        awaitTroubledFiles();
+        linode.script(Fault.answer(Operation.PROFILE, Answer.maintenance()).always());
+
+        // when
+        Dropped file = drop(file("maintenance", SMALL, Fault.answer(Operation.CREATE, Answer.maintenance())));
+        awaitBlocked("api", file, "linode-unavailable");
+        int ready = daemon().get("/q/health/ready").statusCode();
+        linode.clearFaults();
+        JsonNode job = arrived(file);
+
+        // then
+        assertThat(ready).isEqualTo(503);
+        assertThat(asked(file)).containsExactly("CREATE 503", "CREATE 200", "PUT_OBJECT 200");
+        assertThat(problems(job)).containsExactly("linode-unavailable 1");
+        assertThat(daemon().get("/q/health/ready").statusCode()).isEqualTo(200);
+        assertThat(blocked()).isEmpty();
+    }
+
+    @Test
+    void a_429_is_obeyed_by_all_calls_and_charges_nothing() throws IOException {
+        // when
+        Dropped file =
+                drop(file("too-many", SMALL, Fault.answer(Operation.CREATE, Answer.tooManyRequests(RETRY_AFTER))));
+        JsonNode job = arrived(file);
+
+        // then
+        assertThat(asked(file)).containsExactly("CREATE 429", "CREATE 200", "PUT_OBJECT 200");
+        assertThat(problems(job)).containsExactly("rate-limited 1");
+        RecordedRequest refused = requests(file, Operation.CREATE).getFirst();
+        RecordedRequest next = linode.requests().stream()
+                .filter(request -> request.sequence() > refused.sequence())
+                .findFirst()
+                .orElseThrow();
+        assertThat(next.at())
+                .isBetween(
+                        refused.at().plus(RETRY_AFTER),
+                        refused.at().plus(RETRY_AFTER).plusSeconds(15));
+    }
+
+    @Test
+    void a_token_that_is_refused_stops_the_work_until_it_is_taken_again() throws IOException {
+        // given
+        awaitTroubledFiles();
+        linode.revokeToken(linode.token());
+
+        // when
+        Dropped file = drop(file("revoked", SMALL));
+        awaitBlocked("token", file, "linode-unauthorized");
+        int ready = daemon().get("/q/health/ready").statusCode();
+        linode.acceptToken(linode.token());
+        JsonNode job = arrived(file);
+
+        // then
+        assertThat(ready).isEqualTo(503);
+        assertThat(asked(file)).containsExactly("CREATE 401", "CREATE 200", "PUT_OBJECT 200");
+        assertThat(problems(job)).containsExactly("linode-unauthorized 1");
+        assertThat(blocked()).isEmpty();
+    }
+
+    @Test
+    void a_bucket_that_asks_for_rest_gets_it_and_charges_nothing() throws IOException {
+        // given
+        Answer slowDown = Answer.bucketError(503, "SlowDown");
+
+        // when
+        Dropped asking = drop(file(
+                "slow-down-until", SMALL, Fault.answer(Operation.PUT_OBJECT, slowDown.header("Retry-After", "2"))));
+        JsonNode job = arrived(asking);
+        Dropped vague = drop(file(
+                "slow-down", SMALL, Fault.answer(Operation.PUT_OBJECT, slowDown).times(MAX_ATTEMPTS + 1)));
+        JsonNode other = arrived(vague);
+
+        // then
+        assertThat(asked(asking)).containsExactly("CREATE 200", "PUT_OBJECT 503", "PUT_OBJECT 200");
+        assertThat(problems(job)).containsExactly("bucket-unavailable 1");
+        List<RecordedRequest> puts = requests(asking, Operation.PUT_OBJECT);
+        assertThat(puts.get(1).at()).isAfterOrEqualTo(puts.get(0).at().plusSeconds(2));
+        assertThat(asked(vague))
+                .containsExactly("CREATE 200", "PUT_OBJECT 503", "PUT_OBJECT 503", "PUT_OBJECT 503", "PUT_OBJECT 200");
+        assertThat(problems(other)).containsOnly("bucket-unavailable 1");
+        assertThat(blocked()).isEmpty();
+    }
+
+    private long putsThatAre(RecordedRequest.Ending ending, List<Dropped> files) {
+        return files.stream()
+                .flatMap(file -> requests(file, Operation.PUT_OBJECT).stream())
+                .filter(put -> put.ending() == ending)
+                .count();
+    }
+
+    /** Late, for it needs a listing too. */
+    @Test
+    @Order(Integer.MAX_VALUE - 2)
+    void an_outage_under_way_charges_no_attempt_to_any_job() throws IOException {
+        // given
+        awaitTroubledFiles();
+        List<Dropped> sending = Stream.of("outage-sending-1", "outage-sending-2", "outage-sending-3")
+                .map(label -> file(label, MEDIUM, Fault.onPut(new Effect.ReadSlowly(1_500_000))))
+                .toList();
+        List<Dropped> waiting = Stream.of("outage-new-1", "outage-new-2", "outage-new-3")
+                .map(label -> file(label, SMALL))
+                .toList();
+        sending.forEach(file -> file.faults().forEach(linode::script));
+        drop(sending);
+        linode.await(now -> putsThatAre(RecordedRequest.Ending.UNDER_WAY, sending) == sending.size(), LIMIT);
+
+        // when
+        long before = linode.requests().getLast().sequence();
+        for (Operation operation : API) {
+            linode.script(
+                    Fault.answer(operation, Answer.error(500, "Internal error")).always());
+        }
+        drop(waiting);
+        linode.await(
+                now -> putsThatAre(RecordedRequest.Ending.ANSWERED, sending) == sending.size()
+                        && now.requests(Operation.PROFILE).stream()
+                                        .filter(probe -> probe.sequence() > before && probe.status() == 500)
+                                        .count()
+                                >= 4,
+                LIMIT);
+        List<String> closed = blocked();
+        List<RecordedRequest> asked = linode.requests().stream()
+                .filter(request -> request.sequence() > before && API.contains(request.operation()))
+                .toList();
+        linode.clearFaults();
+
+        // then
+        assertThat(closed).containsExactly("api");
+        assertThat(asked).hasSizeLessThan(20);
+        for (Dropped file : Stream.concat(sending.stream(), waiting.stream()).toList()) {
+            JsonNode job = arrived(file);
+            assertThat(problems(job))
+                    .doesNotHaveDuplicates()
+                    .allSatisfy(problem -> assertThat(problem).isEqualTo("linode-unavailable 1"));
+            assertThat(history(job))
+                    .allSatisfy(
+                            entry -> assertThat(entry.get("attempt").asInt()).isLessThan(2));
+            assertThat(requests(file, Operation.PUT_OBJECT)).hasSize(1);
+        }
+        assertThat(blocked()).isEmpty();
+    }
+
+    // ---- metrics
+
+    @Test
+    void metrics_tell_of_a_put_that_broke() throws IOException {
+        // given
+        awaitTroubledFiles();
+        Map<String, Double> before = metrics();
+
+        // when
+        Dropped file = drop(file("measured", BEYOND_BUFFERS, Fault.onPut(new Effect.CutAfter(CUT_AT))));
+        arrived(file);
+        Map<String, Double> after = metrics();
+
+        // then
+        double bytes = sizes.getOrDefault(file.label(), 0L);
+        Map<String, Double> increases = new HashMap<>();
+        after.forEach((sample, value) -> increases.put(sample, value - before.getOrDefault(sample, 0.0)));
+        String upload = "imageferry_attempts_total{code=\"%s\",outcome=\"%s\",step=\"upload\"}";
+        String transition = "imageferry_job_transitions_total{from=\"%s\",to=\"%s\"}";
+        assertThat(increases)
+                .containsEntry(upload.formatted("upload-interrupted", "retry"), 1.0)
+                .containsEntry(upload.formatted("", "done"), 1.0)
+                .containsEntry(transition.formatted("QUEUED", "CHECKING"), 1.0)
+                .containsEntry(transition.formatted("CHECKING", "READY"), 1.0)
+                .containsEntry(transition.formatted("READY", "UPLOADING"), 1.0)
+                .containsEntry(transition.formatted("UPLOADING", "PROCESSING"), 1.0)
+                .containsEntry(transition.formatted("PROCESSING", "AVAILABLE"), 1.0)
+                .containsEntry(transition.formatted("UPLOADING", "FAILED"), 0.0)
+                .containsEntry("imageferry_jobs_finished_total{code=\"\",outcome=\"AVAILABLE\"}", 1.0)
+                .containsEntry("imageferry_uploaded_bytes_total{region=\"us-ord\"}", bytes)
+                .containsEntry("imageferry_linode_request_seconds_count{operation=\"create\",status=\"200\"}", 1.0)
+                .containsEntry("imageferry_linode_request_seconds_count{operation=\"put\",status=\"none\"}", 1.0)
+                .containsEntry("imageferry_linode_request_seconds_count{operation=\"put\",status=\"200\"}", 1.0)
+                .containsEntry("imageferry_upload_seconds_count", 1.0)
+                .containsEntry("imageferry_check_seconds_count", 1.0)
+                .containsEntry("imageferry_job_seconds_count", 1.0);
+        double wasted = increases.getOrDefault("imageferry_wasted_bytes_total{code=\"upload-interrupted\"}", 0.0);
+        assertThat(wasted).isBetween((double) CUT_AT, bytes);
+        assertThat(increases).containsEntry("imageferry_sent_bytes_total{region=\"us-ord\"}", bytes + wasted);
+        assertThat(after).containsEntry("imageferry_uploads_in_progress", 0.0);
+    }
+
+    @Test
+    void the_page_of_metrics_has_every_documented_name() {
+        awaitTroubledFiles();
+
+        Set<String> names = new TreeSet<>();
+        metrics().keySet().forEach(sample -> names.add(sample.replaceAll("\\{.*", "")));
+
+        assertThat(names)
+                .contains(
+                        "imageferry_job_transitions_total",
+                        "imageferry_jobs_finished_total",
+                        "imageferry_attempts_total",
+                        "imageferry_sent_bytes_total",
+                        "imageferry_uploaded_bytes_total",
+                        "imageferry_wasted_bytes_total",
+                        "imageferry_takeovers_total",
+                        "imageferry_fenced_writes_total",
+                        "imageferry_orphans_deleted_total",
+                        "imageferry_linode_request_seconds_count",
+                        "imageferry_upload_seconds_bucket",
+                        "imageferry_check_seconds_bucket",
+                        "imageferry_processing_seconds_bucket",
+                        "imageferry_queue_wait_seconds_bucket",
+                        "imageferry_job_seconds_bucket",
+                        "imageferry_uploads_in_progress",
+                        "imageferry_upload_slots",
+                        "imageferry_bandwidth_limit_bytes_per_second",
+                        "imageferry_blocked",
+                        "imageferry_last_scan_timestamp_seconds",
+                        "imageferry_drop_files",
+                        "imageferry_drop_free_bytes",
+                        "imageferry_linode_rate_limit_remaining",
+                        "imageferry_jobs",
+                        "imageferry_oldest_waiting_seconds",
+                        "imageferry_paused",
+                        "imageferry_last_success_timestamp_seconds");
+        assertThat(metrics()).containsEntry("imageferry_orphans_deleted_total", 2.0);
+    }
+
+    /** Each sample by name and labels. */
+    private Map<String, Double> metrics() {
+        Map<String, Double> samples = new HashMap<>();
+        for (String line : daemon().get("/q/metrics")
+                .body()
+                .lines()
+                .filter(each -> !each.startsWith("#"))
+                .toList()) {
+            int space = line.lastIndexOf(' ');
+            samples.put(line.substring(0, space), Double.parseDouble(line.substring(space + 1)));
+        }
+        return samples;
+    }
+
+    // ---- looks back at everything that was before
+
+    @Test
+    @Order(Integer.MAX_VALUE - 1)
+    void an_image_that_vanished_without_a_word_is_looked_for_and_not_made_again() throws IOException {
+        // when
+        Dropped file = drop(file("vanished", SMALL, Fault.onProcessing(new Effect.Vanishes())));
+        daemon().await("the image to be missed", LIMIT, () -> hasError(file, "image-vanished"));
+        linode.await(
+                now -> now.requests(Operation.EVENTS).stream()
+                                .filter(events -> events.sequence()
+                                        > requests(file).getLast().sequence())
+                                .count()
+                        >= 2,
+                LIMIT);
+
+        // then
+        assertThat(job(file).orElseThrow().get("state").asText()).isEqualTo("PROCESSING");
+        assertThat(asked(file)).containsExactly("CREATE 200", "PUT_OBJECT 200");
+    }
+
+    @Test
+    @Order(Integer.MAX_VALUE)
+    void token_and_signatures_are_shown_nowhere() throws IOException {
+        // given
+        Set<String> secrets = new HashSet<>(Set.of(linode.token(), "Signature=", "AWSAccessKeyId", "Bearer "));
+        for (URI address : linode.uploadAddresses()) {
+            Matcher signature = SIGNATURE.matcher(address.toString());
+            assertThat(signature.find()).isTrue();
+            secrets.add(signature.group(1));
+            secrets.add(URLDecoder.decode(signature.group(1), StandardCharsets.UTF_8));
+        }
+
+        // when
+        Map<String, String> shown = new HashMap<>();
+        for (String path : List.of(
+                "/api/v1/jobs?limit=500",
+                "/api/v1/summary",
+                "/api/v1/drop",
+                "/q/metrics",
+                "/q/health/live",
+                "/q/health/ready")) {
+            shown.put(path, daemon().get(path).body());
+        }
+        for (JsonNode job : daemon().jobs()) {
+            String path = "/api/v1/jobs/" + job.get("id").asText();
+            shown.put(path, daemon().get(path).body());
+            shown.put(path + "/history", daemon().get(path + "/history").body());
+        }
+        try (Stream<Path> files = Files.walk(daemon().dropFolder())) {
+            for (Path receipt : files.filter(path -> path.toString().endsWith(".receipt.json"))
+                    .toList()) {
+                shown.put(receipt.toString(), Files.readString(receipt));
+            }
+        }
+        shown.put("daemon.log", daemon().log());
+
+        // then
+        assertThat(shown).hasSizeGreaterThan(3 * filesWithTrouble.size());
+        assertThat(secrets).hasSizeGreaterThan(filesWithTrouble.size());
+        shown.forEach((where, text) ->
+                assertThat(text).as(where).isNotEmpty().doesNotContain(secrets.toArray(String[]::new)));
+        assertThat(linode.requests())
+                .allSatisfy(request -> assertThat(request.header("Authorization") == null)
+                        .as("%s", request)
+                        .isEqualTo(request.operation() == Operation.PUT_OBJECT));
+    }
+}

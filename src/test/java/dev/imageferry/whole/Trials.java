@@ -1,0 +1,131 @@
+package dev.imageferry.whole;
+
+import dev.imageferry.simulator.Answer;
+import dev.imageferry.simulator.Effect;
+import dev.imageferry.simulator.Fault;
+import dev.imageferry.simulator.Operation;
+import dev.imageferry.simulator.RequestListener.Moment;
+import dev.imageferry.simulator.SimulatorOptions.SecondPut;
+import dev.imageferry.whole.KillPoint.Part;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/** Which deaths are tried: all enumerated points, or points drawn by chance. */
+final class Trials {
+    private static final List<Operation> OPERATIONS = List.of(
+            Operation.PROFILE,
+            Operation.CREATE,
+            Operation.PUT_OBJECT,
+            Operation.GET_IMAGE,
+            Operation.LIST,
+            Operation.DELETE_IMAGE,
+            Operation.EVENTS);
+
+    private static final List<Moment> BOUNDARIES = List.of(Moment.ARRIVED, Moment.HANDLED, Moment.ANSWERED);
+
+    private Trials() {}
+
+    static List<Trial> all() {
+        List<Trial> trials = new ArrayList<>();
+        for (Moment moment : BOUNDARIES) {
+            for (Operation operation : OPERATIONS) {
+                trials.add(first(operation, moment));
+                trials.add(retry(operation, moment));
+            }
+        }
+        for (Part part : Part.values()) {
+            trials.add(inPut(part, Victim.DAEMON));
+        }
+        for (int millis : List.of(0, 4, 10, 20, 40, 80)) {
+            trials.add(Trial.of(new KillPoint.AfterLastLook(millis), Victim.DAEMON, List.of()));
+        }
+        for (Victim victim : List.of(Victim.POSTGRESQL, Victim.BOTH)) {
+            for (Operation operation :
+                    List.of(Operation.CREATE, Operation.PUT_OBJECT, Operation.GET_IMAGE, Operation.DELETE_IMAGE)) {
+                trials.add(Trial.of(new KillPoint.AtRequest(operation, 1, Moment.HANDLED), victim, waysTo(operation)));
+            }
+            trials.add(inPut(Part.HALF, victim));
+            trials.add(inPut(Part.EVERY_BYTE, victim));
+            trials.add(Trial.of(new KillPoint.AfterLastLook(4), victim, List.of()));
+        }
+        for (SecondPut variant : SecondPut.values()) {
+            trials.add(secondPut(variant));
+            trials.add(inPut(Part.EVERY_BYTE, Victim.DAEMON).withSecondPut(variant, "a second PUT would be"));
+        }
+        return trials;
+    }
+
+    static Trial random(RandomGenerator random) {
+        Victim victim = random.nextInt(4) == 0 ? one(random, Victim.POSTGRESQL, Victim.BOTH) : Victim.DAEMON;
+        return switch (random.nextInt(8)) {
+            case 0 -> Trial.of(new KillPoint.AfterLastLook(random.nextInt(100)), victim, List.of());
+            case 1, 2 -> inPut(one(random, Part.values()), victim);
+            case 3 -> secondPut(one(random, SecondPut.values()));
+            default -> {
+                Operation operation = OPERATIONS.get(random.nextInt(OPERATIONS.size()));
+                if (victim == Victim.POSTGRESQL) {
+                    // the daemon lives on: its requests must not be cut off as those of a dead one
+                    yield timed(
+                            operation,
+                            Trial.of(
+                                    new KillPoint.AtRequest(operation, 1, one(random, Moment.HANDLED, Moment.ANSWERED)),
+                                    victim,
+                                    waysTo(operation)));
+                }
+                Moment moment = BOUNDARIES.get(random.nextInt(BOUNDARIES.size()));
+                Trial drawn = random.nextBoolean() ? first(operation, moment) : retry(operation, moment);
+                yield timed(operation, Trial.of(drawn.point(), victim, drawn.faults()));
+            }
+        };
+    }
+
+    @SafeVarargs
+    private static <T> T one(RandomGenerator random, T... of) {
+        return of[random.nextInt(of.length)];
+    }
+
+    private static Trial first(Operation operation, Moment moment) {
+        return timed(
+                operation, Trial.of(new KillPoint.AtRequest(operation, 1, moment), Victim.DAEMON, waysTo(operation)));
+    }
+
+    /** The first request of the kind is answered with an error, the next one is the point. */
+    private static Trial retry(Operation operation, Moment moment) {
+        List<Fault> faults = new ArrayList<>(waysTo(operation));
+        faults.add(Fault.answer(operation, Answer.error(500, "Internal Server Error")));
+        return timed(operation, Trial.of(new KillPoint.AtRequest(operation, 2, moment), Victim.DAEMON, faults));
+    }
+
+    /** Events are asked for only while the image is still pending. */
+    private static Trial timed(Operation operation, Trial trial) {
+        return operation == Operation.EVENTS ? trial.withSlowProcessing() : trial;
+    }
+
+    private static Trial inPut(Part part, Victim victim) {
+        // from the held-back end on the bytes may have arrived: the daemon looks for two minutes before it sends again
+        return Trial.of(new KillPoint.InPut(part), victim, List.of()).withDoubtOver();
+    }
+
+    /** The answer to the PUT is lost and nothing tells that it was stored: the same bytes are sent again. */
+    private static Trial secondPut(SecondPut variant) {
+        return Trial.of(
+                        new KillPoint.AtRequest(Operation.PUT_OBJECT, 1, Moment.HANDLED),
+                        Victim.DAEMON,
+                        List.of(Fault.answer(Operation.EVENTS, Answer.error(401, "no scope for events"))
+                                .always()))
+                .withDoubtOver()
+                .withSlowProcessing()
+                .withSecondPut(variant, "without events, the second PUT is");
+    }
+
+    /** What has to go wrong that such a request is made at all. */
+    private static List<Fault> waysTo(Operation operation) {
+        return switch (operation) {
+            case PROFILE -> List.of(Fault.answer(Operation.CREATE, Answer.error(500, "Internal Server Error")));
+            case LIST, DELETE_IMAGE -> List.of(Fault.on(Operation.CREATE, new Effect.HandleThenCut()));
+            case EVENTS -> List.of(Fault.on(Operation.PUT_OBJECT, new Effect.HandleThenCut()));
+            case CREATE, PUT_OBJECT, GET_IMAGE, UPDATE_IMAGE, REPLICATE, REGIONS, OTHER -> List.of();
+        };
+    }
+}
