@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -264,7 +265,7 @@ class DropIT {
         // then
         assertThat(first.state()).isEqualTo("AVAILABLE");
         assertThat(second.state()).isEqualTo("AVAILABLE");
-        assertThat(taken).hasContent("precious");
+        assertThat(taken).hasBinaryContent("precious".getBytes(StandardCharsets.UTF_8));
         assertThat(drop.resolve("done/taken-2.img.gz")).hasBinaryContent(content);
         assertThat(drop.resolve("done/taken-3.img.gz")).hasBinaryContent(otherContent);
         assertThat(FolderTree.files(drop.resolve("done"), "taken"))
