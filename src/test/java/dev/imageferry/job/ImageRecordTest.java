@@ -39,11 +39,6 @@ class ImageRecordTest {
     }
 
     @Test
-    void bytes_that_are_sent_again_go_to_the_same_url() {
-        ImageRecord created = ImageRecord.NONE.intendingNext().created("private/1", "pending_upload", COPIES, URL);
-    }
-
-    @Test
     void the_number_of_an_image_that_is_gone_is_never_used_again() {
         ImageRecord gone = ImageRecord.NONE
                 .intendingNext()
