@@ -91,6 +91,7 @@ final class Ferry {
                 with.check().contents());
         Steps steps = new Steps(
                 folder,
+                with.queue(),
                 new CheckFile(
                         folder, metadata, inspector, with.drop().incompleteAfter(), with.clock(), metrics.check()),
                 new CreateImage(

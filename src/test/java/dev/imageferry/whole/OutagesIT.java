@@ -187,17 +187,21 @@ class OutagesIT {
         // when
         Files.move(folder, away);
         Files.createDirectory(folder);
-        awaitGate("folder");
-        assertThat(daemon.isReady()).isFalse();
-        daemon.await(
-                "PUTs to have come to their held-back end",
-                LIMIT,
-                () -> load.jobs().stream().anyMatch(job -> job.errorCode().equals("folder-unavailable")));
-        assertThat(load.jobs())
-                .as("nothing looks removed")
-                .noneMatch(job -> job.state().equals("CANCELLED"));
-        Files.delete(folder); // which fails when anybody has put something there
-        Files.move(away, folder);
+        try {
+            awaitGate("folder");
+            assertThat(daemon.isReady()).isFalse();
+            daemon.await(
+                    "a PUT to have come to its held-back end",
+                    LIMIT,
+                    () -> load.jobs().stream().anyMatch(job -> !job.errorCode().isEmpty()));
+            assertThat(load.jobs())
+                    .as("nothing looks removed")
+                    .allMatch(job -> job.state().equals("UPLOADING"))
+                    .anyMatch(job -> job.errorCode().equals("folder-unavailable"));
+        } finally {
+            Files.delete(folder); // which fails when the daemon has put something there
+            Files.move(away, folder);
+        }
 
         // then
         awaitWorkGoesOn();
