@@ -294,6 +294,17 @@ public class JobQueue {
         });
     }
 
+    /** Whether other content has become a job under the same path since. */
+    @Transactional
+    public boolean hasSuccessor(Job job) {
+        return jobs.count(
+                        "folderId = ?1 and sql('md5(?)', file) = sql('md5(?)', ?2) and file = ?2 and createdAt > ?3",
+                        job.folderId(),
+                        job.file(),
+                        job.createdAt())
+                > 0;
+    }
+
     @Transactional
     public Optional<Job> find(UUID id) {
         return jobs.findByIdOptional(id).map(JobEntity::toJob);

@@ -64,9 +64,9 @@ final class CheckFile implements Step {
         } catch (ClosedByInterruptException e) {
             throw new InterruptedException("check of " + job.file());
         } catch (NoSuchFileException e) {
-            return StepOutcome.of(job, SourceFile.removed(job));
+            return StepOutcome.of(job, SourceFile.confirm(folder, job, SourceFile.removed(job)));
         } catch (IOException e) {
-            return StepOutcome.of(job, SourceFile.unreadable(job, e));
+            return StepOutcome.of(job, SourceFile.confirm(folder, job, SourceFile.unreadable(job, e)));
         }
         timer.record(System.nanoTime() - begun, TimeUnit.NANOSECONDS);
         return switch (inspection) {

@@ -71,6 +71,7 @@ final class Ferry {
                 settings.check().contents());
         Steps steps = new Steps(
                 folder,
+                with.queue(),
                 new CheckFile(
                         folder, metadata, inspector, settings.drop().incompleteAfter(), with.clock(), metrics.check()),
                 new CreateImage(

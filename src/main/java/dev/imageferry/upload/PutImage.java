@@ -135,7 +135,8 @@ final class PutImage implements Step {
                                 .withImage(turn.job().image().uploaded()),
                         JobState.PROCESSING,
                         "sent " + stored.bytes() + " bytes");
-            case PutResult.FileChanged changed -> StepOutcome.of(sent, changed.problem());
+            case PutResult.FileChanged changed ->
+                StepOutcome.of(sent, SourceFile.confirm(folder, sent, changed.problem()));
             case PutResult.LostLease lost -> throw new LeaseLostException(job.id());
             case PutResult.Cancelled cancelled -> throw new InterruptedException(cancelled.reason());
             case PutResult.Corrupted corrupted -> madeAnew(turn, corrupted.problem());
@@ -155,8 +156,13 @@ final class PutImage implements Step {
                 yield StepOutcome.of(again, asksForRest ? unavailable(gate, problem) : problem);
             }
             case PutResult.Broken broken -> {
+                Problem problem = health.judgeBroken(broken.problem());
                 boolean noConnection = progress.bytesSent() == 0 && broken.cause() == Cause.UNREACHABLE;
-                yield StepOutcome.of(sent, noConnection ? unavailable(gate, broken.problem()) : broken.problem());
+                yield StepOutcome.of(
+                        sent,
+                        noConnection && problem.code() != ErrorCode.LINODE_UNAVAILABLE
+                                ? unavailable(gate, problem)
+                                : problem);
             }
         };
     }

@@ -50,6 +50,19 @@ final class ServiceHealth {
         };
     }
 
+    /**
+     * What a connection that broke in the middle of a PUT means for the job. When a neutral call gets no answer either, the line is
+     * down or Linode is: no attempt is charged for what cut every PUT at once.
+     */
+    Problem judgeBroken(Problem broken) throws InterruptedException {
+        if (gates.isOpen(Gate.API)) {
+            probe();
+        }
+        return gates.isOpen(Gate.API)
+                ? broken
+                : new Problem(ErrorCode.LINODE_UNAVAILABLE, broken.message(), broken.retryAfterOrNull());
+    }
+
     /** Asks Linode something that has nothing to do with any job, and sets the gates by the answer. */
     void probe() throws InterruptedException {
         Optional<Answer.Refused<?>> refused = refusal(linode.profile());

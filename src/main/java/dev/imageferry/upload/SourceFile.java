@@ -27,6 +27,27 @@ final class SourceFile {
         };
     }
 
+    /**
+     * What a step's own failure with the file means. With the folder away every file seems removed or unreadable, and one that is
+     * seen again is not gone: neither may end the job.
+     *
+     * @param found what the step made of it
+     */
+    static Problem confirm(DropFolder folder, Job job, Problem found) {
+        if (!folder.isPresent()) {
+            return folder.unavailable();
+        }
+        return look(folder, job)
+                .orElseGet(() -> found.code() == ErrorCode.FILE_REMOVED ? outOfSightForAMoment(job) : found);
+    }
+
+    private static Problem outOfSightForAMoment(Job job) {
+        return new Problem(
+                ErrorCode.FOLDER_UNAVAILABLE,
+                job.file() + " was out of sight for a moment, the folder too perhaps: it is there again, and so the"
+                        + " work goes on");
+    }
+
     static Problem changed(Job job) {
         return new Problem(
                 ErrorCode.FILE_CHANGED,

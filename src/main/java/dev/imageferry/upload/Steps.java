@@ -7,6 +7,7 @@ import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.StepOutcome;
+import dev.imageferry.queue.JobQueue;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -16,14 +17,23 @@ final class Steps {
     private static final Duration STILL_COPIED = Duration.ofSeconds(5);
 
     private final DropFolder folder;
+    private final JobQueue queue;
     private final Step checkFile;
     private final Step createImage;
     private final Step putImage;
     private final Step awaitImage;
     private final Step replicateImage;
 
-    Steps(DropFolder folder, Step checkFile, Step createImage, Step putImage, Step awaitImage, Step replicateImage) {
+    Steps(
+            DropFolder folder,
+            JobQueue queue,
+            Step checkFile,
+            Step createImage,
+            Step putImage,
+            Step awaitImage,
+            Step replicateImage) {
         this.folder = folder;
+        this.queue = queue;
         this.checkFile = checkFile;
         this.createImage = createImage;
         this.putImage = putImage;
@@ -32,6 +42,15 @@ final class Steps {
     }
 
     StepOutcome run(Turn turn) throws InterruptedException, LeaseLostException {
+        StepOutcome outcome = step(turn);
+        boolean fileGone = outcome instanceof StepOutcome.GaveUp(Job job, Problem problem)
+                && problem.code() == ErrorCode.FILE_REMOVED
+                && queue.hasSuccessor(job);
+        // the new content's job was quicker and has moved its file away
+        return fileGone ? StepOutcome.of(outcome.job(), SourceFile.changed(outcome.job())) : outcome;
+    }
+
+    private StepOutcome step(Turn turn) throws InterruptedException, LeaseLostException {
         Job job = turn.job();
         if (job.cancelRequested()) {
             return cancelled(job);

@@ -45,7 +45,7 @@ record ApiDoor(
                 request.params(),
                 request.headers(),
                 text,
-                "http://127.0.0.1:" + request.localAddress().port(),
+                "http://" + request.authority(),
                 exchange);
         listeners.tell(Moment.ARRIVED, exchange).onComplete(told -> decide(request, call));
     }

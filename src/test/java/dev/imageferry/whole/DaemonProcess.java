@@ -93,9 +93,21 @@ public final class DaemonProcess implements AutoCloseable {
             if (!isAlive()) {
                 throw new AssertionError("the daemon ended with " + process().exitValue() + ":\n" + log());
             }
-            return findAddress() && status("/q/health/ready") == 200;
+            return isReady();
         });
         return this;
+    }
+
+    /** What {@code /q/health/ready} says at this moment. */
+    public boolean isReady() {
+        return isAlive() && findAddress() && status("/q/health/ready") == 200;
+    }
+
+    /** The names of the closed gates, as {@code GET /summary} tells them. */
+    public List<String> blocked() {
+        return StreamSupport.stream(json("/api/v1/summary").get("blocked").spliterator(), false)
+                .map(gate -> gate.get("gate").asText())
+                .toList();
     }
 
     /** Starts the process and returns at once. */

@@ -1,0 +1,372 @@
+package dev.imageferry.whole;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.imageferry.database.EmbeddedDatabase;
+import dev.imageferry.simulator.Effect;
+import dev.imageferry.simulator.Fault;
+import dev.imageferry.simulator.Operation;
+import dev.imageferry.simulator.RecordedRequest;
+import dev.imageferry.simulator.SimulatedImage;
+import dev.imageferry.simulator.SimulatedLinode;
+import dev.imageferry.simulator.SimulatorOptions;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Everything around the daemon goes away and comes back while uploads run. Nothing may be lost, no attempt charged, and
+ * nobody has to help.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class OutagesIT {
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+
+    /** From the end of the outage until work goes on: one pause between two tries, on a busy machine. */
+    private static final Duration SOON = Duration.ofSeconds(15);
+
+    private static final int UPLOADS = 4;
+
+    /** More than the buffers on the way take in, so that the middle of a PUT is its middle for both ends. */
+    private static final int PAYLOAD_BYTES = 8 << 20;
+
+    private static final int SLOWLY = 700_000;
+    private static final int MIDDLE_BYTES = 300_000;
+
+    @TempDir
+    static Path directory;
+
+    private SimulatedLinode linode;
+    private CuttableLine toLinode;
+    private DaemonProcess daemon;
+    private Path tokenFile;
+    private String token;
+
+    @BeforeAll
+    void start() throws IOException {
+        linode = SimulatedLinode.start(SimulatorOptions.forTests());
+        toLinode = CuttableLine.to(linode.uri().getPort());
+        token = linode.token();
+        tokenFile = Files.writeString(directory.resolve("token"), token);
+        Path home = Files.createDirectory(directory.resolve("home"));
+        daemon = DaemonProcess.in(home, linode)
+                .set("imageferry.linode.url", "http://127.0.0.1:" + toLinode.port())
+                .set("imageferry.linode.token-file", tokenFile.toString())
+                .start();
+    }
+
+    @AfterEach
+    void healthy() throws IOException {
+        linode.clearFaults();
+        toLinode.mend();
+    }
+
+    @AfterAll
+    void close() throws IOException {
+        daemon.close();
+        toLinode.close();
+        linode.close();
+    }
+
+    @Test
+    void linode_is_out_of_reach_for_a_while() throws Exception {
+        // given
+        Load load = new Load(daemon, "linode").drop().awaitMiddle();
+
+        // when
+        toLinode.cut();
+        awaitGate("api");
+        assertThat(daemon.isReady()).isFalse();
+        load.dropOneMore();
+        daemon.await("the outage to have lasted", LIMIT, () -> blockedFor("api").compareTo(Duration.ofSeconds(4)) > 0);
+        int before = linode.requests().size();
+        toLinode.mend();
+
+        // then
+        awaitWorkGoesOn();
+        assertThat(linode.requests().size()).isGreaterThan(before);
+        linode.clearFaults();
+        load.assertEachArrivedWithoutAnAttemptCharged();
+        assertThat(load.puts(load.first()))
+                .as("cut, and again")
+                .extracting(RecordedRequest::stored)
+                .containsExactly(false, true);
+    }
+
+    @Test
+    void linode_answers_nothing_but_closed_connections() throws Exception {
+        // given
+        Load load = new Load(daemon, "closed").drop().awaitMiddle();
+
+        // when
+        linode.clearFaults();
+        for (Operation operation : Operation.values()) {
+            linode.script(Fault.on(operation, new Effect.CutBeforeHandling()).always());
+        }
+        load.dropOneMore();
+        awaitGate("api");
+        assertThat(daemon.isReady()).isFalse();
+        daemon.await("the outage to have lasted", LIMIT, () -> blockedFor("api").compareTo(Duration.ofSeconds(4)) > 0);
+        linode.clearFaults();
+
+        // then
+        awaitWorkGoesOn();
+        load.assertEachArrivedWithoutAnAttemptCharged();
+    }
+
+    @Test
+    void the_token_is_revoked_and_accepted_again() throws Exception {
+        // given
+        Load load = new Load(daemon, "revoked").drop().awaitMiddle();
+
+        // when
+        linode.revokeToken(token);
+        load.dropOneMore();
+        awaitGate("token");
+        assertThat(daemon.isReady()).isFalse();
+        daemon.await(
+                "the outage to have lasted", LIMIT, () -> blockedFor("token").compareTo(Duration.ofSeconds(4)) > 0);
+        linode.acceptToken(token);
+
+        // then
+        awaitWorkGoesOn();
+        linode.clearFaults();
+        load.assertEachArrivedWithoutAnAttemptCharged();
+        assertThat(load.puts(load.first()))
+                .as("the bucket knows no token: what runs goes on")
+                .hasSize(1);
+    }
+
+    @Test
+    void a_changed_token_file_is_tried_at_once() throws Exception {
+        // given
+        Load load = new Load(daemon, "rotated").drop().awaitMiddle();
+        linode.revokeToken(token);
+        load.dropOneMore();
+        awaitGate("token");
+        // tried after 1, 3 and 7 seconds; the next time by itself after 15
+        daemon.await(
+                "the pauses to have grown", LIMIT, () -> blockedFor("token").compareTo(Duration.ofSeconds(8)) > 0);
+
+        // when
+        token = "rotated-token";
+        linode.acceptToken(token);
+        Files.move(Files.writeString(directory.resolve("token-new"), token), tokenFile, StandardCopyOption.ATOMIC_MOVE);
+
+        // then
+        daemon.await(
+                "the new token to be tried",
+                Duration.ofSeconds(5),
+                () -> daemon.blocked().isEmpty());
+        awaitWorkGoesOn();
+        linode.clearFaults();
+        load.assertEachArrivedWithoutAnAttemptCharged();
+    }
+
+    @Test
+    void the_folder_is_away_for_a_while_with_an_empty_one_in_its_place() throws Exception {
+        // given
+        Load load = new Load(daemon, "folder").drop().awaitMiddle();
+        Path folder = daemon.dropFolder();
+        Path away = folder.resolveSibling("away");
+
+        // when
+        Files.move(folder, away);
+        Files.createDirectory(folder);
+        try {
+            awaitGate("folder");
+            assertThat(daemon.isReady()).isFalse();
+            daemon.await(
+                    "a PUT to have come to its held-back end",
+                    LIMIT,
+                    () -> load.jobs().stream().anyMatch(job -> !job.errorCode().isEmpty()));
+            assertThat(load.jobs())
+                    .as("nothing looks removed")
+                    .allMatch(job -> job.state().equals("UPLOADING"))
+                    .anyMatch(job -> job.errorCode().equals("folder-unavailable"));
+        } finally {
+            Files.delete(folder); // which fails when the daemon has put something there
+            Files.move(away, folder);
+        }
+
+        // then
+        awaitWorkGoesOn();
+        linode.clearFaults();
+        load.assertEachArrivedWithoutAnAttemptCharged();
+    }
+
+    @Test
+    void the_embedded_postgresql_is_killed_and_comes_back() throws Exception {
+        // given
+        Load load = new Load(daemon, "embedded").drop().awaitMiddle();
+        Path pidFile = directory.resolve("home/data/postgres/data/postmaster.pid");
+        long postmaster = Long.parseLong(Files.readAllLines(pidFile).getFirst().strip());
+
+        // when
+        ProcessHandle.of(postmaster).orElseThrow().destroyForcibly();
+        daemon.await("readiness to turn red", LIMIT, () -> !daemon.isReady());
+        load.dropOneMore();
+
+        // then
+        daemon.await("PostgreSQL to be up again", LIMIT, () -> daemon.log().contains("PostgreSQL is up again"));
+        awaitWorkGoesOn();
+        assertThat(daemon.log()).contains("work stops gate=database", "work goes on gate=database");
+        linode.clearFaults();
+        load.assertEachArrivedWithoutAnAttemptCharged();
+    }
+
+    @Test
+    void an_external_postgresql_is_away_for_longer_than_a_lease() throws Exception {
+        // given
+        Path home = Files.createDirectory(directory.resolve("external"));
+        EmbeddedDatabase database = EmbeddedDatabase.start(directory.resolve("server"));
+        try (CuttableLine line = CuttableLine.to(URI.create(database.jdbcUrl().substring("jdbc:".length()))
+                        .getPort());
+                DaemonProcess other = DaemonProcess.in(home, linode)
+                        .environment("LINODE_TOKEN", token)
+                        .set("imageferry.instance", "other")
+                        .set(
+                                "quarkus.datasource.jdbc.url",
+                                database.jdbcUrl().replaceFirst(":\\d+/", ":" + line.port() + "/"))
+                        .set("quarkus.datasource.username", database.username())
+                        .set("quarkus.datasource.password", database.password())
+                        .start()) {
+            Load load = new Load(other, "external").drop().awaitMiddle();
+
+            // when
+            line.cut();
+            database.close();
+            other.await("readiness to turn red", LIMIT, () -> !other.isReady());
+            assertThat(other.get("/q/metrics").body()).contains("imageferry_blocked{gate=\"database\"} 1.0");
+            assertThat(other.get("/api/v1/summary").statusCode()).isEqualTo(503);
+            load.dropOneMore();
+            other.await("the PUTs to be stopped when no lease covers them", LIMIT, () -> linode.putsInProgress() == 0);
+            assertThat(load.puts(load.first()))
+                    .as("nothing arrives without a lease")
+                    .extracting(RecordedRequest::stored)
+                    .containsExactly(false);
+            database = EmbeddedDatabase.start(directory.resolve("server"));
+            line.leadTo(
+                    URI.create(database.jdbcUrl().substring("jdbc:".length())).getPort());
+            line.mend();
+
+            // then
+            other.await("work to go on", SOON, other::isReady);
+            linode.clearFaults();
+            load.assertEachArrivedWithoutAnAttemptCharged();
+        } finally {
+            database.close();
+        }
+    }
+
+    private void awaitGate(String gate) {
+        daemon.await(
+                "the gate " + gate + " to be closed",
+                LIMIT,
+                () -> daemon.blocked().contains(gate));
+    }
+
+    private Duration blockedFor(String gate) {
+        for (var blocked : daemon.json("/api/v1/summary").get("blocked")) {
+            if (blocked.get("gate").asText().equals(gate)) {
+                return Duration.between(Instant.parse(blocked.get("since").asText()), Instant.now());
+            }
+        }
+        throw new AssertionError("the gate " + gate + " is open");
+    }
+
+    private void awaitWorkGoesOn() {
+        daemon.await(
+                "work to go on",
+                SOON,
+                () -> daemon.isReady() && daemon.blocked().isEmpty());
+    }
+
+    /** A few uploads that take long until the simulator's faults are cleared. */
+    private final class Load {
+        private final DaemonProcess ferry;
+        private final String name;
+        private final Map<String, String> hashes = new LinkedHashMap<>();
+
+        Load(DaemonProcess ferry, String name) {
+            this.ferry = ferry;
+            this.name = name;
+        }
+
+        Load drop() throws IOException {
+            linode.script(Fault.onPut(new Effect.ReadSlowly(SLOWLY)).always());
+            for (int i = 0; i < UPLOADS; i++) {
+                drop(name + "-" + i, PAYLOAD_BYTES);
+            }
+            return this;
+        }
+
+        void dropOneMore() throws IOException {
+            drop(name + "-meanwhile", 200_000);
+        }
+
+        private void drop(String label, int bytes) throws IOException {
+            Path made = DiskImages.ext4(directory.resolve(label + ".img.gz"), bytes, label.hashCode());
+            hashes.put(label, DiskImages.sha256(made));
+            Files.move(made, ferry.dropFolder().resolve(label + ".img.gz"));
+        }
+
+        Load awaitMiddle() {
+            ferry.await(
+                    "the middle of every PUT",
+                    LIMIT,
+                    () -> hashes.keySet().stream()
+                            .allMatch(label -> puts(label).stream().anyMatch(put -> put.bodyBytes() >= MIDDLE_BYTES)));
+            return this;
+        }
+
+        String first() {
+            return name + "-0";
+        }
+
+        List<RecordedRequest> puts(String label) {
+            return linode.requests(Operation.PUT_OBJECT).stream()
+                    .filter(put -> label.equals(put.labelOrNull()))
+                    .toList();
+        }
+
+        List<JobStory> jobs() {
+            List<JobStory> all = new ArrayList<>();
+            hashes.keySet().forEach(label -> all.addAll(JobStory.of(ferry, label + ".img.gz")));
+            return all;
+        }
+
+        void assertEachArrivedWithoutAnAttemptCharged() throws IOException {
+            for (Map.Entry<String, String> one : hashes.entrySet()) {
+                String file = one.getKey() + ".img.gz";
+                JobStory story = JobStory.awaitArchived(ferry, file, 1, LIMIT).getFirst();
+                story.assertStraightWayToAvailable();
+                List<SimulatedImage> left = linode.images().stream()
+                        .filter(image -> image.label().equals(one.getKey()))
+                        .toList();
+                assertThat(left).as("images of %s", file).hasSize(1);
+                assertThat(left.getFirst().isAvailable()).isTrue();
+                assertThat(left.getFirst().sha256OrNull()).isEqualTo(one.getValue());
+                assertThat(left.getFirst().id()).isEqualTo(story.imageId());
+                assertThat(DiskImages.sha256(ferry.dropFolder().resolve("done").resolve(file)))
+                        .isEqualTo(one.getValue());
+                assertThat(ferry.dropFolder().resolve(file)).doesNotExist();
+            }
+            assertThat(FolderTree.files(ferry.dropFolder().resolve("failed"))).isEmpty();
+        }
+    }
+}
