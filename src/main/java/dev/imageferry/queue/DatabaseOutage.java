@@ -2,10 +2,11 @@ package dev.imageferry.queue;
 
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.Problem;
+import jakarta.transaction.RollbackException;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
-import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +20,19 @@ public final class DatabaseOutage {
      * have wrapped around the reason; empty for anything else.
      */
     public static Optional<Problem> of(Throwable failure) {
-        return behind(failure, Collections.newSetFromMap(new IdentityHashMap<>()))
-                .map(DatabaseOutage::problem);
+        Set<Throwable> all = new LinkedHashSet<>();
+        collect(failure, all);
+        List<SQLException> said = all.stream()
+                .filter(SQLException.class::isInstance)
+                .map(SQLException.class::cast)
+                .toList();
+        if (said.isEmpty() && all.stream().anyMatch(RollbackException.class::isInstance)) {
+            // the database has complained about nothing: the transaction's own time limit is up, nothing was written
+            return Optional.of(new Problem(
+                    ErrorCode.DATABASE_UNAVAILABLE,
+                    "a transaction took longer than it may: PostgreSQL, or this process, stood still meanwhile"));
+        }
+        return said.stream().filter(DatabaseOutage::isAway).findFirst().map(DatabaseOutage::problem);
     }
 
     /** The problem that all jobs have while the database fails like this. */
@@ -31,20 +43,14 @@ public final class DatabaseOutage {
                         + "): look at PostgreSQL and quarkus.datasource.jdbc.url");
     }
 
-    private static Optional<SQLException> behind(@Nullable Throwable failure, Set<Throwable> seen) {
-        if (failure == null || !seen.add(failure)) {
-            return Optional.empty();
-        }
-        if (failure instanceof SQLException sql && isAway(sql)) {
-            return Optional.of(sql);
-        }
-        for (Throwable suppressed : failure.getSuppressed()) {
-            Optional<SQLException> found = behind(suppressed, seen);
-            if (found.isPresent()) {
-                return found;
+    /** A failure with all that caused it or was suppressed on the way. */
+    private static void collect(@Nullable Throwable failure, Set<Throwable> into) {
+        if (failure != null && into.add(failure)) {
+            for (Throwable suppressed : failure.getSuppressed()) {
+                collect(suppressed, into);
             }
+            collect(failure.getCause(), into);
         }
-        return behind(failure.getCause(), seen);
     }
 
     /**

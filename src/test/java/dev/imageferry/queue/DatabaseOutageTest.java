@@ -2,6 +2,7 @@ package dev.imageferry.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import jakarta.transaction.RollbackException;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
@@ -38,6 +39,20 @@ final class DatabaseOutageTest {
         rollback.addSuppressed(new SQLException("gone", "08006"));
 
         assertThat(DatabaseOutage.of(new IllegalStateException(rollback))).isPresent();
+    }
+
+    @Test
+    void sees_a_transaction_whose_time_was_up_while_the_process_stood_still() {
+        assertThat(DatabaseOutage.of(new RuntimeException(new RollbackException("Could not commit transaction."))))
+                .isPresent();
+    }
+
+    @Test
+    void does_not_take_a_commit_that_was_refused_for_an_outage() {
+        RollbackException refused = new RollbackException("Could not commit transaction.");
+        refused.initCause(new RuntimeException(new SQLException("duplicate key", "23505")));
+
+        assertThat(DatabaseOutage.of(new RuntimeException(refused))).isEmpty();
     }
 
     @Test
