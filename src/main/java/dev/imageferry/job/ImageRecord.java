@@ -67,6 +67,11 @@ public record ImageRecord(
         return idOrNull != null && uploadUrlOrNull == null && allBytesSentAtOrNull == null;
     }
 
+    /** Whether the image is there and no PUT to it has come to its end yet. */
+    public boolean awaitsBytes() {
+        return uploadUrlOrNull != null && allBytesSentAtOrNull == null;
+    }
+
     /** What a tag of ours says: whose image it is, and the how-many-th. */
     public record Tagged(UUID jobId, int number) {}
 
@@ -99,6 +104,18 @@ public record ImageRecord(
     /** No image of this job is left at Linode; the next create call takes the next number. */
     public ImageRecord gone() {
         return new ImageRecord(number, false, null, null, List.of(), null, null);
+    }
+
+    /** An image of this number has been seen that the record did not know of: the next create call takes a higher one. */
+    public ImageRecord ahead(int seen) {
+        return new ImageRecord(
+                Math.max(number, seen),
+                createUnresolved,
+                idOrNull,
+                statusOrNull,
+                regions,
+                uploadUrlOrNull,
+                allBytesSentAtOrNull);
     }
 
     public ImageRecord seen(String status, List<RegionCopy> copies) {

@@ -36,6 +36,7 @@ final class CreateImage implements Step {
     private final JobQueue queue;
     private final MetadataReader metadata;
     private final ImageRemoval removal;
+    private final EarlierImages earlier;
     private final ServiceHealth health;
     private final Gates gates;
     private final boolean deduplicate;
@@ -45,6 +46,7 @@ final class CreateImage implements Step {
             JobQueue queue,
             MetadataReader metadata,
             ImageRemoval removal,
+            EarlierImages earlier,
             ServiceHealth health,
             Gates gates,
             boolean deduplicate) {
@@ -52,6 +54,7 @@ final class CreateImage implements Step {
         this.queue = queue;
         this.metadata = metadata;
         this.removal = removal;
+        this.earlier = earlier;
         this.health = health;
         this.gates = gates;
         this.deduplicate = deduplicate;
@@ -59,6 +62,19 @@ final class CreateImage implements Step {
 
     @Override
     public StepOutcome run(Turn turn) throws InterruptedException, LeaseLostException {
+        switch (earlier.aheadOf(turn.job())) {
+            case EarlierImages.Found.Unknown unknown -> {
+                return StepOutcome.of(turn.job(), health.judge(unknown.why()));
+            }
+            case EarlierImages.Found.Images ahead -> {
+                for (EarlierImages.Numbered each : ahead.images()) {
+                    Optional<StepOutcome> outcome = goOnWith(turn, each);
+                    if (outcome.isPresent()) {
+                        return outcome.get();
+                    }
+                }
+            }
+        }
         Job job = turn.job();
         if (job.image().createUnresolved() || job.image().isCondemned()) {
             Optional<Problem> problem = removal.remove(turn);
@@ -96,6 +112,26 @@ final class CreateImage implements Step {
                 }
             }
         }
+    }
+
+    /** The job ends with the image when that is available; else the image is in the way and goes. */
+    private Optional<StepOutcome> goOnWith(Turn turn, EarlierImages.Numbered ahead)
+            throws InterruptedException, LeaseLostException {
+        String id = ahead.image().id();
+        Job job = turn.checkpoint(turn.job().withImage(turn.job().image().ahead(ahead.number())));
+        return switch (linode.get(id)) {
+            case Answer.Ok<RemoteImage> ok
+            when ok.value().isAvailable() ->
+                Optional.of(adopted(
+                        job,
+                        ok.value(),
+                        "not uploaded again: " + id + " was made for this job after the backup that the database was"
+                                + " restored from"));
+            case Answer.Ok<RemoteImage> pending ->
+                removal.removeLeftOver(job, id).map(problem -> StepOutcome.of(job, problem));
+            case Answer.NotFound<RemoteImage> gone -> Optional.empty();
+            case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, health.judge(refused)));
+        };
     }
 
     private StepOutcome create(Turn turn) throws InterruptedException, LeaseLostException {
@@ -143,20 +179,21 @@ final class CreateImage implements Step {
         }
         return switch (linode.get(id)) {
             case Answer.Ok<RemoteImage> ok ->
-                Optional.of(new StepOutcome.Advanced(
-                        job.withImage(new ImageRecord(
-                                job.image().number(),
-                                false,
-                                id,
-                                ok.value().status(),
-                                ok.value().regions(),
-                                null,
-                                null)),
-                        JobState.AVAILABLE,
+                Optional.of(adopted(
+                        job,
+                        ok.value(),
                         "not uploaded again: same content, region, label and cloud-init as " + other.file() + " (job "
                                 + other.id() + ")"));
             case Answer.NotFound<RemoteImage> gone -> Optional.empty();
             case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, health.judge(refused)));
         };
+    }
+
+    private static StepOutcome adopted(Job job, RemoteImage image, String why) {
+        return new StepOutcome.Advanced(
+                job.withImage(new ImageRecord(
+                        job.image().number(), false, image.id(), image.status(), image.regions(), null, null)),
+                JobState.AVAILABLE,
+                why);
     }
 }

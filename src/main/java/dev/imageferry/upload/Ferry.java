@@ -62,6 +62,7 @@ final class Ferry {
                 settings.drop().settle(),
                 settings.drop().whenDone() == WhenDone.KEEP);
         ImageRemoval removal = new ImageRemoval(linode, health, metrics.orphansDeleted());
+        EarlierImages earlier = new EarlierImages(linode, with.clock().instant());
         ImageFate fate = new ImageFate(linode, health);
         ImageLook look = new ImageLook(linode, health, fate);
         GzipInspector inspector = new GzipInspector(
@@ -79,6 +80,7 @@ final class Ferry {
                         with.queue(),
                         metadata,
                         removal,
+                        earlier,
                         health,
                         gates,
                         settings.drop().deduplicate()),
@@ -88,6 +90,7 @@ final class Ferry {
                         with.bucket(),
                         with.queue(),
                         removal,
+                        earlier,
                         fate,
                         health,
                         gates,

@@ -44,7 +44,17 @@ final class ImageRemoval {
             }
         }
         String id = job.image().idOrNull();
-        return id == null ? Optional.empty() : delete(id);
+        return id == null ? Optional.empty() : delete(job, id);
+    }
+
+    /** Deletes an image that carries the job's tag and is not the job's image. */
+    Optional<Problem> removeLeftOver(Job job, String id) throws InterruptedException {
+        Optional<Problem> problem = delete(id);
+        if (problem.isEmpty()) {
+            orphansDeleted.increment();
+            LOG.infof("left-over image deleted job=%s image=%s", job.id(), id);
+        }
+        return problem;
     }
 
     private Optional<Problem> removeLeftOvers(Turn turn) throws InterruptedException, LeaseLostException {
@@ -64,15 +74,33 @@ final class ImageRemoval {
                             job); // still ours to decide about: another instance may have gone on with one of them
                 }
                 for (RemoteImage leftOver : leftOvers) {
-                    Optional<Problem> problem = delete(leftOver.id());
+                    Optional<Problem> problem = removeLeftOver(job, leftOver.id());
                     if (problem.isPresent()) {
                         yield problem;
                     }
-                    orphansDeleted.increment();
-                    LOG.infof("left-over image deleted job=%s image=%s", job.id(), leftOver.id());
                 }
                 yield Optional.empty();
             }
+        };
+    }
+
+    /**
+     * An image that waits for bytes, as the row says, and yet is available got them after the backup that the database
+     * was restored from.
+     */
+    private Optional<Problem> delete(Job job, String id) throws InterruptedException {
+        if (!job.image().awaitsBytes()) {
+            return delete(id);
+        }
+        return switch (linode.get(id)) {
+            case Answer.Ok<RemoteImage> ok
+            when ok.value().isAvailable() -> {
+                LOG.warnf("image is available and stays job=%s image=%s", job.id(), id);
+                yield Optional.empty();
+            }
+            case Answer.Ok<RemoteImage> pending -> delete(id);
+            case Answer.NotFound<RemoteImage> gone -> Optional.empty();
+            case Answer.Refused<RemoteImage> refused -> Optional.of(health.judge(refused));
         };
     }
 

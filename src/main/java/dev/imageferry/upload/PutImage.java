@@ -38,6 +38,7 @@ final class PutImage implements Step {
     private final Bucket bucket;
     private final JobQueue queue;
     private final ImageRemoval removal;
+    private final EarlierImages earlier;
     private final ImageFate fate;
     private final ServiceHealth health;
     private final Gates gates;
@@ -51,6 +52,7 @@ final class PutImage implements Step {
             Bucket bucket,
             JobQueue queue,
             ImageRemoval removal,
+            EarlierImages earlier,
             ImageFate fate,
             ServiceHealth health,
             Gates gates,
@@ -62,6 +64,7 @@ final class PutImage implements Step {
         this.bucket = bucket;
         this.queue = queue;
         this.removal = removal;
+        this.earlier = earlier;
         this.fate = fate;
         this.health = health;
         this.gates = gates;
@@ -80,6 +83,11 @@ final class PutImage implements Step {
                 return known.get();
             }
             // sent again; that the first may have arrived all the same stays written
+        } else if (earlier.mayBeOlder(job)) {
+            Optional<StepOutcome> known = lookForLaterWork(job);
+            if (known.isPresent()) {
+                return known.get();
+            }
         }
         UploadUrl url =
                 Objects.requireNonNull(job.image().uploadUrlOrNull(), "an image that waits for bytes has a URL");
@@ -228,6 +236,32 @@ final class PutImage implements Step {
                         JobState.UPLOADING,
                         "image " + job.image().idOrNull() + " is made anew: the answer to the first PUT was lost, and "
                                 + problem.message());
+    }
+
+    /** The row may be from a backup. Empty when the image waits for the bytes, as the row says. */
+    private Optional<StepOutcome> lookForLaterWork(Job job) throws InterruptedException {
+        String id = Objects.requireNonNull(job.image().idOrNull(), "an image that waits for bytes has an id");
+        return switch (linode.get(id)) {
+            case Answer.Ok<RemoteImage> ok
+            when ok.value().status().equals(ImageRecord.PENDING_UPLOAD) -> Optional.empty();
+            case Answer.Ok<RemoteImage> ok ->
+                Optional.of(arrived(job.withImage(
+                        job.image().seen(ok.value().status(), ok.value().regions()))));
+            case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, health.judge(refused)));
+            case Answer.NotFound<RemoteImage> gone ->
+                switch (earlier.aheadOf(job)) {
+                    case EarlierImages.Found.Unknown unknown ->
+                        Optional.of(StepOutcome.of(job, health.judge(unknown.why())));
+                    case EarlierImages.Found.Images ahead
+                    when ahead.images().isEmpty() -> Optional.of(fate.gone(job, id));
+                    case EarlierImages.Found.Images ahead ->
+                        Optional.of(new StepOutcome.Advanced(
+                                job.withImage(job.image().gone()),
+                                JobState.UPLOADING,
+                                "image " + id + " is gone, and a later one was made after the backup that the database"
+                                        + " was restored from"));
+                };
+        };
     }
 
     /** Empty when nothing shows that the bytes arrived: they are to be sent again. */

@@ -31,15 +31,19 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Everything around the daemon goes away and comes back while uploads run. Nothing may be lost, no attempt charged, and
- * nobody has to help.
+ * nobody has to help. Each outage lasts some seconds; with {@code -Pchaos} a minute.
  */
-@Tag("chaos")
+@Tag("scaled")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OutagesIT {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration OUTAGE = Duration.ofSeconds(Integer.getInteger("chaos.outage-seconds", 4));
+    private static final Duration LIMIT = OUTAGE.plusMinutes(2);
 
-    /** From the end of the outage until work goes on: one pause between two tries, on a busy machine. */
-    private static final Duration SOON = Duration.ofSeconds(15);
+    /**
+     * From the end of the outage until work goes on: one pause between two tries, which double with the outage up to half
+     * a minute, and what a busy machine needs.
+     */
+    private static final Duration SOON = Duration.ofSeconds(10 + Math.min(30, 2 * OUTAGE.toSeconds()));
 
     private static final int UPLOADS = 4;
 
@@ -94,7 +98,7 @@ class OutagesIT {
         awaitGate("api");
         assertThat(daemon.isReady()).isFalse();
         load.dropOneMore();
-        daemon.await("the outage to have lasted", LIMIT, () -> blockedFor("api").compareTo(Duration.ofSeconds(4)) > 0);
+        awaitLasted("api");
         int before = linode.requests().size();
         toLinode.mend();
 
@@ -122,7 +126,7 @@ class OutagesIT {
         load.dropOneMore();
         awaitGate("api");
         assertThat(daemon.isReady()).isFalse();
-        daemon.await("the outage to have lasted", LIMIT, () -> blockedFor("api").compareTo(Duration.ofSeconds(4)) > 0);
+        awaitLasted("api");
         linode.clearFaults();
 
         // then
@@ -140,8 +144,7 @@ class OutagesIT {
         load.dropOneMore();
         awaitGate("token");
         assertThat(daemon.isReady()).isFalse();
-        daemon.await(
-                "the outage to have lasted", LIMIT, () -> blockedFor("token").compareTo(Duration.ofSeconds(4)) > 0);
+        awaitLasted("token");
         linode.acceptToken(token);
 
         // then
@@ -200,6 +203,7 @@ class OutagesIT {
                     .as("nothing looks removed")
                     .allMatch(job -> job.state().equals("UPLOADING"))
                     .anyMatch(job -> job.errorCode().equals("folder-unavailable"));
+            awaitLasted("folder");
         } finally {
             Files.delete(folder); // which fails when the daemon has put something there
             Files.move(away, folder);
@@ -212,21 +216,28 @@ class OutagesIT {
     }
 
     @Test
-    void the_embedded_postgresql_is_killed_and_comes_back() throws Exception {
+    void the_embedded_postgresql_is_killed_and_comes_back_when_it_can() throws Exception {
         // given
         Load load = new Load(daemon, "embedded").drop().awaitMiddle();
-        Path pidFile = directory.resolve("home/data/postgres/data/postmaster.pid");
-        long postmaster = Long.parseLong(Files.readAllLines(pidFile).getFirst().strip());
+        Path data = directory.resolve("home/data/postgres/data");
+        long postmaster = Long.parseLong(
+                Files.readAllLines(data.resolve("postmaster.pid")).getFirst().strip());
 
         // when
+        Files.move(data.resolve("PG_VERSION"), data.resolve("PG_VERSION-away")); // or it is back before anybody looks
         ProcessHandle.of(postmaster).orElseThrow().destroyForcibly();
         daemon.await("readiness to turn red", LIMIT, () -> !daemon.isReady());
+        Instant since = Instant.now();
         load.dropOneMore();
+        daemon.await(
+                "the outage to have lasted", LIMIT, () -> since.plus(OUTAGE).isBefore(Instant.now()));
+        assertThat(daemon.log()).contains("Embedded PostgreSQL did not start again, trying on");
+        Files.move(data.resolve("PG_VERSION-away"), data.resolve("PG_VERSION"));
 
         // then
-        daemon.await("PostgreSQL to be up again", LIMIT, () -> daemon.log().contains("PostgreSQL is up again"));
         awaitWorkGoesOn();
-        assertThat(daemon.log()).contains("work stops gate=database", "work goes on gate=database");
+        assertThat(daemon.log())
+                .contains("Embedded PostgreSQL is up again", "work stops gate=database", "work goes on gate=database");
         linode.clearFaults();
         load.assertEachArrivedWithoutAnAttemptCharged();
     }
@@ -252,6 +263,7 @@ class OutagesIT {
             // when
             line.cut();
             database.close();
+            Instant since = Instant.now();
             other.await("readiness to turn red", LIMIT, () -> !other.isReady());
             assertThat(other.get("/q/metrics").body()).contains("imageferry_blocked{gate=\"database\"} 1.0");
             assertThat(other.get("/api/v1/summary").statusCode()).isEqualTo(503);
@@ -261,6 +273,8 @@ class OutagesIT {
                     .as("nothing arrives without a lease")
                     .extracting(RecordedRequest::stored)
                     .containsExactly(false);
+            other.await(
+                    "the outage to have lasted", LIMIT, () -> since.plus(OUTAGE).isBefore(Instant.now()));
             database = EmbeddedDatabase.start(directory.resolve("server"));
             line.leadTo(
                     URI.create(database.jdbcUrl().substring("jdbc:".length())).getPort());
@@ -280,6 +294,10 @@ class OutagesIT {
                 "the gate " + gate + " to be closed",
                 LIMIT,
                 () -> daemon.blocked().contains(gate));
+    }
+
+    private void awaitLasted(String gate) {
+        daemon.await("the outage to have lasted", LIMIT, () -> blockedFor(gate).compareTo(OUTAGE) > 0);
     }
 
     private Duration blockedFor(String gate) {
