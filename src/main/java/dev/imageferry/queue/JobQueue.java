@@ -294,6 +294,19 @@ public class JobQueue {
         });
     }
 
+    /** Jobs under way whose metadata is fixed, because their image is created or just about to be. */
+    @Transactional
+    public List<Job> withFixedMetadata(UUID folderId) {
+        return jobs
+                .find(
+                        "folderId = ?1 and archivedAt is null and state in ('UPLOADING', 'PROCESSING', 'REPLICATING')"
+                                + " and (imageNumber > 0 or imageId is not null)",
+                        folderId)
+                .stream()
+                .map(JobEntity::toJob)
+                .toList();
+    }
+
     /** Whether other content has become a job under the same path since. */
     @Transactional
     public boolean hasSuccessor(Job job) {
@@ -342,7 +355,7 @@ public class JobQueue {
      * Commits the number of the image that is about to be created, before the call that has no idempotency key.
      *
      * <p>A twin has an image, or a create call whose answer is not known yet. One between two images is none: both would wait for
-     * each other.
+     * each other. One that ended otherwise than AVAILABLE is a twin when its image stayed, as after a replication that failed.
      *
      * @param deduplicate whether to look for a twin first; of two equal jobs that come here at once, one is the other's
      * @param imageless twins whose image was found gone
@@ -361,7 +374,9 @@ public class JobQueue {
             Optional<JobEntity> twin = jobs.find(
                             "sha256 = ?1 and region = ?2 and label = ?3 and cloudInit = ?4 and id not in ?5 and imageNumber > 0"
                                     + " and (imageId is not null or createUnresolved)"
-                                    + " and state in ('UPLOADING', 'PROCESSING', 'REPLICATING', 'AVAILABLE')"
+                                    + " and (state in ('UPLOADING', 'PROCESSING', 'REPLICATING', 'AVAILABLE')"
+                                    + " or state in ('FAILED', 'CANCELLED') and imageStatus = 'available'"
+                                    + " and allBytesSentAt is not null)"
                                     + " order by createdAt, id",
                             job.checkedImage().sha256(),
                             job.metadata().regionOrNull(),

@@ -171,29 +171,31 @@ final class CreateImage implements Step {
         return job.withImage(job.image().gone());
     }
 
-    /** Ends the job with the other's image; empty when that image does not exist any more. */
+    /** Goes on with the other's image; empty when that does not exist any more or is not available. */
     private Optional<StepOutcome> sameAs(Job other, Job job) throws InterruptedException {
         String id = other.image().idOrNull();
-        if (other.state() != JobState.AVAILABLE || id == null) {
+        if (!other.state().isEnd() || id == null) {
             return Optional.of(new StepOutcome.StillPending(job, TWIN_PAUSE));
         }
         return switch (linode.get(id)) {
-            case Answer.Ok<RemoteImage> ok ->
+            case Answer.Ok<RemoteImage> ok
+            when ok.value().isAvailable() ->
                 Optional.of(adopted(
                         job,
                         ok.value(),
                         "not uploaded again: same content, region, label and cloud-init as " + other.file() + " (job "
                                 + other.id() + ")"));
+            case Answer.Ok<RemoteImage> notReady -> Optional.empty();
             case Answer.NotFound<RemoteImage> gone -> Optional.empty();
             case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, health.judge(refused)));
         };
     }
 
+    /** The image is there; copies that this job asks for may still be missing. */
     private static StepOutcome adopted(Job job, RemoteImage image, String why) {
+        Job adopting = job.withImage(
+                new ImageRecord(job.image().number(), false, image.id(), image.status(), image.regions(), null, null));
         return new StepOutcome.Advanced(
-                job.withImage(new ImageRecord(
-                        job.image().number(), false, image.id(), image.status(), image.regions(), null, null)),
-                JobState.AVAILABLE,
-                why);
+                adopting, ReplicateImage.isComplete(adopting) ? JobState.AVAILABLE : JobState.REPLICATING, why);
     }
 }

@@ -178,6 +178,29 @@ class MetadataReaderTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "yaml | region: us-ord#label: fine#colour: red | line 3 has the unknown key",
+                "yaml | label: fine##tags:#  - nightly#  - no | line 3 key tags",
+                "yaml | description: >#  over#  lines#priority: high | line 4 key priority",
+                "yaml | label: a#region: us-ord#label: b | line 3 has the key",
+                "yaml | label: &a fine#description: *a | line 2 uses a YAML alias",
+                "yaml | label: fine#tags: [one#region: us-ord | no valid YAML in line",
+                "json | {#\"label\": \"fine\",#\"colour\": 1} | line 3 has the unknown key",
+                "json | {\"label\": \"fine\",##\"cloudInit\": 1} | line 3 key cloudInit",
+                "json | {#\"label\": fine} | no valid JSON in line 2"
+            })
+    void a_complaint_names_the_line(String ending, String content, String complaint) throws IOException {
+        write("x.img.gz." + ending, content.replace('#', '\n'));
+
+        assertThat(problem("x.img.gz").message())
+                .startsWith("x.img.gz." + ending + " ")
+                .contains(complaint)
+                .hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
                 "{\"label\": 12} | key label",
                 "{\"label\": \"a\", \"label\": \"b\"} | twice",
                 "{\"priority\": 5.0} | key priority",
