@@ -130,8 +130,8 @@ class MetadataIT {
         for (Dropped file : right) {
             JsonNode job = jobOf(file);
             assertThat(job.get("state").asText()).as("%s", job).isEqualTo("AVAILABLE");
-            SimulatedImage arrived = Objects.requireNonNull(
-                    images.get(job.get("image").get("id").asText()), file.path());
+            SimulatedImage arrived =
+                    Objects.requireNonNull(images.get(job.get("image").get("id").asText()), file.path());
             Map<String, Object> said = allSaidOf(file);
             assertThat(arrived.label()).as(file.path()).isEqualTo(said.get("label"));
             assertThat(arrived.description())
