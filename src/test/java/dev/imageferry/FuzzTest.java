@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FuzzTest {
     private static final long SECONDS = Long.getLong("fuzz.seconds", 3);
     private static final long START_SECONDS = 300; // a guard, not a measure
-    private static final Pattern NEEDED =
-            Pattern.compile("classes$|/(jazzer|jackson|snakeyaml|commons-|jspecify|jboss-logging|smallrye-config)[^/]*$");
+    private static final Pattern NEEDED = Pattern.compile(
+            "classes$|/(jazzer|jackson|snakeyaml|commons-|jspecify|jboss-logging|smallrye-config)[^/]*$");
 
     @ParameterizedTest
     @CsvSource({
