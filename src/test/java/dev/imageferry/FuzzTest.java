@@ -32,6 +32,7 @@ class FuzzTest {
         Process jazzer = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx128m",
+                        "-XX:MaxDirectMemorySize=32m",
                         "-cp",
                         classpath(),
                         "com.code_intelligence.jazzer.Jazzer",
@@ -43,7 +44,8 @@ class FuzzTest {
                         "-max_total_time=" + SECONDS,
                         "-max_len=70000", // btrfs has its superblock at 64 KiB
                         "-timeout=10",
-                        "-rss_limit_mb=1024",
+                        "-rss_limit_mb=0", // the heap is the bound; the rest is the fuzzer's own, and the machine's to
+                        // size
                         kept.toString(),
                         Path.of("src", "test", "resources", "fuzz", name).toString())
                 .redirectErrorStream(true)

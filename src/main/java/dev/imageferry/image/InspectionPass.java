@@ -59,7 +59,7 @@ final class InspectionPass {
             for (int count = member.read(chunk); count >= 0; count = member.read(chunk)) {
                 uncompressedBytes += count;
                 if (uncompressedBytes > limits.uncompressedBytes()) {
-                    return Optional.of(verdicts.tooLargeUncompressed(uncompressedBytes));
+                    return Optional.of(verdicts.tooLargeUncompressed(uncompressedBytes, probe.declaredBytes()));
                 }
                 probe.accept(chunk, count);
             }

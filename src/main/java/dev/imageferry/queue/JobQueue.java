@@ -75,9 +75,12 @@ public class JobQueue {
     private static final String ENQUEUE = """
             WITH made AS (
                 INSERT INTO job (id, folder_id, file, inode, bytes, modified_nanos, state, state_since, priority,
-                    label, description, region, tags, cloud_init, replicate_to, next_run_at, created_at, updated_at)
+                    label, description, region, tags, cloud_init, replicate_to,
+                    sidecar_inode, sidecar_bytes, sidecar_modified_nanos, next_run_at, created_at, updated_at)
                 VALUES (:id, :folder, :file, :inode, :bytes, :modified, 'QUEUED', now(), :priority,
-                    :label, :description, NULLIF(:region, ''), :tags, :cloudInit, :replicateTo, now(), now(), now())
+                    :label, :description, NULLIF(:region, ''), :tags, :cloudInit, :replicateTo,
+                    CASE WHEN :hasSidecar THEN :sidecarInode END, CASE WHEN :hasSidecar THEN :sidecarBytes END,
+                    CASE WHEN :hasSidecar THEN :sidecarModified END, now(), now(), now())
                 ON CONFLICT (folder_id, md5(file), inode, bytes, modified_nanos) DO NOTHING
                 RETURNING id),
             told AS (
@@ -139,6 +142,7 @@ public class JobQueue {
             return Offer.LATER;
         }
         var metadata = offered.metadata();
+        Optional<FileFingerprint> sidecar = Optional.ofNullable(metadata.sidecarOrNull());
         Number made = (Number) entities.createNativeQuery(ENQUEUE)
                 .setParameter("id", UUID.randomUUID())
                 .setParameter("folder", offered.folderId())
@@ -153,6 +157,14 @@ public class JobQueue {
                 .setParameter("tags", metadata.tags().toArray(String[]::new))
                 .setParameter("cloudInit", metadata.cloudInit())
                 .setParameter("replicateTo", metadata.replicateTo().toArray(String[]::new))
+                .setParameter("hasSidecar", sidecar.isPresent())
+                .setParameter(
+                        "sidecarInode", sidecar.map(FileFingerprint::inode).orElse(0L))
+                .setParameter(
+                        "sidecarBytes", sidecar.map(FileFingerprint::bytes).orElse(0L))
+                .setParameter(
+                        "sidecarModified",
+                        sidecar.map(FileFingerprint::modifiedNanos).orElse(0L))
                 .getSingleResult();
         return made.longValue() == 1 ? Offer.ENQUEUED : Offer.KNOWN;
     }
@@ -292,6 +304,22 @@ public class JobQueue {
             release(row, now);
             return row.toJob();
         });
+    }
+
+    /** Whether this very sidecar was read for a job of the path that ended because its image was removed. */
+    @Transactional
+    public boolean isLeftOver(UUID folderId, String file, FileFingerprint sidecar) {
+        return jobs.count(
+                        "folderId = ?1 and sql('md5(?)', file) = sql('md5(?)', ?2) and file = ?2 and errorCode = ?3"
+                                + " and outcomeAt is not null and sidecarInode = ?4 and sidecarBytes = ?5"
+                                + " and sidecarModifiedNanos = ?6",
+                        folderId,
+                        file,
+                        ErrorCode.FILE_REMOVED.wireName(),
+                        sidecar.inode(),
+                        sidecar.bytes(),
+                        sidecar.modifiedNanos())
+                > 0;
     }
 
     /** Jobs under way whose metadata is fixed, because their image is created or just about to be. */

@@ -46,7 +46,8 @@ final class Ferry {
                 settings.image().description(),
                 settings.image().cloudInit(),
                 settings.image().replicateTo().orElse(List.of()));
-        MetadataReader metadata = new MetadataReader(folder, defaults);
+        MetadataReader metadata = new MetadataReader(
+                folder, defaults, (path, sidecar) -> with.queue().isLeftOver(folder.id(), path, sidecar));
         this.gates = with.gates();
         HttpLinodeImages linode = with.linode();
         ServiceHealth health = with.health();

@@ -24,8 +24,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds sidecars that came, or were changed, when their image's metadata was fixed already. What they say is compared, not
- * their times: {@code rsync -a} keeps old ones. For one thread at a time.
+ * Finds sidecars that came, or were changed, when their image's metadata was fixed already, and those that an earlier image
+ * left behind. What they say is compared, not their times: {@code rsync -a} keeps old ones. For one thread at a time.
  */
 final class LateSidecars {
     private final MetadataReader metadata;
@@ -88,6 +88,9 @@ final class LateSidecars {
     private Optional<Judged> judge(Candidate candidate, Job job) {
         return switch (metadata.read(job.file(), ImageLabels::labelOf)) {
             case MetadataReader.Result.Read read -> {
+                if (read.metadata().sidecarOrNull() == null) {
+                    yield Optional.of(new Judged(candidate, leftOver(candidate)));
+                }
                 List<String> keys = differing(read.metadata(), job.metadata());
                 yield Optional.of(new Judged(
                         candidate,
@@ -101,14 +104,27 @@ final class LateSidecars {
         };
     }
 
+    private static Ignored leftOver(Candidate candidate) {
+        return ignored(
+                candidate,
+                "sidecar of an earlier " + candidate.file().path()
+                        + " that was removed, not applied to this one: delete it, or touch it to have it applied to the next");
+    }
+
     private static Ignored late(Candidate candidate, String what) {
         String path = candidate.file().path();
-        FileFingerprint sidecar = Objects.requireNonNull(sidecarOrNull(candidate), path);
-        return new Ignored(
-                path + (candidate.yamlOrNull() != null ? ".yaml" : ".json"),
-                sidecar.bytes(),
+        return ignored(
+                candidate,
                 "sidecar came after the image of " + path + " was created and is not applied to it (" + what
                         + "): change the image at Linode, or cancel the job and drop both again");
+    }
+
+    private static Ignored ignored(Candidate candidate, String reason) {
+        String path = candidate.file().path();
+        return new Ignored(
+                path + (candidate.yamlOrNull() != null ? ".yaml" : ".json"),
+                Objects.requireNonNull(sidecarOrNull(candidate), path).bytes(),
+                reason);
     }
 
     private static @Nullable FileFingerprint sidecarOrNull(Candidate candidate) {

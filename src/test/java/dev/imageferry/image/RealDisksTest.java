@@ -3,7 +3,9 @@ package dev.imageferry.image;
 import static dev.imageferry.image.DiskFiles.fit;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.imageferry.RealTools;
 import dev.imageferry.job.DiskContents;
+import dev.imageferry.job.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,6 +46,33 @@ class RealDisksTest {
                 .singleElement()
                 .asString()
                 .startsWith("not ext3/ext4: ext2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "mkfs.ext2 -q disk",
+                "mkfs.ext4 -q -b 1024 disk",
+                "mkfs.ext4 -q -O ^64bit disk",
+                "mkfs.xfs -q disk",
+                "mkfs.btrfs -q disk",
+                "echo , | sfdisk -q disk",
+                "echo , | sfdisk -q -X gpt disk"
+            })
+    void tells_how_large_a_disk_is_whose_rest_is_not_read(String make) throws IOException {
+        long bytes = 400 * MEBIBYTE; // the least that mkfs.xfs takes is 300
+        Path disk = files.sparse("disk", bytes);
+        RealTools.require(make.replaceFirst("echo , \\| ", "").split(" ", 2)[0]);
+        files.run("sh", "-c", make);
+        GzipInspector inspector = new GzipInspector(new ImageLimits(bytes, 100 * MEBIBYTE), ContentsRule.STRICT);
+
+        assertThat(inspector.inspect(files.gzip(disk), read -> {}))
+                .isInstanceOfSatisfying(Inspection.Unfit.class, unfit -> {
+                    assertThat(unfit.problem().code()).isEqualTo(ErrorCode.TOO_LARGE_UNCOMPRESSED);
+                    assertThat(unfit.problem().message())
+                            .contains("419,430,400 bytes uncompressed by what the disk says of itself,"
+                                    + " more than 104,857,600, the limit (imageferry.limits.uncompressed)");
+                });
     }
 
     @Test

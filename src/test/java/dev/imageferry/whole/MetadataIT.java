@@ -178,7 +178,7 @@ class MetadataIT {
         CountDownLatch putArrived = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         linode.onRequest(RequestListener.on(
-                Operation.PUT_OBJECT, RequestListener.Moment.ARRIVED, put -> hold(put, putArrived, goOn)));
+                Operation.PUT_OBJECT, RequestListener.Moment.ARRIVED, put -> hold("late", put, putArrived, goOn)));
         Path sidecar = daemon.dropFolder().resolve("late.img.gz.yaml");
         Files.copy(image, daemon.dropFolder().resolve("late.img.gz"));
         daemon.await("the PUT", LIMIT, () -> putArrived.getCount() == 0);
@@ -211,6 +211,54 @@ class MetadataIT {
     }
 
     @Test
+    void a_sidecar_whose_image_was_removed_is_not_applied_to_the_next() throws Exception {
+        // given
+        Path first = daemon.dropFolder().resolve("again.img.gz");
+        Path sidecar = daemon.dropFolder().resolve("again.img.gz.yaml");
+        CountDownLatch firstArrived = new CountDownLatch(1);
+        CountDownLatch firstGone = new CountDownLatch(1);
+        linode.onRequest(RequestListener.on(
+                Operation.PUT_OBJECT,
+                RequestListener.Moment.ARRIVED,
+                put -> hold("of the first", put, firstArrived, firstGone)));
+        Files.writeString(sidecar, "label: of the first\ndescription: of the first\n");
+        Files.copy(image, first);
+        daemon.await("the PUT", LIMIT, () -> firstArrived.getCount() == 0);
+        Files.delete(first);
+        firstGone.countDown();
+        JobStory.awaitArchived(daemon, "again.img.gz", 1, LIMIT);
+
+        // when
+        CountDownLatch putArrived = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        linode.onRequest(RequestListener.on(
+                Operation.PUT_OBJECT, RequestListener.Moment.ARRIVED, put -> hold("again", put, putArrived, goOn)));
+        DiskImages.ext4(directory.resolve("again.img.gz"), 1 << 20, 77);
+        Files.move(directory.resolve("again.img.gz"), first);
+        try {
+            daemon.await("the PUT of the next", LIMIT, () -> putArrived.getCount() == 0);
+            daemon.await(
+                    "the sidecar in /drop",
+                    LIMIT,
+                    () -> listed("again.img.gz.yaml").startsWith("sidecar of an earlier again.img.gz"));
+        } finally {
+            goOn.countDown();
+        }
+
+        // then
+        List<JobStory> stories = JobStory.awaitArchived(daemon, "again.img.gz", 2, LIMIT);
+        assertThat(stories).extracting(JobStory::state).containsExactlyInAnyOrder("CANCELLED", "AVAILABLE");
+        assertThat(linode.images())
+                .filteredOn(
+                        made -> made.label().startsWith("again") || made.label().startsWith("of the first"))
+                .singleElement()
+                .satisfies(made -> {
+                    assertThat(made.label()).isEqualTo("again");
+                    assertThat(made.description()).isEqualTo("again.img.gz");
+                });
+    }
+
+    @Test
     void a_sidecar_that_comes_alone_is_listed_as_waiting() throws IOException {
         Files.writeString(daemon.dropFolder().resolve("alone.img.gz.yaml"), "label: alone\n");
 
@@ -220,8 +268,8 @@ class MetadataIT {
                 () -> listed("alone.img.gz.yaml").equals("sidecar waiting for its image"));
     }
 
-    private static void hold(RecordedRequest put, CountDownLatch arrived, CountDownLatch goOn) {
-        if ("late".equals(put.labelOrNull())) {
+    private static void hold(String label, RecordedRequest put, CountDownLatch arrived, CountDownLatch goOn) {
+        if (label.equals(put.labelOrNull())) {
             arrived.countDown();
             try {
                 assertThat(goOn.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
