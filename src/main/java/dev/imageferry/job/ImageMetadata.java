@@ -30,6 +30,12 @@ public record ImageMetadata(
         replicateTo = List.copyOf(replicateTo);
     }
 
+    /** The same with copies elsewhere. */
+    ImageMetadata withReplicateTo(List<String> regions) {
+        return new ImageMetadata(
+                label, description, regionOrNull, tags, cloudInit, regions, priority, sidecarOrNull);
+    }
+
     /** Without a sidecar. */
     public ImageMetadata(
             String label,

@@ -109,6 +109,65 @@ public record Job(
         return copy(state, attempt, errorOrNull, metadata, checkedOrNull, image, bytesSent, changed);
     }
 
+    /** The same job without what changes while bytes are sent, leases are renewed and nothing else happens. */
+    public Job stillView() {
+        return new Job(
+                id,
+                folderId,
+                file,
+                fingerprint,
+                state,
+                metadata,
+                priority,
+                checkedOrNull,
+                image,
+                0,
+                attempt,
+                nextRunAt,
+                errorOrNull,
+                errorSinceOrNull,
+                instanceOrNull,
+                leaseEpoch,
+                cancelRequested,
+                archiveNameOrNull,
+                createdAt,
+                startedAtOrNull,
+                stateSince,
+                finishedAtOrNull,
+                archivedAtOrNull,
+                Instant.EPOCH);
+    }
+
+    /** The same job for a file that may have changed meanwhile: then what the check found is forgotten. */
+    Job withFile(FileFingerprint now) {
+        boolean same = now.equals(fingerprint);
+        return new Job(
+                id,
+                folderId,
+                file,
+                now,
+                state,
+                metadata,
+                priority,
+                same ? checkedOrNull : null,
+                image,
+                0,
+                attempt,
+                nextRunAt,
+                errorOrNull,
+                errorSinceOrNull,
+                instanceOrNull,
+                leaseEpoch,
+                cancelRequested,
+                archiveNameOrNull,
+                createdAt,
+                startedAtOrNull,
+                stateSince,
+                finishedAtOrNull,
+                archivedAtOrNull,
+                updatedAt);
+    }
+
     /** The same job with the place that a decision gives it. */
     Job placed(JobState next, int nextAttempt, @Nullable Problem problem) {
         return copy(next, nextAttempt, problem, metadata, checkedOrNull, image, bytesSent, archiveNameOrNull);

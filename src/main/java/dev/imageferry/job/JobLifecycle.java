@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * QUEUED → CHECKING → READY → UPLOADING → PROCESSING → (REPLICATING) → AVAILABLE
  *             └→ REJECTED      └────────────┴──────────────┴→ FAILED, CANCELLED
  * </pre>
+ *
+ * A user may cancel in every state before the end, and have what FAILED, was REJECTED or cancelled tried again.
  */
 public final class JobLifecycle {
     /** How long a job that waits for something outside (a gate, a rate limit) rests when nobody named a time. */
@@ -50,6 +52,39 @@ public final class JobLifecycle {
             case StepOutcome.RetryLater retry -> retryOrFail(job, retry.problem());
             case StepOutcome.GaveUp gaveUp -> end(job, gaveUp.problem());
         };
+    }
+
+    /** Whether a user may have the job tried again. */
+    public static boolean isRetryable(Job job) {
+        return switch (job.state()) {
+            case FAILED, REJECTED -> true;
+            case CANCELLED ->
+                job.error().filter(error -> error.code() == ErrorCode.CANCELLED).isPresent();
+            case QUEUED, CHECKING, READY, UPLOADING, PROCESSING, REPLICATING, AVAILABLE -> false;
+        };
+    }
+
+    /**
+     * An ended job that a user has tried again, with all attempts: an image that is available only wants its copies, a file
+     * that is as it was checked only its upload.
+     *
+     * @param file as it is now
+     * @param metadataOrNull as it is said now, of which an image that is available takes only the regions of its copies; null
+     *     when it cannot be used: the check tells why
+     */
+    public static Job retried(Job job, FileFingerprint file, @Nullable ImageMetadata metadataOrNull) {
+        Job again = job.withFile(file);
+        if (job.image().isAvailable()) {
+            Job copying = metadataOrNull == null
+                    ? again
+                    : again.withMetadata(job.metadata().withReplicateTo(metadataOrNull.replicateTo()));
+            return copying.placed(JobState.REPLICATING, 0, null);
+        }
+        again = again.withImage(job.image().gone());
+        return metadataOrNull == null
+                ? again.placed(JobState.QUEUED, 0, null)
+                : again.withMetadata(metadataOrNull)
+                        .placed(again.checked().isPresent() ? JobState.READY : JobState.QUEUED, 0, null);
     }
 
     /** A job with its outcome that cannot be archived yet: outcome and error stay as they are. */

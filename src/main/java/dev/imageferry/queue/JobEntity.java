@@ -253,13 +253,12 @@ class JobEntity {
         sidecarInode = sidecar == null ? null : Long.valueOf(sidecar.inode());
         sidecarBytes = sidecar == null ? null : Long.valueOf(sidecar.bytes());
         sidecarModifiedNanos = sidecar == null ? null : Long.valueOf(sidecar.modifiedNanos());
-        job.checked().ifPresent(checked -> {
-            uncompressedBytes = checked.uncompressedBytes();
-            sha256 = checked.sha256();
-            md5 = checked.md5();
-            crc32c = checked.crc32c();
-            contents = checked.contents();
-        });
+        CheckedImage checked = job.checkedOrNull();
+        uncompressedBytes = checked == null ? null : Long.valueOf(checked.uncompressedBytes());
+        sha256 = checked == null ? null : checked.sha256();
+        md5 = checked == null ? null : checked.md5();
+        crc32c = checked == null ? null : Integer.valueOf(checked.crc32c());
+        contents = checked == null ? null : checked.contents();
         ImageRecord image = job.image();
         imageNumber = image.number();
         createUnresolved = image.createUnresolved();

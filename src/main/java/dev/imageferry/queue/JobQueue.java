@@ -20,7 +20,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is to be done and who does it. All times are the database's clock. A write that carries a job's lease epoch hits
@@ -34,12 +36,13 @@ public class JobQueue {
             .thenComparing(Job::createdAt)
             .thenComparing(Job::id);
 
+    private static final Duration SHOWN_AFTER_ARCHIVING = Duration.ofMinutes(1);
+
     private static final String CLAIM = """
             WITH due AS (
                 SELECT id, instance AS lost_instance, bytes_sent AS lost_bytes FROM job
-                WHERE state = :state AND archived_at IS NULL AND folder_id = :folder AND next_run_at <= now()
+                WHERE state = :state AND archived_at IS NULL AND folder_id = :folder AND %s
                     AND (lease_until IS NULL OR lease_until < now())
-                    AND (:state <> 'READY' OR NOT (SELECT paused FROM control))
                 ORDER BY priority DESC, created_at, id
                 LIMIT :limit FOR UPDATE SKIP LOCKED),
             claimed AS (
@@ -64,6 +67,10 @@ public class JobQueue {
                 WHERE name = 'wasted_bytes' AND lost.bytes > 0)
             SELECT * FROM claimed
             """;
+
+    private static final String CLAIM_DUE =
+            CLAIM.formatted("next_run_at <= now() AND (:state <> 'READY' OR NOT (SELECT paused FROM control))");
+    private static final String CLAIM_CANCELLED = CLAIM.formatted("cancel_requested");
 
     private static final String RESUME_STALLED = """
             UPDATE job SET inode = :inode, bytes = :bytes, modified_nanos = :modified, next_run_at = now(), updated_at = now()
@@ -194,16 +201,17 @@ public class JobQueue {
         List<Claim> claims = new ArrayList<>();
         for (JobState state : lane.states()) {
             if (claims.size() < limit) {
-                claims.addAll(claim(state, folderId, limit - claims.size()));
+                claims.addAll(claim(lane, state, folderId, limit - claims.size()));
             }
         }
         return claims;
     }
 
-    private List<Claim> claim(JobState state, UUID folderId, int limit) {
-        List<?> rows = entities.createNativeQuery(CLAIM, JobEntity.CLAIM)
+    private List<Claim> claim(Lane lane, JobState state, UUID folderId, int limit) {
+        String statement = lane == Lane.CANCEL ? CLAIM_CANCELLED : CLAIM_DUE;
+        List<?> rows = entities.createNativeQuery(statement, JobEntity.CLAIM)
                 .setParameter("state", state.name())
-                .setParameter("next", Lane.claimed(state).name())
+                .setParameter("next", lane.claimed(state).name())
                 .setParameter("folder", folderId)
                 .setParameter("limit", limit)
                 .setParameter("instance", instance)
@@ -430,6 +438,137 @@ public class JobQueue {
         entities.createNativeQuery("UPDATE control SET paused = :paused")
                 .setParameter("paused", paused)
                 .executeUpdate();
+    }
+
+    /** What became of a user's wish to change a job. */
+    public sealed interface Change {
+        /** Written. */
+        record Made(Job job) implements Change {}
+
+        /** There is no job of that id. */
+        record NoSuchJob() implements Change {}
+
+        /**
+         * Nothing was written.
+         *
+         * @param reason why not, and what to do
+         */
+        record Refused(String reason) implements Change {}
+    }
+
+    /** Asks for the end of a job that has no outcome yet: whoever holds it stops, or the next claim ends it. */
+    @Transactional
+    public Change requestCancel(UUID id) {
+        return changeUnfinished(id, "cancelled", row -> {
+            if (!row.cancelRequested) {
+                row.cancelRequested = true;
+                tell(row, row.state, now(), "a user cancels the job");
+            }
+        });
+    }
+
+    /** Changes when a job gets its turn: higher goes first. */
+    @Transactional
+    public Change setPriority(UUID id, int priority) {
+        return changeUnfinished(id, "put before or behind others", row -> {
+            if (row.priority != priority) {
+                tell(row, row.state, now(), "a user changes the priority from " + row.priority + " to " + priority);
+                row.priority = priority;
+            }
+        });
+    }
+
+    private Change changeUnfinished(UUID id, String how, Consumer<JobEntity> change) {
+        Optional<JobEntity> found = jobs.lock(id);
+        if (found.isEmpty()) {
+            return new Change.NoSuchJob();
+        }
+        JobEntity row = found.get();
+        if (row.outcomeAt != null) {
+            return new Change.Refused("the job has ended " + row.state + " and cannot be " + how + " any more");
+        }
+        change.accept(row);
+        row.updatedAt = now();
+        return new Change.Made(row.toJob());
+    }
+
+    /**
+     * Gives an ended job another life, decided by {@link dev.imageferry.job.JobLifecycle#retried}: its files are back in the
+     * drop folder.
+     *
+     * @param again the job as it is to go on, with the fingerprint and the metadata of now
+     */
+    @Transactional
+    public Change retry(Job again) {
+        Optional<JobEntity> found = jobs.lock(again.id());
+        if (found.isEmpty()) {
+            return new Change.NoSuchJob();
+        }
+        JobEntity row = found.get();
+        if (row.archivedAt == null) {
+            return new Change.Refused("the job is on its way again already");
+        }
+        if (jobs.count(
+                        "folderId = ?1 and sql('md5(?)', file) = sql('md5(?)', ?2) and file = ?2 and inode = ?3"
+                                + " and bytes = ?4 and modifiedNanos = ?5 and id <> ?6",
+                        row.folderId,
+                        row.file,
+                        again.fingerprint().inode(),
+                        again.fingerprint().bytes(),
+                        again.fingerprint().modifiedNanos(),
+                        row.id)
+                > 0) {
+            return new Change.Refused("the changed file has become a job of its own already");
+        }
+        Instant now = now();
+        JobState from = row.state;
+        row.takeFacts(again);
+        row.inode = again.fingerprint().inode();
+        row.bytes = again.fingerprint().bytes();
+        row.modifiedNanos = again.fingerprint().modifiedNanos();
+        row.state = again.state();
+        row.stateSince = now;
+        row.attempt = again.attempt();
+        row.nextRunAt = now;
+        row.errorCode = null;
+        row.errorMessage = null;
+        row.errorSince = null;
+        row.cancelRequested = false;
+        row.outcomeAt = null;
+        row.archivedAt = null;
+        row.archiveName = null;
+        tell(row, from, now, "a user has the job tried again");
+        row.updatedAt = now;
+        return new Change.Made(row.toJob());
+    }
+
+    /** What was set for the bandwidth of the whole queue: {@code 10M}, {@code off}; empty for what the setting says. */
+    @Transactional
+    public Optional<String> bandwidth() {
+        return Optional.ofNullable((@Nullable String) entities.createNativeQuery(
+                        "SELECT bandwidth FROM control", String.class)
+                .getSingleResult());
+    }
+
+    /** Sets it for all instances, over restarts; null for what the setting says. */
+    @Transactional
+    public void setBandwidth(@Nullable String limit) {
+        entities.createNativeQuery("UPDATE control SET bandwidth = NULLIF(:bandwidth, '')")
+                .setParameter("bandwidth", Objects.requireNonNullElse(limit, ""))
+                .executeUpdate();
+    }
+
+    /** Jobs whose row was written since, of those that are not archived or were so in the last minute; oldest first. */
+    @Transactional
+    public List<Job> writtenSince(Instant since) {
+        return jobs
+                .find(
+                        "(archivedAt is null or archivedAt > ?1) and updatedAt > ?2 order by createdAt, id",
+                        now().minus(SHOWN_AFTER_ARCHIVING),
+                        since)
+                .stream()
+                .map(JobEntity::toJob)
+                .toList();
     }
 
     private Instant now() {

@@ -22,6 +22,11 @@ class JobRepository implements PanacheRepositoryBase<JobEntity, UUID> {
                 .firstResultOptional();
     }
 
+    /** The row, locked to the end of the transaction. */
+    Optional<JobEntity> lock(UUID id) {
+        return findByIdOptional(id, LockModeType.PESSIMISTIC_WRITE);
+    }
+
     List<JobEntity> list(JobFilter filter) {
         List<String> conditions = new ArrayList<>();
         Map<String, Object> parameters = new HashMap<>();

@@ -5,6 +5,8 @@ import java.util.List;
 
 /** Jobs that compete for the same slots, with the order in which their states are claimed: what has begun goes first. */
 public enum Lane {
+    /** Jobs that a user cancelled, in whatever state: nothing keeps them from it. */
+    CANCEL,
     CHECK,
     UPLOAD,
     /** Waiting for Linode: short looks, no bytes. */
@@ -14,6 +16,14 @@ public enum Lane {
 
     public List<JobState> states() {
         return switch (this) {
+            case CANCEL ->
+                List.of(
+                        JobState.QUEUED,
+                        JobState.CHECKING,
+                        JobState.READY,
+                        JobState.UPLOADING,
+                        JobState.PROCESSING,
+                        JobState.REPLICATING);
             case CHECK -> List.of(JobState.CHECKING, JobState.QUEUED);
             case UPLOAD -> List.of(JobState.UPLOADING, JobState.READY);
             case AWAIT -> List.of(JobState.PROCESSING, JobState.REPLICATING);
@@ -22,7 +32,10 @@ public enum Lane {
     }
 
     /** The state that a job of the given state is in once it is claimed. */
-    static JobState claimed(JobState state) {
+    JobState claimed(JobState state) {
+        if (this == CANCEL) {
+            return state; // nothing of the next state is begun
+        }
         return switch (state) {
             case QUEUED -> JobState.CHECKING;
             case READY -> JobState.UPLOADING;

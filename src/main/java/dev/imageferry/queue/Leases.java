@@ -10,9 +10,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.UUID;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +29,9 @@ public class Leases {
             UPDATE job SET lease_until = now() + make_interval(secs => ?)
             FROM unnest(?::uuid[], ?::bigint[]) AS held (id, epoch)
             WHERE job.id = held.id AND job.lease_epoch = held.epoch AND job.instance = ?
-            RETURNING job.id, job.cancel_requested
+            RETURNING job.id
             """;
+    private static final String CANCELLED = "SELECT id FROM job WHERE id = ANY (?) AND cancel_requested";
     private static final String PROGRESS = """
             UPDATE job SET bytes_sent = held.bytes, updated_at = now()
             FROM unnest(?::uuid[], ?::bigint[], ?::bigint[]) AS held (id, epoch, bytes)
@@ -72,9 +75,6 @@ public class Leases {
      */
     public record Held(UUID id, long epoch, long bytesSent) {}
 
-    /** A lease that is still ours, and whether a user asked to cancel the job meanwhile. */
-    public record Renewed(UUID id, boolean cancelRequested) {}
-
     public Duration duration() {
         return lease;
     }
@@ -84,14 +84,14 @@ public class Leases {
      *
      * @return those that are still ours; the others are lost
      */
-    public List<Renewed> renew(UUID folderId, Collection<Held> held) throws SQLException {
+    public Set<UUID> renew(UUID folderId, Collection<Held> held) throws SQLException {
         return onConnection(open -> {
             try (PreparedStatement seen = open.prepareStatement(SEEN)) {
                 seen.setString(1, instance);
                 seen.setObject(2, folderId);
                 seen.executeUpdate();
             }
-            List<Renewed> renewed = new ArrayList<>();
+            Set<UUID> renewed = new HashSet<>();
             try (PreparedStatement renew = open.prepareStatement(RENEW)) {
                 renew.setDouble(1, lease.toMillis() / 1000.0);
                 renew.setArray(2, ids(open, held));
@@ -99,11 +99,30 @@ public class Leases {
                 renew.setString(4, instance);
                 try (ResultSet rows = renew.executeQuery()) {
                     while (rows.next()) {
-                        renewed.add(new Renewed(rows.getObject(1, UUID.class), rows.getBoolean(2)));
+                        renewed.add(rows.getObject(1, UUID.class));
                     }
                 }
             }
             return renewed;
+        });
+    }
+
+    /** Which of the held jobs a user has cancelled. */
+    public List<UUID> cancelled(Collection<Held> held) throws SQLException {
+        if (held.isEmpty()) {
+            return List.of();
+        }
+        return onConnection(open -> {
+            List<UUID> cancelled = new ArrayList<>();
+            try (PreparedStatement look = open.prepareStatement(CANCELLED)) {
+                look.setArray(1, ids(open, held));
+                try (ResultSet rows = look.executeQuery()) {
+                    while (rows.next()) {
+                        cancelled.add(rows.getObject(1, UUID.class));
+                    }
+                }
+            }
+            return cancelled;
         });
     }
 

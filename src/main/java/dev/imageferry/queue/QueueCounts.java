@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param oldestWaiting how long the oldest job that has not begun waits; zero when none does
  * @param lastSuccessOrNull when the last job became available
  * @param paused whether no upload begins, on any instance
+ * @param bandwidthOrNull what an operator set for the whole queue; null for what the setting says
  */
 public record QueueCounts(
         Map<JobState, Long> jobs,
@@ -25,6 +26,7 @@ public record QueueCounts(
         Duration oldestWaiting,
         @Nullable Instant lastSuccessOrNull,
         boolean paused,
+        @Nullable String bandwidthOrNull,
         List<Instance> instances) {
     public QueueCounts {
         jobs = Map.copyOf(jobs);

@@ -46,7 +46,8 @@ public class QueueWatch {
                             (SELECT CAST(COALESCE(extract(epoch FROM now() - min(created_at)), 0) AS bigint) FROM job
                                 WHERE state IN ('QUEUED', 'READY') AND archived_at IS NULL),
                             (SELECT max(outcome_at) FROM job WHERE state = 'AVAILABLE'),
-                            (SELECT paused FROM control)
+                            (SELECT paused FROM control),
+                            (SELECT bandwidth FROM control)
                         """).getFirst();
         return new QueueCounts(
                 jobs,
@@ -55,6 +56,7 @@ public class QueueWatch {
                 Duration.ofSeconds((Long) moment[1]),
                 (@Nullable Instant) moment[2],
                 (Boolean) moment[3],
+                (@Nullable String) moment[4],
                 instances());
     }
 

@@ -10,6 +10,7 @@ import dev.imageferry.linode.Bandwidth;
 import dev.imageferry.linode.TokenSource;
 import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.queue.KnownFolders;
+import dev.imageferry.queue.Lane;
 import dev.imageferry.queue.QueueCounts;
 import dev.imageferry.queue.QueueWatch;
 import io.quarkus.runtime.Quarkus;
@@ -42,6 +43,7 @@ public class Daemon {
     private final TokenSource token;
     private final Settings settings;
     private final Surroundings surroundings;
+    private final BandwidthShare share;
     private final Thread starter =
             Thread.ofPlatform().name("imageferry-start").daemon().unstarted(this::open);
 
@@ -57,13 +59,15 @@ public class Daemon {
             TokenSource token,
             Settings settings,
             Surroundings surroundings,
-            Bandwidth bandwidth) {
+            Bandwidth bandwidth,
+            BandwidthShare share) {
         this.migration = migration;
         this.queueWatch = queueWatch;
         this.knownFolders = knownFolders;
         this.token = token;
         this.settings = settings;
         this.surroundings = surroundings;
+        this.share = share;
         this.tokenVersion = token.version();
         // closed until Linode has been asked: nothing is begun on a token that is not accepted
         Gates gates = surroundings.gates();
@@ -177,10 +181,19 @@ public class Daemon {
             skipExecutionIf = NotRunning.class)
     void count() {
         try {
-            counts = queueWatch.counts();
+            QueueCounts now = queueWatch.counts();
+            counts = now;
+            share.apply(now.bandwidthOrNull(), now.uploadsInProgress(), ourUploads());
         } catch (RuntimeException e) {
             surroundings.gates().close(Gate.DATABASE, DatabaseOutage.of(e).orElseThrow(() -> e));
         }
+    }
+
+    private long ourUploads() {
+        return ferry().stream()
+                .flatMap(running -> running.held().all().stream())
+                .filter(turn -> turn.lane() == Lane.UPLOAD)
+                .count();
     }
 
     /** Whether a shutdown has begun: nothing periodic is begun any more. */

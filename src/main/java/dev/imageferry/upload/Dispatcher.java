@@ -148,6 +148,7 @@ final class Dispatcher {
 
     private boolean isOpen(Lane lane) {
         List<Gate> needed = switch (lane) {
+            case CANCEL -> List.of(Gate.DATABASE);
             case CHECK, ARCHIVE -> List.of(Gate.DATABASE, Gate.FOLDER);
             case UPLOAD -> List.of(Gate.DATABASE, Gate.FOLDER, Gate.API, Gate.TOKEN);
             case AWAIT -> List.of(Gate.DATABASE, Gate.API, Gate.TOKEN);

@@ -6,7 +6,6 @@ import dev.imageferry.linode.HttpLinodeImages;
 import dev.imageferry.linode.LinodeSettings;
 import dev.imageferry.linode.TokenSource;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.quarkus.runtime.configuration.MemorySizeConverter;
 import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -16,8 +15,6 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 /** Makes the parts that stand at the edge of the process: clock, Linode's API, the bucket; and what closes them off. */
 @Dependent
 class Edges {
-    private static final String NO_LIMIT = "off";
-
     @Produces
     @Singleton
     InstantSource clock() {
@@ -62,13 +59,8 @@ class Edges {
 
     @Produces
     @Singleton
-    Bandwidth bandwidth(UploadSettings upload) {
-        Bandwidth bandwidth = new Bandwidth();
-        if (!upload.bandwidth().equals(NO_LIMIT)) {
-            bandwidth.limit(
-                    new MemorySizeConverter().convert(upload.bandwidth()).asLongValue());
-        }
-        return bandwidth;
+    Bandwidth bandwidth() {
+        return new Bandwidth(); // BandwidthShare limits it
     }
 
     @Produces

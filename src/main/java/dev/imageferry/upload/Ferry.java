@@ -4,6 +4,7 @@ import dev.imageferry.drop.Archive;
 import dev.imageferry.drop.DropFolder;
 import dev.imageferry.drop.DropScanner;
 import dev.imageferry.drop.DropWatch;
+import dev.imageferry.drop.Incoming;
 import dev.imageferry.drop.MetadataDefaults;
 import dev.imageferry.drop.MetadataReader;
 import dev.imageferry.drop.SettleTracker;
@@ -26,9 +27,13 @@ final class Ferry {
     private static final int AWAIT_SLOTS = 8;
 
     private static final int ARCHIVE_SLOTS = 2;
+    private static final int CANCEL_SLOTS = 2;
 
     private final DropFolder folder;
     private final Intake intake;
+    private final MetadataReader metadata;
+    private final Archive archive;
+    private final Incoming incoming;
     private final HeldJobs held;
     private final OrphanSweep orphanSweep;
     private final Dispatcher dispatcher;
@@ -46,7 +51,7 @@ final class Ferry {
                 settings.image().description(),
                 settings.image().cloudInit(),
                 settings.image().replicateTo().orElse(List.of()));
-        MetadataReader metadata = new MetadataReader(
+        this.metadata = new MetadataReader(
                 folder, defaults, (path, sidecar) -> with.queue().isLeftOver(folder.id(), path, sidecar));
         this.gates = with.gates();
         HttpLinodeImages linode = with.linode();
@@ -100,8 +105,11 @@ final class Ferry {
                         metrics),
                 new AwaitImage(look, fate, settings.poll()),
                 new ReplicateImage(linode, look, settings.poll()));
+        this.archive = new Archive(folder);
+        this.incoming = new Incoming(folder, settings.limits().compressed().asLongValue());
+        incoming.removeAbandoned(with.clock().instant());
         ArchiveFile archiveFile = new ArchiveFile(
-                new Archive(folder),
+                archive,
                 removal,
                 settings.drop().whenDone(),
                 with.json(),
@@ -119,6 +127,8 @@ final class Ferry {
                 metrics,
                 with.changes(),
                 Map.of(
+                        Lane.CANCEL,
+                        CANCEL_SLOTS,
                         Lane.CHECK,
                         settings.check()
                                 .concurrency()
@@ -176,6 +186,18 @@ final class Ferry {
 
     Intake intake() {
         return intake;
+    }
+
+    MetadataReader metadata() {
+        return metadata;
+    }
+
+    Incoming incoming() {
+        return incoming;
+    }
+
+    Archive archive() {
+        return archive;
     }
 
     HeldJobs held() {

@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /**
@@ -75,6 +74,7 @@ final class HeldJobs {
                     gates.open(Gate.DATABASE);
                 }
                 leases.progress(held());
+                stopCancelled(leases.cancelled(held()));
             } catch (SQLException e) {
                 gates.close(Gate.DATABASE, DatabaseOutage.problem(e));
             }
@@ -91,8 +91,7 @@ final class HeldJobs {
 
     private void beat() throws SQLException {
         Collection<Leases.Held> held = held();
-        List<Leases.Renewed> renewed = leases.renew(folderId, held);
-        Set<UUID> ours = renewed.stream().map(Leases.Renewed::id).collect(Collectors.toSet());
+        Set<UUID> ours = leases.renew(folderId, held);
         for (Leases.Held one : held) {
             Turn turn = turns.get(one.id());
             if (turn != null
@@ -103,11 +102,11 @@ final class HeldJobs {
                 turn.stop(Turn.Stop.LEASE_LOST);
             }
         }
-        renewed.stream()
-                .filter(Leases.Renewed::cancelRequested)
-                .map(one -> turns.get(one.id()))
-                .filter(turn -> turn != null)
-                .forEach(turn -> turn.stop(Turn.Stop.CANCEL_REQUESTED));
+    }
+
+    /** A user's wish is looked for each second, whichever instance was told of it. */
+    private void stopCancelled(List<UUID> cancelled) {
+        cancelled.stream().flatMap(id -> find(id).stream()).forEach(turn -> turn.stop(Turn.Stop.CANCEL_REQUESTED));
     }
 
     private Collection<Leases.Held> held() {

@@ -1,17 +1,32 @@
 package dev.imageferry.upload;
 
+import dev.imageferry.drop.ArchiveHindrance;
+import dev.imageferry.drop.MetadataReader;
+import dev.imageferry.drop.Restoration;
+import dev.imageferry.image.ImageLabels;
+import dev.imageferry.job.FileFingerprint;
+import dev.imageferry.job.ImageMetadata;
+import dev.imageferry.job.Job;
+import dev.imageferry.job.JobLifecycle;
 import dev.imageferry.queue.JobQueue;
+import dev.imageferry.queue.JobQueue.Change;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
-/** What an operator may set for the whole queue. */
+/** What an operator may do to a job or to the whole queue. Whichever instance is told, all know. */
 @ApplicationScoped
 public class QueueControl {
     private final JobQueue queue;
     private final Daemon daemon;
+    private final UploadMetrics metrics;
 
-    QueueControl(JobQueue queue, Daemon daemon) {
+    QueueControl(JobQueue queue, Daemon daemon, UploadMetrics metrics) {
         this.queue = queue;
         this.daemon = daemon;
+        this.metrics = metrics;
     }
 
     /** Lets no new upload begin, on any instance, over restarts; those under way finish. */
@@ -22,6 +37,85 @@ public class QueueControl {
     /** Lets uploads begin again. */
     public void resume() {
         queue.setPaused(false);
+        ring();
+    }
+
+    /** Ends a job that has no outcome yet: its PUT is cut, what it has at Linode is deleted, its file goes to {@code failed/}. */
+    public Change cancel(UUID id) {
+        Change change = queue.requestCancel(id);
+        daemon.ferry().flatMap(ferry -> ferry.held().find(id)).ifPresent(turn -> turn.stop(Turn.Stop.CANCEL_REQUESTED));
+        ring();
+        return change;
+    }
+
+    /** Higher is uploaded first. */
+    public Change setPriority(UUID id, int priority) {
+        return queue.setPriority(id, priority);
+    }
+
+    /** Gives image and sidecar back from {@code failed/} and has the job tried again, with all attempts. */
+    public Change retry(UUID id) {
+        Optional<Job> found = queue.find(id);
+        if (found.isEmpty()) {
+            return new Change.NoSuchJob();
+        }
+        Job job = found.get();
+        if (!JobLifecycle.isRetryable(job)) {
+            return new Change.Refused("the job is " + job.state()
+                    + ": what is FAILED, REJECTED or was cancelled by a user can be tried again");
+        }
+        if (!job.isArchived()) {
+            return new Change.Refused("the job's file is still on its way to failed/: try again in a moment");
+        }
+        Optional<Ferry> ferry =
+                daemon.ferry().filter(running -> running.folder().id().equals(job.folderId()));
+        if (ferry.isEmpty()) {
+            return new Change.Refused("the job's drop folder is not this instance's: ask one that works on it");
+        }
+        String name = Objects.requireNonNull(job.archiveNameOrNull(), "an archived job has a name");
+        return switch (ferry.get().archive().restore(job.id(), job.file(), job.fingerprint(), name)) {
+            case Restoration.Restored restored -> retry(job, restored.fingerprint(), ferry.get());
+            case Restoration.Conflict conflict -> new Change.Refused(conflict.message());
+            case Restoration.Missing missing -> new Change.Refused(missing.message());
+            case ArchiveHindrance.Unavailable unavailable ->
+                new Change.Refused(unavailable.problem().message());
+            case ArchiveHindrance.Interrupted interrupted ->
+                new Change.Refused("giving the file back was interrupted: try again");
+        };
+    }
+
+    private Change retry(Job job, FileFingerprint file, Ferry ferry) {
+        @Nullable ImageMetadata metadata =
+                switch (ferry.metadata().read(job.file(), ImageLabels::labelOf)) {
+                    case MetadataReader.Result.Read read -> read.metadata();
+                    case MetadataReader.Result.Bad bad -> null;
+                };
+        Change change = queue.retry(JobLifecycle.retried(job, file, metadata));
+        if (change instanceof Change.Made(Job again)) {
+            metrics.transition(job.state(), again.state());
+        }
+        ring();
+        return change;
+    }
+
+    /** What was set for the bandwidth of the whole queue; empty for what the setting says. */
+    public Optional<String> bandwidth() {
+        return queue.bandwidth();
+    }
+
+    /**
+     * Sets it for all instances, at once here and within a second elsewhere, over restarts.
+     *
+     * @param limit bytes a second ({@code 10M}), {@code off}, or null for what the setting says
+     * @throws IllegalArgumentException naming the value, when it is no such
+     */
+    public void setBandwidth(@Nullable String limit) {
+        BandwidthShare.requireValid(limit);
+        queue.setBandwidth(limit);
+        daemon.count();
+    }
+
+    private void ring() {
         daemon.ferry().ifPresent(Ferry::ring);
     }
 }

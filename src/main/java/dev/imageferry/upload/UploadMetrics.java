@@ -22,11 +22,11 @@ import org.jspecify.annotations.Nullable;
  * zero, so that a first increase shows in {@code rate()}.
  */
 final class UploadMetrics {
-    /** Where a job can come from and go to: the edges of the life cycle. */
+    /** Where a job can come from and go to: the edges of the life cycle, and a retry. */
     private static final Map<JobState, Set<JobState>> EDGES = Map.of(
-            JobState.QUEUED, Set.of(JobState.CHECKING),
+            JobState.QUEUED, Set.of(JobState.CHECKING, JobState.CANCELLED),
             JobState.CHECKING, Set.of(JobState.READY, JobState.REJECTED, JobState.FAILED, JobState.CANCELLED),
-            JobState.READY, Set.of(JobState.UPLOADING),
+            JobState.READY, Set.of(JobState.UPLOADING, JobState.CANCELLED),
             JobState.UPLOADING,
                     Set.of(
                             JobState.PROCESSING,
@@ -36,7 +36,11 @@ final class UploadMetrics {
                             JobState.FAILED,
                             JobState.CANCELLED),
             JobState.PROCESSING, Set.of(JobState.REPLICATING, JobState.AVAILABLE, JobState.FAILED, JobState.CANCELLED),
-            JobState.REPLICATING, Set.of(JobState.AVAILABLE, JobState.FAILED, JobState.CANCELLED));
+            JobState.REPLICATING, Set.of(JobState.AVAILABLE, JobState.FAILED, JobState.CANCELLED),
+            // by a user
+            JobState.REJECTED, Set.of(JobState.QUEUED, JobState.READY),
+            JobState.FAILED, Set.of(JobState.QUEUED, JobState.READY, JobState.REPLICATING),
+            JobState.CANCELLED, Set.of(JobState.QUEUED, JobState.READY, JobState.REPLICATING));
 
     private static final Duration[] BUCKETS = {
         Duration.ofSeconds(1),

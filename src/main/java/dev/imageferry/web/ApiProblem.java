@@ -33,6 +33,47 @@ record ApiProblem(
         return new ApiProblem(TYPES + "bad-parameter", "A parameter cannot be used", 400, detail, instance);
     }
 
+    static ApiProblem badBody(String detail, String instance) {
+        return new ApiProblem(TYPES + "bad-body", "The body cannot be used", 400, detail, instance);
+    }
+
+    static ApiProblem notNow(String detail, String instance) {
+        return new ApiProblem(TYPES + "not-allowed-now", "This cannot be done now", 409, detail, instance);
+    }
+
+    static ApiProblem badName(String detail, String instance) {
+        return new ApiProblem(TYPES + "bad-name", "No file of this name is taken", 400, detail, instance);
+    }
+
+    static ApiProblem damaged(String detail, String instance) {
+        return new ApiProblem(TYPES + "damaged", "What came is not what was announced", 400, detail, instance);
+    }
+
+    static ApiProblem nameTaken(String detail, String instance) {
+        return new ApiProblem(TYPES + "name-taken", "The name is taken", 409, detail, instance);
+    }
+
+    static ApiProblem lengthRequired(String instance) {
+        return new ApiProblem(
+                TYPES + "length-required",
+                "How long it is must be said first",
+                411,
+                "send the header Content-Length: without it nobody can tell whether all of it came",
+                instance);
+    }
+
+    static ApiProblem tooLarge(String detail, String instance) {
+        return new ApiProblem(TYPES + "too-large", "It is too large", 413, detail, instance);
+    }
+
+    static ApiProblem noRoom(String detail, String instance) {
+        return new ApiProblem(TYPES + "no-room", "The disk has no room", 507, detail, instance);
+    }
+
+    static ApiProblem folderUnavailable(String detail, String instance) {
+        return new ApiProblem(TYPES + "folder-unavailable", "The drop folder is not there", 503, detail, instance);
+    }
+
     static ApiProblem badHost(String reason, String instance) {
         return new ApiProblem(TYPES + "bad-host", "The host cannot be told", 400, reason, instance);
     }

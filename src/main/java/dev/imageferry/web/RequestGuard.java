@@ -29,6 +29,8 @@ final class RequestGuard {
     private static final String CONTENT_POLICY =
             "default-src 'self'; base-uri 'none'; form-action 'self';" + " frame-ancestors 'none'; object-src 'none'";
 
+    private static final long MOST_BODY_BYTES = 64 * 1024;
+
     private final HostRule hosts;
     private final TokenRule token;
 
@@ -74,7 +76,13 @@ final class RequestGuard {
                         request.headers().getAll(HttpHeaders.ORIGIN),
                         host)
                 .ifPresentOrElse(reason -> refuse(context, ApiProblem.crossSite(reason, request.path())), () -> {
-                    if (access == Access.PAGE_FILES
+                    if (isTooLong(request, context.normalizedPath())) {
+                        refuse(
+                                context,
+                                ApiProblem.tooLarge(
+                                        "a body here has a Content-Length of at most " + MOST_BODY_BYTES + " bytes",
+                                        request.path()));
+                    } else if (access == Access.PAGE_FILES
                             || token.admits(request.headers().getAll(HttpHeaders.AUTHORIZATION))) {
                         context.next();
                     } else {
@@ -82,6 +90,16 @@ final class RequestGuard {
                         refuse(context, ApiProblem.unauthorized(request.path()));
                     }
                 });
+    }
+
+    /** Only an image for the drop folder may be long, or of a length that shows at its end. */
+    private static boolean isTooLong(HttpServerRequest request, String path) {
+        if (path.startsWith("/api/v1/drop/")) {
+            return false;
+        }
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        return request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
+                || (length != null && (length.length() > 9 || Long.parseLong(length) > MOST_BODY_BYTES));
     }
 
     /** All that claims to name the host: in HTTP/2 the pseudo-header and, if somebody sends one, a Host besides. */

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
 import dev.imageferry.queue.Leases.Held;
-import dev.imageferry.queue.Leases.Renewed;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import java.sql.SQLException;
@@ -30,7 +29,8 @@ class LeasesTest extends OnPostgres {
         table.set(two.id(), "cancel_requested = true");
 
         assertThat(leases.renew(FOLDER, List.of(one, two)))
-                .containsExactlyInAnyOrder(new Renewed(one.id(), false), new Renewed(two.id(), true));
+                .containsExactlyInAnyOrder(one.id(), two.id());
+        assertThat(leases.cancelled(List.of(one, two))).containsExactly(two.id());
 
         assertThat(table.text("SELECT (lease_until > now() + interval '50 minutes')::text FROM job WHERE file = 'one'"))
                 .isEqualTo("true");
@@ -52,7 +52,7 @@ class LeasesTest extends OnPostgres {
         table.set(theirs.id(), lost);
         String before = table.row(theirs.id());
 
-        assertThat(leases.renew(FOLDER, List.of(theirs, ours))).containsExactly(new Renewed(ours.id(), false));
+        assertThat(leases.renew(FOLDER, List.of(theirs, ours))).containsExactly(ours.id());
         if (!lost.equals("instance = 'there'")) { // cannot be: whoever takes a job adds to the epoch
             leases.progress(List.of(theirs));
         }

@@ -1,0 +1,67 @@
+package dev.imageferry.web;
+
+import dev.imageferry.upload.LiveJobs;
+import io.smallrye.mutiny.Multi;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.sse.OutboundSseEvent;
+import jakarta.ws.rs.sse.Sse;
+import java.time.Duration;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+
+/** The jobs, live. */
+@Path("/api/v1/stream")
+@Tag(name = "jobs", description = "One job a dropped file.")
+final class StreamResource {
+    /** Proxies close what is silent for a minute. */
+    private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+
+    private final LiveJobs live;
+
+    StreamResource(LiveJobs live) {
+        this.live = live;
+    }
+
+    /** Server-sent events. */
+    @GET
+    @Produces(MediaType.SERVER_SENT_EVENTS)
+    @Operation(
+            operationId = "streamJobs",
+            summary = "Tells what happens to the jobs of all instances, as server-sent events",
+            description = "`job`: a Job that is new or has changed; `progress`: `{\"id\",\"bytesSent\",\"bytesPerSecond\"}`. On"
+                    + " connecting, first the jobs that are not archived or were so in the last minute: so nothing is lost over a"
+                    + " reconnect. A client that does not read is dropped.")
+    @APIResponse(
+            responseCode = "200",
+            description = "the events",
+            content = @Content(mediaType = MediaType.SERVER_SENT_EVENTS, schema = @Schema(implementation = String.class)))
+    public Multi<OutboundSseEvent> stream(@Context @Parameter(hidden = true) Sse sse) {
+        Multi<OutboundSseEvent> events = live.watch().map(event -> switch (event) {
+            case LiveJobs.Event.Changed changed -> event(sse, "job", changed.job());
+            case LiveJobs.Event.Progressed progressed -> event(sse, "progress", progressed);
+        });
+        Multi<OutboundSseEvent> heartbeats = Multi.createFrom()
+                .ticks()
+                .every(HEARTBEAT)
+                .onOverflow()
+                .drop()
+                .map(tick -> sse.newEventBuilder().comment("alive").build());
+        return Multi.createBy().merging().streams(events, heartbeats);
+    }
+
+    private static OutboundSseEvent event(Sse sse, String name, Object data) {
+        return sse.newEventBuilder()
+                .name(name)
+                .mediaType(MediaType.APPLICATION_JSON_TYPE)
+                .data(data)
+                .build();
+    }
+}
