@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Plays trials on grounds of their own, by how a second PUT is taken and how slow Linode is; a trial mostly waits, so that
- * there may be more grounds at a time than there are cores. After a trial that failed its ground is left and a new one is taken.
+ * there may be nearly as many grounds at a time as there are cores. After a trial that failed its ground is left and a new one is taken.
  */
 final class TrialRun {
     private final Path directory;
@@ -45,7 +45,7 @@ final class TrialRun {
         Map<Weather, List<Trial>> shares = share(trials);
         List<Result> results = new ArrayList<>();
         try (ExecutorService grounds =
-                Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors() + 1)) {
+                Executors.newFixedThreadPool(Math.max(2, Runtime.getRuntime().availableProcessors() - 1))) {
             List<Future<List<Result>>> running = new ArrayList<>();
             shares.entrySet().stream()
                     // the slow ones first, that no one of them is waited for at the end
