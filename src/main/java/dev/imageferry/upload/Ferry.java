@@ -68,7 +68,7 @@ final class Ferry {
                 settings.drop().settle(),
                 settings.drop().whenDone() == WhenDone.KEEP);
         ImageRemoval removal = new ImageRemoval(linode, health, metrics.orphansDeleted());
-        EarlierImages earlier = new EarlierImages(linode, with.clock().instant());
+        TaggedImages tagged = new TaggedImages(linode, with.clock().instant());
         ImageFate fate = new ImageFate(linode, health);
         ImageLook look = new ImageLook(linode, health, fate);
         GzipInspector inspector = new GzipInspector(
@@ -86,7 +86,7 @@ final class Ferry {
                         with.queue(),
                         metadata,
                         removal,
-                        earlier,
+                        tagged,
                         health,
                         gates,
                         settings.drop().deduplicate()),
@@ -96,7 +96,7 @@ final class Ferry {
                         with.bucket(),
                         with.queue(),
                         removal,
-                        earlier,
+                        tagged,
                         fate,
                         health,
                         gates,
