@@ -284,6 +284,7 @@ public class JobQueue {
             if (decided.state().isEnd() && row.outcomeAt == null) {
                 row.outcomeAt = now;
                 addToTotal(decided.state().name(), 1);
+                addToTotal(QueueWatch.NOW + decided.state().name(), 1);
                 if (decided.state() == JobState.AVAILABLE) {
                     addToTotal("delivered_bytes", row.bytes);
                 }
@@ -522,6 +523,7 @@ public class JobQueue {
         }
         Instant now = now();
         JobState from = row.state;
+        addToTotal(QueueWatch.NOW + from.name(), -1);
         row.takeFacts(again);
         row.inode = again.fingerprint().inode();
         row.bytes = again.fingerprint().bytes();

@@ -4,16 +4,33 @@ import dev.imageferry.job.JobState;
 import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
+import jakarta.persistence.Query;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Reads of the job table. */
 @ApplicationScoped
 class JobRepository implements PanacheRepositoryBase<JobEntity, UUID> {
+    /** Three letters or digits in a row: what a trigram index can look for. */
+    private static final Pattern TRIGRAM = Pattern.compile("[\\p{L}\\p{N}]{3}");
+
+    /** What a wildcard that no index answers is looked for in: the newest 10,000 jobs and those that are not archived. */
+    private static final String SHOWN = """
+            WITH newest AS (SELECT * FROM job ORDER BY created_at DESC, id DESC LIMIT 10000),
+            shown AS (
+                SELECT * FROM newest
+                UNION ALL
+                SELECT * FROM job WHERE archived_at IS NULL
+                    AND (created_at, id) < (SELECT created_at, id FROM newest ORDER BY created_at, id LIMIT 1))
+            """;
+
+    private volatile @Nullable Boolean trigrams;
 
     /** The row if its lease is still the one of the given epoch, locked to the end of the transaction. */
     Optional<JobEntity> lockHeld(UUID id, long leaseEpoch) {
@@ -27,34 +44,64 @@ class JobRepository implements PanacheRepositoryBase<JobEntity, UUID> {
         return findByIdOptional(id, LockModeType.PESSIMISTIC_WRITE);
     }
 
+    /** A statement with its named parameters. */
+    record Statement(String sql, Map<String, Object> parameters) {}
+
     List<JobEntity> list(JobFilter filter) {
-        List<String> conditions = new ArrayList<>();
+        Statement statement = listing(filter);
+        Query query = getEntityManager().createNativeQuery(statement.sql(), JobEntity.class);
+        statement.parameters().forEach(query::setParameter);
+        List<JobEntity> found = new ArrayList<>();
+        query.getResultList().forEach(row -> found.add((JobEntity) row));
+        return found;
+    }
+
+    /**
+     * One branch a state, each with the filter's limit: each walks an index in the wanted order, which no single scan could do for
+     * several states.
+     */
+    Statement listing(JobFilter filter) {
         Map<String, Object> parameters = new HashMap<>();
-        if (!filter.states().isEmpty()) {
-            conditions.add("state in :states");
-            parameters.put("states", List.<JobState>copyOf(filter.states()));
+        parameters.put("limit", filter.limit());
+        String conditions = conditions(filter, parameters);
+        List<String> states =
+                filter.states().stream().map(JobState::name).sorted().toList();
+        String source = isUnindexed(filter.fileOrNull()) || isUnindexed(filter.labelOrNull()) ? "shown" : "job";
+        String order = order(filter.order());
+        List<String> branches = new ArrayList<>();
+        for (int i = 0; i < Math.max(1, states.size()); i++) {
+            if (!states.isEmpty()) {
+                parameters.put("state" + i, states.get(i));
+            }
+            branches.add("(SELECT * FROM %s AS job WHERE %s%s ORDER BY %s LIMIT :limit)"
+                    .formatted(source, conditions, states.isEmpty() ? "" : " AND state = :state" + i, order));
         }
+        return new Statement(
+                (source.equals("job") ? "" : SHOWN)
+                        + "SELECT * FROM (%s) AS job ORDER BY %s LIMIT :limit"
+                                .formatted(String.join(" UNION ALL ", branches), order),
+                parameters);
+    }
+
+    private static String conditions(JobFilter filter, Map<String, Object> parameters) {
+        List<String> conditions = new ArrayList<>(List.of("true"));
         if (filter.fileOrNull() != null) {
             boolean exact = filter.fileOrNull().indexOf('*') < 0;
-            // the index on paths is one on their hashes; HQL's own md5 makes bytes of them, which no index is on
-            conditions.add(
-                    exact
-                            ? "sql('md5(?)', file) = sql('md5(?)', :file) and file = :file"
-                            : "file like :file escape '!'");
+            conditions.add(exact ? "md5(file) = md5(:file) AND file = :file" : "file LIKE :file ESCAPE '!'");
             parameters.put("file", exact ? filter.fileOrNull() : likePattern(filter.fileOrNull()));
         }
         if (filter.labelOrNull() != null) {
-            conditions.add("label like :label escape '!'");
+            conditions.add("label LIKE :label ESCAPE '!'");
             parameters.put("label", likePattern(filter.labelOrNull()));
         }
         JobFilter.Position after = filter.afterOrNull();
         if (after != null) {
             conditions.add(
                     switch (filter.order()) {
-                        case NEWEST -> "(createdAt, id) < (:createdAt, :id)";
-                        case OLDEST -> "(createdAt, id) > (:createdAt, :id)";
+                        case NEWEST -> "(created_at, id) < (:createdAt, :id)";
+                        case OLDEST -> "(created_at, id) > (:createdAt, :id)";
                         case PRIORITY ->
-                            "(priority < :priority or priority = :priority and (createdAt, id) > (:createdAt, :id))";
+                            "priority <= :priority AND (priority < :priority OR (created_at, id) > (:createdAt, :id))";
                     });
             parameters.put("createdAt", after.createdAt());
             parameters.put("id", after.id());
@@ -62,15 +109,34 @@ class JobRepository implements PanacheRepositoryBase<JobEntity, UUID> {
                 parameters.put("priority", after.priority());
             }
         }
-        String order = switch (filter.order()) {
-            case NEWEST -> "createdAt desc, id desc";
-            case OLDEST -> "createdAt, id";
-            case PRIORITY -> "priority desc, createdAt, id";
+        return String.join(" AND ", conditions);
+    }
+
+    private static String order(JobFilter.Order order) {
+        return switch (order) {
+            case NEWEST -> "created_at DESC, id DESC";
+            case OLDEST -> "created_at, id";
+            case PRIORITY -> "priority DESC, created_at, id";
         };
-        String where = conditions.isEmpty() ? "" : "where " + String.join(" and ", conditions) + " ";
-        return find("from JobEntity " + where + "order by " + order, parameters)
-                .page(0, filter.limit())
-                .list();
+    }
+
+    /** Whether nothing but reading every row could answer for the wildcard. */
+    private boolean isUnindexed(@Nullable String wildcard) {
+        if (wildcard == null || wildcard.indexOf('*') < 0) {
+            return false;
+        }
+        return !hasTrigrams() || !TRIGRAM.matcher(wildcard).find();
+    }
+
+    private boolean hasTrigrams() {
+        Boolean known = trigrams;
+        if (known == null) {
+            known = (Boolean) getEntityManager()
+                    .createNativeQuery("SELECT to_regclass('job_file_trigrams') IS NOT NULL", Boolean.class)
+                    .getSingleResult();
+            trigrams = known;
+        }
+        return known;
     }
 
     private static String likePattern(String wildcard) {

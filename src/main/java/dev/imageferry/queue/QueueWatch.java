@@ -16,6 +16,23 @@ import org.jspecify.annotations.Nullable;
 /** The whole queue in figures. */
 @ApplicationScoped
 public class QueueWatch {
+    /** What the names of totals begin with that say how many jobs are at an end now. */
+    static final String NOW = "now_";
+
+    /** How many jobs are in each state that is not an end. */
+    static final String OPEN =
+            "SELECT state, count(*) FROM job WHERE archived_at IS NULL AND outcome_at IS NULL GROUP BY state";
+
+    static final String MOMENT = """
+            SELECT
+                (SELECT count(*) FROM job WHERE state = 'UPLOADING' AND archived_at IS NULL AND lease_until IS NOT NULL),
+                (SELECT CAST(COALESCE(extract(epoch FROM now() - min(created_at)), 0) AS bigint) FROM job
+                    WHERE state IN ('QUEUED', 'READY') AND archived_at IS NULL),
+                (SELECT max(outcome_at) FROM job WHERE state = 'AVAILABLE'),
+                (SELECT paused FROM control),
+                (SELECT bandwidth FROM control)
+            """;
+
     private final EntityManager entities;
     private final Duration lease;
 
@@ -27,7 +44,7 @@ public class QueueWatch {
     @Transactional
     public QueueCounts counts() {
         Map<JobState, Long> jobs = zeroes(JobState.values());
-        rows("SELECT state, count(*) FROM job GROUP BY state")
+        rows(OPEN)
                 .forEach(row -> jobs.put(JobState.valueOf((String) row[0]), (Long) row[1]));
         Map<JobState, Long> ended = zeroes(JobState.AVAILABLE, JobState.REJECTED, JobState.FAILED, JobState.CANCELLED);
         long delivered = 0;
@@ -37,18 +54,11 @@ public class QueueWatch {
             switch ((String) row[0]) {
                 case "delivered_bytes" -> delivered = value;
                 case "wasted_bytes" -> wasted = value;
+                case String now when now.startsWith(NOW) -> jobs.put(JobState.valueOf(now.substring(NOW.length())), value);
                 case String outcome -> ended.put(JobState.valueOf(outcome), value);
             }
         }
-        Object[] moment = rows("""
-                        SELECT
-                            (SELECT count(*) FROM job WHERE state = 'UPLOADING' AND lease_until IS NOT NULL),
-                            (SELECT CAST(COALESCE(extract(epoch FROM now() - min(created_at)), 0) AS bigint) FROM job
-                                WHERE state IN ('QUEUED', 'READY') AND archived_at IS NULL),
-                            (SELECT max(outcome_at) FROM job WHERE state = 'AVAILABLE'),
-                            (SELECT paused FROM control),
-                            (SELECT bandwidth FROM control)
-                        """).getFirst();
+        Object[] moment = rows(MOMENT).getFirst();
         return new QueueCounts(
                 jobs,
                 new QueueCounts.Totals(delivered, wasted, ended),

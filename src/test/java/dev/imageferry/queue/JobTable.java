@@ -31,14 +31,32 @@ final class JobTable {
     void empty() throws SQLException {
         execute("TRUNCATE job, job_history, instance, known_folder");
         execute("UPDATE total SET value = 0");
-        execute("UPDATE control SET paused = false");
+        execute("UPDATE control SET paused = false, bandwidth = NULL");
     }
 
     /** A due job of 1000 bytes that nobody holds. */
     UUID put(String file, JobState state) throws SQLException {
         UUID id = UUID.randomUUID();
         execute(PUT, id, FOLDER, file, state.name(), state.name());
+        execute("UPDATE total SET value = value + 1 WHERE name = 'now_' || ?", state.name());
         return id;
+    }
+
+    /** So many ended jobs, of which one in a hundred failed, and so many open ones, an hour of them a second apart; analysed. */
+    void fill(int ended, int open) throws SQLException {
+        execute("""
+                INSERT INTO job (id, folder_id, file, inode, bytes, modified_nanos, state, state_since, priority, label,
+                    description, region, tags, cloud_init, replicate_to, next_run_at, created_at, updated_at, outcome_at,
+                    archived_at)
+                SELECT gen_random_uuid(), ?::uuid, 'file-' || lpad(n::text, 6, '0') || '.img.gz', n, 1000, 1, state,
+                    at, n % 3, 'label-' || n, '', 'us-ord', '{}', false, '{}', at, at, at,
+                    CASE WHEN n <= ? THEN at END, CASE WHEN n <= ? THEN at END
+                FROM (SELECT n, timestamptz '2026-01-01' + make_interval(secs => n) AS at,
+                        CASE WHEN n > ? THEN (ARRAY ['QUEUED', 'READY', 'UPLOADING', 'PROCESSING'])[1 + n % 4]
+                            WHEN n % 100 = 0 THEN 'FAILED' WHEN n % 100 = 1 THEN 'REJECTED' ELSE 'AVAILABLE' END AS state
+                    FROM generate_series(1, ?) AS n) AS made
+                """, FOLDER, ended, ended, ended, ended + open);
+        execute("ANALYZE job");
     }
 
     /** Sets columns of one job, e.g. {@code priority = 5}. */

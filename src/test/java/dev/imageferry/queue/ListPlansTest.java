@@ -1,0 +1,106 @@
+package dev.imageferry.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.imageferry.job.JobState;
+import dev.imageferry.queue.JobFilter.Order;
+import dev.imageferry.queue.JobRepository.Statement;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.persistence.Query;
+import jakarta.transaction.Transactional;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What PostgreSQL does for the lists and the figures when 100,000 jobs have ended and 1,000 are open: it never reads all. */
+@QuarkusTest
+@TestProfile(QueueProfile.class)
+class ListPlansTest extends OnPostgres {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** The newest 10,000, the unfinished, and some more; far below all. */
+    private static final long MOST_ROWS = 25_000;
+
+    @BeforeEach
+    void fill() throws Exception {
+        table.fill(100_000, 1_000);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void every_filter_in_every_order_reads_a_small_part(Order order) throws Exception {
+        for (Set<JobState> states : List.<Set<JobState>>of(
+                Set.of(),
+                Set.of(JobState.AVAILABLE),
+                Set.of(JobState.FAILED),
+                Set.of(JobState.READY),
+                Set.of(JobState.FAILED, JobState.REJECTED, JobState.UPLOADING),
+                EnumSet.allOf(JobState.class))) {
+            for (String name : new String[] {
+                null, "file-000077.img.gz", "file-00007*", "*77777.img*", "*no such file*", "*a*", "*", "%_!\\"
+            }) {
+                for (boolean byLabel : new boolean[] {false, true}) {
+                    for (boolean further : new boolean[] {false, true}) {
+                        JobFilter filter = new JobFilter(
+                                states,
+                                byLabel ? null : name,
+                                byLabel ? name : null,
+                                order,
+                                51,
+                                further ? new JobFilter.Position(0, Instant.parse("2026-01-01T20:00:00Z"), new UUID(0, 0)) : null);
+                        assertReadsLittle(filter.toString(), repository.listing(filter));
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void the_figures_of_the_summary_read_no_ended_job() throws Exception {
+        for (String sql : List.of(QueueWatch.OPEN, QueueWatch.MOMENT)) {
+            assertReadsLittle(sql, new Statement(sql, Map.of()));
+        }
+    }
+
+    private void assertReadsLittle(String what, Statement statement) throws Exception {
+        JsonNode plan = JSON.readTree(explain(statement)).get(0).get("Plan");
+        List<JsonNode> nodes = nodes(plan).toList();
+        assertThat(nodes)
+                .as("%s%n%s", what, plan.toPrettyString())
+                .noneMatch(node -> node.path("Node Type").asText().equals("Seq Scan")
+                        && node.path("Relation Name").asText().equals("job"));
+        assertThat(nodes.stream()
+                        .filter(node -> node.path("Relation Name").asText().equals("job"))
+                        .mapToLong(node -> (node.path("Actual Rows").asLong()
+                                        + node.path("Rows Removed by Filter").asLong()
+                                        + node.path("Rows Removed by Index Recheck").asLong())
+                                * node.path("Actual Loops").asLong())
+                        .sum())
+                .as("rows read for %s%n%s", what, plan.toPrettyString())
+                .isLessThan(MOST_ROWS);
+    }
+
+    @Transactional
+    String explain(Statement statement) {
+        Query query = entities.createNativeQuery("EXPLAIN (ANALYZE, FORMAT JSON) " + statement.sql(), String.class);
+        statement.parameters().forEach(query::setParameter);
+        return (String) query.getSingleResult();
+    }
+
+    private static Stream<JsonNode> nodes(JsonNode plan) {
+        Stream.Builder<JsonNode> children = Stream.builder();
+        plan.path("Plans").forEach(children);
+        return Stream.concat(Stream.of(plan), children.build().flatMap(ListPlansTest::nodes));
+    }
+}
