@@ -32,8 +32,8 @@ record Frame(
                 bandwidth,
                 summary.uploadsInProgress(),
                 summary.instances().stream()
-                        .map(instance -> new Instance(
-                                instance.name(), instance.startedAt(), PageText.utc(instance.startedAt())))
+                        .map(instance ->
+                                new Instance(instance.name(), instance.startedAt(), PageText.utc(instance.startedAt())))
                         .toList(),
                 session);
     }

@@ -21,8 +21,7 @@ record JobDetail(JobCard card, List<Moment> timeline) {
     }
 
     static JobDetail of(JobView job, List<HistoryEntry> history) {
-        return new JobDetail(
-                new JobCard(job), history.stream().map(Moment::of).toList());
+        return new JobDetail(new JobCard(job), history.stream().map(Moment::of).toList());
     }
 
     /**

@@ -60,7 +60,10 @@ record JobSearch(Set<JobState> states, String file, String label, JobFilter.Orde
     }
 
     private static String first(Map<String, List<String>> parameters, String name) {
-        return parameters.getOrDefault(name, List.of()).stream().findFirst().orElse("").strip();
+        return parameters.getOrDefault(name, List.of()).stream()
+                .findFirst()
+                .orElse("")
+                .strip();
     }
 
     /** Whether anything is left out. */

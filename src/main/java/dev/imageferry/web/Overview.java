@@ -9,7 +9,8 @@ import java.util.List;
  * The page at {@code /}.
  *
  * @param next the address of the next page of jobs; empty behind the last
- * @param otherFiles what lies in the folder and is no job
+ * @param otherFiles what lies in the folder and is no job, the first of it
+ * @param furtherFiles how many more of these there are
  */
 record Overview(
         JobSearch search,
@@ -18,15 +19,17 @@ record Overview(
         Figures figures,
         List<JobCard> jobs,
         String next,
-        List<OtherFile> otherFiles) {
+        List<OtherFile> otherFiles,
+        int furtherFiles) {
+    private static final int FILES_SHOWN = 100;
+
     Overview {
         states = List.copyOf(states);
         jobs = List.copyOf(jobs);
         otherFiles = List.copyOf(otherFiles);
     }
 
-    static Overview of(
-            JobSearch search, QueueView.Summary summary, JobPage page, List<QueueView.DropFile> dropFiles) {
+    static Overview of(JobSearch search, QueueView.Summary summary, JobPage page, List<QueueView.DropFile> dropFiles) {
         return new Overview(
                 search,
                 Arrays.stream(JobState.values())
@@ -36,7 +39,8 @@ record Overview(
                 Figures.of(summary),
                 page.items().stream().map(JobCard::new).toList(),
                 page.next() == null ? "" : search.goingOn(page.next()),
-                dropFiles.stream().map(OtherFile::of).toList());
+                dropFiles.stream().limit(FILES_SHOWN).map(OtherFile::of).toList(),
+                Math.max(0, dropFiles.size() - FILES_SHOWN));
     }
 
     /** How many jobs are in a state; a link that chooses it. */

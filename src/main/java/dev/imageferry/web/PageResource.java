@@ -49,8 +49,7 @@ final class PageResource {
     public Response job(@PathParam("id") String id) {
         UUID known = JobId.parse(id).orElseThrow(() -> noSuchJob(id));
         JobView job = queue.find(known).orElseThrow(() -> noSuchJob(id));
-        JobDetail detail =
-                JobDetail.of(job, queue.history(known).orElseThrow(() -> noSuchJob(id)));
+        JobDetail detail = JobDetail.of(job, queue.history(known).orElseThrow(() -> noSuchJob(id)));
         return html(200, Templates.job(frame(queue.summary()), detail));
     }
 

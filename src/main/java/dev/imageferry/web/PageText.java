@@ -9,8 +9,9 @@ import java.util.Locale;
 /** Figures and times as the page writes them; {@code page/format.js} writes the same while something moves. */
 final class PageText {
     private static final String[] UNITS = {"bytes", "KB", "MB", "GB", "TB"};
-    private static final DateTimeFormatter UTC =
-            DateTimeFormatter.ofPattern("d MMM uuuu, HH:mm:ss 'UTC'", Locale.ENGLISH).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter UTC = DateTimeFormatter.ofPattern(
+                    "d MMM uuuu, HH:mm:ss 'UTC'", Locale.ENGLISH)
+            .withZone(ZoneOffset.UTC);
 
     private PageText() {}
 

@@ -118,10 +118,12 @@ final class RequestGuard {
 
     private static void setHeaders(HttpServerResponse response, String path) {
         response.putHeader("X-Content-Type-Options", "nosniff");
-        response.putHeader("Referrer-Policy", "no-referrer");
+        // not no-referrer: with it browsers hide the Origin of our own forms too
+        response.putHeader("Referrer-Policy", "same-origin");
         response.putHeader("Cross-Origin-Resource-Policy", "same-origin");
         response.putHeader("Content-Security-Policy", CONTENT_POLICY);
-        // files change with an upgrade of the daemon: let the browser ask each time; what holds data is nobody's to keep
+        // files change with an upgrade of the daemon: let the browser ask each time; what holds data is nobody's to
+        // keep
         boolean holdsData = path.startsWith("/api/") || Access.isPage(path);
         response.putHeader(HttpHeaders.CACHE_CONTROL, holdsData ? "no-store" : "no-cache");
     }

@@ -288,7 +288,13 @@ class GuardTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"https%3A%2F%2Fevil.example", "%2F%2Fevil.example", "%2F%5Cevil.example", "%2Fapi", "%2F%0D%0AX%3A1"})
+            strings = {
+                "https%3A%2F%2Fevil.example",
+                "%2F%2Fevil.example",
+                "%2F%5Cevil.example",
+                "%2Fapi",
+                "%2F%0D%0AX%3A1"
+            })
     void nobody_is_led_elsewhere_by_the_log_in(String to) throws Exception {
         assertThat(logIn("token=" + StagedProfile.TOKEN + "&to=" + to).header("Location"))
                 .containsExactly("/");
@@ -310,8 +316,7 @@ class GuardTest {
 
     @Test
     void who_logs_out_is_told_to_forget_the_session() throws Exception {
-        RawHttp.Answer answer =
-                RawHttp.send(root.getPort(), "POST /logout HTTP/1.1", HOST, "Content-Length: 0");
+        RawHttp.Answer answer = RawHttp.send(root.getPort(), "POST /logout HTTP/1.1", HOST, "Content-Length: 0");
 
         assertThat(answer.status()).isEqualTo(303);
         assertThat(answer.header("Set-Cookie"))

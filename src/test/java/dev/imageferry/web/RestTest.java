@@ -43,15 +43,8 @@ class RestTest {
     @Inject
     ObjectMapper json;
 
-    private static final List<String> SCRIPTS = List.of(
-            "main.js",
-            "actions.js",
-            "drop.js",
-            "format.js",
-            "live.js",
-            "morph.js",
-            "throughput.js",
-            "told.js");
+    private static final List<String> SCRIPTS =
+            List.of("main.js", "actions.js", "drop.js", "format.js", "live.js", "morph.js", "throughput.js", "told.js");
 
     @TestHTTPResource("/")
     URI root;
@@ -497,10 +490,10 @@ class RestTest {
         assertThat(get("page/main.js").headers().allValues("Cache-Control")).containsExactly("no-cache");
         assertThat(get("page/main.js").headers().firstValue("Content-Type"))
                 .hasValueSatisfying(type -> assertThat(type).contains("javascript"));
-        assertThat(SCRIPTS).allSatisfy(file ->
-                assertThat(get("page/" + file).statusCode()).isEqualTo(200));
-        assertThat(List.of("style.css", "icon.svg")).allSatisfy(file ->
-                assertThat(get("page/" + file).statusCode()).isEqualTo(200));
+        assertThat(SCRIPTS)
+                .allSatisfy(file -> assertThat(get("page/" + file).statusCode()).isEqualTo(200));
+        assertThat(List.of("style.css", "icon.svg"))
+                .allSatisfy(file -> assertThat(get("page/" + file).statusCode()).isEqualTo(200));
     }
 
     @Test
@@ -572,7 +565,7 @@ class RestTest {
         HttpResponse<String> answer = get(path);
 
         assertThat(answer.headers().allValues("X-Content-Type-Options")).containsExactly("nosniff");
-        assertThat(answer.headers().allValues("Referrer-Policy")).containsExactly("no-referrer");
+        assertThat(answer.headers().allValues("Referrer-Policy")).containsExactly("same-origin");
         if (path.startsWith("api/")) {
             assertThat(answer.headers().allValues("Cache-Control")).containsExactly("no-store");
         }

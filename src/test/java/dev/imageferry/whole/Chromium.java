@@ -50,9 +50,8 @@ final class Chromium implements AutoCloseable {
 
     /** A reader of their own, with cookies of their own. */
     Page reader(URI address, Browser.NewContextOptions options) {
-        BrowserContext context = browser.newContext(options.setBaseURL(address.toString())
-                .setLocale("en-GB")
-                .setTimezoneId("Europe/Lisbon"));
+        BrowserContext context = browser.newContext(
+                options.setBaseURL(address.toString()).setLocale("en-GB").setTimezoneId("Europe/Lisbon"));
         context.setDefaultTimeout(LIMIT_MS);
         context.onRequest(request -> {
             URI asked = URI.create(request.url().replaceFirst("[?].*", ""));
