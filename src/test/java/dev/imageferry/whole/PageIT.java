@@ -429,7 +429,7 @@ class PageIT {
         page.locator("#bandwidth button").click();
     }
 
-    private static double value(Locator bar) {
+    static double value(Locator bar) {
         return ((Number) bar.evaluate("bar => bar.value")).doubleValue();
     }
 

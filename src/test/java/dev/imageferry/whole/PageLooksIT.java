@@ -201,13 +201,12 @@ class PageLooksIT {
         return page;
     }
 
-    /** Once the chart has something to show. */
+    /** Once something has moved, so that the chart has something to show. */
     private static void takePicture(Page page, Path file) {
         assertThat(page.locator("#connection")).hasText("Live");
-        page.waitForFunction(
-                """
-                () => document.querySelector('#chart .line').getAttribute('d').match(/ (?!39[.]0)[0-9.]+/g)?.length > 40
-                """);
+        assertThat(page.locator("#jobs > li")).hasCount(8);
+        double before = PageIT.value(page.locator("#jobs progress").first());
+        page.waitForCondition(() -> PageIT.value(page.locator("#jobs progress").first()) > before + 5);
         page.screenshot(new Page.ScreenshotOptions().setPath(file));
     }
 }
