@@ -18,6 +18,7 @@ public final class RealTools {
 
     private static final Map<String, String> DEBIAN_PACKAGES = Map.ofEntries(
             Map.entry("blkid", "util-linux"),
+            Map.entry("chromium", "chromium"),
             Map.entry("cryptsetup", "cryptsetup-bin"),
             Map.entry("genisoimage", "genisoimage"),
             Map.entry("mkfs.btrfs", "btrfs-progs"),
@@ -53,11 +54,22 @@ public final class RealTools {
         }
     }
 
+    /** Where a command is; skips the test, or fails it, as {@link #require} does. */
+    public static Path find(String command) {
+        require(command);
+        return places(command).findFirst().orElseThrow();
+    }
+
     private static boolean isInstalled(String command) {
+        return places(command).findFirst().isPresent();
+    }
+
+    private static Stream<Path> places(String command) {
         String path = System.getenv().getOrDefault("PATH", "");
         return Stream.concat(Arrays.stream(path.split(File.pathSeparator, -1)), FURTHER_FOLDERS.stream())
                 .filter(folder -> !folder.isEmpty())
-                .anyMatch(folder -> Files.isExecutable(Path.of(folder, command)));
+                .map(folder -> Path.of(folder, command))
+                .filter(Files::isExecutable);
     }
 
     private static boolean isSet(String variable) {

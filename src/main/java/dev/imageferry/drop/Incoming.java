@@ -174,6 +174,7 @@ public final class Incoming {
         return new Receipt.Stored(path, bytes);
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Check(String algorithm, MessageDigest sum, byte[] wanted) {}
 
     /** Writing failed, which is not the sender's fault. */

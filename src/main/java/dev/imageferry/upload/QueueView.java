@@ -121,6 +121,11 @@ public class QueueView {
                 linode.simulated());
     }
 
+    /** What was set for the bandwidth of the whole queue; empty for what the setting says. */
+    public Optional<String> bandwidth() {
+        return queue.bandwidth();
+    }
+
     public List<DropFile> dropFiles() {
         Optional<Intake> intake = daemon.ferry().map(Ferry::intake);
         if (intake.isEmpty()) {

@@ -75,26 +75,30 @@ final class ProblemMapper {
     /** Anything else: an outage of the database, or a bug. */
     @ServerExceptionMapper
     public Response unexpected(Throwable exception, HttpServerRequest request) {
+        ApiProblem problem = problem(exception, request);
+        Response.ResponseBuilder answer = answer(problem);
+        return (problem.status() == 503 ? answer.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS) : answer).build();
+    }
+
+    /** The same in words, for those who answer otherwise than by JSON; told to the log where it has to be looked into. */
+    ApiProblem problem(Throwable exception, HttpServerRequest request) {
+        if (exception instanceof ProblemException told) {
+            return told.problem(request.path());
+        }
         if (DatabaseOutage.of(exception).isPresent()) {
             // the closed gate has told the log once; pages ask each second
             LOG.debugf(exception, "the database does not answer path=%s", request.path());
-            return later(ApiProblem.databaseUnavailable(request.path()));
+            return ApiProblem.databaseUnavailable(request.path());
         }
         if (!queue.isStarted()) {
             // tables and folder may not be there yet
             LOG.debugf(exception, "asked before the start was through path=%s", request.path());
-            return later(ApiProblem.starting(request.path()));
+            return ApiProblem.starting(request.path());
         }
         String instance = "urn:uuid:" + UUID.randomUUID();
         LOG.errorf(
                 exception, "request failed method=%s path=%s instance=%s", request.method(), request.path(), instance);
-        return answer(ApiProblem.unexpected(instance)).build();
-    }
-
-    private static Response later(ApiProblem problem) {
-        return answer(problem)
-                .header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
-                .build();
+        return ApiProblem.unexpected(instance);
     }
 
     private static Response.ResponseBuilder answer(ApiProblem problem) {

@@ -32,11 +32,11 @@ final class RequestGuard {
     private static final long MOST_BODY_BYTES = 64 * 1024;
 
     private final HostRule hosts;
-    private final TokenRule token;
+    private final Credentials credentials;
 
-    RequestGuard(ApiSettings settings) {
+    RequestGuard(ApiSettings settings, Credentials credentials) {
         this.hosts = HostRule.of(settings.hosts());
-        this.token = TokenRule.of(settings.token());
+        this.credentials = credentials;
     }
 
     void guardEveryPath(@Observes Filters filters) {
@@ -82,12 +82,15 @@ final class RequestGuard {
                                 ApiProblem.tooLarge(
                                         "a body here has a Content-Length of at most " + MOST_BODY_BYTES + " bytes",
                                         request.path()));
-                    } else if (access == Access.PAGE_FILES
-                            || token.admits(request.headers().getAll(HttpHeaders.AUTHORIZATION))) {
+                    } else if (access == Access.OPEN || credentials.admit(request)) {
                         context.next();
                     } else {
                         request.response().putHeader("WWW-Authenticate", "Bearer realm=\"imageferry\"");
-                        refuse(context, ApiProblem.unauthorized(request.path()));
+                        if (access == Access.PAGE) {
+                            askToLogIn(context);
+                        } else {
+                            refuse(context, ApiProblem.unauthorized(request.path()));
+                        }
                     }
                 });
     }
@@ -115,11 +118,14 @@ final class RequestGuard {
 
     private static void setHeaders(HttpServerResponse response, String path) {
         response.putHeader("X-Content-Type-Options", "nosniff");
-        response.putHeader("Referrer-Policy", "no-referrer");
+        // not no-referrer: with it browsers hide the Origin of our own forms too
+        response.putHeader("Referrer-Policy", "same-origin");
         response.putHeader("Cross-Origin-Resource-Policy", "same-origin");
         response.putHeader("Content-Security-Policy", CONTENT_POLICY);
-        // files change with an upgrade of the daemon: let the browser ask each time
-        response.putHeader(HttpHeaders.CACHE_CONTROL, path.startsWith("/api/") ? "no-store" : "no-cache");
+        // files change with an upgrade of the daemon: let the browser ask each time; what holds data is nobody's to
+        // keep
+        boolean holdsData = path.startsWith("/api/") || Access.isPage(path);
+        response.putHeader(HttpHeaders.CACHE_CONTROL, holdsData ? "no-store" : "no-cache");
     }
 
     private static void refuseFailed(RoutingContext context) {
@@ -152,6 +158,13 @@ final class RequestGuard {
         };
     }
 
+    private static void askToLogIn(RoutingContext context) {
+        context.response()
+                .setStatusCode(401)
+                .putHeader(HttpHeaders.CONTENT_TYPE, LogInResource.HTML)
+                .end(Templates.logIn(LogInForm.first(context.request().uri())).render());
+    }
+
     private static void refuse(RoutingContext context, ApiProblem problem) {
         context.response()
                 .setStatusCode(problem.status())
@@ -166,19 +179,29 @@ final class RequestGuard {
          * token. Health and metrics hold neither names nor ids.
          */
         PROBES,
-        /** The right host. The files are the same for everyone and hold no data; the page's own calls are REST calls. */
-        PAGE_FILES,
-        /** The right host and the token. */
+        /**
+         * The right host. The page's files are the same for everyone and hold no data; who logs in shows the token in the
+         * body.
+         */
+        OPEN,
+        /** The right host, and the token or a session; a browser that has neither gets the form to log in. */
+        PAGE,
+        /** The right host, and the token or a session. */
         ALL_ELSE;
 
         static Access of(HttpMethod method, String path) {
             if (path.equals("/q/health") || path.startsWith("/q/health/") || path.equals("/q/metrics")) {
                 return PROBES;
             }
-            boolean reads = method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD);
-            return reads && (path.equals("/") || path.equals("/index.html") || path.startsWith("/page/"))
-                    ? PAGE_FILES
-                    : ALL_ELSE;
+            if (method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD)) {
+                return path.startsWith("/page/") ? OPEN : isPage(path) ? PAGE : ALL_ELSE;
+            }
+            boolean logsInOrOut = path.equals("/login") || path.equals("/logout");
+            return method.equals(HttpMethod.POST) && logsInOrOut ? OPEN : ALL_ELSE;
+        }
+
+        private static boolean isPage(String path) {
+            return path.equals("/") || path.equals("/login") || path.startsWith("/jobs/");
         }
     }
 }

@@ -33,6 +33,15 @@ final class TokenRule {
                 token.map(text -> text.getBytes(StandardCharsets.US_ASCII)).orElse(null));
     }
 
+    boolean isSet() {
+        return tokenOrNull != null;
+    }
+
+    /** Whether the text is the token, where one is set; takes as long for a near miss as for a far one. */
+    boolean isToken(String text) {
+        return tokenOrNull != null && MessageDigest.isEqual(tokenOrNull, text.getBytes(StandardCharsets.UTF_8));
+    }
+
     /** Judges the values of all Authorization headers of one request; takes as long for a near miss as for a far one. */
     boolean admits(List<String> authorizations) {
         if (tokenOrNull == null) {
@@ -43,8 +52,6 @@ final class TokenRule {
         }
         String authorization = authorizations.getFirst();
         return authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
-                && MessageDigest.isEqual(
-                        tokenOrNull,
-                        authorization.substring(SCHEME.length()).strip().getBytes(StandardCharsets.UTF_8));
+                && isToken(authorization.substring(SCHEME.length()).strip());
     }
 }

@@ -1,3 +1,4 @@
+// Figures and times as the server writes them (web.PageText): for what moves between two answers of it.
 const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'];
 
 /** 1500000 → "1.5 MB". */
@@ -11,21 +12,24 @@ export function bytes(count) {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
 }
 
-/** 4000 → "1 h 7 min". */
+/** 4020 → "1 h 7 min". */
 export function seconds(count) {
   if (count < 60) {
     return `${count} s`;
   }
   const minutes = Math.floor(count / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (minutes < 60) {
+    return `${minutes} min`;
+  }
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
 }
 
-/** The reader's own time. */
-export function time(iso) {
-  return new Date(iso).toLocaleString();
-}
+const TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
-/** PROCESSING → "Processing". */
-export function stateName(state) {
-  return state.charAt(0) + state.slice(1).toLowerCase();
+/** Writes all times below the element as the reader's own. */
+export function localizeTimes(root) {
+  for (const time of root.querySelectorAll('time[datetime]')) {
+    time.textContent = TIME.format(new Date(time.dateTime));
+  }
 }

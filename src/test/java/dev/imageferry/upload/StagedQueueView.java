@@ -230,6 +230,12 @@ public class StagedQueueView extends QueueView {
     }
 
     @Override
+    public Optional<String> bandwidth() {
+        answerOrFail();
+        return Optional.of("10M");
+    }
+
+    @Override
     public List<DropFile> dropFiles() {
         return List.of(new DropFile("<script>.img", 7, "ignored", "raw image: compress it with gzip"));
     }

@@ -6,6 +6,8 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,7 +28,8 @@ class GuardTest {
     @ValueSource(
             strings = {
                 "/",
-                "/index.html",
+                "/jobs/00000000-0000-0000-0000-000000000000",
+                "/login",
                 "/page/main.js",
                 "/api/v1/jobs",
                 "/api/v1/nothing",
@@ -162,7 +165,10 @@ class GuardTest {
         "GET,/q/openapi",
         "GET,/q/healthy",
         "GET,/q/metrics/x",
+        "GET,/index.html",
+        "GET,/jobs",
         "GET,/page/../api/v1/jobs",
+        "GET,/jobs/../api/v1/jobs",
         "GET,/page/%2e%2e/api/v1/jobs",
         "GET,//api/v1/jobs",
         "GET,/q/health/../../api/v1/jobs",
@@ -172,7 +178,9 @@ class GuardTest {
         "HEAD,/api/v1/jobs",
         "OPTIONS,/api/v1/jobs",
         "POST,/page/main.js",
-        "POST,/"
+        "POST,/",
+        "PUT,/login",
+        "POST,/login/x"
     })
     void everything_else_asks_for_the_token(String method, String path) throws Exception {
         RawHttp.Answer answer = RawHttp.send(root.getPort(), method + " " + path + " HTTP/1.1", HOST);
@@ -190,7 +198,9 @@ class GuardTest {
             strings = {
                 "Authorization: Bearer wrong",
                 "Authorization: Basic dDBrZW4=",
-                "Cookie: token=" + StagedProfile.TOKEN
+                "Cookie: token=" + StagedProfile.TOKEN,
+                "Cookie: imageferry-session=" + StagedProfile.TOKEN,
+                "Cookie: imageferry-session=9999999999.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
             })
     void nothing_but_the_token_opens(String header) throws Exception {
         assertProblem(RawHttp.send(root.getPort(), "GET /api/v1/jobs HTTP/1.1", HOST, header), 401, "unauthorized");
@@ -208,11 +218,122 @@ class GuardTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/index.html", "/page/main.js", "/page/style.css"})
-    void the_page_can_ask_for_the_token_because_its_files_need_none(String path) throws Exception {
+    @ValueSource(strings = {"/page/main.js", "/page/style.css"})
+    void the_files_of_the_page_hold_no_data_and_need_no_token(String path) throws Exception {
         assertThat(RawHttp.send(root.getPort(), "GET " + path + " HTTP/1.1", HOST)
                         .status())
                 .isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "/?file=a", "/jobs/00000000-0000-0000-0000-000000000000", "/login"})
+    void a_page_without_session_is_the_form_to_log_in_and_nothing_else(String path) throws Exception {
+        RawHttp.Answer answer = RawHttp.send(root.getPort(), "GET " + path + " HTTP/1.1", HOST);
+
+        assertThat(answer.status()).isEqualTo(401);
+        assertThat(answer.header("Content-Type")).containsExactly(LogInResource.HTML);
+        assertThat(answer.body())
+                .contains("action=\"/login\"", "type=\"password\"")
+                .doesNotContain(StagedProfile.TOKEN, "main.js", "&lt;script&gt;.img");
+    }
+
+    @Test
+    void who_logs_in_gets_a_session_that_opens_page_and_rest() throws Exception {
+        RawHttp.Answer answer = logIn("token=" + StagedProfile.TOKEN + "&to=%2F%3Ffile%3Da");
+
+        assertThat(answer.status()).isEqualTo(303);
+        assertThat(answer.header("Location")).containsExactly("/?file=a");
+        String cookie = answer.header("Set-Cookie").getFirst();
+        assertThat(cookie)
+                .startsWith("imageferry-session=")
+                .contains("; Path=/", "; Max-Age=43200", "; HTTPOnly", "; SameSite=Strict")
+                .doesNotContain("Secure", StagedProfile.TOKEN);
+        String session = "Cookie: other=1; " + cookie.substring(0, cookie.indexOf(';'));
+        for (String path : new String[] {"/", "/api/v1/jobs", "/q/openapi"}) {
+            assertThat(RawHttp.send(root.getPort(), "GET " + path + " HTTP/1.1", HOST, session)
+                            .status())
+                    .as(path)
+                    .isEqualTo(200);
+        }
+        assertProblem(
+                RawHttp.send(
+                        root.getPort(),
+                        "POST /api/v1/echo HTTP/1.1",
+                        HOST,
+                        session,
+                        "Sec-Fetch-Site: same-site",
+                        "Content-Length: 0"),
+                403,
+                "cross-site");
+    }
+
+    @Test
+    void a_session_begun_over_tls_stays_with_tls() throws Exception {
+        assertThat(logIn("token=" + StagedProfile.TOKEN, "Origin: https://ferry.example.org")
+                        .header("Set-Cookie"))
+                .singleElement()
+                .asString()
+                .contains("; Secure");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"token=wrong", "token=", "", "token=t0ken-of-the-tes", "token=T0KEN-OF-THE-TEST"})
+    void a_wrong_token_gets_the_form_again_and_no_session(String body) throws Exception {
+        RawHttp.Answer answer = logIn(body);
+
+        assertThat(answer.status()).isEqualTo(401);
+        assertThat(answer.header("Set-Cookie")).isEmpty();
+        assertThat(answer.body()).contains("This is not the token.", "action=\"/login\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https%3A%2F%2Fevil.example",
+                "%2F%2Fevil.example",
+                "%2F%5Cevil.example",
+                "%2Fapi",
+                "%2F%0D%0AX%3A1"
+            })
+    void nobody_is_led_elsewhere_by_the_log_in(String to) throws Exception {
+        assertThat(logIn("token=" + StagedProfile.TOKEN + "&to=" + to).header("Location"))
+                .containsExactly("/");
+    }
+
+    @Test
+    void another_site_logs_nobody_in_or_out() throws Exception {
+        assertProblem(logIn("token=" + StagedProfile.TOKEN, "Origin: https://evil.example"), 403, "cross-site");
+        assertProblem(
+                RawHttp.send(
+                        root.getPort(),
+                        "POST /logout HTTP/1.1",
+                        HOST,
+                        "Sec-Fetch-Site: cross-site",
+                        "Content-Length: 0"),
+                403,
+                "cross-site");
+    }
+
+    @Test
+    void who_logs_out_is_told_to_forget_the_session() throws Exception {
+        RawHttp.Answer answer = RawHttp.send(root.getPort(), "POST /logout HTTP/1.1", HOST, "Content-Length: 0");
+
+        assertThat(answer.status()).isEqualTo(303);
+        assertThat(answer.header("Set-Cookie"))
+                .singleElement()
+                .asString()
+                .startsWith("imageferry-session=;")
+                .contains("Max-Age=0");
+    }
+
+    private RawHttp.Answer logIn(String body, String... headers) throws Exception {
+        List<String> lines = new ArrayList<>(List.of(
+                "POST /login HTTP/1.1",
+                HOST,
+                "Content-Type: application/x-www-form-urlencoded",
+                "Content-Length: " + body.length()));
+        lines.addAll(List.of(headers));
+        return RawHttp.send(root.getPort(), lines, body);
     }
 
     @ParameterizedTest

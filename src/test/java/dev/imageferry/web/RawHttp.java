@@ -31,11 +31,16 @@ final class RawHttp {
 
     /** Sends the lines as the head of a request and reads to the end of the connection. */
     static Answer send(int port, String... lines) throws IOException {
+        return send(port, List.of(lines), "");
+    }
+
+    /** Sends the lines as the head of a request, then the body, and reads to the end of the connection. */
+    static Answer send(int port, List<String> lines, String body) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(10_000);
             String head = String.join(
                     "\r\n",
-                    Stream.concat(Stream.of(lines), Stream.of("Connection: close", "", ""))
+                    Stream.concat(lines.stream(), Stream.of("Connection: close", "", body))
                             .toList());
             socket.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
             socket.getOutputStream().flush();

@@ -43,6 +43,9 @@ class RestTest {
     @Inject
     ObjectMapper json;
 
+    private static final List<String> SCRIPTS =
+            List.of("main.js", "actions.js", "drop.js", "format.js", "live.js", "morph.js", "throughput.js", "told.js");
+
     @TestHTTPResource("/")
     URI root;
 
@@ -483,13 +486,14 @@ class RestTest {
                 .hasValueSatisfying(type -> assertThat(type).startsWith("text/html"));
         assertThat(page.headers().firstValue("Content-Security-Policy"))
                 .hasValueSatisfying(policy -> assertThat(policy).contains("default-src 'self'"));
-        assertThat(page.headers().allValues("Cache-Control")).containsExactly("no-cache");
+        assertThat(page.headers().allValues("Cache-Control")).containsExactly("no-store");
+        assertThat(get("page/main.js").headers().allValues("Cache-Control")).containsExactly("no-cache");
         assertThat(get("page/main.js").headers().firstValue("Content-Type"))
                 .hasValueSatisfying(type -> assertThat(type).contains("javascript"));
-        for (String file :
-                List.of("api.js", "elements.js", "format.js", "jobs.js", "summary.js", "style.css", "icon.svg")) {
-            assertThat(get("page/" + file).statusCode()).isEqualTo(200);
-        }
+        assertThat(SCRIPTS)
+                .allSatisfy(file -> assertThat(get("page/" + file).statusCode()).isEqualTo(200));
+        assertThat(List.of("style.css", "icon.svg"))
+                .allSatisfy(file -> assertThat(get("page/" + file).statusCode()).isEqualTo(200));
     }
 
     @Test
@@ -499,10 +503,60 @@ class RestTest {
         assertThat(page)
                 .doesNotContain("style=", "onclick", "http://", "https://")
                 .doesNotContainPattern("<script[^>]*>[^<]");
-        for (String file : List.of("main.js", "api.js", "elements.js", "format.js", "jobs.js", "summary.js")) {
+        for (String file : SCRIPTS) {
             assertThat(get("page/" + file).body())
                     .doesNotContain("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(");
         }
+    }
+
+    @Test
+    void the_page_writes_what_strangers_named_as_text() throws Exception {
+        JobView job = StagedQueueView.job("\"><img src=x onerror=alert(1)>.img.gz", JobState.READY, 1);
+        queue.put(job);
+
+        for (String path : List.of("", "jobs/" + job.id())) {
+            assertThat(get(path).body())
+                    .contains("<bdi>&quot;&gt;&lt;img src=x onerror=alert(1)&gt;.img.gz</bdi>")
+                    .doesNotContain("<img src=x", "<script>.img");
+        }
+        assertThat(get("").body()).contains("&lt;script&gt;.img");
+    }
+
+    @Test
+    void the_page_keeps_a_search_in_its_address() throws Exception {
+        queue.put(StagedQueueView.job("debian-12.img.gz", JobState.READY, 1));
+        queue.put(StagedQueueView.job("alpine.img.gz", JobState.READY, 2));
+        queue.put(StagedQueueView.job("debian-13.img.gz", JobState.AVAILABLE, 3));
+
+        String page = get("?state=READY&file=bian&order=oldest").body();
+
+        assertThat(page)
+                .contains("<bdi>debian-12.img.gz</bdi>", "value=\"bian\"", "value=\"oldest\" selected")
+                .doesNotContain("<bdi>alpine.img.gz</bdi>", "<bdi>debian-13.img.gz</bdi>")
+                .contains("href=\"/?state=READY%2CAVAILABLE&amp;file=bian&amp;order=oldest\"")
+                .contains("href=\"/?file=bian&amp;order=oldest\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"?state=NONE,400", "?after=x,400", "jobs/1,404", "jobs/00000000-0000-0000-0000-000000000000,404"})
+    void what_the_page_cannot_show_is_told_in_words(String path, int status) throws Exception {
+        HttpResponse<String> answer = get(path);
+
+        assertThat(answer.statusCode()).isEqualTo(status);
+        assertThat(answer.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("text/html"));
+        assertThat(answer.body()).contains("<h1 id=\"trouble\">").doesNotContain("Exception");
+    }
+
+    @Test
+    void the_page_says_that_the_database_is_away_and_asks_again() throws Exception {
+        queue.setStarted(false);
+        queue.failWith(new IllegalStateException("no table"));
+
+        HttpResponse<String> answer = get("");
+
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(answer.body()).contains("still starting", "http-equiv=\"refresh\"");
     }
 
     @ParameterizedTest
@@ -511,7 +565,7 @@ class RestTest {
         HttpResponse<String> answer = get(path);
 
         assertThat(answer.headers().allValues("X-Content-Type-Options")).containsExactly("nosniff");
-        assertThat(answer.headers().allValues("Referrer-Policy")).containsExactly("no-referrer");
+        assertThat(answer.headers().allValues("Referrer-Policy")).containsExactly("same-origin");
         if (path.startsWith("api/")) {
             assertThat(answer.headers().allValues("Cache-Control")).containsExactly("no-store");
         }

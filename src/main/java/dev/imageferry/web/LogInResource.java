@@ -1,0 +1,82 @@
+package dev.imageferry.web;
+
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.FormParam;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.util.Locale;
+import java.util.Optional;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+
+/** The page's log-in, where {@code imageferry.api.token} is set. */
+@Path("/")
+final class LogInResource {
+    static final String HTML = "text/html;charset=UTF-8";
+
+    private final Credentials credentials;
+
+    LogInResource(Credentials credentials) {
+        this.credentials = credentials;
+    }
+
+    /** Whoever gets here is logged in, or need not be. */
+    @GET
+    @Path("login")
+    @Operation(hidden = true)
+    public Response loggedIn() {
+        return seeOther("/").build();
+    }
+
+    /** Begins a session. */
+    @POST
+    @Path("login")
+    @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
+    @Operation(hidden = true)
+    public Response logIn(
+            @FormParam("token") @DefaultValue("") String token,
+            @FormParam("to") @DefaultValue("/") String to,
+            @Context HttpServerRequest request) {
+        LogInForm again = new LogInForm(to, true);
+        if (!credentials.areAsked()) {
+            return seeOther(again.to()).build();
+        }
+        Optional<String> cookie = credentials.logIn(token.strip(), isHttps(request));
+        return cookie.isPresent()
+                ? seeOther(again.to())
+                        .header(HttpHeaders.SET_COOKIE, cookie.get())
+                        .build()
+                : Response.status(Response.Status.UNAUTHORIZED)
+                        .type(HTML)
+                        .entity(Templates.logIn(again).render())
+                        .build();
+    }
+
+    /** Ends the browser's session. */
+    @POST
+    @Path("logout")
+    @Operation(hidden = true)
+    public Response logOut() {
+        return seeOther("/")
+                .header(HttpHeaders.SET_COOKIE, Credentials.logOut())
+                .build();
+    }
+
+    /** TLS may end in front of us: then the page that sends the form tells. */
+    private static boolean isHttps(HttpServerRequest request) {
+        String origin = request.getHeader(io.vertx.core.http.HttpHeaders.ORIGIN);
+        return request.isSSL()
+                || (origin != null && origin.toLowerCase(Locale.ROOT).startsWith("https://"));
+    }
+
+    /** Relative, as the browser knows better how it came here. */
+    private static Response.ResponseBuilder seeOther(String to) {
+        return Response.status(Response.Status.SEE_OTHER).header(HttpHeaders.LOCATION, to);
+    }
+}

@@ -1,0 +1,76 @@
+package dev.imageferry.web;
+
+import dev.imageferry.job.JobState;
+import dev.imageferry.upload.QueueView;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The page at {@code /}.
+ *
+ * @param next the address of the next page of jobs; empty behind the last
+ * @param otherFiles what lies in the folder and is no job, the first of it
+ * @param furtherFiles how many more of these there are
+ */
+record Overview(
+        JobSearch search,
+        List<StateTile> states,
+        long all,
+        Figures figures,
+        List<JobCard> jobs,
+        String next,
+        List<OtherFile> otherFiles,
+        int furtherFiles) {
+    private static final int FILES_SHOWN = 100;
+
+    Overview {
+        states = List.copyOf(states);
+        jobs = List.copyOf(jobs);
+        otherFiles = List.copyOf(otherFiles);
+    }
+
+    static Overview of(JobSearch search, QueueView.Summary summary, JobPage page, List<QueueView.DropFile> dropFiles) {
+        return new Overview(
+                search,
+                Arrays.stream(JobState.values())
+                        .map(state -> StateTile.of(state, summary, search))
+                        .toList(),
+                summary.jobs().values().stream().mapToLong(Long::longValue).sum(),
+                Figures.of(summary),
+                page.items().stream().map(JobCard::new).toList(),
+                page.next() == null ? "" : search.goingOn(page.next()),
+                dropFiles.stream().limit(FILES_SHOWN).map(OtherFile::of).toList(),
+                Math.max(0, dropFiles.size() - FILES_SHOWN));
+    }
+
+    /** How many jobs are in a state; a link that chooses it. */
+    record StateTile(JobState state, String name, long count, boolean chosen, String address) {
+        static StateTile of(JobState state, QueueView.Summary summary, JobSearch search) {
+            return new StateTile(
+                    state,
+                    PageText.name(state),
+                    summary.jobs().getOrDefault(state, 0L),
+                    search.states().contains(state),
+                    search.toggling(state));
+        }
+    }
+
+    /** Sums over the life of the queue, and how it is now. */
+    record Figures(String rate, long uploads, String delivered, String wasted, String oldestWaiting) {
+        static Figures of(QueueView.Summary summary) {
+            return new Figures(
+                    PageText.bytes(summary.bytesPerSecond()) + "/s",
+                    summary.uploadsInProgress(),
+                    PageText.bytes(summary.totals().deliveredBytes()),
+                    PageText.bytes(summary.totals().wastedBytes()),
+                    summary.oldestWaitingSeconds() == 0 ? "–" : PageText.seconds(summary.oldestWaitingSeconds()));
+        }
+    }
+
+    /** A file that is no job, or not yet. */
+    record OtherFile(String file, String size, String status, String reason) {
+        static OtherFile of(QueueView.DropFile file) {
+            return new OtherFile(file.file(), PageText.bytes(file.bytes()), file.status(), file.reason());
+        }
+    }
+}

@@ -1,0 +1,458 @@
+package dev.imageferry.whole;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.ElementHandle;
+import com.microsoft.playwright.JSHandle;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.Cookie;
+import com.microsoft.playwright.options.SameSiteAttribute;
+import dev.imageferry.simulator.Effect;
+import dev.imageferry.simulator.Fault;
+import dev.imageferry.simulator.SimulatedLinode;
+import dev.imageferry.simulator.SimulatorOptions;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The page in a real browser, over the packaged jar. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PageIT {
+    private static final double LIMIT_MS = 60_000;
+    private static final int SLOWLY = 700_000;
+    /** More than the buffers of a connection take at once. */
+    private static final int LONG_BYTES = 9 << 20;
+
+    private static final String TOKEN = "t0ken-of-the-page";
+
+    @TempDir
+    static Path directory;
+
+    private SimulatedLinode linode;
+    private DaemonProcess daemon;
+    private Chromium chromium;
+    private long seed;
+
+    @BeforeAll
+    void start() throws IOException {
+        PlaywrightAssertions.setDefaultAssertionTimeout(LIMIT_MS);
+        chromium = Chromium.start();
+        linode = SimulatedLinode.start(SimulatorOptions.forTests());
+        daemon = DaemonProcess.in(Files.createDirectory(directory.resolve("shared")), linode)
+                .set("imageferry.instance", "ferry-one")
+                .start();
+    }
+
+    @AfterEach
+    void leave() {
+        chromium.leave();
+        linode.clearFaults();
+        chromium.assertBehaved();
+    }
+
+    @AfterAll
+    void close() {
+        if (daemon != null) {
+            daemon.close();
+            linode.close();
+        }
+        if (chromium != null) {
+            chromium.close();
+        }
+    }
+
+    @Test
+    void a_job_moves_from_drop_to_image_without_reload() throws IOException {
+        // given
+        Page page = open("/");
+        page.evaluate("window.notReloaded = true");
+        linode.script(slowPut("moves"));
+
+        // when
+        drop("moves", LONG_BYTES);
+
+        // then
+        Locator row = row(page, "moves.img.gz");
+        Locator bar = row.locator("progress[value]");
+        assertThat(row.locator(".state")).hasText("Uploading");
+        double before = value(bar);
+        page.waitForCondition(() -> value(bar) > before);
+        assertThat(row.locator("[data-moves]")).hasText(Pattern.compile("[0-9.]+ % · .+ of .+B · .+/s · .+ left"));
+        assertThat(page.locator("#chart-title")).containsText(Pattern.compile("now [1-9].* at most [1-9]"));
+        assertThat(row.locator(".state")).hasText("Available");
+        assertThat(row).containsText("private/");
+        assertThat(row.locator("progress")).hasCount(0);
+        assertThat(page.evaluate("window.notReloaded")).isEqualTo(true);
+    }
+
+    @Test
+    void cancel_asks_first_and_another_browser_sees_it_and_retries() throws IOException {
+        // given
+        Page one = open("/");
+        Page other = open("/");
+        linode.script(slowPut("steered").always());
+        drop("steered", LONG_BYTES);
+        Locator row = row(one, "steered.img.gz");
+        assertThat(row.locator(".state")).hasText("Uploading");
+
+        // when, then: not confirmed
+        row.getByRole(AriaRole.BUTTON, named("Cancel")).click();
+        Locator dialog = one.getByRole(AriaRole.DIALOG);
+        assertThat(dialog).containsText("steered.img.gz");
+        dialog.getByRole(AriaRole.BUTTON, named("Let it go on")).click();
+        assertThat(dialog).isHidden();
+        one.keyboard().press("Escape");
+        assertThat(row.locator(".state")).hasText("Uploading");
+
+        // when, then: confirmed
+        row.getByRole(AriaRole.BUTTON, named("Cancel")).click();
+        dialog.getByRole(AriaRole.BUTTON, named("Cancel the job")).click();
+        assertThat(one.locator("#told")).hasText("It is being cancelled.");
+        Locator same = row(other, "steered.img.gz");
+        assertThat(same.locator(".state")).hasText("Cancelled");
+        assertThat(same).containsText("“Retry” takes it up again");
+
+        // when, then: the other one takes it up again
+        linode.clearFaults();
+        same.getByRole(AriaRole.BUTTON, named("Retry")).click();
+        assertThat(row.locator(".state")).hasText("Available");
+        assertThat(same.locator(".state")).hasText("Available");
+    }
+
+    @Test
+    void pause_priority_and_resume_are_seen_by_the_other_browser_and_the_image_id_is_copied() throws IOException {
+        // given
+        Page one = open("/");
+        Page other = open("/");
+
+        // when, then: paused
+        button(one, "Pause uploads").click();
+        assertThat(other.locator("#note-paused")).containsText("No new upload begins");
+        drop("waits", 30_000);
+        Locator row = row(one, "waits.img.gz");
+        assertThat(row.locator(".state")).hasText("Ready");
+
+        // when, then: first in the queue
+        row(other, "waits.img.gz").getByRole(AriaRole.LINK).click();
+        assertThat(other).hasURL(Pattern.compile("/jobs/[0-9a-f-]{36}$"));
+        other.getByLabel("Priority").fill("7");
+        other.locator("#priority button").click();
+        assertThat(row).containsText("priority 7");
+
+        // when, then: resumed; the job's own page has moved along
+        button(other, "Resume uploads").click();
+        assertThat(one.locator("#note-paused")).hasCount(0);
+        assertThat(row.locator(".state")).hasText("Available");
+        assertThat(other.locator(".job .state")).hasText("Available");
+        assertThat(other.locator(".timeline li").last()).containsText("is available");
+        assertThat(other.getByRole(AriaRole.REGION, new Page.GetByRoleOptions().setName("Contents")))
+                .containsText("ext4");
+        other.context().grantPermissions(List.of("clipboard-read", "clipboard-write"));
+        String id = other.locator("#image-id").textContent();
+        other.locator("[data-copy=image-id]").click();
+        assertThat(other.locator("#told")).hasText("Copied: " + id);
+        assertThat(other.evaluate("navigator.clipboard.readText()")).isEqualTo(id);
+        assertThat(linode.images())
+                .anyMatch(image -> image.id().equals(id) && image.label().equals("waits"));
+    }
+
+    @Test
+    void the_bandwidth_is_set_for_all_who_look_and_a_bad_value_is_refused_in_words() {
+        Page one = open("/");
+        Page other = open("/");
+
+        setBandwidth(one, "25M");
+        assertThat(other.getByLabel("Bandwidth")).hasValue("25M");
+        assertThat(daemon.json("/api/v1/bandwidth").get("limit").asText()).isEqualTo("25M");
+
+        setBandwidth(other, "fast");
+        assertThat(other.locator("#warned")).containsText("fast");
+        assertThat(daemon.json("/api/v1/bandwidth").get("limit").asText()).isEqualTo("25M");
+
+        setBandwidth(other, "");
+        assertThat(one.getByLabel("Bandwidth")).hasValue("");
+        assertThat(daemon.json("/api/v1/bandwidth").get("limit").isNull()).isTrue();
+    }
+
+    @Test
+    void a_search_stands_in_the_address_and_the_list_goes_on_to_its_end() throws IOException {
+        // given
+        for (int i = 0; i < 53; i++) {
+            Files.writeString(daemon.dropFolder().resolve("heap-%02d.img.gz".formatted(i)), "no gzip " + i);
+        }
+        Page page = open("/?order=oldest");
+
+        // when, then: typed
+        fileSearch(page).fill("heap-");
+        assertThat(page).hasURL(Pattern.compile("[?]file=heap-&order=oldest$"));
+        assertThat(page.locator("#jobs > li")).hasCount(50);
+        link(page, "Rejected").click();
+        assertThat(page).hasURL(Pattern.compile("state=REJECTED"));
+        assertThat(page.locator(".tile[data-state=REJECTED]")).hasAttribute("aria-current", "true");
+
+        // when, then: kept over a reload, and by the way back
+        page.reload();
+        assertThat(fileSearch(page)).hasValue("heap-");
+        assertThat(page.locator("#jobs > li[data-state=REJECTED]")).hasCount(50);
+        link(page, "Further jobs").click();
+        assertThat(page.locator("#jobs > li")).hasCount(3);
+        page.goBack();
+        assertThat(page.locator("#jobs > li")).hasCount(50);
+        fileSearch(page).fill("there is no such name");
+        assertThat(page.locator(".empty")).containsText("No job is like that");
+        link(page, "Show all").click();
+        assertThat(fileSearch(page)).hasValue("");
+    }
+
+    static List<String> hostileNames() {
+        return List.of(
+                "\"><img src=x onerror=alert(1)>.img.gz",
+                "ü".repeat(124) + ".img.gz",
+                "شحن قرص \u202Egz.gmi.elif.img.gz",
+                "<script>alert(2)<⁄script> & 'quotes' {overview}.img.gz");
+    }
+
+    @ParameterizedTest
+    @MethodSource("hostileNames")
+    void a_hostile_name_is_shown_as_text_and_breaks_nothing_on_a_phone(String name) throws IOException {
+        Page page = open("/", new Browser.NewContextOptions().setViewportSize(360, 740));
+
+        Files.writeString(daemon.dropFolder().resolve(name), "no gzip");
+
+        Locator link = row(page, name).getByRole(AriaRole.LINK);
+        assertThat(link.locator("bdi")).hasText(name);
+        assertThat(link.locator("xpath=ancestor::li").locator(".state")).hasText("Rejected");
+        assertFitsItsWidth(page);
+        link.click();
+        assertThat(page.locator("h1 bdi")).hasText(name);
+        assertThat(page.locator("main img, main script")).hasCount(0);
+        assertFitsItsWidth(page);
+    }
+
+    @Test
+    void files_dropped_onto_the_page_or_chosen_become_jobs_and_refusals_are_told_in_words() throws IOException {
+        // given
+        Page page = open("/");
+        Path image = DiskImages.ext4(directory.resolve("made.img.gz"), 60_000, ++seed);
+
+        // when
+        JSHandle files = page.evaluateHandle("""
+                (base64) => {
+                  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+                  const files = new DataTransfer();
+                  files.items.add(new File([bytes], 'by hand.img.gz'));
+                  files.items.add(new File(['priority: 3'], 'by hand.img.gz.yaml'));
+                  files.items.add(new File(['hello'], 'notes.txt'));
+                  return files;
+                }
+                """, Base64.getEncoder().encodeToString(Files.readAllBytes(image)));
+        page.locator("body").dispatchEvent("dragenter", Map.of("dataTransfer", files));
+        assertThat(page.locator("body")).hasClass("dragging");
+        page.locator("body").dispatchEvent("drop", Map.of("dataTransfer", files));
+
+        // then
+        assertThat(page.locator("body")).not().hasClass(Pattern.compile("dragging"));
+        assertThat(page.locator("#drops li").filter(containing("notes.txt"))).containsText("img.gz");
+        assertThat(page.locator("#drops li[data-state=refused]")).hasCount(1);
+        Locator row = row(page, "by hand.img.gz");
+        assertThat(row).containsText("priority 3");
+        assertThat(row.locator(".state")).hasText("Available");
+
+        // when, then: by the keyboard's way
+        page.getByLabel(Pattern.compile("choose them"))
+                .setInputFiles(Files.copy(image, directory.resolve("chosen.img.gz")));
+        assertThat(row(page, "chosen.img.gz").locator(".state")).hasText("Available");
+
+        // when, then: the name is taken
+        Files.createDirectory(daemon.dropFolder().resolve("taken.img.gz"));
+        page.getByLabel(Pattern.compile("choose them"))
+                .setInputFiles(Files.copy(image, directory.resolve("taken.img.gz")));
+        assertThat(page.locator("#warned")).containsText(Pattern.compile("taken", Pattern.CASE_INSENSITIVE));
+        Files.delete(daemon.dropFolder().resolve("taken.img.gz"));
+    }
+
+    @Test
+    void what_keeps_work_from_going_on_and_what_is_no_job_is_told() throws IOException {
+        // given
+        Page page = open("/");
+        assertThat(page.locator("#note-simulated")).containsText("no image leaves this machine");
+        assertThat(page.getByRole(AriaRole.CONTENTINFO)).containsText("ferry-one");
+
+        // when, then: another file
+        Files.writeString(daemon.dropFolder().resolve("<b>raw</b>.img".replace('/', '-')), "raw");
+        assertThat(page.locator(".other")).containsText("raw image: compress it with gzip");
+
+        // when, then: a gate
+        linode.revokeToken(linode.token());
+        drop("held up", 20_000);
+        assertThat(page.locator(".note.shut")).containsText("Linode refuses the token");
+        assertThat(page).hasTitle(Pattern.compile("Blocked"));
+        assertThat(row(page, "held up.img.gz")).containsText("no attempt is counted");
+        linode.acceptToken(linode.token());
+        assertThat(page.locator(".note.shut")).hasCount(0);
+        assertThat(row(page, "held up.img.gz").locator(".state")).hasText("Available");
+    }
+
+    @Test
+    void the_focus_stays_where_it_is_while_rows_come_and_move() throws IOException {
+        // given
+        Page page = open("/");
+        page.keyboard().press("Tab");
+        assertThat(page.locator(":focus")).hasText("Skip to the content");
+        linode.script(slowPut("focused"));
+        drop("focused", LONG_BYTES);
+        Locator row = row(page, "focused.img.gz");
+        assertThat(row.locator(".state")).hasText("Uploading");
+        Locator button = row.getByRole(AriaRole.BUTTON, named("Cancel"));
+        button.focus();
+        ElementHandle held = button.elementHandle();
+
+        // when
+        double before = value(row.locator("progress"));
+        Files.writeString(daemon.dropFolder().resolve("newer.img.gz"), "no gzip");
+        assertThat(row(page, "newer.img.gz").locator(".state")).hasText("Rejected");
+        page.waitForCondition(() -> value(row.locator("progress")) > before);
+
+        // then
+        assertThat(held.evaluate("button => button === document.activeElement")).isEqualTo(true);
+        page.keyboard().press("Enter");
+        assertThat(page.getByRole(AriaRole.DIALOG)).isVisible();
+        page.keyboard().press("Escape");
+        assertThat(held.evaluate("button => button === document.activeElement")).isEqualTo(true);
+        page.keyboard().press("Enter");
+        page.keyboard().press("Tab");
+        page.keyboard().press("Enter");
+        assertThat(row.locator(".state")).hasText("Cancelled");
+    }
+
+    @Test
+    void who_logs_in_stays_so_over_a_restart_and_the_page_comes_back_by_itself() throws IOException {
+        Path home = Files.createDirectory(directory.resolve("guarded"));
+        try (DaemonProcess guarded = DaemonProcess.in(home, linode)
+                .environment("IMAGEFERRY_API_TOKEN", TOKEN)
+                .set("quarkus.http.port", Integer.toString(freePort()))
+                .start()) {
+            // given
+            Page page = chromium.reader(guarded.address(), new Browser.NewContextOptions());
+            page.navigate("/?order=oldest");
+
+            // when, then: refused
+            page.getByLabel(Pattern.compile("Token")).fill("t0ken");
+            button(page, "Log in").click();
+            assertThat(page.getByRole(AriaRole.ALERT)).hasText("This is not the token.");
+            assertThat(page.context().cookies()).isEmpty();
+
+            // when, then: let in, to where the reader wanted to go
+            page.getByLabel(Pattern.compile("Token")).fill(TOKEN);
+            page.keyboard().press("Enter");
+            assertThat(page).hasURL(Pattern.compile("/[?]order=oldest$"));
+            assertThat(page.locator("#connection")).hasText("Live");
+            Cookie cookie = page.context().cookies().getFirst();
+            assertThat(cookie.httpOnly).isTrue();
+            assertThat(cookie.sameSite).isEqualTo(SameSiteAttribute.STRICT);
+            assertThat(cookie.value).doesNotContain(TOKEN);
+
+            // when, then: restarted
+            page.evaluate("window.notReloaded = true");
+            guarded.terminate();
+            assertThat(page.locator("#connection")).hasText("No connection: trying again");
+            guarded.start();
+            assertThat(page.locator("#connection")).hasText("Live");
+            Files.writeString(guarded.dropFolder().resolve("after.img.gz"), "no gzip");
+            assertThat(row(page, "after.img.gz").locator(".state")).hasText("Rejected");
+            assertThat(page.evaluate("window.notReloaded")).isEqualTo(true);
+
+            // when, then: logged out
+            button(page, "Log out").click();
+            assertThat(page.getByRole(AriaRole.HEADING)).hasText("Log in");
+            assertThat(page.context().cookies()).isEmpty();
+            chromium.leave();
+        }
+    }
+
+    private Page open(String path) {
+        return open(path, new Browser.NewContextOptions());
+    }
+
+    /** A reader of their own, whose page has its stream. */
+    private Page open(String path, Browser.NewContextOptions options) {
+        Page page = chromium.reader(daemon.address(), options);
+        page.navigate(path);
+        assertThat(page.locator("#connection")).hasText("Live");
+        return page;
+    }
+
+    private static Locator row(Page page, String file) {
+        return page.locator("#jobs > li")
+                .filter(new Locator.FilterOptions()
+                        .setHas(page.getByText(file, new Page.GetByTextOptions().setExact(true))));
+    }
+
+    private static Locator fileSearch(Page page) {
+        return page.getByRole(AriaRole.SEARCHBOX, new Page.GetByRoleOptions().setName("File"));
+    }
+
+    static void assertFitsItsWidth(Page page) {
+        assertThat(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+                .isEqualTo(false);
+    }
+
+    private static Locator button(Page page, String name) {
+        return page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name));
+    }
+
+    private static Locator link(Page page, String name) {
+        return page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName(name));
+    }
+
+    private static void setBandwidth(Page page, String limit) {
+        page.getByLabel("Bandwidth").fill(limit);
+        page.locator("#bandwidth button").click();
+    }
+
+    static double value(Locator bar) {
+        return ((Number) bar.evaluate("bar => bar.value")).doubleValue();
+    }
+
+    private static Locator.GetByRoleOptions named(String name) {
+        return new Locator.GetByRoleOptions().setName(name);
+    }
+
+    private static Locator.FilterOptions containing(String text) {
+        return new Locator.FilterOptions().setHasText(text);
+    }
+
+    private static Fault slowPut(String label) {
+        return Fault.onPut(new Effect.ReadSlowly(SLOWLY)).forLabel(label);
+    }
+
+    private void drop(String name, int payloadBytes) throws IOException {
+        Path made = DiskImages.ext4(directory.resolve(name + ".made"), payloadBytes, ++seed);
+        Files.move(made, daemon.dropFolder().resolve(name + ".img.gz"));
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}

@@ -1,0 +1,212 @@
+package dev.imageferry.whole;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.deque.html.axecore.playwright.AxeBuilder;
+import com.deque.html.axecore.results.Rule;
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ReducedMotion;
+import dev.imageferry.simulator.Effect;
+import dev.imageferry.simulator.Fault;
+import dev.imageferry.simulator.SimulatedLinode;
+import dev.imageferry.simulator.SimulatorOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The page on a day on which everything happens: jobs in every state that lasts, other files, a pause. Checked for what hinders
+ * readers, light and dark; {@code -Dpage.pictures=docs} takes the pictures of the README.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PageLooksIT {
+    private static final double LIMIT_MS = 60_000;
+    private static final Duration LIMIT = Duration.ofMinutes(1);
+    private static final int SLOWLY = 140_000;
+    private static final List<String> SENT =
+            List.of("debian-12-golden", "alpine-3.21-minimal", "team/web/front-2026.11");
+
+    @TempDir
+    static Path directory;
+
+    private SimulatedLinode linode;
+    private DaemonProcess daemon;
+    private Chromium chromium;
+
+    @BeforeAll
+    void stage() throws IOException {
+        PlaywrightAssertions.setDefaultAssertionTimeout(LIMIT_MS);
+        chromium = Chromium.start();
+        linode = SimulatedLinode.start(SimulatorOptions.forTests());
+        daemon = DaemonProcess.in(Files.createDirectory(directory.resolve("home")), linode)
+                .set("imageferry.instance", "ferry-1")
+                .set("imageferry.upload.concurrency", "2")
+                .start();
+        Path drop = daemon.dropFolder();
+        Files.createDirectories(drop.resolve("team/web"));
+        for (String name : SENT) {
+            drop(name, 60_000);
+        }
+        linode.script(Fault.processingFails("Could not decompress the image").forLabel("windows-import"));
+        drop("windows-import", 50_000);
+        Files.writeString(drop.resolve("notes.img.gz"), "no gzip");
+        daemon.awaitArchived(5, LIMIT);
+
+        linode.script(new Fault(
+                dev.imageferry.simulator.Operation.PUT_OBJECT,
+                target -> true,
+                0,
+                Integer.MAX_VALUE,
+                new Effect.ReadSlowly(SLOWLY)));
+        Files.writeString(drop.resolve("ubuntu-24.04-server.img.gz.yaml"), "priority: 10\ntags: [golden]\n");
+        drop("ubuntu-24.04-server", 22_000_000);
+        drop("fedora-42-build-4711", 21_000_000);
+        Files.writeString(drop.resolve("cluster.qcow2"), "QFI");
+        Files.writeString(drop.resolve("scratch.img"), "raw");
+        Files.writeString(drop.resolve("later.img.gz.yaml"), "label: later\n");
+        daemon.await("two uploads", LIMIT, () -> linode.putsInProgress() == 2);
+        drop("nixos-25.11", 90_000);
+        daemon.await(
+                "a job that waits for a slot",
+                LIMIT,
+                () -> daemon.json("/api/v1/jobs?state=READY").get("items").size() == 1);
+    }
+
+    private void drop(String name, int payloadBytes) throws IOException {
+        Path made = DiskImages.ext4(directory.resolve("made"), payloadBytes, name.hashCode());
+        Files.move(made, daemon.dropFolder().resolve(name + ".img.gz"));
+    }
+
+    @AfterEach
+    void leave() {
+        chromium.leave();
+    }
+
+    @AfterAll
+    void close() {
+        linode.clearFaults();
+        if (daemon != null) {
+            daemon.process().destroyForcibly();
+            daemon.close();
+        }
+        linode.close();
+        chromium.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ColorScheme.class,
+            names = {"LIGHT", "DARK"})
+    void nothing_hinders_a_reader(ColorScheme colors) {
+        // the checker puts a script of its own into the page
+        Page page = chromium.reader(
+                daemon.address(),
+                new Browser.NewContextOptions()
+                        .setBypassCSP(true)
+                        .setColorScheme(colors)
+                        .setReducedMotion(ReducedMotion.REDUCE));
+
+        page.navigate("/");
+        assertThat(page.locator("#connection")).hasText("Live");
+        assertThat(page.locator("#jobs > li")).hasCount(8);
+        assertThat(violations(page)).isEmpty();
+
+        page.locator("#file").fill("no such name");
+        assertThat(page.locator(".empty")).isVisible();
+        assertThat(violations(page)).isEmpty();
+
+        page.navigate("/?state=UPLOADING");
+        page.locator("#jobs > li").first().getByRole(AriaRole.BUTTON).click();
+        assertThat(page.getByRole(AriaRole.DIALOG)).isVisible();
+        assertThat(violations(page)).isEmpty();
+
+        for (String state : List.of("UPLOADING", "AVAILABLE", "FAILED")) {
+            page.navigate("/?state=" + state);
+            page.locator("#jobs h3 a").first().click();
+            assertThat(page.locator(".timeline li").first()).isVisible();
+            assertThat(violations(page)).isEmpty();
+        }
+
+        page.navigate("/jobs/none");
+        assertThat(page.locator("#trouble")).isVisible();
+        assertThat(violations(page)).isEmpty();
+    }
+
+    private static List<String> violations(Page page) {
+        return new AxeBuilder(page)
+                .analyze().getViolations().stream().flatMap(PageLooksIT::words).toList();
+    }
+
+    private static Stream<String> words(Rule rule) {
+        return rule.getNodes().stream().map(node -> rule.getId() + ": " + rule.getHelp() + ": " + node.getHtml());
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ColorScheme.class,
+            names = {"LIGHT", "DARK"})
+    void nothing_is_wider_than_a_phone(ColorScheme colors) {
+        Page page = chromium.reader(
+                daemon.address(),
+                new Browser.NewContextOptions().setViewportSize(360, 740).setColorScheme(colors));
+
+        page.navigate("/");
+        assertThat(page.locator("#jobs > li")).hasCount(8);
+        PageIT.assertFitsItsWidth(page);
+        page.locator("#jobs h3 a").first().click();
+        assertThat(page.locator("#timeline-title")).isVisible();
+        PageIT.assertFitsItsWidth(page);
+    }
+
+    @Test
+    @EnabledIfSystemProperty(
+            named = "page.pictures",
+            matches = ".+",
+            disabledReason = "takes the pictures of the README")
+    void takes_the_pictures() {
+        Path folder = Path.of(System.getProperty("page.pictures"));
+        Page light = open(ColorScheme.LIGHT, 1280, 900);
+        Page dark = open(ColorScheme.DARK, 1280, 900);
+        Page phone = open(ColorScheme.LIGHT, 390, 844);
+
+        takePicture(light, folder.resolve("page-light.png"));
+        takePicture(dark, folder.resolve("page-dark.png"));
+        takePicture(phone, folder.resolve("page-phone.png"));
+
+        assertThat(folder).isDirectoryContaining("glob:**page-phone.png");
+    }
+
+    private Page open(ColorScheme colors, int width, int height) {
+        Page page = chromium.reader(
+                daemon.address(),
+                new Browser.NewContextOptions().setViewportSize(width, height).setColorScheme(colors));
+        page.navigate("/");
+        return page;
+    }
+
+    /** Once something has moved, so that the chart has something to show. */
+    private static void takePicture(Page page, Path file) {
+        assertThat(page.locator("#connection")).hasText("Live");
+        assertThat(page.locator("#jobs > li")).hasCount(8);
+        double before = PageIT.value(page.locator("#jobs progress").first());
+        page.waitForCondition(() -> PageIT.value(page.locator("#jobs progress").first()) > before + 5);
+        page.screenshot(new Page.ScreenshotOptions().setPath(file));
+    }
+}
