@@ -323,12 +323,19 @@ class RestTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"api/v1/jobs", "api/v1/summary", "api/v1/jobs/00000000-0000-0000-0000-000000000000"})
-    void a_method_that_is_not_there_is_a_405_problem_with_allow(String path) throws Exception {
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "api/v1/jobs | GET, HEAD, OPTIONS",
+                "api/v1/summary | GET, HEAD, OPTIONS",
+                "api/v1/bandwidth | GET, HEAD, OPTIONS, PUT",
+                "api/v1/jobs/00000000-0000-0000-0000-000000000000 | GET, HEAD, OPTIONS, PATCH"
+            })
+    void a_method_that_is_not_there_is_a_405_problem_with_allow(String path, String allowed) throws Exception {
         HttpResponse<String> answer = send(request(path).DELETE());
 
         assertProblem(answer, 405, "about:blank");
-        assertThat(answer.headers().allValues("Allow")).containsExactly("GET, HEAD, OPTIONS");
+        assertThat(answer.headers().allValues("Allow")).containsExactly(allowed);
     }
 
     @Test
