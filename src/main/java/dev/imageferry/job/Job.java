@@ -79,6 +79,14 @@ public record Job(
         return Duration.between(stateSince, updatedAt);
     }
 
+    /**
+     * Bytes of a PUT whose end was let go and that got no answer. What became of them is looked for; until it is known they
+     * count neither as uploaded nor as wasted.
+     */
+    public long bytesInDoubt() {
+        return state == JobState.UPLOADING && image.allBytesSentAtOrNull() != null ? bytesSent : 0;
+    }
+
     public boolean isArchived() {
         return archivedAtOrNull != null;
     }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import okhttp3.ConnectionPool;
 import okhttp3.HttpUrl;
@@ -60,7 +61,7 @@ public final class Bucket {
         this.answerTimeout = answerTimeout;
         this.bandwidth = bandwidth;
         this.clock = clock;
-        this.timer = new RequestTimer(registry);
+        this.timer = new RequestTimer(registry, Set.of(Operation.PUT));
         this.client = builder.protocols(List.of(Protocol.HTTP_1_1))
                 .followRedirects(false)
                 .followSslRedirects(false)
@@ -122,7 +123,7 @@ public final class Bucket {
         Request request = new Request.Builder()
                 .url(address)
                 .put(body)
-                .tag(CallTrace.class, new CallTrace())
+                .tag(CallTrace.class, new CallTrace(timer, Operation.PUT))
                 .tag(EarlyAnswer.class, earlyAnswer)
                 .build();
         PutCall call = new PutCall(
@@ -130,7 +131,6 @@ public final class Bucket {
                 new PutCall.Terms(url, file, checked, stallTimeout, answerTimeout),
                 progress,
                 ending,
-                timer,
                 clock);
         call.start();
         return call;

@@ -12,6 +12,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,7 +64,7 @@ public final class HttpLinodeImages implements LinodeImages {
         this.base = Addresses.api(url);
         this.token = token;
         this.clock = clock;
-        this.timer = new RequestTimer(registry);
+        this.timer = new RequestTimer(registry, EnumSet.complementOf(EnumSet.of(Operation.PUT)));
         this.throttle = new ApiThrottle(clock);
         this.listing = new SharedListing(this::listAllPages, clock, 3, Duration.ofMinutes(1));
         this.client = new OkHttpClient.Builder()
@@ -84,7 +85,7 @@ public final class HttpLinodeImages implements LinodeImages {
                         .build()))
                 .build();
         Gauge.builder("imageferry_linode_rate_limit_remaining", throttle, ApiThrottle::fewestRemaining)
-                .description("Calls to Linode's API left before it asks for a rest, of the kind that has the fewest")
+                .description("Calls that Linode's API still takes before it asks for a rest, of the kind of call that has the fewest left; NaN before the first answer")
                 .strongReference(true)
                 .register(registry);
     }
@@ -226,7 +227,7 @@ public final class HttpLinodeImages implements LinodeImages {
     }
 
     private static Request.Builder request(HttpUrl.Builder url) {
-        return new Request.Builder().url(url.build()).tag(CallTrace.class, new CallTrace());
+        return new Request.Builder().url(url.build());
     }
 
     private static RequestBody json(ObjectNode body) {
@@ -240,7 +241,8 @@ public final class HttpLinodeImages implements LinodeImages {
         if (rest.isPresent()) {
             return ResponseClassifier.resting(operation, rest.get());
         }
-        Call call = client.newCall(request.build());
+        Call call = client.newCall(
+                request.tag(CallTrace.class, new CallTrace(timer, operation)).build());
         FutureTask<Answer<T>> task = new FutureTask<>(() -> exchange(operation, call, version, shape));
         Thread.ofVirtual().name("linode-" + operation.tag()).start(task);
         try {
@@ -254,9 +256,7 @@ public final class HttpLinodeImages implements LinodeImages {
     }
 
     private <T> Answer<T> exchange(Operation operation, Call call, long version, ResponseClassifier.Shape<T> shape) {
-        RequestTimer.Running running = timer.start(operation);
         try (Response response = call.execute()) {
-            running.answered(response.code());
             HttpAnswer answer = HttpAnswer.read(response, operation == Operation.LIST ? LISTING_BYTES : ANSWER_BYTES);
             if ("true".equalsIgnoreCase(answer.headers().get("X-Simulated-Linode"))) {
                 simulated = true;
@@ -265,8 +265,6 @@ public final class HttpLinodeImages implements LinodeImages {
             return ResponseClassifier.of(operation, answer, clock.instant(), shape);
         } catch (IOException e) {
             return ResponseClassifier.of(operation, e, CallTrace.of(call).isSent());
-        } finally {
-            running.stop();
         }
     }
 }

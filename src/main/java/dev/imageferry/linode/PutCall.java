@@ -41,18 +41,16 @@ public final class PutCall {
     private final Terms terms;
     private final PutProgress progress;
     private final Ending ending;
-    private final RequestTimer timer;
     private final InstantSource clock;
     private final FutureTask<PutResult> task;
     private final Thread thread;
     private volatile long stoppedNanos;
 
-    PutCall(Call call, Terms terms, PutProgress progress, Ending ending, RequestTimer timer, InstantSource clock) {
+    PutCall(Call call, Terms terms, PutProgress progress, Ending ending, InstantSource clock) {
         this.call = call;
         this.terms = terms;
         this.progress = progress;
         this.ending = ending;
-        this.timer = timer;
         this.clock = clock;
         this.task = new FutureTask<>(this::run);
         // no virtual thread: reading files would pin its carrier
@@ -120,18 +118,14 @@ public final class PutCall {
         if (before != null) {
             return before;
         }
-        RequestTimer.Running running = timer.start(Operation.PUT);
         long startedNanos = System.nanoTime();
         try (Response response = call.execute()) {
-            running.answered(response.code());
             HttpAnswer answer = answer(response);
             Duration took = Duration.ofNanos(System.nanoTime() - startedNanos);
             return BucketClassifier.of(answer, terms.url(), terms.checked(), progress.sent(), took, clock.instant());
         } catch (IOException e) {
             PutResult ours = ending.orNull();
             return ours != null ? upToDate(ours) : broken(e);
-        } finally {
-            running.stop();
         }
     }
 

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param job as it is after the claim
  * @param from the state before; a first turn moves the job on
  * @param lostInstanceOrNull whose lease had run out, where the job was taken over
- * @param lostBytes what that instance had sent of a PUT that never ended
+ * @param lostBytes what that instance had sent of a PUT that never ended; 0 when its end was let go: those bytes may have
+ *     arrived and are booked when that is known ({@link Job#bytesInDoubt()})
  */
 public record Claim(Job job, JobState from, @Nullable String lostInstanceOrNull, long lostBytes) {}

@@ -51,11 +51,13 @@ public class JobQueue {
                     state_since = CASE WHEN state = :next THEN state_since ELSE now() END,
                     attempt = CASE WHEN state = :next THEN attempt ELSE 1 END,
                     instance = :instance, lease_epoch = lease_epoch + 1, lease_until = now() + make_interval(secs => :lease),
-                    bytes_sent = CASE WHEN due.lost_instance IS NULL OR state <> 'UPLOADING' THEN bytes_sent ELSE 0 END,
+                    bytes_sent = CASE WHEN due.lost_instance IS NULL OR state <> 'UPLOADING' OR all_bytes_sent_at IS NOT NULL
+                        THEN bytes_sent ELSE 0 END,
                     started_at = COALESCE(started_at, now()), updated_at = now()
                 FROM due WHERE job.id = due.id
                 RETURNING job.*, due.lost_instance,
-                    CASE WHEN due.lost_instance IS NULL OR state <> 'UPLOADING' THEN 0 ELSE due.lost_bytes END AS lost_bytes),
+                    CASE WHEN due.lost_instance IS NULL OR state <> 'UPLOADING' OR all_bytes_sent_at IS NOT NULL
+                        THEN 0 ELSE due.lost_bytes END AS lost_bytes),
             told AS (
                 INSERT INTO job_history (job_id, at, from_state, to_state, attempt, instance, detail)
                 SELECT id, now(), CAST(:state AS text), state, attempt, instance,
@@ -250,6 +252,7 @@ public class JobQueue {
         return jobs.lockHeld(job.id(), job.leaseEpoch()).map(row -> {
             Instant now = now();
             row.allBytesSentAt = now;
+            row.bytesSent = row.bytes;
             row.updatedAt = now;
             return now;
         });

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param totals exact over restarts
  * @param uploadsInProgress jobs that an instance holds in UPLOADING
  * @param oldestWaiting how long the oldest job that has not begun waits; zero when none does
+ * @param longestStandstill how long the held job that moved least lately has sent no byte and ended no step; zero when none is held
+ * @param urlExpiryOrNull when the first upload address of a job that waits for its bytes expires; null when none has one
  * @param lastSuccessOrNull when the last job became available
  * @param paused whether no upload begins, on any instance
  * @param bandwidthOrNull what an operator set for the whole queue; null for what the setting says
@@ -24,6 +26,8 @@ public record QueueCounts(
         Totals totals,
         long uploadsInProgress,
         Duration oldestWaiting,
+        Duration longestStandstill,
+        @Nullable Instant urlExpiryOrNull,
         @Nullable Instant lastSuccessOrNull,
         boolean paused,
         @Nullable String bandwidthOrNull,

@@ -28,6 +28,11 @@ public class QueueWatch {
                 (SELECT count(*) FROM job WHERE state = 'UPLOADING' AND archived_at IS NULL AND lease_until IS NOT NULL),
                 (SELECT CAST(COALESCE(extract(epoch FROM now() - min(created_at)), 0) AS bigint) FROM job
                     WHERE state IN ('QUEUED', 'READY') AND archived_at IS NULL),
+                (SELECT CAST(COALESCE(extract(epoch FROM now() - min(updated_at)), 0) AS bigint) FROM job
+                    WHERE state IN ('CHECKING', 'UPLOADING', 'PROCESSING', 'REPLICATING') AND archived_at IS NULL
+                        AND lease_until IS NOT NULL),
+                (SELECT to_timestamp(min(CAST(substring(upload_url FROM 'Expires=([0-9]{1,12})') AS bigint))) FROM job
+                    WHERE state = 'UPLOADING' AND archived_at IS NULL AND upload_url IS NOT NULL),
                 (SELECT max(outcome_at) FROM job WHERE state = 'AVAILABLE'),
                 (SELECT paused FROM control),
                 (SELECT bandwidth FROM control)
@@ -64,9 +69,11 @@ public class QueueWatch {
                 new QueueCounts.Totals(delivered, wasted, ended),
                 (Long) moment[0],
                 Duration.ofSeconds((Long) moment[1]),
-                (@Nullable Instant) moment[2],
-                (Boolean) moment[3],
-                (@Nullable String) moment[4],
+                Duration.ofSeconds((Long) moment[2]),
+                (@Nullable Instant) moment[3],
+                (@Nullable Instant) moment[4],
+                (Boolean) moment[5],
+                (@Nullable String) moment[6],
                 instances());
     }
 

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
+import org.jboss.logging.MDC;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Dispatcher {
     private static final Logger LOG = Logger.getLogger(Dispatcher.class);
+    /** In the log's MDC: the id of the job that a line is about. */
+    static final String JOB = "job";
+
     private static final long LOOK_NANOS = Duration.ofSeconds(1).toNanos();
     private static final Duration ARCHIVE_PAUSE = Duration.ofSeconds(5);
     private static final Duration RECORD_PAUSE = Duration.ofMillis(500);
@@ -161,6 +165,15 @@ final class Dispatcher {
     }
 
     private void begin(Claim claim, Lane lane) {
+        MDC.put(JOB, claim.job().id());
+        try {
+            beginMarked(claim, lane);
+        } finally {
+            MDC.remove(JOB);
+        }
+    }
+
+    private void beginMarked(Claim claim, Lane lane) {
         Job job = claim.job();
         if (claim.from() != job.state()) {
             metrics.transition(claim.from(), job.state());
@@ -185,7 +198,9 @@ final class Dispatcher {
                 .start(() -> run(turn));
     }
 
+    /** On a thread of its own, which ends with the turn: the mark on its log lines needs no removal. */
     private void run(Turn turn) {
+        MDC.put(JOB, turn.job().id());
         try {
             if (turn.lane() == Lane.ARCHIVE) {
                 archive(turn);
@@ -220,16 +235,44 @@ final class Dispatcher {
         } finally {
             turn.finish();
         }
-        metrics.stepEnded(before.state(), outcome);
-        if (turn.wastedBytes() > 0) {
-            metrics.wasted(turn.wastedBytes(), Objects.requireNonNull(turn.wastedBy()));
-        }
         Decision decision = lifecycle.decide(outcome);
+        long arrivedBytes = settleDoubt(turn, before, outcome.job(), decision.job());
         Optional<Job> recorded = recordAgainAndAgain(turn, () -> queue.record(decision, turn.wastedBytes()));
         if (recorded.isEmpty()) {
             throw new LeaseLostException(before.id());
         }
+        // not before: what a lost lease had sent is booked by whoever takes the job over
+        metrics.stepEnded(before.state(), outcome);
+        if (turn.wastedBytes() > 0) {
+            metrics.wasted(turn.wastedBytes(), Objects.requireNonNull(turn.wastedBy()));
+        }
+        metrics.arrived(before.metadata().regionOrNull(), arrivedBytes);
         tell(before, recorded.get(), outcome, decision);
+    }
+
+    /**
+     * Books the bytes of a PUT that got no answer once it is known what became of them: as wasted when they are sent again or
+     * the job ends without them.
+     *
+     * @param before the job at the beginning of the turn
+     * @param found with what the step found
+     * @param after with its next state
+     * @return how many were found to have arrived
+     */
+    private static long settleDoubt(Turn turn, Job before, Job found, Job after) {
+        long wasted =
+                switch (after.state()) {
+                    case UPLOADING -> after.bytesInDoubt() == 0 ? before.bytesInDoubt() : 0;
+                    case FAILED, REJECTED, CANCELLED -> Math.max(before.bytesInDoubt(), found.bytesInDoubt());
+                    case QUEUED, CHECKING, READY, PROCESSING, REPLICATING, AVAILABLE -> 0;
+                };
+        if (wasted > 0) {
+            turn.wasted(wasted, after.error().map(Problem::code).orElse(ErrorCode.UPLOAD_INTERRUPTED));
+        }
+        return switch (after.state()) {
+            case PROCESSING, REPLICATING, AVAILABLE -> before.bytesInDoubt() > 0 ? before.fingerprint().bytes() : 0;
+            case QUEUED, CHECKING, READY, UPLOADING, REJECTED, FAILED, CANCELLED -> 0;
+        };
     }
 
     private void archive(Turn turn) throws LeaseLostException {

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
+import org.jboss.logging.MDC;
 
 /**
  * The jobs that this instance holds. A thread of its own renews their leases six times a lease and writes progress once
@@ -98,7 +99,9 @@ final class HeldJobs {
                     && !turn.isFinished()
                     && turn.job().leaseEpoch() == one.epoch()
                     && !ours.contains(one.id())) {
+                MDC.put(Dispatcher.JOB, one.id());
                 LOG.warnf("lease lost job=%s", one.id());
+                MDC.remove(Dispatcher.JOB);
                 turn.stop(Turn.Stop.LEASE_LOST);
             }
         }

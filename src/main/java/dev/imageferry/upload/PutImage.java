@@ -82,6 +82,10 @@ final class PutImage implements Step {
             if (known.isPresent()) {
                 return known.get();
             }
+            if (job.bytesInDoubt() > 0) {
+                // they did not arrive: booked before as many are sent again
+                return new StepOutcome.StillPending(job.withBytesSent(0), Duration.ZERO, job.errorOrNull());
+            }
             // sent again; that the first may have arrived all the same stays written
         } else if (tagged.mayBeOlder(job)) {
             Optional<StepOutcome> known = lookForLaterWork(job);
@@ -113,6 +117,7 @@ final class PutImage implements Step {
         UploadMetrics.Sending sending =
                 metrics.sending(Objects.requireNonNullElse(job.metadata().regionOrNull(), ""));
         PutResult result = null;
+        boolean inDoubt = false;
         try {
             result = bucket.put(
                     url,
@@ -127,14 +132,20 @@ final class PutImage implements Step {
         } finally {
             boolean stored = result instanceof PutResult.Stored;
             sending.ended(stored);
-            if (!stored) {
+            inDoubt = isUnanswered(result)
+                    && !Objects.equals(
+                            turn.job().image().allBytesSentAtOrNull(),
+                            job.image().allBytesSentAtOrNull());
+            if (inDoubt) {
+                turn.advanceTo(turn.job().withBytesSent(progress.bytesSent()));
+            } else if (!stored) {
                 turn.wasted(progress.bytesSent(), code(result));
             }
         }
         if (!(result instanceof PutResult.Broken) || progress.bytesSent() > 0) {
             gates.open(gate);
         }
-        Job sent = turn.job().withBytesSent(0);
+        Job sent = inDoubt ? turn.job() : turn.job().withBytesSent(0);
         return switch (result) {
             case PutResult.Stored stored ->
                 new StepOutcome.Advanced(
@@ -180,6 +191,20 @@ final class PutImage implements Step {
         Problem outage = new Problem(ErrorCode.BUCKET_UNAVAILABLE, problem.message(), problem.retryAfterOrNull());
         gates.close(gate, outage);
         return outage;
+    }
+
+    /** Whether nobody told what became of the bytes; null when the PUT was interrupted. */
+    private static boolean isUnanswered(@Nullable PutResult result) {
+        return switch (result) {
+            case null -> true;
+            case PutResult.Cancelled cancelled -> true;
+            case PutResult.Broken broken -> true;
+            case PutResult.Stored stored -> false;
+            case PutResult.FileChanged changed -> false;
+            case PutResult.LostLease lost -> false;
+            case PutResult.Corrupted corrupted -> false;
+            case PutResult.Refused refused -> false;
+        };
     }
 
     /** By what the bytes of a PUT that did not succeed are booked; null when it was interrupted. */

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -42,17 +43,24 @@ final class UploadMetrics {
             JobState.FAILED, Set.of(JobState.QUEUED, JobState.READY, JobState.REPLICATING),
             JobState.CANCELLED, Set.of(JobState.QUEUED, JobState.READY, JobState.REPLICATING));
 
+    /** Uploads take seconds to hours; neighbours are a factor of two or three apart, which is what a quantile is good to. */
     private static final Duration[] BUCKETS = {
         Duration.ofSeconds(1),
+        Duration.ofSeconds(2),
         Duration.ofSeconds(5),
-        Duration.ofSeconds(15),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(30),
         Duration.ofMinutes(1),
-        Duration.ofMinutes(3),
+        Duration.ofMinutes(2),
+        Duration.ofMinutes(5),
         Duration.ofMinutes(10),
+        Duration.ofMinutes(20),
         Duration.ofMinutes(30),
         Duration.ofHours(1),
-        Duration.ofHours(3),
-        Duration.ofHours(12)
+        Duration.ofHours(2),
+        Duration.ofHours(4),
+        Duration.ofHours(8),
+        Duration.ofHours(24)
     };
 
     private final MeterRegistry registry;
@@ -95,19 +103,19 @@ final class UploadMetrics {
             attempts(work, Ending.DONE, "");
             attempts(work, Ending.INTERRUPTED, "");
         }
-        upload = timer("imageferry_upload", "One PUT that succeeded");
-        check = timer("imageferry_check", "One check of a file");
-        processing = timer("imageferry_processing", "From the last byte to the image being available");
-        queueWait = timer("imageferry_queue_wait", "From enqueuing to the first claim");
-        job = timer("imageferry_job", "From enqueuing to the outcome AVAILABLE");
-        takeovers = counter("imageferry_takeovers", "Jobs taken over from an instance whose lease ran out");
-        fencedWrites = counter("imageferry_fenced_writes", "Writes refused because the lease was lost");
-        orphansDeleted = counter("imageferry_orphans_deleted", "Left-over images found by their tag and deleted");
+        upload = timer("imageferry_upload", "How long a PUT took that succeeded, from the connection to the bucket's answer");
+        check = timer("imageferry_check", "How long a file took to be read and checked before it was uploaded");
+        processing = timer("imageferry_processing", "How long Linode took from the last byte of an upload until the image was available");
+        queueWait = timer("imageferry_queue_wait", "How long a file waited from becoming a job until its check began");
+        job = timer("imageferry_job", "How long a file that became an image took from becoming a job to AVAILABLE");
+        takeovers = counter("imageferry_takeovers", "Jobs that this instance took over from another one, or from its own last run, whose lease had run out");
+        fencedWrites = counter("imageferry_fenced_writes", "Writes of this instance that the job table refused because another one had the job by then");
+        orphansDeleted = counter("imageferry_orphans_deleted", "Images at Linode that lost answers had left over, found by their tag and deleted");
         Gauge.builder("imageferry_uploads_in_progress", uploadsInProgress, AtomicInteger::get)
-                .description("PUTs of this instance that run")
+                .description("Uploads that this instance is sending now")
                 .register(registry);
         Gauge.builder("imageferry_upload_slots", () -> uploadSlots)
-                .description("PUTs that this instance may run at a time")
+                .description("Uploads that this instance may send at a time (imageferry.upload.concurrency)")
                 .register(registry);
     }
 
@@ -174,7 +182,8 @@ final class UploadMetrics {
     }
 
     void finished(JobState outcome, @Nullable ErrorCode code) {
-        finishedCounter(outcome, code == null ? "" : code.wireName()).increment();
+        boolean plain = code == null || outcome == JobState.AVAILABLE;
+        finishedCounter(outcome, plain ? "" : code.wireName()).increment();
     }
 
     void wasted(long bytes, ErrorCode code) {
@@ -227,6 +236,13 @@ final class UploadMetrics {
                 .register(registry);
     }
 
+    /** Bytes of a PUT whose answer was lost and that were found at Linode afterwards. */
+    void arrived(@Nullable String region, long bytes) {
+        if (bytes > 0) {
+            uploadedBytes(Objects.requireNonNullElse(region, "")).increment((double) bytes);
+        }
+    }
+
     /** A PUT that runs: counts its bytes as they leave. */
     Sending sending(String region) {
         uploadsInProgress.incrementAndGet();
@@ -260,26 +276,27 @@ final class UploadMetrics {
     }
 
     private Counter sentBytes(String region) {
-        return counter("imageferry_sent_bytes", "Bytes of files as they leave", "region", region);
+        return counter("imageferry_sent_bytes", "Bytes of files as they leave, whatever becomes of them", "region", region);
     }
 
     private Counter uploadedBytes(String region) {
-        return counter("imageferry_uploaded_bytes", "Bytes of PUTs that succeeded", "region", region);
+        return counter("imageferry_uploaded_bytes", "Bytes of uploads that arrived as a whole", "region", region);
     }
 
     private Counter transitions(JobState from, JobState to) {
-        return counter("imageferry_job_transitions", "Changes of state", "from", from.name(), "to", to.name());
+        return counter("imageferry_job_transitions", "Changes of a job's state that this instance wrote", "from", from.name(), "to", to.name());
     }
 
     private Counter finishedCounter(JobState outcome, String code) {
         return counter(
-                "imageferry_jobs_finished", "Jobs that got their outcome", "outcome", outcome.name(), "code", code);
+                "imageferry_jobs_finished", "Jobs that this instance brought to their end; code says why, and is empty for AVAILABLE", "outcome", outcome.name(), "code", code);
     }
 
     private Counter attempts(Work work, Ending ending, String code) {
         return counter(
                 "imageferry_attempts",
-                "Steps that ended",
+                "Steps of jobs that ended: done; retry (counted as an attempt of the job); wait (not counted: something outside is away);"
+                        + " gave-up; interrupted (by a shutdown or a lost lease)",
                 "step",
                 work.name().toLowerCase(Locale.ROOT),
                 "outcome",
@@ -289,7 +306,8 @@ final class UploadMetrics {
     }
 
     private Counter wastedCounter(ErrorCode code) {
-        return counter("imageferry_wasted_bytes", "Bytes of PUTs that did not succeed", "code", code.wireName());
+        return counter("imageferry_wasted_bytes", "Bytes that left for nothing, by what ended their upload; those of an instance that died are instance-lost, counted by"
+                        + " the one that took its job over", "code", code.wireName());
     }
 
     private Counter counter(String name, String description, String... labels) {
