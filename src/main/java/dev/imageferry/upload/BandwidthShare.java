@@ -67,7 +67,8 @@ final class BandwidthShare {
 
     private static IllegalArgumentException noLimit(String limit, @Nullable Exception cause) {
         return new IllegalArgumentException(
-                "limit \"" + limit + "\" is no number of bytes a second: send 10M, 500K or 1G, \"off\" for no limit, or null"
+                "limit \"" + limit
+                        + "\" is no number of bytes a second: send 10M, 500K or 1G, \"off\" for no limit, or null"
                         + " for what imageferry.upload.bandwidth says",
                 cause);
     }

@@ -125,7 +125,8 @@ public class LiveJobs {
         }
         lookedAt = newest;
         Instant forgotten = newest.minus(OVERLAP.multipliedBy(2));
-        told.values().removeIf(job -> job.still().isArchived() && job.updatedAt().isBefore(forgotten));
+        told.values()
+                .removeIf(job -> job.still().isArchived() && job.updatedAt().isBefore(forgotten));
     }
 
     private static @Nullable Long rate(Told before, Told now) {

@@ -36,13 +36,15 @@ final class StreamResource {
     @Operation(
             operationId = "streamJobs",
             summary = "Tells what happens to the jobs of all instances, as server-sent events",
-            description = "`job`: a Job that is new or has changed; `progress`: `{\"id\",\"bytesSent\",\"bytesPerSecond\"}`. On"
-                    + " connecting, first the jobs that are not archived or were so in the last minute: so nothing is lost over a"
-                    + " reconnect. A client that does not read is dropped.")
+            description =
+                    "`job`: a Job that is new or has changed; `progress`: `{\"id\",\"bytesSent\",\"bytesPerSecond\"}`. On"
+                            + " connecting, first the jobs that are not archived or were so in the last minute: so nothing is lost over a"
+                            + " reconnect. A client that does not read is dropped.")
     @APIResponse(
             responseCode = "200",
             description = "the events",
-            content = @Content(mediaType = MediaType.SERVER_SENT_EVENTS, schema = @Schema(implementation = String.class)))
+            content =
+                    @Content(mediaType = MediaType.SERVER_SENT_EVENTS, schema = @Schema(implementation = String.class)))
     public Multi<OutboundSseEvent> stream(@Context @Parameter(hidden = true) Sse sse) {
         Multi<OutboundSseEvent> events = live.watch().map(event -> switch (event) {
             case LiveJobs.Event.Changed changed -> event(sse, "job", changed.job());

@@ -50,11 +50,11 @@ final class JobTable {
                     archived_at)
                 SELECT gen_random_uuid(), ?::uuid, 'file-' || lpad(n::text, 6, '0') || '.img.gz', n, 1000, 1, state,
                     at, n % 3, 'label-' || n, '', 'us-ord', '{}', false, '{}', at, at, at,
-                    CASE WHEN n <= ? THEN at END, CASE WHEN n <= ? THEN at END
+                    CASE WHEN n <= ?::int THEN at END, CASE WHEN n <= ?::int THEN at END
                 FROM (SELECT n, timestamptz '2026-01-01' + make_interval(secs => n) AS at,
-                        CASE WHEN n > ? THEN (ARRAY ['QUEUED', 'READY', 'UPLOADING', 'PROCESSING'])[1 + n % 4]
+                        CASE WHEN n > ?::int THEN (ARRAY ['QUEUED', 'READY', 'UPLOADING', 'PROCESSING'])[1 + n % 4]
                             WHEN n % 100 = 0 THEN 'FAILED' WHEN n % 100 = 1 THEN 'REJECTED' ELSE 'AVAILABLE' END AS state
-                    FROM generate_series(1, ?) AS n) AS made
+                    FROM generate_series(1, ?::int) AS n) AS made
                 """, FOLDER, ended, ended, ended, ended + open);
         execute("ANALYZE job");
     }

@@ -58,7 +58,10 @@ class ListPlansTest extends OnPostgres {
                                 byLabel ? name : null,
                                 order,
                                 51,
-                                further ? new JobFilter.Position(0, Instant.parse("2026-01-01T20:00:00Z"), new UUID(0, 0)) : null);
+                                further
+                                        ? new JobFilter.Position(
+                                                0, Instant.parse("2026-01-01T20:00:00Z"), new UUID(0, 0))
+                                        : null);
                         assertReadsLittle(filter.toString(), repository.listing(filter));
                     }
                 }
@@ -84,7 +87,8 @@ class ListPlansTest extends OnPostgres {
                         .filter(node -> node.path("Relation Name").asText().equals("job"))
                         .mapToLong(node -> (node.path("Actual Rows").asLong()
                                         + node.path("Rows Removed by Filter").asLong()
-                                        + node.path("Rows Removed by Index Recheck").asLong())
+                                        + node.path("Rows Removed by Index Recheck")
+                                                .asLong())
                                 * node.path("Actual Loops").asLong())
                         .sum())
                 .as("rows read for %s%n%s", what, plan.toPrettyString())

@@ -67,7 +67,8 @@ final class EventReader implements AutoCloseable {
     /** What was told of the file's job, in order. */
     List<JsonNode> jobs(String file) {
         return events.stream()
-                .filter(event -> event.name().equals("job") && event.data().get("file").asText().equals(file))
+                .filter(event -> event.name().equals("job")
+                        && event.data().get("file").asText().equals(file))
                 .map(Event::data)
                 .toList();
     }
@@ -79,7 +80,8 @@ final class EventReader implements AutoCloseable {
     /** The bytes sent that were told of the job, in order. */
     List<Long> progress(String id) {
         return events.stream()
-                .filter(event -> event.name().equals("progress") && event.data().get("id").asText().equals(id))
+                .filter(event -> event.name().equals("progress")
+                        && event.data().get("id").asText().equals(id))
                 .map(event -> event.data().get("bytesSent").asLong())
                 .toList();
     }

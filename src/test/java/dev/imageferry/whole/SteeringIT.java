@@ -68,7 +68,8 @@ class SteeringIT {
         assertThat(post("running.img.gz", "cancel").statusCode()).isEqualTo(200);
 
         // then
-        JobStory story = JobStory.awaitArchived(daemon, "running.img.gz", 1, LIMIT).getFirst();
+        JobStory story =
+                JobStory.awaitArchived(daemon, "running.img.gz", 1, LIMIT).getFirst();
         assertThat(story.state()).isEqualTo("CANCELLED");
         assertThat(story.errorCode()).isEqualTo("cancelled");
         assertThat(story.details()).contains("a user cancels the job");
@@ -88,7 +89,8 @@ class SteeringIT {
 
         assertThat(post("waiting.img.gz", "cancel").statusCode()).isEqualTo(200);
 
-        JobStory story = JobStory.awaitArchived(daemon, "waiting.img.gz", 1, LIMIT).getFirst();
+        JobStory story =
+                JobStory.awaitArchived(daemon, "waiting.img.gz", 1, LIMIT).getFirst();
         assertThat(story.errorCode()).isEqualTo("cancelled");
         assertThat(linode.requests(Operation.CREATE)).isEmpty();
     }
@@ -107,24 +109,26 @@ class SteeringIT {
         assertThat(linode.images()).isEmpty();
 
         // given
-        linode.script(Fault.answer(Operation.REPLICATE, Answer.error(503, "later")).always());
+        linode.script(
+                Fault.answer(Operation.REPLICATE, Answer.error(503, "later")).always());
         Files.writeString(daemon.dropFolder().resolve("copied.img.gz.yaml"), "replicateTo: [us-iad]\n");
         drop("copied", 20_000);
         awaitState("copied.img.gz", "REPLICATING");
 
         // when, then
         assertThat(post("copied.img.gz", "cancel").statusCode()).isEqualTo(200);
-        JobStory story = JobStory.awaitArchived(daemon, "copied.img.gz", 1, LIMIT).getFirst();
+        JobStory story =
+                JobStory.awaitArchived(daemon, "copied.img.gz", 1, LIMIT).getFirst();
         assertThat(story.state()).isEqualTo("CANCELLED");
         assertThat(linode.images()).singleElement().matches(SimulatedImage::isAvailable);
         linode.clearFaults();
 
         // when: the rest of a retry is its copies
         assertThat(post("copied.img.gz", "retry").statusCode()).isEqualTo(200);
-        daemon.await("the copy", LIMIT, () -> daemon.job("copied.img.gz")
-                .get("state")
-                .asText()
-                .equals("AVAILABLE"));
+        daemon.await(
+                "the copy",
+                LIMIT,
+                () -> daemon.job("copied.img.gz").get("state").asText().equals("AVAILABLE"));
         assertThat(linode.everCreated()).hasSize(2);
         assertThat(puts("copied")).hasSize(1);
     }
@@ -135,7 +139,9 @@ class SteeringIT {
         daemon.start();
         linode.script(Fault.answer(Operation.CREATE, Answer.error(400, "region is not for images")));
         String hash = drop("again", 20_000);
-        assertThat(JobStory.awaitArchived(daemon, "again.img.gz", 1, LIMIT).getFirst().state())
+        assertThat(JobStory.awaitArchived(daemon, "again.img.gz", 1, LIMIT)
+                        .getFirst()
+                        .state())
                 .isEqualTo("FAILED");
 
         // when
@@ -143,14 +149,17 @@ class SteeringIT {
 
         // then
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        JobStory story = JobStory.awaitArchived(daemon, "again.img.gz", 1, LIMIT).getFirst();
+        JobStory story =
+                JobStory.awaitArchived(daemon, "again.img.gz", 1, LIMIT).getFirst();
         assertThat(story.state()).isEqualTo("AVAILABLE");
         assertThat(story.history().stream().map(JobStory.Line::to).filter("CHECKING"::equals))
                 .as("an unchanged file is not checked again")
                 .hasSize(1);
         assertThat(linode.images()).singleElement().matches(image -> hash.equals(image.sha256OrNull()));
-        assertThat(daemon.dropFolder().resolve("failed/again.img.gz.receipt.json")).doesNotExist();
-        assertThat(daemon.dropFolder().resolve("done/again.img.gz.receipt.json")).exists();
+        assertThat(daemon.dropFolder().resolve("failed/again.img.gz.receipt.json"))
+                .doesNotExist();
+        assertThat(daemon.dropFolder().resolve("done/again.img.gz.receipt.json"))
+                .exists();
         assertThat(post("again.img.gz", "retry").statusCode()).isEqualTo(409);
     }
 
@@ -160,7 +169,9 @@ class SteeringIT {
         daemon.start();
         Files.writeString(daemon.dropFolder().resolve("mended.img.gz.yaml"), "label: mended\ncolour: red\n");
         drop("mended", 20_000);
-        assertThat(JobStory.awaitArchived(daemon, "mended.img.gz", 1, LIMIT).getFirst().errorCode())
+        assertThat(JobStory.awaitArchived(daemon, "mended.img.gz", 1, LIMIT)
+                        .getFirst()
+                        .errorCode())
                 .isEqualTo("bad-metadata");
 
         // when
@@ -168,9 +179,13 @@ class SteeringIT {
         assertThat(post("mended.img.gz", "retry").statusCode()).isEqualTo(200);
 
         // then
-        assertThat(JobStory.awaitArchived(daemon, "mended.img.gz", 1, LIMIT).getFirst().state())
+        assertThat(JobStory.awaitArchived(daemon, "mended.img.gz", 1, LIMIT)
+                        .getFirst()
+                        .state())
                 .isEqualTo("AVAILABLE");
-        assertThat(linode.images()).singleElement().matches(image -> image.label().equals("mended well"));
+        assertThat(linode.images())
+                .singleElement()
+                .matches(image -> image.label().equals("mended well"));
     }
 
     @Test
@@ -191,7 +206,8 @@ class SteeringIT {
         // then
         assertThat(answer.statusCode()).isEqualTo(409);
         assertThat(answer.body()).contains("urn:imageferry:problem:not-allowed-now", "taken.img.gz");
-        assertThat(DiskImages.sha256(daemon.dropFolder().resolve("taken.img.gz"))).isEqualTo(other);
+        assertThat(DiskImages.sha256(daemon.dropFolder().resolve("taken.img.gz")))
+                .isEqualTo(other);
         assertThat(daemon.dropFolder().resolve("failed/taken.img.gz")).exists();
     }
 
@@ -206,15 +222,17 @@ class SteeringIT {
         }
 
         // when
-        HttpResponse<String> answer = daemon.send(HttpRequest.newBuilder(
-                        address("/api/v1/jobs/" + daemon.job("third.img.gz").get("id").asText()))
+        HttpResponse<String> answer = daemon.send(HttpRequest.newBuilder(address(
+                        "/api/v1/jobs/" + daemon.job("third.img.gz").get("id").asText()))
                 .header("Content-Type", "application/json")
                 .method("PATCH", HttpRequest.BodyPublishers.ofString("{\"priority\":7}"))
                 .build());
 
         // then
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-        assertThat(daemon.json("/api/v1/jobs?order=priority").at("/items/0/file").asText())
+        assertThat(daemon.json("/api/v1/jobs?order=priority")
+                        .at("/items/0/file")
+                        .asText())
                 .isEqualTo("third.img.gz");
         assertThat(post("/api/v1/queue/resume").statusCode()).isEqualTo(204);
         daemon.awaitArchived(3, LIMIT);
@@ -224,15 +242,24 @@ class SteeringIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{}", "{\"priority\":null}", "{\"priority\":\"high\"}", "{\"priority\":1.5}", "[]", "", "{\"state\":\"FAILED\"}"})
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"priority\":null}",
+                "{\"priority\":\"high\"}",
+                "{\"priority\":1.5}",
+                "[]",
+                "",
+                "{\"state\":\"FAILED\"}"
+            })
     void what_is_no_priority_changes_nothing(String body) throws Exception {
         daemon.start();
         assertThat(post("/api/v1/queue/pause").statusCode()).isEqualTo(204);
         drop("stays", 20_000);
         awaitState("stays.img.gz", "READY");
 
-        HttpResponse<String> answer = daemon.send(HttpRequest.newBuilder(
-                        address("/api/v1/jobs/" + daemon.job("stays.img.gz").get("id").asText()))
+        HttpResponse<String> answer = daemon.send(HttpRequest.newBuilder(address(
+                        "/api/v1/jobs/" + daemon.job("stays.img.gz").get("id").asText()))
                 .header("Content-Type", "application/json")
                 .method("PATCH", HttpRequest.BodyPublishers.ofString(body))
                 .build());
@@ -262,7 +289,10 @@ class SteeringIT {
                 Path made = image(name, 3 << 20);
                 Files.move(made, one.dropFolder().resolve(name + ".img.gz"));
             }
-            one.await("each to have one upload and half of the whole", LIMIT, () -> share(one) == 150 * 1024 && share(other) == 150 * 1024);
+            one.await(
+                    "each to have one upload and half of the whole",
+                    LIMIT,
+                    () -> share(one) == 150 * 1024 && share(other) == 150 * 1024);
             assertThat(limit(other, "\"off\"").statusCode()).isEqualTo(200);
             one.await("no limit any more", LIMIT, () -> share(one) == 0 && share(other) == 0);
             one.awaitArchived(2, LIMIT);
@@ -287,14 +317,16 @@ class SteeringIT {
                 other.start();
 
                 // when
-                HttpResponse<String> answer = other.send(HttpRequest.newBuilder(other.address().resolve("/api/v1/jobs/"
-                                + other.job("theirs.img.gz").get("id").asText() + "/cancel"))
+                HttpResponse<String> answer = other.send(HttpRequest.newBuilder(other.address()
+                                .resolve("/api/v1/jobs/"
+                                        + other.job("theirs.img.gz").get("id").asText() + "/cancel"))
                         .POST(HttpRequest.BodyPublishers.noBody())
                         .build());
 
                 // then
                 assertThat(answer.statusCode()).isEqualTo(200);
-                JobStory story = JobStory.awaitArchived(other, "theirs.img.gz", 1, LIMIT).getFirst();
+                JobStory story =
+                        JobStory.awaitArchived(other, "theirs.img.gz", 1, LIMIT).getFirst();
                 assertThat(story.errorCode()).isEqualTo("cancelled");
                 assertThat(linode.images()).isEmpty();
             }
@@ -311,13 +343,17 @@ class SteeringIT {
 
         // when
         try (EventReader events = EventReader.of(address("/api/v1/stream"))) {
-            daemon.await("the snapshot", LIMIT, () -> events.states("before.img.gz").contains("AVAILABLE"));
+            daemon.await(
+                    "the snapshot", LIMIT, () -> events.states("before.img.gz").contains("AVAILABLE"));
             drop("live", 1 << 20);
             JobStory.awaitArchived(daemon, "live.img.gz", 1, LIMIT);
 
             // then
-            daemon.await("the end of it", LIMIT, () -> events.jobs("live.img.gz").stream()
-                    .anyMatch(job -> job.get("archived").asBoolean()));
+            daemon.await(
+                    "the end of it",
+                    LIMIT,
+                    () -> events.jobs("live.img.gz").stream()
+                            .anyMatch(job -> job.get("archived").asBoolean()));
             assertThat(events.states("live.img.gz")).containsSubsequence("UPLOADING", "PROCESSING", "AVAILABLE");
             String id = daemon.job("live.img.gz").get("id").asText();
             List<Long> sent = events.progress(id);
@@ -366,7 +402,8 @@ class SteeringIT {
         assertThat(post("/api/v1/queue/pause").statusCode()).isEqualTo(204);
         drop("there", 20_000);
         Files.createSymbolicLink(daemon.dropFolder().resolve("link"), directory);
-        List<String> before = FolderTree.files(directory.resolve("home/data/drop")).stream().toList();
+        List<String> before =
+                FolderTree.files(directory.resolve("home/data/drop")).stream().toList();
 
         // when
         HttpResponse<String> answer = put(path, new byte[1000], "sha-256=:AAAA:");
@@ -391,7 +428,9 @@ class SteeringIT {
     }
 
     private static long share(DaemonProcess of) {
-        return of.get("/q/metrics").body().lines()
+        return of.get("/q/metrics")
+                .body()
+                .lines()
                 .filter(line -> line.startsWith("imageferry_bandwidth_limit_bytes_per_second"))
                 .mapToLong(line -> Math.round(Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))))
                 .findFirst()
@@ -438,9 +477,12 @@ class SteeringIT {
     }
 
     private void awaitState(String file, String state) {
-        daemon.await(file + " to be " + state, LIMIT, () -> daemon.jobs().stream()
-                .anyMatch(job -> job.get("file").asText().equals(file)
-                        && job.get("state").asText().equals(state)));
+        daemon.await(
+                file + " to be " + state,
+                LIMIT,
+                () -> daemon.jobs().stream()
+                        .anyMatch(job -> job.get("file").asText().equals(file)
+                                && job.get("state").asText().equals(state)));
     }
 
     private void awaitBytes(String label) {
