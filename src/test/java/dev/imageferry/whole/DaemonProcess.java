@@ -193,6 +193,13 @@ public final class DaemonProcess implements AutoCloseable {
         return send(HttpRequest.newBuilder(address().resolve(path)).GET().build());
     }
 
+    /** A POST without a body. */
+    public HttpResponse<String> post(String path) {
+        return send(HttpRequest.newBuilder(address().resolve(path))
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build());
+    }
+
     public HttpResponse<String> send(HttpRequest request) {
         try {
             return http.send(request, HttpResponse.BodyHandlers.ofString());

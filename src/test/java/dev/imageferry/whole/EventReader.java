@@ -77,6 +77,14 @@ final class EventReader implements AutoCloseable {
         return jobs(file).stream().map(job -> job.get("state").asText()).toList();
     }
 
+    /** How often a job of this label was told. */
+    long told(String label) {
+        return events.stream()
+                .filter(event -> event.name().equals("job")
+                        && event.data().get("label").asText().equals(label))
+                .count();
+    }
+
     /** The bytes sent that were told of the job, in order. */
     List<Long> progress(String id) {
         return events.stream()

@@ -3,6 +3,7 @@ package dev.imageferry.whole;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.imageferry.database.EmbeddedDatabase;
+import dev.imageferry.queue.Backlog;
 import dev.imageferry.simulator.Answer;
 import dev.imageferry.simulator.Effect;
 import dev.imageferry.simulator.Fault;
@@ -12,13 +13,19 @@ import dev.imageferry.simulator.SimulatedImage;
 import dev.imageferry.simulator.SimulatedLinode;
 import dev.imageferry.simulator.SimulatorOptions;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,6 +42,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SteeringIT {
     private static final Duration LIMIT = Duration.ofMinutes(1);
     private static final int SLOWLY = 200_000;
+
+    /** So many who do not read would keep more events than the heap holds, were they kept. */
+    private static final int DEAF = 20;
+
+    private static final int JOBS = 1_000;
+    private static final int CHANGES = 12;
+
+    /** A snapshot, the events that may wait, and what the kernel keeps of a connection; far below all that was told. */
+    private static final long MOST_BUFFERED = 9 << 20;
 
     @TempDir
     Path directory;
@@ -83,7 +99,7 @@ class SteeringIT {
     @Test
     void what_waits_is_cancelled_although_uploads_are_paused() throws Exception {
         daemon.start();
-        assertThat(post("/api/v1/queue/pause").statusCode()).isEqualTo(204);
+        assertThat(daemon.post("/api/v1/queue/pause").statusCode()).isEqualTo(204);
         drop("waiting", 20_000);
         awaitState("waiting.img.gz", "READY");
 
@@ -192,7 +208,7 @@ class SteeringIT {
     void a_retry_overwrites_nothing() throws Exception {
         // given
         daemon.start();
-        assertThat(post("/api/v1/queue/pause").statusCode()).isEqualTo(204);
+        assertThat(daemon.post("/api/v1/queue/pause").statusCode()).isEqualTo(204);
         drop("taken", 20_000);
         awaitState("taken.img.gz", "READY");
         post("taken.img.gz", "cancel");
@@ -201,7 +217,7 @@ class SteeringIT {
         String other = drop("taken", 30_000);
 
         // when
-        HttpResponse<String> answer = post("/api/v1/jobs/" + id + "/retry");
+        HttpResponse<String> answer = daemon.post("/api/v1/jobs/" + id + "/retry");
 
         // then
         assertThat(answer.statusCode()).isEqualTo(409);
@@ -215,7 +231,7 @@ class SteeringIT {
     void higher_priority_goes_first() throws Exception {
         // given
         daemon.start();
-        assertThat(post("/api/v1/queue/pause").statusCode()).isEqualTo(204);
+        assertThat(daemon.post("/api/v1/queue/pause").statusCode()).isEqualTo(204);
         for (String name : List.of("first", "second", "third")) {
             drop(name, 20_000);
             awaitState(name + ".img.gz", "READY");
@@ -234,7 +250,7 @@ class SteeringIT {
                         .at("/items/0/file")
                         .asText())
                 .isEqualTo("third.img.gz");
-        assertThat(post("/api/v1/queue/resume").statusCode()).isEqualTo(204);
+        assertThat(daemon.post("/api/v1/queue/resume").statusCode()).isEqualTo(204);
         daemon.awaitArchived(3, LIMIT);
         assertThat(linode.requests(Operation.CREATE))
                 .extracting(RecordedRequest::labelOrNull)
@@ -254,7 +270,7 @@ class SteeringIT {
             })
     void what_is_no_priority_changes_nothing(String body) throws Exception {
         daemon.start();
-        assertThat(post("/api/v1/queue/pause").statusCode()).isEqualTo(204);
+        assertThat(daemon.post("/api/v1/queue/pause").statusCode()).isEqualTo(204);
         drop("stays", 20_000);
         awaitState("stays.img.gz", "READY");
 
@@ -317,11 +333,8 @@ class SteeringIT {
                 other.start();
 
                 // when
-                HttpResponse<String> answer = other.send(HttpRequest.newBuilder(other.address()
-                                .resolve("/api/v1/jobs/"
-                                        + other.job("theirs.img.gz").get("id").asText() + "/cancel"))
-                        .POST(HttpRequest.BodyPublishers.noBody())
-                        .build());
+                HttpResponse<String> answer = other.post(
+                        "/api/v1/jobs/" + other.job("theirs.img.gz").get("id").asText() + "/cancel");
 
                 // then
                 assertThat(answer.statusCode()).isEqualTo(200);
@@ -362,6 +375,55 @@ class SteeringIT {
     }
 
     @Test
+    void who_reads_nothing_of_the_stream_is_dropped_and_the_others_hear_everything() throws Exception {
+        // given
+        daemon.jvm("-Xmx128m").start();
+        EmbeddedServer server = new EmbeddedServer(directory.resolve("home"));
+        server.execute(Backlog.sql(0, JOBS));
+        List<Socket> deaf = new ArrayList<>();
+        try (EventReader events = EventReader.of(address("/api/v1/stream"))) {
+            for (int i = 0; i < DEAF; i++) {
+                deaf.add(connectToStream());
+            }
+
+            // when
+            for (int i = 1; i <= CHANGES; i++) {
+                server.execute("UPDATE job SET label = 'change-" + i
+                        + "', updated_at = clock_timestamp() WHERE folder_id = '" + Backlog.FOLDER + "'");
+                String label = "change-" + i;
+                daemon.await("all to be told of " + label, LIMIT, () -> events.told(label) == JOBS);
+            }
+
+            // then
+            for (Socket socket : deaf) {
+                long bytes = socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+                assertThat(bytes)
+                        .as("what was buffered before the end")
+                        .isPositive()
+                        .isLessThan(MOST_BUFFERED);
+            }
+            assertThat(daemon.log()).doesNotContain("OutOfMemoryError");
+        } finally {
+            for (Socket socket : deaf) {
+                socket.close();
+            }
+        }
+    }
+
+    /** Asks and does not read. Its end shows as the end of what can be read; without one, reading fails after a while. */
+    private Socket connectToStream() throws IOException {
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(8 * 1024);
+        socket.setSoTimeout((int) LIMIT.toMillis());
+        socket.connect(new InetSocketAddress(
+                InetAddress.getLoopbackAddress(), daemon.address().getPort()));
+        socket.getOutputStream()
+                .write("GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n"
+                        .getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    @Test
     void a_file_comes_over_http_and_becomes_an_image() throws Exception {
         // given
         daemon.start();
@@ -399,7 +461,7 @@ class SteeringIT {
             throws Exception {
         // given
         daemon.start();
-        assertThat(post("/api/v1/queue/pause").statusCode()).isEqualTo(204);
+        assertThat(daemon.post("/api/v1/queue/pause").statusCode()).isEqualTo(204);
         drop("there", 20_000);
         Files.createSymbolicLink(daemon.dropFolder().resolve("link"), directory);
         List<String> before =
@@ -452,13 +514,7 @@ class SteeringIT {
     }
 
     private HttpResponse<String> post(String file, String action) {
-        return post("/api/v1/jobs/" + daemon.job(file).get("id").asText() + "/" + action);
-    }
-
-    private HttpResponse<String> post(String path) {
-        return daemon.send(HttpRequest.newBuilder(address(path))
-                .POST(HttpRequest.BodyPublishers.noBody())
-                .build());
+        return daemon.post("/api/v1/jobs/" + daemon.job(file).get("id").asText() + "/" + action);
     }
 
     private URI address(String path) {
