@@ -3,12 +3,14 @@ package dev.imageferry;
 import dev.imageferry.database.DatabaseStartException;
 import dev.imageferry.database.EmbeddedDatabase;
 import dev.imageferry.database.EmbeddedDatasourceSource;
+import dev.imageferry.inspect.InspectCommand;
 import dev.imageferry.settings.RefusedStartException;
 import dev.imageferry.settings.StartSettings;
 import io.quarkus.runtime.ApplicationLifecycleManager;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where the process begins: looks at the settings, starts the embedded database when no other is configured, then Quarkus; on the
- * way out Quarkus first, then the database.
+ * way out Quarkus first, then the database. {@code inspect} needs neither and is done before either.
  */
 @QuarkusMain
 public final class Main {
@@ -30,13 +32,14 @@ public final class Main {
     private static final Duration STOPPING = Duration.ofSeconds(90);
 
     private static final String USAGE =
-            "usage: java -jar quarkus-run.jar   (settings: -Dkey=value before -jar, the environment, config/imageferry.properties)";
+            "usage: java -jar quarkus-run.jar [inspect [--json] FILE…]   (settings: -Dkey=value before -jar, the environment, config/imageferry.properties)";
 
     private Main() {}
 
     public static void main(String[] arguments) {
         switch (arguments.length == 0 ? "" : arguments[0]) {
             case "" -> System.exit(runDaemon());
+            case "inspect" -> System.exit(InspectCommand.run(List.of(arguments).subList(1, arguments.length)));
             case "-h", "--help" -> System.out.println(USAGE);
             default -> System.exit(wrongCall(arguments[0]));
         }

@@ -36,6 +36,9 @@ final class MetadataParser {
     private static final YAMLFactory YAML = new YAMLFactory();
 
     private final JsonParser parser;
+    /** Of the key that is being read, from 1. */
+    private int keyLine;
+
     private @Nullable String label;
     private @Nullable String description;
     private @Nullable String region;
@@ -74,8 +77,9 @@ final class MetadataParser {
         Set<String> seen = new LinkedHashSet<>();
         while (next() == JsonToken.FIELD_NAME) {
             String key = parser.currentName();
+            keyLine = parser.currentTokenLocation().getLineNr();
             if (!seen.add(key)) {
-                throw new BadMetadataException("has the key " + MetadataRules.shown(key) + " twice: keep one");
+                throw ofKey("has the key " + MetadataRules.shown(key) + " twice: keep one");
             }
             next();
             take(key, json);
@@ -110,9 +114,7 @@ final class MetadataParser {
                 check(key, MetadataRules.regions(replicateTo));
             }
             case "priority" -> priority = wholeNumber(key);
-            default ->
-                throw new BadMetadataException(
-                        "has the unknown key " + MetadataRules.shown(key) + ": the keys are " + KEYS);
+            default -> throw ofKey("has the unknown key " + MetadataRules.shown(key) + ": the keys are " + KEYS);
         }
     }
 
@@ -171,12 +173,17 @@ final class MetadataParser {
         } else {
             what = MetadataRules.shown(parser.getText());
         }
-        return new BadMetadataException("key " + key + " is " + what + ": " + expected);
+        return ofKey("key " + key + " is " + what + ": " + expected);
     }
 
-    private static void check(String key, @Nullable String complaint) throws BadMetadataException {
+    /** Names the line that the key at hand is in, also for a value that goes on over further lines. */
+    private BadMetadataException ofKey(String complaint) {
+        return new BadMetadataException("line " + keyLine + " " + complaint);
+    }
+
+    private void check(String key, @Nullable String complaint) throws BadMetadataException {
         if (complaint != null) {
-            throw new BadMetadataException("key " + key + " " + complaint);
+            throw ofKey("key " + key + " " + complaint);
         }
     }
 
@@ -184,7 +191,8 @@ final class MetadataParser {
         JsonToken token = parser.nextToken();
         // aliases are how a small file becomes a huge one, and the parser would give their name for their value
         if (parser instanceof YAMLParser yaml && yaml.isCurrentAlias()) {
-            throw new BadMetadataException("uses a YAML alias (*): write the value out");
+            throw new BadMetadataException("line "
+                    + parser.currentTokenLocation().getLineNr() + " uses a YAML alias (*): write the value out");
         }
         return token;
     }

@@ -1,6 +1,7 @@
 package dev.imageferry.drop;
 
 import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.ImageMetadata;
 import dev.imageferry.job.Problem;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out what an image is to be called and where it is to stand. Nearest wins, key by key: the sidecar
@@ -29,10 +31,12 @@ public final class MetadataReader {
 
     private final DropFolder folder;
     private final MetadataDefaults defaults;
+    private final LeftOverSidecars leftOvers;
 
-    public MetadataReader(DropFolder folder, MetadataDefaults defaults) {
+    public MetadataReader(DropFolder folder, MetadataDefaults defaults, LeftOverSidecars leftOvers) {
         this.folder = folder;
         this.defaults = defaults;
+        this.leftOvers = leftOvers;
     }
 
     /** What the files say. */
@@ -70,7 +74,8 @@ public final class MetadataReader {
      */
     public Result read(String path, UnaryOperator<String> labelOf) {
         try {
-            PartialMetadata found = sidecar(path);
+            Sidecar sidecar = sidecar(path);
+            PartialMetadata found = sidecar.said();
             for (String parent = parent(path); ; parent = parent(parent)) {
                 String folderFile = parent.isEmpty() ? FOLDER_FILE : parent + "/" + FOLDER_FILE;
                 found = found.over(parse(folderFile).orElse(PartialMetadata.NOTHING));
@@ -82,13 +87,14 @@ public final class MetadataReader {
             if (!folder.isPresent()) {
                 return new Result.Bad(folder.unavailable());
             }
-            return new Result.Read(complete(path, found, labelOf));
+            return new Result.Read(complete(path, found, sidecar.fingerprintOrNull(), labelOf));
         } catch (UnusableException e) {
             return new Result.Bad(folder.isPresent() ? e.problem : folder.unavailable());
         }
     }
 
-    private ImageMetadata complete(String path, PartialMetadata found, UnaryOperator<String> labelOf)
+    private ImageMetadata complete(
+            String path, PartialMetadata found, @Nullable FileFingerprint sidecarOrNull, UnaryOperator<String> labelOf)
             throws UnusableException {
         String region = found.regionOrNull() != null ? found.regionOrNull() : defaults.regionOrNull();
         if (region == null) {
@@ -112,17 +118,24 @@ public final class MetadataReader {
                 found.tagsOrNull() != null ? found.tagsOrNull() : defaults.tags(),
                 found.cloudInitOrNull() != null ? found.cloudInitOrNull() : defaults.cloudInit(),
                 found.replicateToOrNull() != null ? found.replicateToOrNull() : defaults.replicateTo(),
-                found.priorityOrNull() != null ? found.priorityOrNull() : 0);
+                found.priorityOrNull() != null ? found.priorityOrNull() : 0,
+                sidecarOrNull);
     }
 
-    private PartialMetadata sidecar(String path) throws UnusableException {
+    private record Sidecar(PartialMetadata said, @Nullable FileFingerprint fingerprintOrNull) {}
+
+    private Sidecar sidecar(String path) throws UnusableException {
         List<String> present = new ArrayList<>();
-        PartialMetadata found = PartialMetadata.NOTHING;
+        Sidecar found = new Sidecar(PartialMetadata.NOTHING, null);
         for (String suffix : Names.SIDECAR_SUFFIXES) {
+            Optional<FileFingerprint> fingerprint = fingerprint(path + suffix);
+            if (fingerprint.isPresent() && leftOvers.contains(path, fingerprint.get())) {
+                continue;
+            }
             Optional<PartialMetadata> parsed = parse(path + suffix);
             if (parsed.isPresent()) {
                 present.add(path + suffix);
-                found = parsed.get();
+                found = new Sidecar(parsed.get(), fingerprint.orElse(null));
             }
         }
         if (present.size() > 1) {
@@ -130,6 +143,15 @@ public final class MetadataReader {
                     ErrorCode.BAD_METADATA, "there are two sidecars, " + String.join(" and ", present) + ": keep one");
         }
         return found;
+    }
+
+    /** Empty also when it cannot be told: reading it says why. */
+    private Optional<FileFingerprint> fingerprint(String file) {
+        return switch (folder.look(file)) {
+            case Sighting.Present present -> Optional.of(present.fingerprint());
+            case Sighting.Absent absent -> Optional.empty();
+            case Sighting.Unknown unknown -> Optional.empty();
+        };
     }
 
     /** Empty when there is no such file. */

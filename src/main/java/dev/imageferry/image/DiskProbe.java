@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,6 +66,11 @@ final class DiskProbe {
             follow(position, chunk, length);
         }
         position += length;
+    }
+
+    /** How large the disk says it is; for one whose rest is not read. */
+    OptionalLong declaredBytes() {
+        return DeclaredSize.of(head, table == null ? discover() : table);
     }
 
     Findings finish() {

@@ -8,30 +8,70 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What is found in a {@code .img.gz} coat and is no raw disk, with what to do about it. */
+/** What is found in a {@code .img.gz} coat and is no raw disk, with the command that mends it. */
 enum ForeignFormat {
-    QCOW("qcow2", Mend.CONVERT),
+    /** Bytes 0 to 3, and the version, big-endian, at 4: QEMU's {@code block/qcow.c} for the first one. */
+    QCOW("qcow", Mend.CONVERT),
+    /** The same bytes with version 2 or 3: QEMU's {@code docs/interop/qcow2}. */
+    QCOW2("qcow2", Mend.CONVERT),
+    /** Bytes 0 to 3: QEMU's {@code docs/interop/qed_spec}. */
     QED("QED", Mend.CONVERT),
+    /**
+     * Bytes 0 to 3 of a sparse extent, stream-optimised ones too, or a descriptor's first line: VMware's Virtual Disk Format
+     * 5.0; {@code COWD} is ESX's, in QEMU's {@code block/vmdk.c}.
+     */
     VMDK("VMDK", Mend.CONVERT),
+    /**
+     * The cookie of the footer, which is the last 512 bytes (511 before Virtual PC 2004), with a copy at 0 in a dynamic one:
+     * Microsoft's Virtual Hard Disk Image Format Specification 1.0.
+     */
     VHD("VHD", "convert it with qemu-img convert -f vpc -O raw, then gzip"),
+    /** Bytes 0 to 7, the file type identifier: MS-VHDX 2.2.1. */
     VHDX("VHDX", Mend.CONVERT),
+    /** A number at 0x40, behind a free text: VirtualBox's {@code VDICore.h}. */
     VDI("VDI", Mend.CONVERT),
+    /** Bytes 0 to 15: QEMU's {@code docs/interop/parallels}. */
     PARALLELS("Parallels disk", Mend.CONVERT),
+    /** The start of the last 512 bytes: QEMU's {@code block/dmg.c}. */
     DMG("Apple DMG", Mend.CONVERT),
+    /** A number at 0: Android's {@code libsparse/sparse_format.h}. */
     ANDROID_SPARSE("Android sparse image", "convert it with simg2img, then gzip"),
-    ISO_9660("ISO 9660", "an installer medium is no disk: install it into a raw image, then gzip that"),
-    TAR("tar", "an archive is no disk: unpack it into a raw image with a file system, then gzip that"),
+    /** A volume descriptor's identifier, in sector 16 of 2,048 bytes, behind its type: ECMA-119 8.1. */
+    ISO_9660(
+            "ISO 9660",
+            "an installer medium is no disk: install it with qemu-system-x86_64 -cdrom FILE -drive"
+                    + " file=disk.img,format=raw, then gzip disk.img"),
+    /** The magic at 257 (POSIX.1-2017, pax, ustar); before there was one, the checksum of the first 512 bytes. */
+    TAR("tar", "take the disk out of it with tar -xf, or " + Mend.MAKE_DISK),
+    /** {@code 070707}, {@code 070701} or {@code 070702}, or octal 070707 as a number: cpio(5). */
+    CPIO("cpio", "unpack it with cpio -id and " + Mend.MAKE_DISK),
+    /** RFC 1952, 2.3.1. */
     GZIP("gzip", "compressed twice: gunzip it once"),
+    /** The .xz File Format 1.1.0, 2.1.1.1. */
     XZ("xz", "decompress it with unxz, then gzip"),
+    /** RFC 8878, 3.1: a frame, or one to be skipped, with which pzstd begins. */
     ZSTD("zstd", "decompress it with unzstd, then gzip"),
+    /** The LZ4 Frame Format 1.6.4. */
+    LZ4("lz4", "decompress it with unlz4, then gzip"),
+    /** Header, and at 4 the magic of a block, or of the stream's end: bzip2's {@code compress.c}. */
     BZIP2("bzip2", "decompress it with bunzip2, then gzip"),
-    ZIP("zip", "unzip it, then gzip the raw image in it"),
-    SEVEN_ZIP("7z", "unpack it, then gzip the raw image in it"),
-    ELF("ELF", "a program or kernel is no disk: put it into a raw image, then gzip that"),
-    TEXT("text", "not a disk image (a download's error page?): get the image again");
+    /** PKWARE's APPNOTE 6.3.10: a local file header, 4.3.7, or the end of an empty one, 4.3.16. */
+    ZIP("zip", "take the disk out of it with unzip, then gzip"),
+    /** 7-Zip's {@code 7zFormat.txt}. */
+    SEVEN_ZIP("7z", "take the disk out of it with 7z x, then gzip"),
+    /** System V ABI, {@code e_ident}. */
+    ELF("ELF", "a program or kernel is no disk: put it into a directory and " + Mend.MAKE_DISK),
+    /** Lines in the first 4 KiB, and nothing that no text has. */
+    TEXT("text", "not a disk image (a download's error page?): get the image again with curl --fail");
 
+    private static final String QCOW_MAGIC = "QFI\u00fb";
     private static final int VDI_SIGNATURE_OFFSET = 0x40;
     private static final int ISO_DESCRIPTOR_OFFSET = 32768;
+    private static final int TAR_HEADER_BYTES = 512;
+    private static final int TAR_CHECKSUM_OFFSET = 148;
+    private static final int TAR_CHECKSUM_BYTES = 8;
+    private static final int CPIO_HEADER_BYTES = 26;
+    private static final int CPIO_NAME_LENGTH_OFFSET = 20;
     private static final int TEXT_BYTES = 4096;
 
     private final String shown;
@@ -44,6 +84,8 @@ enum ForeignFormat {
 
     private static final class Mend {
         static final String CONVERT = "convert it with qemu-img convert -O raw, then gzip";
+        static final String MAKE_DISK =
+                "make a disk of its files with virt-make-fs --type=ext4 DIRECTORY disk.img, then gzip that";
     }
 
     /** E.g. {@code gzip → qcow2: convert it with qemu-img convert -O raw, then gzip}. */
@@ -65,26 +107,56 @@ enum ForeignFormat {
 
     private boolean matches(DiskWindow head, String lastSector) {
         return switch (this) {
-            case QCOW -> head.has(0, "QFI\u00fb");
+            case QCOW -> head.has(0, QCOW_MAGIC) && head.unsignedIntBigEndian(4) == 1;
+            case QCOW2 -> head.has(0, QCOW_MAGIC) && head.unsignedIntBigEndian(4) != 1;
             case QED -> head.has(0, "QED\0");
             case VMDK -> head.has(0, "KDMV") || head.has(0, "COWD") || head.has(0, "# Disk DescriptorFile");
-            case VHD -> head.has(0, "conectix") || lastSector.startsWith("conectix");
+            case VHD ->
+                head.has(0, "conectix") || lastSector.startsWith("conectix") || lastSector.startsWith("conectix", 1);
             case VHDX -> head.has(0, "vhdxfile");
             case VDI -> head.unsignedInt(VDI_SIGNATURE_OFFSET) == 0xbeda107fL;
             case PARALLELS -> head.has(0, "WithoutFreeSpace") || head.has(0, "WithouFreSpacExt");
             case DMG -> lastSector.startsWith("koly");
             case ANDROID_SPARSE -> head.unsignedInt(0) == 0xed26ff3aL;
             case ISO_9660 -> head.has(ISO_DESCRIPTOR_OFFSET + 1, "CD001");
-            case TAR -> head.has(257, "ustar");
+            case TAR -> head.has(257, "ustar") || hasTarChecksum(head);
+            case CPIO -> head.has(0, "070707") || head.has(0, "070701") || head.has(0, "070702") || isBinaryCpio(head);
             case GZIP -> head.has(0, "\u001f\u008b\b");
             case XZ -> head.has(0, "\u00fd7zXZ\0");
-            case ZSTD -> head.has(0, "(\u00b5/\u00fd");
+            case ZSTD -> head.has(0, "(\u00b5/\u00fd") || (head.unsignedInt(0) >>> 4) == 0x184d2a5;
+            case LZ4 -> head.unsignedInt(0) == 0x184d2204L;
             case BZIP2 -> head.has(0, "BZh") && (head.has(4, "1AY&SY") || head.has(4, "\u0017rE8P\u0090"));
             case ZIP -> head.has(0, "PK\u0003\u0004") || head.has(0, "PK\u0005\u0006");
             case SEVEN_ZIP -> head.has(0, "7z\u00bc\u00af'\u001c");
             case ELF -> head.has(0, "\u007fELF");
             case TEXT -> isText(head.bytesAt(0, Math.min(TEXT_BYTES, head.capturedBytes())));
         };
+    }
+
+    /** The sum of the header's bytes, with blanks for the field of six octal digits that holds it. */
+    private static boolean hasTarChecksum(DiskWindow head) {
+        String field = new String(head.bytesAt(TAR_CHECKSUM_OFFSET, TAR_CHECKSUM_BYTES), StandardCharsets.ISO_8859_1);
+        String octal = field.replace('\0', ' ').strip();
+        if (!octal.matches("[0-7]{1,7}")) {
+            return false;
+        }
+        int sum = TAR_CHECKSUM_BYTES * ' ';
+        for (int i = 0; i < TAR_HEADER_BYTES; i++) {
+            boolean counted = i < TAR_CHECKSUM_OFFSET || i >= TAR_CHECKSUM_OFFSET + TAR_CHECKSUM_BYTES;
+            sum += counted ? head.unsignedByte(i) : 0;
+        }
+        return sum == Integer.parseInt(octal, 8);
+    }
+
+    /** Two bytes are a weak magic: the name behind the header has to end where it says, as cpio writes it on any PC. */
+    private static boolean isBinaryCpio(DiskWindow head) {
+        int nameBytes = head.unsignedShort(CPIO_NAME_LENGTH_OFFSET);
+        int nameEnd = CPIO_HEADER_BYTES + nameBytes - 1;
+        return head.unsignedShort(0) == 0x71c7
+                && nameBytes > 1
+                && head.isCaptured(nameEnd, 1)
+                && head.unsignedByte(nameEnd - 1) != 0
+                && head.unsignedByte(nameEnd) == 0;
     }
 
     /** Lines of UTF-8 without control characters; a character cut in two at the end is no objection. */

@@ -10,7 +10,7 @@ import java.util.function.LongConsumer;
 /**
  * Checks a {@code .img.gz} before a byte of it is uploaded: every gzip member (RFC 1952) to its CRC and length, nothing
  * behind the last one, both sizes within the limits, a raw disk image inside. Takes the sums of the compressed file in the
- * same single read. May be used by many threads.
+ * same single read, on another core. May be used by many threads.
  */
 public final class GzipInspector {
     private final ImageLimits limits;
@@ -44,8 +44,9 @@ public final class GzipInspector {
             if (compressedBytes > limits.compressedBytes()) {
                 return verdicts.tooLargeCompressed();
             }
-            SummingInput source = new SummingInput(channel, name, compressedBytes, progress);
-            return new InspectionPass(source, verdicts, limits, contents).run();
+            try (ReadAheadInput source = ReadAheadInput.start(channel, name, compressedBytes, progress)) {
+                return new InspectionPass(source, verdicts, limits, contents).run();
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 final class InspectionPass {
     private static final int CHUNK_BYTES = 128 * 1024;
 
-    private final SummingInput source;
+    private final ReadAheadInput source;
     private final MemberInput input;
     private final Verdicts verdicts;
     private final ImageLimits limits;
@@ -19,7 +19,7 @@ final class InspectionPass {
     private final byte[] chunk = new byte[CHUNK_BYTES];
     private long uncompressedBytes;
 
-    InspectionPass(SummingInput source, Verdicts verdicts, ImageLimits limits, ContentsRule rule) {
+    InspectionPass(ReadAheadInput source, Verdicts verdicts, ImageLimits limits, ContentsRule rule) {
         this.source = source;
         this.input = new MemberInput(source);
         this.verdicts = verdicts;
@@ -59,7 +59,7 @@ final class InspectionPass {
             for (int count = member.read(chunk); count >= 0; count = member.read(chunk)) {
                 uncompressedBytes += count;
                 if (uncompressedBytes > limits.uncompressedBytes()) {
-                    return Optional.of(verdicts.tooLargeUncompressed(uncompressedBytes));
+                    return Optional.of(verdicts.tooLargeUncompressed(uncompressedBytes, probe.declaredBytes()));
                 }
                 probe.accept(chunk, count);
             }
@@ -92,7 +92,8 @@ final class InspectionPass {
     }
 
     private Inspection judge() {
-        String sha256 = source.sha256();
+        FileSums sums = source.sums();
+        String sha256 = sums.sha256();
         if (uncompressedBytes == 0) {
             return verdicts.nothingInside(sha256);
         }
@@ -102,11 +103,6 @@ final class InspectionPass {
             return verdicts.notRawImage(foreign.get(), uncompressedBytes, sha256, findings.contents());
         }
         return new Inspection.Fit(new CheckedImage(
-                verdicts.compressedBytes(),
-                uncompressedBytes,
-                sha256,
-                source.md5(),
-                source.crc32c(),
-                findings.contents()));
+                verdicts.compressedBytes(), uncompressedBytes, sha256, sums.md5(), sums.crc32c(), findings.contents()));
     }
 }

@@ -8,7 +8,9 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The table at the start of a disk.
+ * The table at the start of a disk: MBR and GPT as UEFI 2.10 has them, in 5.2.1 (entries of 16 bytes from 446 on, the
+ * signature at 510; 5.2.3 for the protective one, type EE) and in 5.3; the chain of logical partitions as Linux reads it in
+ * {@code block/partitions/msdos.c}.
  *
  * @param entries in its order; of an MBR the primary ones
  */

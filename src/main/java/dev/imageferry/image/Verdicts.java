@@ -3,6 +3,7 @@ package dev.imageferry.image;
 import dev.imageferry.job.DiskContents;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.Problem;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,11 +64,17 @@ record Verdicts(String name, long compressedBytes, ImageLimits limits) {
                 uncompressedBytes);
     }
 
-    Inspection.Unfit tooLargeUncompressed(long uncompressedBytes) {
+    /** @param declaredBytes how large the disk says it is; told where that is beyond the limit */
+    Inspection.Unfit tooLargeUncompressed(long uncompressedBytes, OptionalLong declaredBytes) {
+        String told = declaredBytes.isPresent() && declaredBytes.getAsLong() > limits.uncompressedBytes()
+                ? "%s bytes uncompressed by what the disk says of itself, more than %s"
+                        .formatted(
+                                Printable.count(declaredBytes.getAsLong()), Printable.count(limits.uncompressedBytes()))
+                : "more than %s bytes uncompressed".formatted(Printable.count(limits.uncompressedBytes()));
         return unread(
                 ErrorCode.TOO_LARGE_UNCOMPRESSED,
-                "more than %s bytes uncompressed, the limit (imageferry.limits.uncompressed): %s, or ask Linode's support for a higher limit"
-                        .formatted(Printable.count(limits.uncompressedBytes()), SMALLER),
+                "%s, the limit (imageferry.limits.uncompressed): %s, or ask Linode's support for a higher limit"
+                        .formatted(told, SMALLER),
                 uncompressedBytes);
     }
 

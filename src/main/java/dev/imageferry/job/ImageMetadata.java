@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param cloudInit whether the image has cloud-init
  * @param replicateTo further regions
  * @param priority higher is uploaded first
+ * @param sidecarOrNull which sidecar was read; null where there was none
  */
 public record ImageMetadata(
         String label,
@@ -22,9 +23,22 @@ public record ImageMetadata(
         List<String> tags,
         boolean cloudInit,
         List<String> replicateTo,
-        int priority) {
+        int priority,
+        @Nullable FileFingerprint sidecarOrNull) {
     public ImageMetadata {
         tags = List.copyOf(tags);
         replicateTo = List.copyOf(replicateTo);
+    }
+
+    /** Without a sidecar. */
+    public ImageMetadata(
+            String label,
+            String description,
+            @Nullable String regionOrNull,
+            List<String> tags,
+            boolean cloudInit,
+            List<String> replicateTo,
+            int priority) {
+        this(label, description, regionOrNull, tags, cloudInit, replicateTo, priority, null);
     }
 }

@@ -81,6 +81,18 @@ class JobEntity {
     @JdbcTypeCode(SqlTypes.ARRAY)
     List<String> replicateTo;
 
+    @Column(name = "sidecar_inode")
+    @Nullable
+    Long sidecarInode;
+
+    @Column(name = "sidecar_bytes")
+    @Nullable
+    Long sidecarBytes;
+
+    @Column(name = "sidecar_modified_nanos")
+    @Nullable
+    Long sidecarModifiedNanos;
+
     @Column(name = "uncompressed_bytes")
     @Nullable
     Long uncompressedBytes;
@@ -186,7 +198,7 @@ class JobEntity {
                 file,
                 new FileFingerprint(inode, bytes, modifiedNanos),
                 state,
-                new ImageMetadata(label, description, region, tags, cloudInit, replicateTo, priority),
+                new ImageMetadata(label, description, region, tags, cloudInit, replicateTo, priority, sidecar()),
                 priority,
                 checked(),
                 new ImageRecord(
@@ -214,6 +226,13 @@ class JobEntity {
                 updatedAt);
     }
 
+    private @Nullable FileFingerprint sidecar() {
+        if (sidecarInode == null || sidecarBytes == null || sidecarModifiedNanos == null) {
+            return null;
+        }
+        return new FileFingerprint(sidecarInode, sidecarBytes, sidecarModifiedNanos);
+    }
+
     private @Nullable CheckedImage checked() {
         if (uncompressedBytes == null || sha256 == null || md5 == null || crc32c == null || contents == null) {
             return null;
@@ -230,6 +249,10 @@ class JobEntity {
         tags = metadata.tags();
         cloudInit = metadata.cloudInit();
         replicateTo = metadata.replicateTo();
+        FileFingerprint sidecar = metadata.sidecarOrNull();
+        sidecarInode = sidecar == null ? null : Long.valueOf(sidecar.inode());
+        sidecarBytes = sidecar == null ? null : Long.valueOf(sidecar.bytes());
+        sidecarModifiedNanos = sidecar == null ? null : Long.valueOf(sidecar.modifiedNanos());
         job.checked().ifPresent(checked -> {
             uncompressedBytes = checked.uncompressedBytes();
             sha256 = checked.sha256();

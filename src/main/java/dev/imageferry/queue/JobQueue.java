@@ -75,9 +75,12 @@ public class JobQueue {
     private static final String ENQUEUE = """
             WITH made AS (
                 INSERT INTO job (id, folder_id, file, inode, bytes, modified_nanos, state, state_since, priority,
-                    label, description, region, tags, cloud_init, replicate_to, next_run_at, created_at, updated_at)
+                    label, description, region, tags, cloud_init, replicate_to,
+                    sidecar_inode, sidecar_bytes, sidecar_modified_nanos, next_run_at, created_at, updated_at)
                 VALUES (:id, :folder, :file, :inode, :bytes, :modified, 'QUEUED', now(), :priority,
-                    :label, :description, NULLIF(:region, ''), :tags, :cloudInit, :replicateTo, now(), now(), now())
+                    :label, :description, NULLIF(:region, ''), :tags, :cloudInit, :replicateTo,
+                    CASE WHEN :hasSidecar THEN :sidecarInode END, CASE WHEN :hasSidecar THEN :sidecarBytes END,
+                    CASE WHEN :hasSidecar THEN :sidecarModified END, now(), now(), now())
                 ON CONFLICT (folder_id, md5(file), inode, bytes, modified_nanos) DO NOTHING
                 RETURNING id),
             told AS (
@@ -139,6 +142,7 @@ public class JobQueue {
             return Offer.LATER;
         }
         var metadata = offered.metadata();
+        Optional<FileFingerprint> sidecar = Optional.ofNullable(metadata.sidecarOrNull());
         Number made = (Number) entities.createNativeQuery(ENQUEUE)
                 .setParameter("id", UUID.randomUUID())
                 .setParameter("folder", offered.folderId())
@@ -153,6 +157,14 @@ public class JobQueue {
                 .setParameter("tags", metadata.tags().toArray(String[]::new))
                 .setParameter("cloudInit", metadata.cloudInit())
                 .setParameter("replicateTo", metadata.replicateTo().toArray(String[]::new))
+                .setParameter("hasSidecar", sidecar.isPresent())
+                .setParameter(
+                        "sidecarInode", sidecar.map(FileFingerprint::inode).orElse(0L))
+                .setParameter(
+                        "sidecarBytes", sidecar.map(FileFingerprint::bytes).orElse(0L))
+                .setParameter(
+                        "sidecarModified",
+                        sidecar.map(FileFingerprint::modifiedNanos).orElse(0L))
                 .getSingleResult();
         return made.longValue() == 1 ? Offer.ENQUEUED : Offer.KNOWN;
     }
@@ -294,6 +306,35 @@ public class JobQueue {
         });
     }
 
+    /** Whether this very sidecar was read for a job of the path that ended because its image was removed. */
+    @Transactional
+    public boolean isLeftOver(UUID folderId, String file, FileFingerprint sidecar) {
+        return jobs.count(
+                        "folderId = ?1 and sql('md5(?)', file) = sql('md5(?)', ?2) and file = ?2 and errorCode = ?3"
+                                + " and outcomeAt is not null and sidecarInode = ?4 and sidecarBytes = ?5"
+                                + " and sidecarModifiedNanos = ?6",
+                        folderId,
+                        file,
+                        ErrorCode.FILE_REMOVED.wireName(),
+                        sidecar.inode(),
+                        sidecar.bytes(),
+                        sidecar.modifiedNanos())
+                > 0;
+    }
+
+    /** Jobs under way whose metadata is fixed, because their image is created or just about to be. */
+    @Transactional
+    public List<Job> withFixedMetadata(UUID folderId) {
+        return jobs
+                .find(
+                        "folderId = ?1 and archivedAt is null and state in ('UPLOADING', 'PROCESSING', 'REPLICATING')"
+                                + " and (imageNumber > 0 or imageId is not null)",
+                        folderId)
+                .stream()
+                .map(JobEntity::toJob)
+                .toList();
+    }
+
     /** Whether other content has become a job under the same path since. */
     @Transactional
     public boolean hasSuccessor(Job job) {
@@ -342,7 +383,7 @@ public class JobQueue {
      * Commits the number of the image that is about to be created, before the call that has no idempotency key.
      *
      * <p>A twin has an image, or a create call whose answer is not known yet. One between two images is none: both would wait for
-     * each other.
+     * each other. One that ended otherwise than AVAILABLE is a twin when its image stayed, as after a replication that failed.
      *
      * @param deduplicate whether to look for a twin first; of two equal jobs that come here at once, one is the other's
      * @param imageless twins whose image was found gone
@@ -361,7 +402,9 @@ public class JobQueue {
             Optional<JobEntity> twin = jobs.find(
                             "sha256 = ?1 and region = ?2 and label = ?3 and cloudInit = ?4 and id not in ?5 and imageNumber > 0"
                                     + " and (imageId is not null or createUnresolved)"
-                                    + " and state in ('UPLOADING', 'PROCESSING', 'REPLICATING', 'AVAILABLE')"
+                                    + " and (state in ('UPLOADING', 'PROCESSING', 'REPLICATING', 'AVAILABLE')"
+                                    + " or state in ('FAILED', 'CANCELLED') and imageStatus = 'available'"
+                                    + " and allBytesSentAt is not null)"
                                     + " order by createdAt, id",
                             job.checkedImage().sha256(),
                             job.metadata().regionOrNull(),

@@ -31,6 +31,11 @@ final class KnownSettings {
             new KnownSetting("imageferry.database.directory", TEXT, "data/postgres");
     static final KnownSetting LINODE_TOKEN = new KnownSetting("imageferry.linode.token", TOKEN, "");
     static final KnownSetting LINODE_TOKEN_FILE = new KnownSetting("imageferry.linode.token-file", TEXT, "");
+    static final KnownSetting LIMIT_COMPRESSED = new KnownSetting("imageferry.limits.compressed", BYTES, "5368709120");
+    static final KnownSetting LIMIT_UNCOMPRESSED =
+            new KnownSetting("imageferry.limits.uncompressed", BYTES, "6442450944");
+    static final KnownSetting CHECK_CONTENTS =
+            new KnownSetting("imageferry.check.contents", oneOf("strict", "warn"), "strict");
     static final KnownSetting SHUTDOWN_GRACE = new KnownSetting("imageferry.shutdown.grace", DURATION, "20s");
     static final KnownSetting API_TOKEN = new KnownSetting("imageferry.api.token", TOKEN, "");
     static final KnownSetting HTTP_HOST = new KnownSetting("quarkus.http.host", TEXT, "127.0.0.1");
@@ -55,11 +60,11 @@ final class KnownSettings {
             new KnownSetting("imageferry.image.description", TEXT, "{file}"),
             new KnownSetting("imageferry.image.cloud-init", BOOLEAN, "false"),
             new KnownSetting("imageferry.image.replicate-to", LIST, ""),
-            new KnownSetting("imageferry.limits.compressed", BYTES, "5368709120"),
-            new KnownSetting("imageferry.limits.uncompressed", BYTES, "6442450944"),
+            LIMIT_COMPRESSED,
+            LIMIT_UNCOMPRESSED,
             // one a core
             new KnownSetting("imageferry.check.concurrency", POSITIVE_INT, ""),
-            new KnownSetting("imageferry.check.contents", oneOf("strict", "warn"), "strict"),
+            CHECK_CONTENTS,
             new KnownSetting("imageferry.upload.concurrency", POSITIVE_INT, "4"),
             new KnownSetting("imageferry.upload.bandwidth", BYTES_OR_OFF, "off"),
             new KnownSetting("imageferry.upload.stall-timeout", POSITIVE_DURATION, "60s"),

@@ -72,9 +72,7 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
         boolean embedded = value(config, KnownSettings.JDBC).isEmpty();
         return new StartSettings(
                 embedded ? Optional.of(directory(config, KnownSettings.DATABASE_DIRECTORY)) : Optional.empty(),
-                new DurationConverter()
-                        .convert(value(config, KnownSettings.SHUTDOWN_GRACE)
-                                .orElse(KnownSettings.SHUTDOWN_GRACE.defaultValue())));
+                new DurationConverter().convert(valueOrDefault(config, KnownSettings.SHUTDOWN_GRACE)));
     }
 
     private static void refuseTokensOnTheCommandLine(SmallRyeConfig config) throws RefusedStartException {
@@ -121,7 +119,7 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
         return new RefusedStartException("Unknown setting %s: did you mean %s?".formatted(what, nearest));
     }
 
-    private static void refuseBadValue(SmallRyeConfig config, KnownSetting setting) throws RefusedStartException {
+    static void refuseBadValue(SmallRyeConfig config, KnownSetting setting) throws RefusedStartException {
         ConfigValue found = found(config, setting);
         String value = found.getValue();
         if (value == null || (value.isBlank() && setting.mayBeEmpty())) {
@@ -164,7 +162,7 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
     }
 
     private static void requireTokenBeyondLoopback(SmallRyeConfig config) throws RefusedStartException {
-        String host = value(config, KnownSettings.HTTP_HOST).orElse(KnownSettings.HTTP_HOST.defaultValue());
+        String host = valueOrDefault(config, KnownSettings.HTTP_HOST);
         if (value(config, KnownSettings.API_TOKEN).isPresent()) {
             return;
         }
@@ -184,7 +182,7 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
 
     /** The directory of a setting, made where missing. */
     private static Path directory(SmallRyeConfig config, KnownSetting setting) throws RefusedStartException {
-        String value = value(config, setting).orElse(setting.defaultValue());
+        String value = valueOrDefault(config, setting);
         try {
             Path directory = Path.of(value).toAbsolutePath();
             // createDirectories does not accept a link to a directory as one
@@ -207,6 +205,10 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
         return Optional.ofNullable(found(config, setting).getValue())
                 .map(String::strip)
                 .filter(value -> !value.isEmpty());
+    }
+
+    static String valueOrDefault(SmallRyeConfig config, KnownSetting setting) throws RefusedStartException {
+        return value(config, setting).orElse(setting.defaultValue());
     }
 
     private static ConfigValue found(SmallRyeConfig config, KnownSetting setting) throws RefusedStartException {

@@ -36,7 +36,7 @@ final class CreateImage implements Step {
     private final JobQueue queue;
     private final MetadataReader metadata;
     private final ImageRemoval removal;
-    private final EarlierImages earlier;
+    private final TaggedImages tagged;
     private final ServiceHealth health;
     private final Gates gates;
     private final boolean deduplicate;
@@ -46,7 +46,7 @@ final class CreateImage implements Step {
             JobQueue queue,
             MetadataReader metadata,
             ImageRemoval removal,
-            EarlierImages earlier,
+            TaggedImages tagged,
             ServiceHealth health,
             Gates gates,
             boolean deduplicate) {
@@ -54,7 +54,7 @@ final class CreateImage implements Step {
         this.queue = queue;
         this.metadata = metadata;
         this.removal = removal;
-        this.earlier = earlier;
+        this.tagged = tagged;
         this.health = health;
         this.gates = gates;
         this.deduplicate = deduplicate;
@@ -62,12 +62,12 @@ final class CreateImage implements Step {
 
     @Override
     public StepOutcome run(Turn turn) throws InterruptedException, LeaseLostException {
-        switch (earlier.aheadOf(turn.job())) {
-            case EarlierImages.Found.Unknown unknown -> {
+        switch (tagged.of(turn.job())) {
+            case TaggedImages.Found.Unknown unknown -> {
                 return StepOutcome.of(turn.job(), health.judge(unknown.why()));
             }
-            case EarlierImages.Found.Images ahead -> {
-                for (EarlierImages.Numbered each : ahead.images()) {
+            case TaggedImages.Found.Images found -> {
+                for (TaggedImages.Numbered each : found.images()) {
                     Optional<StepOutcome> outcome = goOnWith(turn, each);
                     if (outcome.isPresent()) {
                         return outcome.get();
@@ -76,7 +76,9 @@ final class CreateImage implements Step {
             }
         }
         Job job = turn.job();
-        if (job.image().createUnresolved() || job.image().isCondemned()) {
+        if (job.image().createUnresolved()) {
+            job = turn.checkpoint(job.withImage(job.image().gone())); // nothing came of the call, or it is deleted
+        } else if (job.image().isCondemned()) {
             Optional<Problem> problem = removal.remove(turn);
             if (problem.isPresent()) {
                 return StepOutcome.of(job, problem.get());
@@ -115,7 +117,7 @@ final class CreateImage implements Step {
     }
 
     /** The job ends with the image when that is available; else the image is in the way and goes. */
-    private Optional<StepOutcome> goOnWith(Turn turn, EarlierImages.Numbered ahead)
+    private Optional<StepOutcome> goOnWith(Turn turn, TaggedImages.Numbered ahead)
             throws InterruptedException, LeaseLostException {
         String id = ahead.image().id();
         Job job = turn.checkpoint(turn.job().withImage(turn.job().image().ahead(ahead.number())));
@@ -171,29 +173,31 @@ final class CreateImage implements Step {
         return job.withImage(job.image().gone());
     }
 
-    /** Ends the job with the other's image; empty when that image does not exist any more. */
+    /** Goes on with the other's image; empty when that does not exist any more or is not available. */
     private Optional<StepOutcome> sameAs(Job other, Job job) throws InterruptedException {
         String id = other.image().idOrNull();
-        if (other.state() != JobState.AVAILABLE || id == null) {
+        if (!other.state().isEnd() || id == null) {
             return Optional.of(new StepOutcome.StillPending(job, TWIN_PAUSE));
         }
         return switch (linode.get(id)) {
-            case Answer.Ok<RemoteImage> ok ->
+            case Answer.Ok<RemoteImage> ok
+            when ok.value().isAvailable() ->
                 Optional.of(adopted(
                         job,
                         ok.value(),
                         "not uploaded again: same content, region, label and cloud-init as " + other.file() + " (job "
                                 + other.id() + ")"));
+            case Answer.Ok<RemoteImage> notReady -> Optional.empty();
             case Answer.NotFound<RemoteImage> gone -> Optional.empty();
             case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, health.judge(refused)));
         };
     }
 
+    /** The image is there; copies that this job asks for may still be missing. */
     private static StepOutcome adopted(Job job, RemoteImage image, String why) {
+        Job adopting = job.withImage(
+                new ImageRecord(job.image().number(), false, image.id(), image.status(), image.regions(), null, null));
         return new StepOutcome.Advanced(
-                job.withImage(new ImageRecord(
-                        job.image().number(), false, image.id(), image.status(), image.regions(), null, null)),
-                JobState.AVAILABLE,
-                why);
+                adopting, ReplicateImage.isComplete(adopting) ? JobState.AVAILABLE : JobState.REPLICATING, why);
     }
 }

@@ -46,7 +46,8 @@ final class Ferry {
                 settings.image().description(),
                 settings.image().cloudInit(),
                 settings.image().replicateTo().orElse(List.of()));
-        MetadataReader metadata = new MetadataReader(folder, defaults);
+        MetadataReader metadata = new MetadataReader(
+                folder, defaults, (path, sidecar) -> with.queue().isLeftOver(folder.id(), path, sidecar));
         this.gates = with.gates();
         HttpLinodeImages linode = with.linode();
         ServiceHealth health = with.health();
@@ -62,7 +63,7 @@ final class Ferry {
                 settings.drop().settle(),
                 settings.drop().whenDone() == WhenDone.KEEP);
         ImageRemoval removal = new ImageRemoval(linode, health, metrics.orphansDeleted());
-        EarlierImages earlier = new EarlierImages(linode, with.clock().instant());
+        TaggedImages tagged = new TaggedImages(linode, with.clock().instant());
         ImageFate fate = new ImageFate(linode, health);
         ImageLook look = new ImageLook(linode, health, fate);
         GzipInspector inspector = new GzipInspector(
@@ -80,7 +81,7 @@ final class Ferry {
                         with.queue(),
                         metadata,
                         removal,
-                        earlier,
+                        tagged,
                         health,
                         gates,
                         settings.drop().deduplicate()),
@@ -90,7 +91,7 @@ final class Ferry {
                         with.bucket(),
                         with.queue(),
                         removal,
-                        earlier,
+                        tagged,
                         fate,
                         health,
                         gates,

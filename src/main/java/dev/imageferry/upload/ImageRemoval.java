@@ -66,8 +66,7 @@ final class ImageRemoval {
                 List<RemoteImage> leftOvers = images.value().stream()
                         .filter(image -> !image.isAvailable()
                                 && !image.id().equals(job.image().idOrNull()))
-                        .filter(image ->
-                                image.tags().stream().anyMatch(tag -> tag.startsWith(ImageRecord.tagPrefix(job.id()))))
+                        .filter(image -> isTagged(image, job))
                         .toList();
                 if (!leftOvers.isEmpty()) {
                     turn.checkpoint(
@@ -86,22 +85,31 @@ final class ImageRemoval {
 
     /**
      * An image that waits for bytes, as the row says, and yet is available got them after the backup that the database
-     * was restored from.
+     * was restored from. One that no bytes were sent to may be another job's, of the same content: its tag tells.
      */
     private Optional<Problem> delete(Job job, String id) throws InterruptedException {
-        if (!job.image().awaitsBytes()) {
+        if (!job.image().awaitsBytes() && !job.image().isCondemned()) {
             return delete(id);
         }
         return switch (linode.get(id)) {
             case Answer.Ok<RemoteImage> ok
-            when ok.value().isAvailable() -> {
+            when !isTagged(ok.value(), job) -> {
+                LOG.infof("image is another job's and stays job=%s image=%s", job.id(), id);
+                yield Optional.empty();
+            }
+            case Answer.Ok<RemoteImage> ok
+            when ok.value().isAvailable() && job.image().awaitsBytes() -> {
                 LOG.warnf("image is available and stays job=%s image=%s", job.id(), id);
                 yield Optional.empty();
             }
-            case Answer.Ok<RemoteImage> pending -> delete(id);
+            case Answer.Ok<RemoteImage> unwanted -> delete(id);
             case Answer.NotFound<RemoteImage> gone -> Optional.empty();
             case Answer.Refused<RemoteImage> refused -> Optional.of(health.judge(refused));
         };
+    }
+
+    private static boolean isTagged(RemoteImage image, Job job) {
+        return image.tags().stream().anyMatch(tag -> tag.startsWith(ImageRecord.tagPrefix(job.id())));
     }
 
     private Optional<Problem> delete(String id) throws InterruptedException {

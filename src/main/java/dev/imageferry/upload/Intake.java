@@ -40,6 +40,7 @@ final class Intake {
     private final MetadataDefaults defaults;
     private final JobQueue queue;
     private final Gates gates;
+    private final LateSidecars lateSidecars;
     private final Duration settle;
     private final boolean keepsFiles;
     /** Offered and known to the queue; asked again only when the file changes. */
@@ -66,6 +67,7 @@ final class Intake {
         this.defaults = defaults;
         this.queue = queue;
         this.gates = gates;
+        this.lateSidecars = new LateSidecars(metadata, queue, folder.id());
         this.settle = settle;
         this.keepsFiles = keepsFiles;
     }
@@ -105,6 +107,7 @@ final class Intake {
                 boolean work = offer(settling.settled());
                 List<Ignored> ignored = new ArrayList<>(scan.ignored());
                 ignored.addAll(handledBefore.values());
+                ignored.addAll(lateSidecars.among(scan.candidates(), settling.settled()));
                 seen = new Seen(settling.settling(), List.copyOf(ignored), scan.at());
                 yield work;
             }

@@ -38,7 +38,7 @@ final class PutImage implements Step {
     private final Bucket bucket;
     private final JobQueue queue;
     private final ImageRemoval removal;
-    private final EarlierImages earlier;
+    private final TaggedImages tagged;
     private final ImageFate fate;
     private final ServiceHealth health;
     private final Gates gates;
@@ -52,7 +52,7 @@ final class PutImage implements Step {
             Bucket bucket,
             JobQueue queue,
             ImageRemoval removal,
-            EarlierImages earlier,
+            TaggedImages tagged,
             ImageFate fate,
             ServiceHealth health,
             Gates gates,
@@ -64,7 +64,7 @@ final class PutImage implements Step {
         this.bucket = bucket;
         this.queue = queue;
         this.removal = removal;
-        this.earlier = earlier;
+        this.tagged = tagged;
         this.fate = fate;
         this.health = health;
         this.gates = gates;
@@ -83,7 +83,7 @@ final class PutImage implements Step {
                 return known.get();
             }
             // sent again; that the first may have arrived all the same stays written
-        } else if (earlier.mayBeOlder(job)) {
+        } else if (tagged.mayBeOlder(job)) {
             Optional<StepOutcome> known = lookForLaterWork(job);
             if (known.isPresent()) {
                 return known.get();
@@ -249,12 +249,12 @@ final class PutImage implements Step {
                         job.image().seen(ok.value().status(), ok.value().regions()))));
             case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, health.judge(refused)));
             case Answer.NotFound<RemoteImage> gone ->
-                switch (earlier.aheadOf(job)) {
-                    case EarlierImages.Found.Unknown unknown ->
+                switch (tagged.of(job)) {
+                    case TaggedImages.Found.Unknown unknown ->
                         Optional.of(StepOutcome.of(job, health.judge(unknown.why())));
-                    case EarlierImages.Found.Images ahead
+                    case TaggedImages.Found.Images ahead
                     when ahead.images().isEmpty() -> Optional.of(fate.gone(job, id));
-                    case EarlierImages.Found.Images ahead ->
+                    case TaggedImages.Found.Images ahead ->
                         Optional.of(new StepOutcome.Advanced(
                                 job.withImage(job.image().gone()),
                                 JobState.UPLOADING,

@@ -9,8 +9,10 @@ import dev.imageferry.job.Problem;
 import dev.imageferry.job.StepOutcome;
 import dev.imageferry.linode.LinodeImages;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -34,22 +36,15 @@ final class ReplicateImage implements Step {
         return look.look(turn.job(), this::seen);
     }
 
-    private StepOutcome seen(Job job, String id) throws InterruptedException {
-        List<RegionCopy> copies = job.image().regions();
-        Set<String> lost = regions(copies, copy -> LOST.contains(copy.status()));
-        Set<String> missing = new LinkedHashSet<>(job.metadata().replicateTo());
-        missing.removeAll(regions(copies, copy -> !LOST.contains(copy.status())));
-        if (!missing.isEmpty()) {
-            lost.retainAll(missing);
-            return lost.isEmpty() || !asked(job) ? ask(job, id, missing) : failed(job, id, lost);
-        }
-        boolean everywhere = regions(copies, copy -> ImageRecord.AVAILABLE.equals(copy.status()))
+    /** Whether a copy stands available in every region that the job asks for. */
+    static boolean isComplete(Job job) {
+        return regions(job.image().regions(), copy -> ImageRecord.AVAILABLE.equals(copy.status()))
                 .containsAll(job.metadata().replicateTo());
-        if (everywhere) {
-            return new StepOutcome.Advanced(
-                    job,
-                    JobState.AVAILABLE,
-                    id + " is available in " + String.join(", ", regions(copies, copy -> true)));
+    }
+
+    private StepOutcome seen(Job job, String id) throws InterruptedException {
+        if (isComplete(job)) {
+            return new StepOutcome.Advanced(job, JobState.AVAILABLE, id + " is " + regionByRegion(job));
         }
         Duration waited = job.timeInState();
         if (waited.compareTo(poll.timeout()) >= 0) {
@@ -57,25 +52,35 @@ final class ReplicateImage implements Step {
                     job,
                     new Problem(
                             ErrorCode.REPLICATION_FAILED,
-                            "image " + id + " was not available in all of "
-                                    + job.metadata().replicateTo() + " after " + waited.toMinutes()
-                                    + " min (imageferry.poll.timeout): it stays in its region"));
+                            "image " + id + " was not everywhere after " + waited.toSeconds()
+                                    + " s (imageferry.poll.timeout) and stays where it is: it is "
+                                    + regionByRegion(job) + "; retry the job to have the rest copied"));
         }
-        return new StepOutcome.StillPending(job, poll.delayAfter(waited));
+        List<RegionCopy> copies = job.image().regions();
+        Set<String> missing = new LinkedHashSet<>(job.metadata().replicateTo());
+        missing.removeAll(regions(copies, copy -> !LOST.contains(copy.status())));
+        if (missing.isEmpty()) {
+            return new StepOutcome.StillPending(job, poll.delayAfter(waited));
+        }
+        boolean someLost =
+                copies.stream().anyMatch(copy -> missing.contains(copy.region()) && LOST.contains(copy.status()));
+        return someLost && !lossIsCharged(job) ? lost(job, id) : ask(job, id, missing);
     }
 
-    private static boolean asked(Job job) {
+    /** A lost copy costs an attempt, and is asked for again at the next turn. */
+    private static boolean lossIsCharged(Job job) {
         return job.error()
-                .map(error -> error.code() != ErrorCode.REPLICATION_FAILED)
-                .orElse(true);
+                .filter(error -> error.code() == ErrorCode.REPLICATION_FAILED)
+                .isPresent();
     }
 
-    private StepOutcome failed(Job job, String id, Set<String> lost) {
+    private static StepOutcome lost(Job job, String id) {
         return StepOutcome.of(
                 job,
                 new Problem(
                         ErrorCode.REPLICATION_FAILED,
-                        "the copy of image " + id + " did not arrive in " + String.join(", ", lost)));
+                        "image " + id + " was not copied to every region: it is " + regionByRegion(job)
+                                + "; what is missing is asked for again"));
     }
 
     private StepOutcome ask(Job job, String id, Set<String> missing) throws InterruptedException {
@@ -87,6 +92,16 @@ final class ReplicateImage implements Step {
                 id,
                 linode.replicate(id, List.copyOf(wanted)),
                 (asked, imageId) -> new StepOutcome.StillPending(asked, poll.initialDelay()));
+    }
+
+    /** {@code available in us-ord, timedout in us-iad, missing in nl-ams}, in Linode's words where it has one. */
+    private static String regionByRegion(Job job) {
+        Map<String, String> statuses = new LinkedHashMap<>();
+        job.image().regions().forEach(copy -> statuses.put(copy.region(), copy.status()));
+        job.metadata().replicateTo().forEach(region -> statuses.putIfAbsent(region, "missing"));
+        return statuses.entrySet().stream()
+                .map(copy -> copy.getValue() + " in " + copy.getKey())
+                .collect(Collectors.joining(", "));
     }
 
     private static Set<String> regions(List<RegionCopy> copies, Predicate<RegionCopy> which) {

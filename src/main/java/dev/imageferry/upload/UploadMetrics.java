@@ -30,6 +30,7 @@ final class UploadMetrics {
             JobState.UPLOADING,
                     Set.of(
                             JobState.PROCESSING,
+                            JobState.REPLICATING,
                             JobState.AVAILABLE,
                             JobState.REJECTED,
                             JobState.FAILED,

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.ImageMetadata;
 import dev.imageferry.job.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -71,7 +73,8 @@ class MetadataReaderTest {
                         List.of("nightly", "team: base"),
                         true,
                         List.of("us-iad", "gb-lon"),
-                        -7));
+                        -7,
+                        FileFingerprint.of(root.resolve("x.img.gz." + ending))));
     }
 
     @Test
@@ -84,10 +87,34 @@ class MetadataReaderTest {
 
         assertThat(read("a/b/x.img.gz"))
                 .isEqualTo(new ImageMetadata(
-                        "label of x.img.gz", "a a/b/x.img.gz", "sidecar", List.of(), true, List.of(), 1));
+                        "label of x.img.gz",
+                        "a a/b/x.img.gz",
+                        "sidecar",
+                        List.of(),
+                        true,
+                        List.of(),
+                        1,
+                        FileFingerprint.of(root.resolve("a/b/x.img.gz.yaml"))));
         assertThat(read("a/b/y.img.gz").regionOrNull()).isEqualTo("folder-b");
         assertThat(read("a/y.img.gz").tags()).containsExactly("folder-a");
         assertThat(read("y.img.gz").regionOrNull()).isEqualTo("root");
+    }
+
+    @Test
+    void a_sidecar_that_outlived_its_image_says_nothing_until_it_is_touched() throws IOException {
+        write("x.img.gz.yaml", "label: of the first");
+        Path file = root.resolve("x.img.gz.yaml");
+        FileFingerprint leftOver = FileFingerprint.of(file);
+        MetadataReader reader = new MetadataReader(
+                folder, SETTINGS, (image, sidecar) -> image.equals("x.img.gz") && sidecar.equals(leftOver));
+
+        assertThat(metadata(reader.read("x.img.gz", name -> "of the second")))
+                .isEqualTo(new ImageMetadata(
+                        "of the second", "x.img.gz", "us-ord", List.of("from-settings"), false, List.of(), 0));
+
+        Files.setLastModifiedTime(file, FileTime.fromMillis(0));
+        assertThat(metadata(reader.read("x.img.gz", name -> "of the second")).label())
+                .isEqualTo("of the first");
     }
 
     @Test
@@ -171,6 +198,29 @@ class MetadataReaderTest {
         assertThat(problem.message())
                 .startsWith("a/x.img.gz.yaml ")
                 .contains(key)
+                .hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "yaml | region: us-ord#label: fine#colour: red | line 3 has the unknown key",
+                "yaml | label: fine##tags:#  - nightly#  - no | line 3 key tags",
+                "yaml | description: >#  over#  lines#priority: high | line 4 key priority",
+                "yaml | label: a#region: us-ord#label: b | line 3 has the key",
+                "yaml | label: &a fine#description: *a | line 2 uses a YAML alias",
+                "yaml | label: fine#tags: [one#region: us-ord | no valid YAML in line",
+                "json | {#\"label\": \"fine\",#\"colour\": 1} | line 3 has the unknown key",
+                "json | {\"label\": \"fine\",##\"cloudInit\": 1} | line 3 key cloudInit",
+                "json | {#\"label\": fine} | no valid JSON in line 2"
+            })
+    void a_complaint_names_the_line(String ending, String content, String complaint) throws IOException {
+        write("x.img.gz." + ending, content.replace('#', '\n'));
+
+        assertThat(problem("x.img.gz").message())
+                .startsWith("x.img.gz." + ending + " ")
+                .contains(complaint)
                 .hasLineCount(1);
     }
 
@@ -370,7 +420,12 @@ class MetadataReaderTest {
     }
 
     private ImageMetadata read(String path) {
-        MetadataReader.Result result = new MetadataReader(folder, SETTINGS).read(path, name -> "label of " + name);
+        MetadataReader.Result result =
+                new MetadataReader(folder, SETTINGS, (image, sidecar) -> false).read(path, name -> "label of " + name);
+        return metadata(result);
+    }
+
+    private static ImageMetadata metadata(MetadataReader.Result result) {
         assertThat(result).isInstanceOf(MetadataReader.Result.Read.class);
         return ((MetadataReader.Result.Read) result).metadata();
     }
@@ -380,7 +435,8 @@ class MetadataReaderTest {
     }
 
     private Problem problem(String path, MetadataDefaults settings) {
-        MetadataReader.Result result = new MetadataReader(folder, settings).read(path, name -> "label of " + name);
+        MetadataReader.Result result =
+                new MetadataReader(folder, settings, (image, sidecar) -> false).read(path, name -> "label of " + name);
         assertThat(result).isInstanceOf(MetadataReader.Result.Bad.class);
         return ((MetadataReader.Result.Bad) result).problem();
     }

@@ -16,10 +16,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
 
 /** Makes disk images in a test's folder, with the tools that people use, and has them inspected. */
@@ -115,22 +111,6 @@ final class DiskFiles {
             throw new IOException("interrupted while waiting for " + command[0], e);
         }
         return printed;
-    }
-
-    /** What blkid sees of a file, or of a stretch of it: type, label, UUID. */
-    Filesystem blkid(Path file, String... options) throws IOException {
-        List<String> command = new ArrayList<>(List.of("blkid", "-p", "-o", "udev"));
-        command.addAll(List.of(options));
-        command.add(file.toString());
-        Map<String, String> values = run(command.toArray(String[]::new))
-                .lines()
-                .map(line -> line.split("=", 2))
-                .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
-        String label = values.get("ID_FS_LABEL_ENC");
-        return new Filesystem(
-                values.getOrDefault("ID_FS_TYPE", "none"),
-                label == null ? null : label.replace("\\x20", " ").strip(),
-                values.get("ID_FS_UUID"));
     }
 
     static Inspection inspect(Path file, ContentsRule rule) {

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +45,7 @@ class ForeignFormatTest {
     @ParameterizedTest
     @CsvSource({
         "qcow2, , qcow2",
+        "qcow, , qcow",
         "qcow2, compat=0.10, qcow2",
         "vmdk, , VMDK",
         "vmdk, subformat=streamOptimized, VMDK",
@@ -80,6 +82,8 @@ class ForeignFormatTest {
     @ParameterizedTest
     @CsvSource({
         "tar -cf disk tree, tar",
+        "tar --format=v7 -cf disk tree, tar",
+        "lz4 -q tree/etc/hostname disk, lz4",
         "gzip -k tree/etc/hostname, gzip",
         "xz -k tree/etc/hostname, xz",
         "zstd -q tree/etc/hostname, zstd",
@@ -91,6 +95,45 @@ class ForeignFormatTest {
         files.run(command.split(" ", -1));
 
         assertForeign(files.gzip(newest()), shown);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bin", "odc", "newc", "crc"})
+    void rejects_an_initial_ramdisk(String format) throws IOException {
+        RealTools.require("cpio");
+        files.tree();
+        files.run("sh", "-ec", "find tree | cpio --quiet -o -H " + format + " >disk");
+
+        assertForeign(files.gzip(files.at("disk")), "cpio");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"512", "511"})
+    void rejects_a_fixed_vhd_of_either_footer(int footerBytes) throws IOException {
+        byte[] disk = new byte[4096 + footerBytes];
+        System.arraycopy("conectix".getBytes(StandardCharsets.US_ASCII), 0, disk, 4096, 8);
+
+        assertForeign(files.gzip(files.write("disk", disk)), "VHD");
+    }
+
+    @Test
+    void rejects_what_pzstd_writes() throws IOException {
+        byte[] skipped = {0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4, 0x28, (byte) 0xb5, 0x2f, (byte) 0xfd};
+
+        assertForeign(files.gzip(files.write("disk", skipped)), "zstd");
+    }
+
+    @Test
+    void takes_noise_that_only_begins_as_a_cpio_archive_does() throws IOException {
+        byte[] noise = new byte[4096];
+        new Random(1).nextBytes(noise);
+        noise[0] = (byte) 0xc7;
+        noise[1] = 0x71;
+
+        assertThat(fit(files.gzip(files.write("disk", noise))).contents().warnings())
+                .singleElement()
+                .asString()
+                .startsWith("unknown content");
     }
 
     private Path newest() {

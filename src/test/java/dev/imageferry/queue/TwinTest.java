@@ -47,6 +47,10 @@ class TwinTest extends OnPostgres {
                 "state = 'REPLICATING', image_number = 1, image_id = 'private/1'",
                 "state = 'AVAILABLE', image_number = 1, image_id = 'private/1', outcome_at = now()",
                 "state = 'AVAILABLE', image_number = 1, image_id = 'private/1', outcome_at = now(), archived_at = now()",
+                "state = 'FAILED', image_number = 1, image_id = 'private/1', image_status = 'available',"
+                        + " all_bytes_sent_at = now(), outcome_at = now()",
+                "state = 'CANCELLED', image_number = 1, image_id = 'private/1', image_status = 'available',"
+                        + " all_bytes_sent_at = now(), outcome_at = now()",
             })
     void a_job_with_an_image_of_the_same_content_is_a_twin(String twin) throws Exception {
         UUID other = other(twin);
@@ -67,6 +71,9 @@ class TwinTest extends OnPostgres {
                 "sha256 = 'other'",
                 "state = 'FAILED', outcome_at = now()",
                 "state = 'CANCELLED', outcome_at = now()",
+                "state = 'CANCELLED', image_status = 'pending_upload', all_bytes_sent_at = now(), outcome_at = now()",
+                // of other bytes than the file's, and to be deleted
+                "state = 'FAILED', image_status = 'available', outcome_at = now()",
                 "state = 'READY'",
                 // it is itself about to find out whether to make one
                 "image_number = 0, image_id = NULL",
@@ -149,6 +156,18 @@ class TwinTest extends OnPostgres {
         assertThat(queue.intendCreate(job, true, Set.of())).isEqualTo(new Intent.Twin(job(oldest)));
         assertThat(queue.intendCreate(job, true, Set.of(oldest))).isEqualTo(new Intent.Twin(job(next)));
         assertThat(queue.intendCreate(job, true, Set.of(oldest, next))).isInstanceOf(Intent.Committed.class);
+    }
+
+    @Test
+    void metadata_is_fixed_from_the_intent_to_create_on() throws Exception {
+        UUID fixed = other("state = 'UPLOADING', image_number = 1, create_unresolved = true");
+        UUID open = other("state = 'UPLOADING'");
+        UUID ended = other("state = 'AVAILABLE', image_number = 1, image_id = 'private/1', outcome_at = now()");
+
+        assertThat(queue.withFixedMetadata(job(fixed).folderId()))
+                .extracting(Job::id)
+                .contains(fixed)
+                .doesNotContain(open, ended);
     }
 
     private UUID other(String assignments) throws Exception {

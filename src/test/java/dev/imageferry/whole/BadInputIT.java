@@ -122,7 +122,10 @@ class BadInputIT {
                 new Bad("text.img.gz", "not-raw-image", List.of("text", "get the image again")),
                 new Bad("qcow2.img.gz", "not-raw-image", List.of("qcow2", "qemu-img convert -O raw")),
                 new Bad("vmdk.img.gz", "not-raw-image", List.of("VMDK", "qemu-img convert -O raw")),
-                new Bad("iso.img.gz", "not-raw-image", List.of("ISO 9660", "install it into a raw image")),
+                new Bad(
+                        "iso.img.gz",
+                        "not-raw-image",
+                        List.of("ISO 9660", "an installer medium is no disk: install it with qemu-system-x86_64")),
                 new Bad(
                         "bomb.img.gz",
                         "too-large-uncompressed",

@@ -112,8 +112,7 @@ public final class DaemonProcess implements AutoCloseable {
 
     /** Starts the process and returns at once. */
     public DaemonProcess launch() {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        List<String> command = new ArrayList<>(QuickJvm.command());
         command.addAll(jvmArguments);
         settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
         command.add("-jar");

@@ -118,7 +118,8 @@ final class Trials {
                         List.of(Fault.answer(Operation.EVENTS, Answer.error(401, "no scope for events"))
                                 .always()))
                 .withDoubtOver()
-                .withProcessing(Duration.ofSeconds(40))
+                .withProcessing(
+                        Duration.ofSeconds(70)) // half of it pending: longer than a restart on a busy machine takes
                 .withSecondPut(variant, true);
     }
 

@@ -13,14 +13,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Images at Linode that are ahead of their job's row: they were made after the backup that the database was restored
- * from. Only the tag tells of them. A job that is older than this process may have one; a single listing, made when the
- * first such job is about to get its image, answers for all of them.
+ * Images at Linode that their job's row does not know: a create call's answer was lost, or they were made after the backup
+ * that the database was restored from. Only the tag tells of them. A job that is older than this process may have one of the
+ * second kind; a single listing, made when the first such job is about to get its image, answers for all of them.
  */
-final class EarlierImages {
+final class TaggedImages {
     private final LinodeImages linode;
     private final Instant startedAt;
     private final ReentrantLock listing = new ReentrantLock();
@@ -31,7 +32,7 @@ final class EarlierImages {
      *
      * @param startedAt jobs made after it are no older than the database's last restore
      */
-    EarlierImages(LinodeImages linode, Instant startedAt) {
+    TaggedImages(LinodeImages linode, Instant startedAt) {
         this.linode = linode;
         this.startedAt = startedAt;
     }
@@ -44,7 +45,7 @@ final class EarlierImages {
         /**
          * Images to go on with, or to take out of the way.
          *
-         * @param images ahead of the job's row, the highest number first; they may have changed since the listing
+         * @param images the highest number first; they may have changed since the listing
          */
         record Images(List<Numbered> images) implements Found {
             public Images {
@@ -60,7 +61,23 @@ final class EarlierImages {
         return job.createdAt().isBefore(startedAt);
     }
 
-    Found aheadOf(Job job) throws InterruptedException {
+    /**
+     * What carries the job's tag and is not in its row. After a create call whose answer is not known the images are listed
+     * anew, and what an earlier call of the job has left is among them; else it is only looked for what is ahead.
+     */
+    Found of(Job job) throws InterruptedException {
+        if (job.image().createUnresolved()) {
+            return switch (linode.privateImages()) {
+                case Answer.Ok<List<RemoteImage>> images ->
+                    found(
+                            byJob(images.value()),
+                            job,
+                            image -> isAhead(image.number(), job.image())
+                                    || !image.image().isAvailable());
+                case Answer.NotFound<List<RemoteImage>> none -> new Found.Images(List.of());
+                case Answer.Refused<List<RemoteImage>> refused -> new Found.Unknown(refused);
+            };
+        }
         if (!mayBeOlder(job)) {
             return new Found.Images(List.of());
         }
@@ -75,13 +92,18 @@ final class EarlierImages {
                     }
                 }
             }
-            return new Found.Images(byJob.getOrDefault(job.id(), List.of()).stream()
-                    .filter(image -> isAhead(image.number(), job.image()))
-                    .sorted(Comparator.comparingInt(Numbered::number).reversed())
-                    .toList());
+            return found(byJob, job, image -> isAhead(image.number(), job.image()));
         } finally {
             listing.unlock();
         }
+    }
+
+    private static Found found(Map<UUID, List<Numbered>> byJob, Job job, Predicate<Numbered> which) {
+        return new Found.Images(byJob.getOrDefault(job.id(), List.of()).stream()
+                .filter(image -> !image.image().id().equals(job.image().idOrNull()))
+                .filter(which)
+                .sorted(Comparator.comparingInt(Numbered::number).reversed())
+                .toList());
     }
 
     /** A create call without an answer may have made the image of the row's own number. */

@@ -1,0 +1,94 @@
+package dev.imageferry.inspect;
+
+import dev.imageferry.job.DiskContents;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The reports for a person: a line a file, and below the table each reason and each warning in full. */
+final class ReportTable {
+    private static final List<String> HEADINGS = List.of("RESULT", "COMPRESSED", "UNCOMPRESSED", "CONTENTS", "FILE");
+
+    private ReportTable() {}
+
+    static List<String> lines(List<FileReport> reports) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(HEADINGS);
+        reports.forEach(report -> rows.add(row(report)));
+        List<String> lines = new ArrayList<>();
+        for (List<String> row : rows) {
+            lines.add("%s  %s  %s  %s  %s"
+                    .formatted(
+                            left(row, 0, rows),
+                            right(row, 1, rows),
+                            right(row, 2, rows),
+                            left(row, 3, rows),
+                            row.get(4)));
+        }
+        List<String> remarks =
+                reports.stream().flatMap(report -> remarks(report).stream()).toList();
+        if (!remarks.isEmpty()) {
+            lines.add("");
+            lines.addAll(remarks);
+        }
+        return lines;
+    }
+
+    private static List<String> row(FileReport report) {
+        return List.of(
+                report.error() == null ? "fit" : report.error().code(),
+                count(report.compressedBytes()),
+                count(report.uncompressedBytes()),
+                report.contents() == null ? "-" : summary(report.contents()),
+                FileReport.shown(report.file()));
+    }
+
+    private static List<String> remarks(FileReport report) {
+        List<String> remarks = new ArrayList<>();
+        if (report.error() != null) {
+            remarks.add(report.error().message());
+        }
+        if (report.contents() != null) {
+            report.contents().warnings().stream()
+                    .map(warning -> FileReport.shown(report.file()) + ": warning: " + warning)
+                    .forEach(remarks::add);
+        }
+        return remarks;
+    }
+
+    /** {@code ext4 "root"}, {@code GPT: vfat, ext4}, or {@code unknown}. */
+    private static String summary(DiskContents contents) {
+        if (contents.filesystem() != null) {
+            return contents.volumeLabel() == null
+                    ? contents.filesystem()
+                    : "%s \"%s\"".formatted(contents.filesystem(), contents.volumeLabel());
+        }
+        if (contents.partitions().isEmpty()) {
+            return contents.partitionTable().equals("none") ? "unknown" : contents.partitionTable();
+        }
+        return contents.partitions().stream()
+                .map(partition -> Objects.requireNonNullElse(partition.filesystem(), "unknown"))
+                .collect(Collectors.joining(", ", contents.partitionTable() + ": ", ""));
+    }
+
+    private static String count(@Nullable Long bytes) {
+        return bytes == null ? "-" : String.format(Locale.ROOT, "%,d", bytes);
+    }
+
+    private static String left(List<String> row, int column, List<List<String>> rows) {
+        return row.get(column) + padding(row, column, rows);
+    }
+
+    private static String right(List<String> row, int column, List<List<String>> rows) {
+        return padding(row, column, rows) + row.get(column);
+    }
+
+    private static String padding(List<String> row, int column, List<List<String>> rows) {
+        int width =
+                rows.stream().mapToInt(each -> each.get(column).length()).max().orElse(0);
+        return " ".repeat(width - row.get(column).length());
+    }
+}

@@ -1,0 +1,42 @@
+package dev.imageferry.settings;
+
+import io.quarkus.runtime.configuration.ConfigUtils;
+import io.quarkus.runtime.configuration.MemorySizeConverter;
+import io.smallrye.config.SmallRyeConfig;
+import java.util.List;
+
+/**
+ * The settings of a check without the daemon, from the same sources as the daemon's.
+ *
+ * @param compressedLimit {@code imageferry.limits.compressed}, bytes
+ * @param uncompressedLimit {@code imageferry.limits.uncompressed}, bytes
+ * @param onlyWarnOfContents {@code imageferry.check.contents} is {@code warn}
+ */
+public record InspectSettings(long compressedLimit, long uncompressedLimit, boolean onlyWarnOfContents) {
+    /**
+     * Reads these three; the other settings are not looked at.
+     *
+     * @throws RefusedStartException when one of the three has a bad value
+     */
+    public static InspectSettings read() throws RefusedStartException {
+        return read(ConfigUtils.configBuilder().build());
+    }
+
+    static InspectSettings read(SmallRyeConfig config) throws RefusedStartException {
+        for (KnownSetting setting : List.of(
+                KnownSettings.LIMIT_COMPRESSED, KnownSettings.LIMIT_UNCOMPRESSED, KnownSettings.CHECK_CONTENTS)) {
+            StartSettings.refuseBadValue(config, setting);
+        }
+        return new InspectSettings(
+                bytes(config, KnownSettings.LIMIT_COMPRESSED),
+                bytes(config, KnownSettings.LIMIT_UNCOMPRESSED),
+                StartSettings.valueOrDefault(config, KnownSettings.CHECK_CONTENTS)
+                        .equalsIgnoreCase("warn"));
+    }
+
+    private static long bytes(SmallRyeConfig config, KnownSetting setting) throws RefusedStartException {
+        return new MemorySizeConverter()
+                .convert(StartSettings.valueOrDefault(config, setting))
+                .asLongValue();
+    }
+}

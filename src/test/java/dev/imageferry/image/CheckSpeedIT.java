@@ -1,0 +1,111 @@
+package dev.imageferry.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.imageferry.RealTools;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+
+/**
+ * What a check costs beside the plain ways to read the same file, by JMH, in one run on one machine: {@code ./mvnw verify
+ * -Pbench -Dit.test=CheckSpeedIT}; {@code -Dbench.image-megabytes=1024} and {@code -Dbench.rounds=5} are what it does without.
+ */
+@Tag("bench")
+class CheckSpeedIT {
+    private static final int IMAGE_MEGABYTES = Integer.getInteger("bench.image-megabytes", 1024);
+    private static final int ROUNDS = Integer.getInteger("bench.rounds", 5);
+    private static final int LEAST_COPIED_BYTES = 128 * 1024;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void a_check_beside_inflating_alone() throws Exception {
+        // given
+        RealTools.require("mkfs.ext4", "gzip", "pigz");
+        Path file = image();
+        CheckBenchmark plain = new CheckBenchmark(file);
+        long bytes = ((long) IMAGE_MEGABYTES) << 20;
+        assertThat(plain.check())
+                .isEqualTo(plain.bareGzipInputStream())
+                .isEqualTo(plain.zcat())
+                .isEqualTo(plain.pigz())
+                .isEqualTo(plain.zcatThenSha256sum())
+                .isEqualTo(bytes);
+
+        // when
+        Map<String, Double> seconds = new LinkedHashMap<>();
+        for (RunResult result : new Runner(new OptionsBuilder()
+                        .include(CheckBenchmark.class.getName())
+                        .measurementIterations(ROUNDS)
+                        .timeout(TimeValue.minutes(10))
+                        .jvmArgsAppend("-D" + CheckBenchmark.FILE_PROPERTY + "=" + file)
+                        .build())
+                .run()) {
+            seconds.put(
+                    result.getPrimaryResult().getLabel(),
+                    result.getPrimaryResult().getStatistics().getPercentile(50));
+        }
+
+        // then
+        assertThat(seconds).hasSize(5);
+        double check = Objects.requireNonNull(seconds.get("check"));
+        System.out.printf(
+                "%nCheck of a %,d MiB ext4 image, %,d bytes compressed; median of %d, %d cores, Java %s%n",
+                IMAGE_MEGABYTES,
+                Files.size(file),
+                ROUNDS,
+                Runtime.getRuntime().availableProcessors(),
+                Runtime.version());
+        System.out.printf("%-22s %9s %9s %18s%n", "", "seconds", "MiB/s", "the check is times");
+        seconds.forEach((name, taken) ->
+                System.out.printf("%-22s %9.2f %9.0f %18.2f%n", name, taken, IMAGE_MEGABYTES / taken, check / taken));
+    }
+
+    /** An ext4 with this machine's own programs and libraries, three quarters full, as {@code gzip} compresses it. */
+    private Path image() throws IOException {
+        DiskFiles files = new DiskFiles(folder);
+        Path tree = Files.createDirectory(folder.resolve("usr"));
+        copyUpTo((((long) IMAGE_MEGABYTES) << 20) / 4 * 3, tree);
+        files.sparse("disk.img", ((long) IMAGE_MEGABYTES) << 20);
+        files.run("mkfs.ext4", "-q", "-F", "-d", tree.toString(), "disk.img");
+        files.run("gzip", "disk.img");
+        return folder.resolve("disk.img.gz");
+    }
+
+    private static void copyUpTo(long bytes, Path tree) throws IOException {
+        Files.walkFileTree(Path.of("/usr/lib"), new SimpleFileVisitor<>() {
+            private long left = bytes;
+            private int copied;
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                if (attributes.isRegularFile() && attributes.size() <= left && Files.isReadable(file)) {
+                    Files.copy(file, tree.resolve(copied++ + "-" + file.getFileName()));
+                    left -= attributes.size();
+                }
+                return left < LEAST_COPIED_BYTES ? FileVisitResult.TERMINATE : FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) {
+                // a folder of root's: this image goes without it
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

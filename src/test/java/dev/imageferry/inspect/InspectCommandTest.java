@@ -1,0 +1,139 @@
+package dev.imageferry.inspect;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.imageferry.image.ContentsRule;
+import dev.imageferry.image.GzipInspector;
+import dev.imageferry.image.ImageLimits;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InspectCommandTest {
+    private static final int DISK_BYTES = 3 << 20;
+
+    @TempDir
+    Path folder;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream progress = new ByteArrayOutputStream();
+
+    private int run(boolean onTerminal, boolean json, Path... files) {
+        GzipInspector inspector = new GzipInspector(new ImageLimits(1L << 30, 1L << 30), ContentsRule.STRICT);
+        return new InspectCommand(
+                        inspector,
+                        new PrintStream(out, true, UTF_8),
+                        new PrintStream(progress, true, UTF_8),
+                        onTerminal)
+                .run(new InspectCall.Check(
+                        json, List.of(files).stream().map(Path::toString).toList()));
+    }
+
+    private Path disk(String name) throws IOException {
+        byte[] content = new byte[DISK_BYTES];
+        new Random(1).nextBytes(content);
+        Path file = folder.resolve(name);
+        try (OutputStream gzip = new GZIPOutputStream(Files.newOutputStream(file))) {
+            gzip.write(content);
+        }
+        return file;
+    }
+
+    private Path bad(String name) throws IOException {
+        return Files.writeString(folder.resolve(name), "no gzip");
+    }
+
+    @Test
+    void tells_of_each_file_in_a_table() throws IOException {
+        Path disk = disk("disk.img.gz");
+        Path bad = bad("notes\u001b.img.gz");
+
+        int status = run(false, false, disk, bad);
+
+        assertThat(status).isEqualTo(1);
+        List<String> lines = out.toString(UTF_8).lines().toList();
+        assertThat(lines).hasSize(6);
+        assertThat(lines.get(0)).matches("RESULT +COMPRESSED +UNCOMPRESSED +CONTENTS +FILE");
+        assertThat(lines.get(1)).matches("fit +3,1\\d\\d,\\d{3} +3,145,728 +unknown +\\Q" + disk + "\\E");
+        assertThat(lines.get(2)).matches("not-gzip +7 +0 +- +\\Q" + folder + "\\E/notes\\?\\.img\\.gz");
+        assertThat(lines.get(3)).isEmpty();
+        assertThat(lines.get(4)).startsWith(disk + ": warning: unknown content");
+        assertThat(lines.get(5)).startsWith("notes.img.gz: does not begin with the bytes 1f 8b of gzip");
+        assertThat(lines.get(0).indexOf("FILE")).isEqualTo(lines.get(2).indexOf(folder.toString()));
+    }
+
+    @Test
+    void tells_the_same_as_json() throws Exception {
+        Path disk = disk("ä.img.gz");
+        Path bad = bad("notes.img.gz");
+
+        int status = run(false, true, disk, bad, folder.resolve("none.img.gz"));
+
+        assertThat(status).isEqualTo(1);
+        JsonNode reports = new JsonMapper().readTree(out.toString(UTF_8));
+        assertThat(reports).hasSize(3);
+        assertThat(reports)
+                .allSatisfy(report -> assertThat(report.fieldNames())
+                        .toIterable()
+                        .containsExactly(
+                                "file", "ok", "error", "compressedBytes", "uncompressedBytes", "sha256", "contents"));
+        JsonNode fit = reports.get(0);
+        assertThat(fit.get("file").asText()).isEqualTo(disk.toString());
+        assertThat(fit.get("ok").asBoolean()).isTrue();
+        assertThat(fit.get("error").isNull()).isTrue();
+        assertThat(fit.get("compressedBytes").asLong()).isEqualTo(Files.size(disk));
+        assertThat(fit.get("uncompressedBytes").asLong()).isEqualTo(DISK_BYTES);
+        assertThat(HexFormat.of().parseHex(fit.get("sha256").asText())).hasSize(32);
+        assertThat(fit.get("contents").get("partitionTable").asText()).isEqualTo("none");
+        JsonNode unfit = reports.get(1);
+        assertThat(unfit.get("ok").asBoolean()).isFalse();
+        assertThat(unfit.get("error").get("code").asText()).isEqualTo("not-gzip");
+        assertThat(unfit.get("sha256").isNull()).isTrue();
+        JsonNode none = reports.get(2);
+        assertThat(none.get("error").get("code").asText()).isEqualTo("unreadable");
+        assertThat(none.get("error").get("message").asText())
+                .endsWith("none.img.gz cannot be read: there is no such file");
+        assertThat(none.get("compressedBytes").isNull()).isTrue();
+    }
+
+    @Test
+    void ends_well_when_all_are_fit() throws IOException {
+        assertThat(run(false, false, disk("a.img.gz"), disk("b.img.gz"))).isZero();
+    }
+
+    @Test
+    void shows_progress_on_a_terminal_alone() throws IOException {
+        Path disk = disk("disk.img.gz");
+
+        run(false, false, disk);
+        assertThat(progress.size()).isZero();
+        run(true, false, disk);
+
+        assertThat(progress.toString(UTF_8))
+                .contains("disk.img.gz 33 %", "disk.img.gz 100 %")
+                .endsWith("\r\u001b[K");
+    }
+
+    @Test
+    void knows_a_terminal_by_its_device() throws IOException {
+        assertThat(InspectCommand.isTerminal(Files.createSymbolicLink(folder.resolve("0"), Path.of("/dev/pts/3"))))
+                .isTrue();
+        assertThat(InspectCommand.isTerminal(Files.createSymbolicLink(folder.resolve("1"), Path.of("/dev/tty1"))))
+                .isTrue();
+        assertThat(InspectCommand.isTerminal(Files.createSymbolicLink(folder.resolve("2"), Path.of("/dev/null"))))
+                .isFalse();
+        assertThat(InspectCommand.isTerminal(folder.resolve("missing"))).isFalse();
+    }
+}

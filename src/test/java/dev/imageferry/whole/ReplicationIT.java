@@ -1,0 +1,207 @@
+package dev.imageferry.whole;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.imageferry.simulator.Answer;
+import dev.imageferry.simulator.Effect;
+import dev.imageferry.simulator.Fault;
+import dev.imageferry.simulator.Operation;
+import dev.imageferry.simulator.RecordedRequest;
+import dev.imageferry.simulator.RequestListener;
+import dev.imageferry.simulator.SimulatedImage;
+import dev.imageferry.simulator.SimulatedImage.RegionCopy;
+import dev.imageferry.simulator.SimulatedLinode;
+import dev.imageferry.simulator.SimulatorOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Copies in further regions: those that do not arrive, and a daemon that dies while they are made. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ReplicationIT {
+    private static final Duration LIMIT = Duration.ofMinutes(3);
+    private static final int MAX_ATTEMPTS = 3;
+
+    @TempDir
+    static Path directory;
+
+    private final SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
+    private DaemonProcess daemon;
+
+    @BeforeAll
+    void start() {
+        daemon = DaemonProcess.in(directory, linode)
+                .set("imageferry.retry.max-attempts", String.valueOf(MAX_ATTEMPTS))
+                .start();
+    }
+
+    @AfterAll
+    void close() {
+        if (daemon != null) {
+            daemon.close();
+        }
+        linode.close();
+    }
+
+    @Test
+    void a_copy_that_timed_out_is_asked_for_again() throws IOException {
+        linode.script(
+                Fault.onReplication(new Effect.ReplicationEndsAs("timedout")).forLabel("once"));
+
+        drop(daemon, "once", "us-iad");
+        JobStory story = archived(daemon, "once");
+
+        assertThat(story.state()).isEqualTo("AVAILABLE");
+        assertThat(story.errorCode()).isEmpty();
+        assertThat(story.details())
+                .anyMatch(detail -> detail.startsWith("replication-failed: ")
+                        && detail.contains("available in us-ord, timedout in us-iad"));
+        assertThat(asked("once")).hasSize(2);
+        assertThat(image(story).regions())
+                .containsExactlyInAnyOrder(
+                        new RegionCopy("us-ord", "available"), new RegionCopy("us-iad", "available"));
+    }
+
+    @Test
+    void copies_that_never_arrive_fail_the_job_region_by_region_and_leave_the_image_and_the_others()
+            throws IOException {
+        linode.script(Fault.onReplication(new Effect.ReplicationEndsAs("timedout"))
+                .forLabel("partial")
+                .fromNth(2)
+                .always());
+
+        drop(daemon, "partial", "nl-ams, us-iad");
+        JobStory story = archived(daemon, "partial");
+
+        assertThat(story.state()).isEqualTo("FAILED");
+        assertThat(story.errorCode()).isEqualTo("replication-failed");
+        assertThat(story.errorMessage())
+                .contains(story.imageId(), "available in us-ord", "available in nl-ams", "timedout in us-iad");
+        assertThat(asked("partial")).hasSize(MAX_ATTEMPTS);
+        assertThat(image(story).regions())
+                .contains(new RegionCopy("us-ord", "available"), new RegionCopy("nl-ams", "available"));
+        assertThat(puts("partial")).hasSize(1);
+        assertThat(daemon.dropFolder().resolve("failed/partial.img.gz")).exists();
+    }
+
+    @Test
+    void a_region_that_linode_refuses_fails_the_job_and_leaves_the_image() throws IOException {
+        drop(daemon, "refused", "mars-base");
+        JobStory story = archived(daemon, "refused");
+
+        assertThat(story.state()).isEqualTo("FAILED");
+        assertThat(story.errorCode()).isEqualTo("linode-rejected");
+        assertThat(story.errorMessage()).contains("regions", "region is not valid");
+        assertThat(image(story).isAvailable()).isTrue();
+    }
+
+    @Test
+    void a_copy_that_is_never_ready_is_given_up_when_the_time_is_up_and_the_image_stays() throws IOException {
+        Path home = Files.createDirectory(directory.resolve("impatient"));
+        linode.script(
+                Fault.onReplication(new Effect.ReplicationEndsAs("replicating")).forLabel("never"));
+        try (DaemonProcess impatient = DaemonProcess.in(home, linode)
+                .set("imageferry.poll.timeout", "5s")
+                .start()) {
+            drop(impatient, "never", "us-iad");
+            JobStory story = archived(impatient, "never");
+
+            assertThat(story.state()).isEqualTo("FAILED");
+            assertThat(story.errorCode()).isEqualTo("replication-failed");
+            assertThat(story.errorMessage())
+                    .contains("imageferry.poll.timeout", "available in us-ord, replicating in us-iad");
+            assertThat(image(story).isAvailable()).isTrue();
+            assertThat(asked("never")).hasSize(1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = RequestListener.Moment.class,
+            names = {"ARRIVED", "HANDLED"})
+    void goes_on_after_sigkill_with_what_is_missing(RequestListener.Moment moment) throws Exception {
+        // given
+        String label = "killed-" + moment.name().toLowerCase(Locale.ROOT);
+        CompletableFuture<Void> killed = new CompletableFuture<>();
+        linode.onRequest(RequestListener.on(Operation.REPLICATE, moment, request -> {
+            if (label.equals(request.labelOrNull()) && !killed.isDone()) {
+                daemon.kill();
+                killed.complete(null);
+            }
+        }));
+
+        // when
+        drop(daemon, label, "nl-ams, us-iad");
+        killed.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        daemon.start();
+        JobStory story = archived(daemon, label);
+
+        // then
+        assertThat(story.state()).isEqualTo("AVAILABLE");
+        assertThat(story.errorCode()).isEmpty();
+        assertThat(image(story).regions())
+                .containsExactlyInAnyOrder(
+                        new RegionCopy("us-ord", "available"),
+                        new RegionCopy("nl-ams", "available"),
+                        new RegionCopy("us-iad", "available"));
+        assertThat(puts(label)).as("what has arrived is not sent again").hasSize(1);
+        assertThat(linode.everCreated())
+                .filteredOn(image -> image.label().equals(label))
+                .hasSize(1);
+    }
+
+    @Test
+    void an_error_of_the_call_is_counted_and_the_call_made_again() throws IOException {
+        linode.script(Fault.answer(Operation.REPLICATE, Answer.error(500, "Internal Server Error"))
+                .forLabel("error"));
+
+        drop(daemon, "error", "us-iad");
+        JobStory story = archived(daemon, "error");
+
+        assertThat(story.state()).isEqualTo("AVAILABLE");
+        assertThat(asked("error")).extracting(RecordedRequest::status).containsExactly(500, 200);
+    }
+
+    private static void drop(DaemonProcess daemon, String label, String regions) throws IOException {
+        Files.writeString(daemon.dropFolder().resolve(label + ".img.gz.yaml"), "replicateTo: [" + regions + "]\n");
+        Path made = DiskImages.ext4(directory.resolve(label + ".img.gz"), 10_000, label.hashCode());
+        Files.move(made, daemon.dropFolder().resolve(label + ".img.gz"));
+    }
+
+    private static JobStory archived(DaemonProcess daemon, String label) {
+        return JobStory.awaitArchived(daemon, label + ".img.gz", 1, LIMIT).getFirst();
+    }
+
+    private SimulatedImage image(JobStory story) {
+        return linode.images().stream()
+                .filter(image -> image.id().equals(story.imageId()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private List<RecordedRequest> asked(String label) {
+        return of(Operation.REPLICATE, label);
+    }
+
+    private List<RecordedRequest> puts(String label) {
+        return of(Operation.PUT_OBJECT, label);
+    }
+
+    private List<RecordedRequest> of(Operation operation, String label) {
+        return linode.requests(operation).stream()
+                .filter(request -> label.equals(request.labelOrNull()))
+                .toList();
+    }
+}

@@ -1,0 +1,228 @@
+package dev.imageferry.whole;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.imageferry.simulator.Effect;
+import dev.imageferry.simulator.Fault;
+import dev.imageferry.simulator.Operation;
+import dev.imageferry.simulator.RecordedRequest;
+import dev.imageferry.simulator.RequestListener;
+import dev.imageferry.simulator.SimulatedImage;
+import dev.imageferry.simulator.SimulatedImage.RegionCopy;
+import dev.imageferry.simulator.SimulatedLinode;
+import dev.imageferry.simulator.SimulatorOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Equal files, the second while the first is on its way or has arrived: one image, which only its maker ever deletes. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class SameContentIT {
+    private static final Duration LIMIT = Duration.ofMinutes(3);
+
+    @TempDir
+    static Path directory;
+
+    private final SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
+    private final Map<String, Held> heldPuts = new ConcurrentHashMap<>();
+    private DaemonProcess daemon;
+
+    /** The PUT of a label's first image stands still from when it has arrived until it may go on. */
+    private record Held(CountDownLatch arrived, CountDownLatch goOn) {
+        Held() {
+            this(new CountDownLatch(1), new CountDownLatch(1));
+        }
+    }
+
+    @BeforeAll
+    void start() {
+        linode.onRequest(RequestListener.on(Operation.PUT_OBJECT, RequestListener.Moment.ARRIVED, this::hold));
+        daemon = DaemonProcess.in(directory, linode)
+                .set("imageferry.retry.max-attempts", "2")
+                .start();
+    }
+
+    @AfterAll
+    void close() {
+        heldPuts.values().forEach(held -> held.goOn().countDown());
+        if (daemon != null) {
+            daemon.close();
+        }
+        linode.close();
+    }
+
+    @Test
+    void the_second_waits_for_the_first_takes_its_image_and_has_the_missing_copies_made() throws IOException {
+        Held put = firstOnItsWay("both");
+
+        dropSecond("both", "replicateTo: [nl-ams]\n");
+        put.goOn().countDown();
+        JobStory first = archived("one/both");
+        JobStory second = archived("two/both");
+
+        assertThat(List.of(first, second)).extracting(JobStory::state).containsOnly("AVAILABLE");
+        assertThat(second.imageId()).isEqualTo(first.imageId());
+        assertThat(second.history())
+                .filteredOn(JobStory.Line::isChange)
+                .extracting(JobStory.Line::to)
+                .containsExactly("QUEUED", "CHECKING", "READY", "UPLOADING", "REPLICATING", "AVAILABLE");
+        assertThat(second.details()).anyMatch(detail -> detail.startsWith("not uploaded again: same content"));
+        assertThat(of("both"))
+                .singleElement()
+                .satisfies(image -> assertThat(image.regions())
+                        .containsExactlyInAnyOrder(
+                                new RegionCopy("us-ord", "available"), new RegionCopy("nl-ams", "available")));
+        assertThat(puts("both")).hasSize(1);
+    }
+
+    @Test
+    void the_second_takes_the_place_of_a_first_that_fails() throws IOException {
+        linode.script(Fault.processingFails("Failed to decompress image").forLabel("place"));
+        Held put = firstOnItsWay("place");
+
+        dropSecond("place", "");
+        put.goOn().countDown();
+        JobStory first = archived("one/place");
+        JobStory second = archived("two/place");
+
+        assertThat(first.errorCode()).isEqualTo("processing-failed");
+        assertThat(second.state()).isEqualTo("AVAILABLE");
+        assertThat(of("place"))
+                .extracting(SimulatedImage::id, SimulatedImage::isAvailable)
+                .containsExactly(tuple(of("place").getFirst().id(), false), tuple(second.imageId(), true));
+    }
+
+    @Test
+    void a_waiting_second_that_is_removed_leaves_the_image_alone() throws IOException {
+        Held put = firstOnItsWay("removed");
+        dropSecond("removed", "");
+
+        Files.delete(daemon.dropFolder().resolve("two/removed.img.gz"));
+        JobStory second = archived("two/removed");
+        put.goOn().countDown();
+        JobStory first = archived("one/removed");
+
+        assertThat(second.errorCode()).isEqualTo("file-removed");
+        assertThat(first.state()).isEqualTo("AVAILABLE");
+        assertThat(of("removed")).singleElement().matches(SimulatedImage::isAvailable);
+    }
+
+    @Test
+    void a_second_whose_copies_fail_leaves_the_image_that_it_took() throws IOException {
+        linode.script(Fault.onReplication(new Effect.ReplicationEndsAs("timedout"))
+                .forLabel("copies")
+                .always());
+        Held put = firstOnItsWay("copies");
+
+        dropSecond("copies", "replicateTo: [us-iad]\n");
+        put.goOn().countDown();
+        JobStory second = archived("two/copies");
+
+        assertThat(second.errorCode()).isEqualTo("replication-failed");
+        assertThat(second.imageId()).isEqualTo(archived("one/copies").imageId());
+        assertThat(of("copies")).singleElement().matches(SimulatedImage::isAvailable);
+        assertThat(linode.requests(Operation.DELETE_IMAGE))
+                .noneMatch(request -> "copies".equals(request.labelOrNull()));
+    }
+
+    @Test
+    void an_image_that_was_deleted_at_linode_is_made_anew() throws IOException {
+        Held put = firstOnItsWay("gone");
+        put.goOn().countDown();
+        JobStory first = archived("one/gone");
+        linode.vanish(first.imageId());
+
+        dropSecond("gone", "");
+        JobStory second = archived("two/gone");
+
+        assertThat(second.state()).isEqualTo("AVAILABLE");
+        assertThat(second.imageId()).isNotEqualTo(first.imageId());
+        assertThat(puts("gone")).hasSize(2);
+    }
+
+    @Test
+    void an_image_that_stayed_when_its_copies_failed_is_taken_too() throws IOException {
+        linode.script(Fault.onReplication(new Effect.ReplicationEndsAs("timedout"))
+                .forLabel("stayed")
+                .times(2));
+        Files.createDirectories(daemon.dropFolder().resolve("one"));
+        Files.writeString(daemon.dropFolder().resolve("one/stayed.img.gz.yaml"), "replicateTo: [us-iad]\n");
+        firstOnItsWay("stayed").goOn().countDown();
+        JobStory first = archived("one/stayed");
+        assertThat(first.errorCode()).isEqualTo("replication-failed");
+
+        dropSecond("stayed", "replicateTo: [us-iad]\n");
+        JobStory second = archived("two/stayed");
+
+        assertThat(second.state()).isEqualTo("AVAILABLE");
+        assertThat(second.imageId()).isEqualTo(first.imageId());
+        assertThat(puts("stayed")).hasSize(1);
+    }
+
+    private void hold(RecordedRequest put) {
+        Held held = heldPuts.get(String.valueOf(put.labelOrNull()));
+        if (held != null) {
+            held.arrived().countDown();
+            try {
+                assertThat(held.goOn().await(LIMIT.toSeconds(), TimeUnit.SECONDS))
+                        .isTrue();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Drops {@code one/LABEL.img.gz}; returns when its PUT stands still. */
+    private Held firstOnItsWay(String label) throws IOException {
+        Held held = new Held();
+        heldPuts.put(label, held);
+        Path made = DiskImages.ext4(directory.resolve(label), 10_000, label.hashCode());
+        Files.createDirectories(daemon.dropFolder().resolve("one"));
+        Files.copy(made, daemon.dropFolder().resolve("one/" + label + ".img.gz"));
+        daemon.await("the PUT of " + label, LIMIT, () -> held.arrived().getCount() == 0);
+        return held;
+    }
+
+    /** Drops the same content as {@code two/LABEL.img.gz}; returns when its job has come to the point of creating an image. */
+    private void dropSecond(String label, String sidecar) throws IOException {
+        String file = "two/" + label + ".img.gz";
+        Path place = Files.createDirectories(daemon.dropFolder().resolve("two"));
+        Files.writeString(place.resolve(label + ".img.gz.yaml"), sidecar);
+        Files.move(directory.resolve(label), place.resolve(label + ".img.gz"));
+        daemon.await(
+                file + " to be UPLOADING",
+                LIMIT,
+                () -> JobStory.of(daemon, file).stream()
+                        .anyMatch(story -> story.history().stream()
+                                .anyMatch(line -> line.to().equals("UPLOADING"))));
+    }
+
+    private JobStory archived(String path) {
+        return JobStory.awaitArchived(daemon, path + ".img.gz", 1, LIMIT).getFirst();
+    }
+
+    /** All images that there ever were. */
+    private List<SimulatedImage> of(String label) {
+        return linode.everCreated().stream()
+                .filter(image -> image.label().equals(label))
+                .toList();
+    }
+
+    private List<RecordedRequest> puts(String label) {
+        return linode.requests(Operation.PUT_OBJECT).stream()
+                .filter(request -> label.equals(request.labelOrNull()))
+                .toList();
+    }
+}
