@@ -2,6 +2,7 @@ package dev.imageferry.web;
 
 import dev.imageferry.upload.LiveJobs;
 import io.smallrye.mutiny.Multi;
+import io.vertx.core.http.HttpServerResponse;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -45,8 +46,10 @@ final class StreamResource {
             description = "the events",
             content =
                     @Content(mediaType = MediaType.SERVER_SENT_EVENTS, schema = @Schema(implementation = String.class)))
-    public Multi<OutboundSseEvent> stream(@Context @Parameter(hidden = true) Sse sse) {
-        Multi<OutboundSseEvent> events = live.watch().map(event -> switch (event) {
+    public Multi<OutboundSseEvent> stream(
+            @Context @Parameter(hidden = true) Sse sse,
+            @Context @Parameter(hidden = true) HttpServerResponse response) {
+        Multi<OutboundSseEvent> events = live.watch(response::reset).map(event -> switch (event) {
             case LiveJobs.Event.Changed changed -> event(sse, "job", changed.job());
             case LiveJobs.Event.Progressed progressed -> event(sse, "progress", progressed);
         });
