@@ -345,8 +345,7 @@ class SteeringIT {
     @Test
     void the_stream_tells_first_what_is_and_then_what_happens() throws Exception {
         // given
-        daemon.start();
-        linode.script(Fault.onPut(new Effect.ReadSlowly(SLOWLY)).always());
+        daemon.set("imageferry.upload.bandwidth", "200K").start();
         drop("before", 20_000);
         JobStory.awaitArchived(daemon, "before.img.gz", 1, LIMIT);
 
