@@ -2,6 +2,7 @@ package dev.imageferry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.imageferry.whole.QuickJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,8 +27,7 @@ record DaemonProcess(Process process, Path output) implements AutoCloseable {
     static DaemonProcess start(
             Path workingDirectory, Map<String, String> environment, List<String> options, String... arguments)
             throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        List<String> command = new ArrayList<>(QuickJvm.command());
         command.addAll(options);
         command.addAll(List.of("-jar", System.getProperty("imageferry.jar")));
         command.addAll(List.of(arguments));

@@ -107,8 +107,9 @@ public final class Incoming {
             }
             long free = folder.freeBytes() - RESERVED_BYTES;
             if (announcedBytes > free) {
-                return new Receipt.NoRoom(path + " has " + announcedBytes + " bytes, and the disk of the drop folder has room for "
-                        + Math.max(0, free) + ": make room there");
+                return new Receipt.NoRoom(
+                        path + " has " + announcedBytes + " bytes, and the disk of the drop folder has room for "
+                                + Math.max(0, free) + ": make room there");
             }
             if (!makeFolders(path)) {
                 return new Receipt.Taken("a folder on the way to " + path + " is a file or a symbolic link");
@@ -132,12 +133,7 @@ public final class Incoming {
     }
 
     private Receipt write(
-            String path,
-            InputStream content,
-            long announcedBytes,
-            Map<String, byte[]> digests,
-            Path draft,
-            Path target)
+            String path, InputStream content, long announcedBytes, Map<String, byte[]> digests, Path draft, Path target)
             throws IOException {
         List<Check> checks = new ArrayList<>();
         InputStream checked = content;
@@ -154,8 +150,8 @@ public final class Incoming {
             return unavailable(path, e.disk());
         }
         if (bytes != announcedBytes) {
-            return new Receipt.Damaged(path + " came with " + (bytes > announcedBytes ? "more than " : "") + Math.min(bytes, announcedBytes)
-                    + " of " + announcedBytes + " bytes: send it again");
+            return new Receipt.Damaged(path + " came with " + (bytes > announcedBytes ? "more than " : "")
+                    + Math.min(bytes, announcedBytes) + " of " + announcedBytes + " bytes: send it again");
         }
         for (Check check : checks) {
             if (!MessageDigest.isEqual(check.sum().digest(), check.wanted())) {
@@ -219,7 +215,8 @@ public final class Incoming {
 
     private static @Nullable String complaint(String path) {
         boolean sidecar = Names.SIDECAR_SUFFIXES.stream()
-                .anyMatch(suffix -> path.endsWith(suffix) && Names.isImage(path.substring(0, path.length() - suffix.length())));
+                .anyMatch(suffix ->
+                        path.endsWith(suffix) && Names.isImage(path.substring(0, path.length() - suffix.length())));
         if (!Names.isImage(path) && !sidecar) {
             return "is no image and no sidecar: name it ….img.gz, ….img.gz.yaml or ….img.gz.json";
         }
@@ -250,7 +247,8 @@ public final class Incoming {
             if (!CarefulMove.exists(place)) {
                 Files.createDirectories(place);
             }
-            if (!Files.readAttributes(place, BasicFileAttributes.class, NOFOLLOW_LINKS).isDirectory()) {
+            if (!Files.readAttributes(place, BasicFileAttributes.class, NOFOLLOW_LINKS)
+                    .isDirectory()) {
                 return false;
             }
         }
@@ -268,7 +266,8 @@ public final class Incoming {
     /** Removes what uploads of dead daemons have left behind. */
     public void removeAbandoned(Instant now) {
         try (Stream<Path> files = Files.walk(folder.root())) {
-            for (Path file : files.filter(file -> file.getFileName().toString().startsWith(DRAFT_PREFIX)).toList()) {
+            for (Path file : files.filter(file -> file.getFileName().toString().startsWith(DRAFT_PREFIX))
+                    .toList()) {
                 if (Files.getLastModifiedTime(file, NOFOLLOW_LINKS).toInstant().isBefore(now.minus(ABANDONED_AFTER))) {
                     Files.deleteIfExists(file);
                     LOG.infof("removed what an upload had left behind file=%s", file.getFileName());

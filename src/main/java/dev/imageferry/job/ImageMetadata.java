@@ -32,8 +32,7 @@ public record ImageMetadata(
 
     /** The same with copies elsewhere. */
     ImageMetadata withReplicateTo(List<String> regions) {
-        return new ImageMetadata(
-                label, description, regionOrNull, tags, cloudInit, regions, priority, sidecarOrNull);
+        return new ImageMetadata(label, description, regionOrNull, tags, cloudInit, regions, priority, sidecarOrNull);
     }
 
     /** Without a sidecar. */

@@ -550,9 +550,9 @@ public class JobQueue {
     /** What was set for the bandwidth of the whole queue: {@code 10M}, {@code off}; empty for what the setting says. */
     @Transactional
     public Optional<String> bandwidth() {
-        return Optional.ofNullable((@Nullable String) entities.createNativeQuery(
-                        "SELECT bandwidth FROM control", String.class)
-                .getSingleResult());
+        return Optional.ofNullable(
+                (@Nullable String) entities.createNativeQuery("SELECT bandwidth FROM control", String.class)
+                        .getSingleResult());
     }
 
     /** Sets it for all instances, over restarts; null for what the setting says. */

@@ -4,7 +4,6 @@ import dev.imageferry.job.JobState;
 import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.LockModeType;
-import jakarta.persistence.Query;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,6 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.hibernate.Session;
+import org.hibernate.query.NativeQuery;
 import org.jspecify.annotations.Nullable;
 
 /** Reads of the job table. */
@@ -49,11 +50,10 @@ class JobRepository implements PanacheRepositoryBase<JobEntity, UUID> {
 
     List<JobEntity> list(JobFilter filter) {
         Statement statement = listing(filter);
-        Query query = getEntityManager().createNativeQuery(statement.sql(), JobEntity.class);
+        NativeQuery<JobEntity> query =
+                getEntityManager().unwrap(Session.class).createNativeQuery(statement.sql(), JobEntity.class);
         statement.parameters().forEach(query::setParameter);
-        List<JobEntity> found = new ArrayList<>();
-        query.getResultList().forEach(row -> found.add((JobEntity) row));
-        return found;
+        return query.list();
     }
 
     /**

@@ -49,8 +49,7 @@ public class QueueWatch {
     @Transactional
     public QueueCounts counts() {
         Map<JobState, Long> jobs = zeroes(JobState.values());
-        rows(OPEN)
-                .forEach(row -> jobs.put(JobState.valueOf((String) row[0]), (Long) row[1]));
+        rows(OPEN).forEach(row -> jobs.put(JobState.valueOf((String) row[0]), (Long) row[1]));
         Map<JobState, Long> ended = zeroes(JobState.AVAILABLE, JobState.REJECTED, JobState.FAILED, JobState.CANCELLED);
         long delivered = 0;
         long wasted = 0;
@@ -59,7 +58,8 @@ public class QueueWatch {
             switch ((String) row[0]) {
                 case "delivered_bytes" -> delivered = value;
                 case "wasted_bytes" -> wasted = value;
-                case String now when now.startsWith(NOW) -> jobs.put(JobState.valueOf(now.substring(NOW.length())), value);
+                case String now
+                when now.startsWith(NOW) -> jobs.put(JobState.valueOf(now.substring(NOW.length())), value);
                 case String outcome -> ended.put(JobState.valueOf(outcome), value);
             }
         }

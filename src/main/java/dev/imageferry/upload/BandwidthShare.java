@@ -1,6 +1,7 @@
 package dev.imageferry.upload;
 
 import dev.imageferry.linode.Bandwidth;
+import io.quarkus.runtime.configuration.MemorySize;
 import io.quarkus.runtime.configuration.MemorySizeConverter;
 import jakarta.inject.Singleton;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +56,8 @@ final class BandwidthShare {
             return 0;
         }
         try {
-            long bytes = new MemorySizeConverter().convert(limit).asBigInteger().longValueExact();
+            MemorySize size = new MemorySizeConverter().convert(limit); // null for an empty text
+            long bytes = size == null ? 0 : size.asBigInteger().longValueExact();
             if (bytes > 0) {
                 return bytes;
             }
@@ -67,7 +69,8 @@ final class BandwidthShare {
 
     private static IllegalArgumentException noLimit(String limit, @Nullable Exception cause) {
         return new IllegalArgumentException(
-                "limit \"" + limit + "\" is no number of bytes a second: send 10M, 500K or 1G, \"off\" for no limit, or null"
+                "limit \"" + limit
+                        + "\" is no number of bytes a second: send 10M, 500K or 1G, \"off\" for no limit, or null"
                         + " for what imageferry.upload.bandwidth says",
                 cause);
     }

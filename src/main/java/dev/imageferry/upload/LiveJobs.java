@@ -36,7 +36,7 @@ public class LiveJobs {
     private final JobQueue queue;
     private final QueueView view;
     private final Gates gates;
-    private final Set<UnicastProcessor<Event>> watchers = new LinkedHashSet<>();
+    private final Set<Watcher> watchers = new LinkedHashSet<>();
     private Map<UUID, Told> told = new HashMap<>();
     private Instant lookedAt = Instant.EPOCH;
 
@@ -66,22 +66,34 @@ public class LiveJobs {
      */
     private record Told(Job still, long bytesSent, Instant updatedAt) {}
 
-    /** First the jobs that are not archived or were so in the last minute, then what happens. Fails for one who is too slow. */
-    public Multi<Event> watch() {
+    /**
+     * One who watches.
+     *
+     * @param waiting what {@code live} has not handed on yet
+     * @param leave ends the connection: a failure would wait behind what is not taken
+     */
+    private record Watcher(UnicastProcessor<Event> live, ArrayBlockingQueue<Event> waiting, Runnable leave) {}
+
+    /**
+     * First the jobs that are not archived or were so in the last minute, then what happens.
+     *
+     * @param leave is run once, when so much waits that no more is told
+     */
+    public Multi<Event> watch(Runnable leave) {
         return Multi.createFrom()
                 .deferred(() -> {
-                    UnicastProcessor<Event> live =
-                            UnicastProcessor.create(new ArrayBlockingQueue<>(MOST_WAITING), () -> {});
+                    ArrayBlockingQueue<Event> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
+                    Watcher watcher = new Watcher(UnicastProcessor.create(waiting, () -> {}), waiting, leave);
                     return Multi.createBy()
                             .concatenating()
-                            .streams(Multi.createFrom().iterable(begin(live)), live)
+                            .streams(Multi.createFrom().iterable(begin(watcher)), watcher.live())
                             .onTermination()
-                            .invoke(() -> end(live));
+                            .invoke(() -> end(watcher));
                 })
                 .runSubscriptionOn(Infrastructure.getDefaultWorkerPool());
     }
 
-    private synchronized List<Event> begin(UnicastProcessor<Event> live) {
+    private synchronized List<Event> begin(Watcher watcher) {
         if (watchers.isEmpty()) {
             told = new HashMap<>();
             lookedAt = Instant.EPOCH;
@@ -89,12 +101,12 @@ public class LiveJobs {
         look(); // what the others have not heard yet
         List<Event> now = new ArrayList<>();
         queue.writtenSince(Instant.EPOCH).forEach(job -> now.add(new Event.Changed(view.view(job))));
-        watchers.add(live);
+        watchers.add(watcher);
         return now;
     }
 
-    private synchronized void end(UnicastProcessor<Event> live) {
-        watchers.remove(live);
+    private synchronized void end(Watcher watcher) {
+        watchers.remove(watcher);
     }
 
     /** One look at the table. */
@@ -125,7 +137,8 @@ public class LiveJobs {
         }
         lookedAt = newest;
         Instant forgotten = newest.minus(OVERLAP.multipliedBy(2));
-        told.values().removeIf(job -> job.still().isArchived() && job.updatedAt().isBefore(forgotten));
+        told.values()
+                .removeIf(job -> job.still().isArchived() && job.updatedAt().isBefore(forgotten));
     }
 
     private static @Nullable Long rate(Told before, Told now) {
@@ -135,8 +148,12 @@ public class LiveJobs {
     }
 
     private void tell(Event event) {
-        for (UnicastProcessor<Event> watcher : List.copyOf(watchers)) {
-            watcher.onNext(event);
+        for (Watcher watcher : List.copyOf(watchers)) {
+            if (watcher.waiting().remainingCapacity() > 0) {
+                watcher.live().onNext(event);
+            } else if (watchers.remove(watcher)) {
+                watcher.leave().run();
+            }
         }
     }
 }

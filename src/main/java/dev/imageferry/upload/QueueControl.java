@@ -85,11 +85,11 @@ public class QueueControl {
     }
 
     private Change retry(Job job, FileFingerprint file, Ferry ferry) {
-        @Nullable ImageMetadata metadata =
-                switch (ferry.metadata().read(job.file(), ImageLabels::labelOf)) {
-                    case MetadataReader.Result.Read read -> read.metadata();
-                    case MetadataReader.Result.Bad bad -> null;
-                };
+        @Nullable
+        ImageMetadata metadata = switch (ferry.metadata().read(job.file(), ImageLabels::labelOf)) {
+            case MetadataReader.Result.Read read -> read.metadata();
+            case MetadataReader.Result.Bad bad -> null;
+        };
         Change change = queue.retry(JobLifecycle.retried(job, file, metadata));
         if (change instanceof Change.Made(Job again)) {
             metrics.transition(job.state(), again.state());

@@ -66,7 +66,10 @@ final class DropResource {
             content =
                     @Content(
                             mediaType = MediaType.APPLICATION_OCTET_STREAM,
-                            schema = @Schema(type = org.eclipse.microprofile.openapi.annotations.enums.SchemaType.STRING, format = "binary")))
+                            schema =
+                                    @Schema(
+                                            type = org.eclipse.microprofile.openapi.annotations.enums.SchemaType.STRING,
+                                            format = "binary")))
     @APIResponse(
             responseCode = "201",
             description = "it is there, and settles",

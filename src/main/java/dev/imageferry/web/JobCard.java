@@ -2,13 +2,25 @@ package dev.imageferry.web;
 
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.upload.JobView;
+import dev.imageferry.upload.QueueView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A job in the words of the page. Templates read the public methods. */
-record JobCard(JobView job) {
+/**
+ * A job in the words of the page. Templates read the public methods.
+ *
+ * @param hold what keeps checked jobs from being uploaded, as it is told at the top of the page; empty where nothing does
+ */
+record JobCard(JobView job, String hold) {
+    static JobCard of(JobView job, QueueView.Summary summary) {
+        if (!summary.blocked().isEmpty()) {
+            return new JobCard(job, "waits for what is told above; no attempt is counted");
+        }
+        return new JobCard(job, summary.paused() ? "waits: uploads are paused" : "");
+    }
+
     public String stateName() {
         return PageText.name(job.state());
     }
@@ -48,7 +60,7 @@ record JobCard(JobView job) {
         return switch (job.state()) {
             case QUEUED -> "waits for its check";
             case CHECKING -> "the file is read from end to end";
-            case READY -> "checked; waits for an upload slot";
+            case READY -> "checked; " + (hold.isEmpty() ? "waits for an upload slot" : hold);
             case UPLOADING -> sent();
             case PROCESSING -> "every byte has arrived; Linode unpacks the image";
             case REPLICATING -> "available; Linode copies it to further regions";

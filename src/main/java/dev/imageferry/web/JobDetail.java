@@ -4,6 +4,7 @@ import dev.imageferry.job.DiskContents;
 import dev.imageferry.job.JobState;
 import dev.imageferry.queue.HistoryEntry;
 import dev.imageferry.upload.JobView;
+import dev.imageferry.upload.QueueView;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,8 +21,9 @@ record JobDetail(JobCard card, List<Moment> timeline) {
         timeline = List.copyOf(timeline);
     }
 
-    static JobDetail of(JobView job, List<HistoryEntry> history) {
-        return new JobDetail(new JobCard(job), history.stream().map(Moment::of).toList());
+    static JobDetail of(JobView job, List<HistoryEntry> history, QueueView.Summary summary) {
+        return new JobDetail(
+                JobCard.of(job, summary), history.stream().map(Moment::of).toList());
     }
 
     /**

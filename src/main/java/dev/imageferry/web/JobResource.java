@@ -144,8 +144,9 @@ final class JobResource {
     @Operation(
             operationId = "cancelJob",
             summary = "Ends a job that has no outcome yet",
-            description = "A running PUT is cut within a second, what the job has at Linode is deleted and its file goes to"
-                    + " failed/. The answer is the job as it is at this moment.")
+            description =
+                    "A running PUT is cut within a second, what the job has at Linode is deleted and its file goes to"
+                            + " failed/. The answer is the job as it is at this moment.")
     @APIResponse(
             responseCode = "200",
             description = "asked for",
@@ -168,7 +169,8 @@ final class JobResource {
     @Operation(
             operationId = "retryJob",
             summary = "Has a job tried again that is FAILED, REJECTED or was cancelled by a user",
-            description = "Image and sidecar go back from failed/ into the drop folder. A changed file is checked again.")
+            description =
+                    "Image and sidecar go back from failed/ into the drop folder. A changed file is checked again.")
     @APIResponse(
             responseCode = "200",
             description = "it is on its way",
@@ -191,7 +193,9 @@ final class JobResource {
      * @param priority higher is uploaded first
      */
     @Schema(name = "JobChange", additionalProperties = Schema.False.class)
-    record JobChange(@Schema(required = true, examples = "10") @Nullable Integer priority) {}
+    record JobChange(
+            @Schema(required = true, examples = "10") @Nullable
+            Integer priority) {}
 
     /** Puts a job before or behind others. */
     @PATCH

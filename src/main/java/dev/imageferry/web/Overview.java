@@ -37,7 +37,7 @@ record Overview(
                         .toList(),
                 summary.jobs().values().stream().mapToLong(Long::longValue).sum(),
                 Figures.of(summary),
-                page.items().stream().map(JobCard::new).toList(),
+                page.items().stream().map(job -> JobCard.of(job, summary)).toList(),
                 page.next() == null ? "" : search.goingOn(page.next()),
                 dropFiles.stream().limit(FILES_SHOWN).map(OtherFile::of).toList(),
                 Math.max(0, dropFiles.size() - FILES_SHOWN));

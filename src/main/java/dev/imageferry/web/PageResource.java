@@ -49,8 +49,9 @@ final class PageResource {
     public Response job(@PathParam("id") String id) {
         UUID known = JobId.parse(id).orElseThrow(() -> noSuchJob(id));
         JobView job = queue.find(known).orElseThrow(() -> noSuchJob(id));
-        JobDetail detail = JobDetail.of(job, queue.history(known).orElseThrow(() -> noSuchJob(id)));
-        return html(200, Templates.job(frame(queue.summary()), detail));
+        QueueView.Summary summary = queue.summary();
+        JobDetail detail = JobDetail.of(job, queue.history(known).orElseThrow(() -> noSuchJob(id)), summary);
+        return html(200, Templates.job(frame(summary), detail));
     }
 
     /** A page that cannot be shown; it asks again by itself. */

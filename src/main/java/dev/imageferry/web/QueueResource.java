@@ -49,8 +49,12 @@ final class QueueResource {
      */
     @Schema(name = "BandwidthLimit", additionalProperties = Schema.False.class)
     record BandwidthLimit(
-            @Schema(nullable = true, examples = "10M", description = "bytes a second, `off`, or null: what the setting says")
-            @Nullable String limit) {}
+            @Schema(
+                    nullable = true,
+                    examples = "10M",
+                    description = "bytes a second, `off`, or null: what the setting says")
+            @Nullable
+            String limit) {}
 
     /** What was set for the bandwidth. */
     @GET
@@ -78,8 +82,8 @@ final class QueueResource {
             content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
     public BandwidthLimit setBandwidth(@Nullable BandwidthLimit wanted) {
         if (wanted == null) {
-            throw new ProblemException(
-                    path -> ApiProblem.badBody("send {\"limit\":\"10M\"}, {\"limit\":\"off\"} or {\"limit\":null}", path));
+            throw new ProblemException(path ->
+                    ApiProblem.badBody("send {\"limit\":\"10M\"}, {\"limit\":\"off\"} or {\"limit\":null}", path));
         }
         try {
             control.setBandwidth(wanted.limit());

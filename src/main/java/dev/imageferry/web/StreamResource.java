@@ -2,6 +2,7 @@ package dev.imageferry.web;
 
 import dev.imageferry.upload.LiveJobs;
 import io.smallrye.mutiny.Multi;
+import io.vertx.core.http.HttpServerResponse;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -36,15 +37,19 @@ final class StreamResource {
     @Operation(
             operationId = "streamJobs",
             summary = "Tells what happens to the jobs of all instances, as server-sent events",
-            description = "`job`: a Job that is new or has changed; `progress`: `{\"id\",\"bytesSent\",\"bytesPerSecond\"}`. On"
-                    + " connecting, first the jobs that are not archived or were so in the last minute: so nothing is lost over a"
-                    + " reconnect. A client that does not read is dropped.")
+            description =
+                    "`job`: a Job that is new or has changed; `progress`: `{\"id\",\"bytesSent\",\"bytesPerSecond\"}`. On"
+                            + " connecting, first the jobs that are not archived or were so in the last minute: so nothing is lost over a"
+                            + " reconnect. A client that does not read is dropped.")
     @APIResponse(
             responseCode = "200",
             description = "the events",
-            content = @Content(mediaType = MediaType.SERVER_SENT_EVENTS, schema = @Schema(implementation = String.class)))
-    public Multi<OutboundSseEvent> stream(@Context @Parameter(hidden = true) Sse sse) {
-        Multi<OutboundSseEvent> events = live.watch().map(event -> switch (event) {
+            content =
+                    @Content(mediaType = MediaType.SERVER_SENT_EVENTS, schema = @Schema(implementation = String.class)))
+    public Multi<OutboundSseEvent> stream(
+            @Context @Parameter(hidden = true) Sse sse,
+            @Context @Parameter(hidden = true) HttpServerResponse response) {
+        Multi<OutboundSseEvent> events = live.watch(response::reset).map(event -> switch (event) {
             case LiveJobs.Event.Changed changed -> event(sse, "job", changed.job());
             case LiveJobs.Event.Progressed progressed -> event(sse, "progress", progressed);
         });

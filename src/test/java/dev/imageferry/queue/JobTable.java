@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The tables as a test wants them and as they are, by SQL of its own. */
 final class JobTable {
-    static final UUID FOLDER = UUID.fromString("7c9e6679-7425-40de-944b-e07fc1f90ae7");
+    static final UUID FOLDER = Backlog.FOLDER;
 
     private static final String PUT = """
             INSERT INTO job (id, folder_id, file, inode, bytes, modified_nanos, state, state_since, priority, label, description,
@@ -42,20 +42,9 @@ final class JobTable {
         return id;
     }
 
-    /** So many ended jobs, of which one in a hundred failed, and so many open ones, an hour of them a second apart; analysed. */
+    /** A long past, analysed. */
     void fill(int ended, int open) throws SQLException {
-        execute("""
-                INSERT INTO job (id, folder_id, file, inode, bytes, modified_nanos, state, state_since, priority, label,
-                    description, region, tags, cloud_init, replicate_to, next_run_at, created_at, updated_at, outcome_at,
-                    archived_at)
-                SELECT gen_random_uuid(), ?::uuid, 'file-' || lpad(n::text, 6, '0') || '.img.gz', n, 1000, 1, state,
-                    at, n % 3, 'label-' || n, '', 'us-ord', '{}', false, '{}', at, at, at,
-                    CASE WHEN n <= ? THEN at END, CASE WHEN n <= ? THEN at END
-                FROM (SELECT n, timestamptz '2026-01-01' + make_interval(secs => n) AS at,
-                        CASE WHEN n > ? THEN (ARRAY ['QUEUED', 'READY', 'UPLOADING', 'PROCESSING'])[1 + n % 4]
-                            WHEN n % 100 = 0 THEN 'FAILED' WHEN n % 100 = 1 THEN 'REJECTED' ELSE 'AVAILABLE' END AS state
-                    FROM generate_series(1, ?) AS n) AS made
-                """, FOLDER, ended, ended, ended, ended + open);
+        execute(Backlog.sql(ended, open));
         execute("ANALYZE job");
     }
 

@@ -28,8 +28,7 @@ class LeasesTest extends OnPostgres {
         table.letLeaseRunOut(two.id());
         table.set(two.id(), "cancel_requested = true");
 
-        assertThat(leases.renew(FOLDER, List.of(one, two)))
-                .containsExactlyInAnyOrder(one.id(), two.id());
+        assertThat(leases.renew(FOLDER, List.of(one, two))).containsExactlyInAnyOrder(one.id(), two.id());
         assertThat(leases.cancelled(List.of(one, two))).containsExactly(two.id());
 
         assertThat(table.text("SELECT (lease_until > now() + interval '50 minutes')::text FROM job WHERE file = 'one'"))

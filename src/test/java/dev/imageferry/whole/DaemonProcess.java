@@ -112,8 +112,7 @@ public final class DaemonProcess implements AutoCloseable {
 
     /** Starts the process and returns at once. */
     public DaemonProcess launch() {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        List<String> command = new ArrayList<>(QuickJvm.command());
         command.addAll(jvmArguments);
         settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
         command.add("-jar");
@@ -192,6 +191,13 @@ public final class DaemonProcess implements AutoCloseable {
 
     public HttpResponse<String> get(String path) {
         return send(HttpRequest.newBuilder(address().resolve(path)).GET().build());
+    }
+
+    /** A POST without a body. */
+    public HttpResponse<String> post(String path) {
+        return send(HttpRequest.newBuilder(address().resolve(path))
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build());
     }
 
     public HttpResponse<String> send(HttpRequest request) {

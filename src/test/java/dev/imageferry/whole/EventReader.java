@@ -67,7 +67,8 @@ final class EventReader implements AutoCloseable {
     /** What was told of the file's job, in order. */
     List<JsonNode> jobs(String file) {
         return events.stream()
-                .filter(event -> event.name().equals("job") && event.data().get("file").asText().equals(file))
+                .filter(event -> event.name().equals("job")
+                        && event.data().get("file").asText().equals(file))
                 .map(Event::data)
                 .toList();
     }
@@ -76,10 +77,19 @@ final class EventReader implements AutoCloseable {
         return jobs(file).stream().map(job -> job.get("state").asText()).toList();
     }
 
+    /** How often a job of this label was told. */
+    long told(String label) {
+        return events.stream()
+                .filter(event -> event.name().equals("job")
+                        && event.data().get("label").asText().equals(label))
+                .count();
+    }
+
     /** The bytes sent that were told of the job, in order. */
     List<Long> progress(String id) {
         return events.stream()
-                .filter(event -> event.name().equals("progress") && event.data().get("id").asText().equals(id))
+                .filter(event -> event.name().equals("progress")
+                        && event.data().get("id").asText().equals(id))
                 .map(event -> event.data().get("bytesSent").asLong())
                 .toList();
     }

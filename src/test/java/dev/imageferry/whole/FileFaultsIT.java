@@ -10,7 +10,6 @@ import dev.imageferry.simulator.SimulatedImage;
 import dev.imageferry.simulator.SimulatedLinode;
 import dev.imageferry.simulator.SimulatorOptions;
 import java.io.IOException;
-import java.net.http.HttpRequest;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -181,11 +180,7 @@ class FileFaultsIT {
     }
 
     private void post(String path) {
-        assertThat(daemon.send(HttpRequest.newBuilder(daemon.address().resolve(path))
-                                .POST(HttpRequest.BodyPublishers.noBody())
-                                .build())
-                        .statusCode())
-                .isEqualTo(204);
+        assertThat(daemon.post(path).statusCode()).isEqualTo(204);
     }
 
     private void assertCancelled(Stage stage, Change change, String code, int jobs) {

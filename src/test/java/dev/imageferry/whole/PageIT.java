@@ -66,6 +66,7 @@ class PageIT {
     void leave() {
         chromium.leave();
         linode.clearFaults();
+        linode.acceptToken(linode.token());
         chromium.assertBehaved();
     }
 
@@ -150,6 +151,7 @@ class PageIT {
         drop("waits", 30_000);
         Locator row = row(one, "waits.img.gz");
         assertThat(row.locator(".state")).hasText("Ready");
+        assertThat(row).containsText("uploads are paused");
 
         // when, then: first in the queue
         row(other, "waits.img.gz").getByRole(AriaRole.LINK).click();

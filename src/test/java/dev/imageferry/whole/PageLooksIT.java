@@ -56,7 +56,9 @@ class PageLooksIT {
         daemon = DaemonProcess.in(Files.createDirectory(directory.resolve("home")), linode)
                 .set("imageferry.instance", "ferry-1")
                 .set("imageferry.upload.concurrency", "2")
-                .set("imageferry.upload.bandwidth", "400K") // a slow reader at the other end would let bytes come in gusts
+                .set(
+                        "imageferry.upload.bandwidth",
+                        "400K") // a slow reader at the other end would let bytes come in gusts
                 .start();
         Path drop = daemon.dropFolder();
         Files.createDirectories(drop.resolve("team/web"));

@@ -42,9 +42,6 @@ final class TrialGround implements AutoCloseable {
                 .set("imageferry.lease.duration", "3s")
                 .set("imageferry.drop.settle", "100ms")
                 .set("imageferry.drop.scan-every", "100ms")
-                // short lives: quick to start
-                .jvm("-XX:TieredStopAtLevel=1")
-                .jvm("-XX:+UseSerialGC")
                 .jvm("-Xmx256m");
         this.server = new EmbeddedServer(directory);
         this.trap = Trap.in(linode);
