@@ -34,6 +34,8 @@ public final class RealTools {
             Map.entry("mkfs.xfs", "xfsprogs"),
             Map.entry("mksquashfs", "squashfs-tools"),
             Map.entry("mkswap", "util-linux"),
+            Map.entry("prometheus", "prometheus"),
+            Map.entry("promtool", "prometheus"),
             Map.entry("qemu-img", "qemu-utils"),
             Map.entry("sfdisk", "fdisk"),
             Map.entry("xz", "xz-utils"));

@@ -1,0 +1,251 @@
+package dev.imageferry.whole;
+
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.imageferry.RealTools;
+import dev.imageferry.simulator.Answer;
+import dev.imageferry.simulator.Effect;
+import dev.imageferry.simulator.Fault;
+import dev.imageferry.simulator.Operation;
+import dev.imageferry.simulator.RecordedRequest;
+import dev.imageferry.simulator.SimulatedLinode;
+import dev.imageferry.simulator.SimulatorOptions;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real Prometheus watches a daemon under good, bad and failing uploads. */
+class MetricsIT {
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final int FILES = 7;
+
+    /** What a comparison becomes so that it answers also when it does not hold. */
+    private static final String COMPARISON = "(==|>=|<=|>|<) ";
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void every_expression_returns_data_and_the_counts_are_the_simulators_own() throws Exception {
+        // given
+        RealTools.require("prometheus", "promtool");
+        try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
+                DaemonProcess daemon = DaemonProcess.in(Files.createDirectory(directory.resolve("home")), linode)
+                        .set("quarkus.log.console.json", "true")
+                        .start();
+                Prometheus prometheus = Prometheus.watching(daemon.address(), directory)) {
+            daemon.await("Prometheus", LIMIT, prometheus::isReady);
+            daemon.await("the first scrape", LIMIT, () -> prometheus.value("up{job=\"imageferry\"}") == 1);
+            assertThat(prometheus.query("imageferry_jobs_finished_total"))
+                    .as("series from the start, at zero")
+                    .hasSizeGreaterThan(20)
+                    .allMatch(series -> series.at("/value/1").asText().equals("0"));
+
+            // when
+            linode.script(Fault.answer(Operation.CREATE, Answer.badGateway()).forLabel("create-fails"));
+            linode.script(Fault.answer(Operation.PUT_OBJECT, Answer.bucketError(500, "InternalError"))
+                    .forLabel("put-fails")
+                    .times(2));
+            linode.script(Fault.onPut(new Effect.WrongETag("00000000000000000000000000000000"))
+                    .forLabel("corrupted"));
+            linode.script(Fault.processingFails("Failed to decompress image").forLabel("unpacking-fails"));
+            for (String name : List.of("good", "create-fails", "put-fails", "corrupted", "unpacking-fails")) {
+                drop(daemon, name, 40_000);
+            }
+            Files.writeString(daemon.dropFolder().resolve("no-gzip.img.gz"), "text");
+            Files.writeString(daemon.dropFolder().resolve("no-region.img.gz.yaml"), "region: 7\n");
+            drop(daemon, "no-region", 10_000);
+            daemon.awaitArchived(FILES, LIMIT);
+            daemon.await(
+                    "the last outcome in Prometheus",
+                    LIMIT,
+                    () -> prometheus.value("sum(imageferry_jobs_finished_total)") == FILES
+                            && prometheus.value("job:imageferry_jobs_finished:increase1h") > 0
+                            && prometheus.value("count(job:imageferry_jobs_open:max == 0)") == 1);
+
+            // then
+            assertCountsAreTheSimulators(prometheus, linode);
+            assertEveryExpressionReturnsData(prometheus);
+            assertPromtoolHasNoComplaint(daemon.get("/q/metrics").body());
+            assertThat(daemon.get("/q/metrics").body())
+                    .contains("jvm_memory_used_bytes", "agroal_active_count", "http_server_requests_seconds_count")
+                    .doesNotContain("no-gzip", "put-fails", linode.token());
+            assertEveryLineOfAJobsWorkHasItsId(daemon.log());
+        }
+    }
+
+    private void drop(DaemonProcess daemon, String name, int bytes) throws IOException {
+        Path made = DiskImages.ext4(directory.resolve(name + ".made"), bytes, name.hashCode());
+        Files.move(made, daemon.dropFolder().resolve(name + ".img.gz"));
+    }
+
+    /** Raw values: increase() would extrapolate. */
+    private static void assertCountsAreTheSimulators(Prometheus prometheus, SimulatedLinode linode) {
+        List<RecordedRequest> puts = linode.requests(Operation.PUT_OBJECT);
+        long received = puts.stream().mapToLong(RecordedRequest::bodyBytes).sum();
+        // of the one with the wrong ETag the bucket kept the bytes, and the daemon deleted the image
+        long delivered = puts.stream()
+                .filter(put -> put.status() == 200 && !wasCorrupted(put, puts))
+                .mapToLong(RecordedRequest::bodyBytes)
+                .sum();
+        assertThat(puts).hasSize(8);
+        assertThat(prometheus.value("sum(imageferry_sent_bytes_total)")).isEqualTo(received);
+        assertThat(prometheus.value("sum(imageferry_uploaded_bytes_total)")).isEqualTo(delivered);
+        assertThat(prometheus.value("sum(imageferry_wasted_bytes_total)")).isEqualTo(received - delivered);
+        for (Map.Entry<String, Operation> calls :
+                Map.of("create", Operation.CREATE, "put", Operation.PUT_OBJECT).entrySet()) {
+            Map<Integer, Long> byStatus = linode.requests(calls.getValue()).stream()
+                    .collect(groupingBy(RecordedRequest::status, counting()));
+            byStatus.forEach((status, count) -> assertThat(prometheus.value(
+                            "sum(imageferry_linode_request_seconds_count{operation=\"%s\",status=\"%d\"})"
+                                    .formatted(calls.getKey(), status)))
+                    .as("%s %d", calls.getKey(), status)
+                    .isEqualTo((double) count));
+            assertThat(prometheus.value("sum(imageferry_linode_request_seconds_count{operation=\"%s\"})"
+                            .formatted(calls.getKey())))
+                    .isEqualTo(linode.requests(calls.getValue()).size());
+        }
+        Map<String, Double> outcomes = new HashMap<>();
+        prometheus
+                .query("sum by (outcome, code) (imageferry_jobs_finished_total) > 0")
+                .forEach(series -> outcomes.put(
+                        series.at("/metric/outcome").asText()
+                                + " " + series.at("/metric/code").asText(),
+                        series.at("/value/1").asDouble()));
+        assertThat(outcomes)
+                .containsExactlyInAnyOrderEntriesOf(Map.of(
+                        "AVAILABLE ", 4.0,
+                        "FAILED processing-failed", 1.0,
+                        "REJECTED not-gzip", 1.0,
+                        "REJECTED bad-metadata", 1.0));
+        assertThat(prometheus.value("max(imageferry_jobs{state=\"AVAILABLE\"})"))
+                .isEqualTo(linode.images().size());
+    }
+
+    /** The first of two taken PUTs of one label. */
+    private static boolean wasCorrupted(RecordedRequest put, List<RecordedRequest> puts) {
+        return "corrupted".equals(put.labelOrNull())
+                && puts.stream()
+                        .anyMatch(later -> "corrupted".equals(later.labelOrNull()) && later.sequence() > put.sequence());
+    }
+
+    private static void assertEveryExpressionReturnsData(Prometheus prometheus) {
+        List<String> without = new ArrayList<>();
+        int asked = 0;
+        for (JsonNode panel : Watching.panels()) {
+            for (JsonNode target : Watching.targets(panel)) {
+                asked += ask(
+                        prometheus,
+                        target.get("expr")
+                                .asText()
+                                .replace("$__rate_interval", "1m")
+                                .replace("$__interval", "1m")
+                                .replace("$__range", "1h")
+                                .replace("$instance", ".*"),
+                        panel.get("title").asText(),
+                        without);
+            }
+        }
+        for (Watching.Rule rule : Watching.rules()) {
+            for (String part : rule.isAlert() ? parts(rule.expression()) : List.of(rule.expression())) {
+                asked += ask(prometheus, part, rule.name(), without);
+            }
+        }
+        assertThat(asked).isGreaterThan(60);
+        assertThat(without).as("without data").isEmpty();
+    }
+
+    private static int ask(Prometheus prometheus, String expression, String where, List<String> without) {
+        if (prometheus.query(expression).isEmpty()) {
+            without.add(where + ": " + expression);
+        }
+        return 1;
+    }
+
+    /** An alert's own answer is empty while it does not fire: what it compares has to be there, each part of it. */
+    private static List<String> parts(String expression) {
+        List<String> parts = new ArrayList<>();
+        for (String part : expression.split("\\b(?:and|unless)\\b(?: on \\([a-z, ]*\\))?")) {
+            String plain = part.strip();
+            if (plain.startsWith("absent(")) {
+                plain = plain.substring("absent(".length(), plain.length() - 1);
+            }
+            parts.add(plain.replaceAll(COMPARISON, "$1 bool "));
+        }
+        return parts;
+    }
+
+    private static void assertPromtoolHasNoComplaint(String exposition) throws Exception {
+        Process promtool = new ProcessBuilder(RealTools.find("promtool").toString(), "check", "metrics")
+                .redirectErrorStream(true)
+                .start();
+        promtool.getOutputStream().write(exposition.getBytes(StandardCharsets.UTF_8));
+        promtool.getOutputStream().close();
+        String output = new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        promtool.waitFor();
+        assertThat(output.lines().filter(line -> line.contains("imageferry_"))).isEmpty();
+        assertThat(output.toLowerCase(Locale.ROOT)).doesNotContain("error while");
+        assertThat(exposition.lines().filter(line -> line.startsWith("# HELP imageferry_")))
+                .hasSizeGreaterThan(25)
+                .allMatch(line -> line.split(" ", 4)[3].length() > 20);
+    }
+
+    private static void assertEveryLineOfAJobsWorkHasItsId(String log) throws IOException {
+        ObjectMapper json = new ObjectMapper();
+        int marked = 0;
+        for (String line : log.lines().toList()) {
+            JsonNode entry = json.readTree(line);
+            String message = entry.get("message").asText();
+            int at = message.indexOf("job=");
+            if (at >= 0) {
+                String id = message.substring(at + 4).split(" ", 2)[0];
+                assertThat(entry.at("/mdc/job").asText()).as(line).isEqualTo(id);
+                marked++;
+            }
+        }
+        assertThat(marked).isGreaterThan(FILES * 3);
+    }
+
+    @Test
+    void what_a_dead_daemon_had_sent_is_wasted_and_the_files_size_is_delivered() throws Exception {
+        // given
+        try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
+                DaemonProcess daemon = DaemonProcess.in(Files.createDirectory(directory.resolve("home")), linode)
+                        .set("imageferry.upload.bandwidth", "400K")
+                        .start()) {
+            drop(daemon, "killed", 3 << 20);
+            linode.await(at -> at.requests(Operation.PUT_OBJECT).stream().anyMatch(put -> put.bodyBytes() > 1 << 20), LIMIT);
+
+            // when
+            daemon.kill();
+            daemon.start();
+            JsonNode job = daemon.awaitArchived(1, LIMIT).getFirst();
+
+            // then
+            long size = job.get("compressedBytes").asLong();
+            long received = linode.requests(Operation.PUT_OBJECT).stream()
+                    .mapToLong(RecordedRequest::bodyBytes)
+                    .sum();
+            JsonNode totals = daemon.json("/api/v1/summary").get("totals");
+            assertThat(job.get("state").asText()).isEqualTo("AVAILABLE");
+            assertThat(totals.get("deliveredBytes").asLong()).isEqualTo(size);
+            // progress is written once a second: what left after that died with the daemon
+            assertThat(totals.get("wastedBytes").asLong())
+                    .isBetween(received - size - 3 * 400 * 1024, received - size + 256 * 1024)
+                    .isPositive();
+        }
+    }
+}
