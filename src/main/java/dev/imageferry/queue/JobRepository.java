@@ -23,11 +23,12 @@ class JobRepository implements PanacheRepositoryBase<JobEntity, UUID> {
 
     /** What a wildcard that no index answers is looked for in: the newest 10,000 jobs and those that are not archived. */
     private static final String SHOWN = """
-            WITH newest AS (SELECT * FROM job ORDER BY created_at DESC, id DESC LIMIT 10000),
+            WITH newest AS (
+                SELECT id, state, priority, file, label, created_at FROM job ORDER BY created_at DESC, id DESC LIMIT 10000),
             shown AS (
                 SELECT * FROM newest
                 UNION ALL
-                SELECT * FROM job WHERE archived_at IS NULL
+                SELECT id, state, priority, file, label, created_at FROM job WHERE archived_at IS NULL
                     AND (created_at, id) < (SELECT created_at, id FROM newest ORDER BY created_at, id LIMIT 1))
             """;
 
@@ -73,12 +74,12 @@ class JobRepository implements PanacheRepositoryBase<JobEntity, UUID> {
             if (!states.isEmpty()) {
                 parameters.put("state" + i, states.get(i));
             }
-            branches.add("(SELECT * FROM %s AS job WHERE %s%s ORDER BY %s LIMIT :limit)"
+            branches.add("(SELECT id FROM %s AS job WHERE %s%s ORDER BY %s LIMIT :limit)"
                     .formatted(source, conditions, states.isEmpty() ? "" : " AND state = :state" + i, order));
         }
         return new Statement(
                 (source.equals("job") ? "" : SHOWN)
-                        + "SELECT * FROM (%s) AS job ORDER BY %s LIMIT :limit"
+                        + "SELECT job.* FROM (%s) AS found JOIN job USING (id) ORDER BY %s LIMIT :limit"
                                 .formatted(String.join(" UNION ALL ", branches), order),
                 parameters);
     }

@@ -21,7 +21,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
- * What a check costs beside the plain ways to read the same file, by JMH, in one run on one machine: {@code ./mvnw verify
+ * What a check costs beside the plain ways to read the same file, by JMH, in one run on one machine: {@code ./mvnw clean verify
  * -Pbench -Dit.test=CheckSpeedIT}; {@code -Dbench.image-megabytes=1024} and {@code -Dbench.rounds=5} are what it does without.
  */
 @Tag("bench")

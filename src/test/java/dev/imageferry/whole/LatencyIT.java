@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * How long page, lists and summary take with 100,000 ended and 1,000 open jobs: {@code ./mvnw verify -Pbench
+ * How long page, lists and summary take with 100,000 ended and 1,000 open jobs: {@code ./mvnw clean verify -Pbench
  * -Dit.test=LatencyIT}.
  */
 @Tag("bench")

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What 200 clients of the stream cost the uploads: {@code ./mvnw verify -Pbench -Dit.test=StreamClientsIT}. */
+/** What 200 clients of the stream cost the uploads: {@code ./mvnw clean verify -Pbench -Dit.test=StreamClientsIT}. */
 @Tag("bench")
 class StreamClientsIT {
     private static final Duration LIMIT = Duration.ofMinutes(5);
