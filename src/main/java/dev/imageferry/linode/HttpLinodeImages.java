@@ -85,7 +85,8 @@ public final class HttpLinodeImages implements LinodeImages {
                         .build()))
                 .build();
         Gauge.builder("imageferry_linode_rate_limit_remaining", throttle, ApiThrottle::fewestRemaining)
-                .description("Calls that Linode's API still takes before it asks for a rest, of the kind of call that has the fewest left; NaN before the first answer")
+                .description(
+                        "Calls that Linode's API still takes before it asks for a rest, of the kind of call that has the fewest left; NaN before the first answer")
                 .strongReference(true)
                 .register(registry);
     }

@@ -25,8 +25,9 @@ final class RequestTimer {
      */
     RequestTimer(MeterRegistry registry, Set<Operation> operations) {
         this.timers = Timer.builder("imageferry_linode_request")
-                .description("Calls to Linode's API (operation put: to its bucket), from the connection to the end of the"
-                        + " answer; status is the answer's code, or none where no answer came")
+                .description(
+                        "Calls to Linode's API (operation put: to its bucket), from the connection to the end of the"
+                                + " answer; status is the answer's code, or none where no answer came")
                 .withRegistry(registry);
         operations.forEach(operation -> KNOWN_STATUS.forEach(status -> timer(operation, status)));
     }

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 final class DaemonGauges {
     private static final String GATE_HELP =
             "1 while this instance does no work that needs this, because it is away or refuses us; GET /api/v1/summary says why";
-    private static final String DROP_HELP = "Files in the drop folder that are no jobs: still being written, or ignored with a"
-            + " reason that GET /api/v1/drop tells";
+    private static final String DROP_HELP =
+            "Files in the drop folder that are no jobs: still being written, or ignored with a"
+                    + " reason that GET /api/v1/drop tells";
 
     private final Daemon daemon;
     private final Gates gates;
@@ -36,12 +37,7 @@ final class DaemonGauges {
                             .orElse(0L));
         }
         for (Gate gate : new Gate[] {Gate.API, Gate.TOKEN, Gate.QUOTA, Gate.DATABASE, Gate.FOLDER}) {
-            metrics.gauge(
-                    "imageferry_blocked",
-                    "gate",
-                    gate.name(),
-                    GATE_HELP,
-                    () -> gates.isOpen(gate) ? 0 : 1);
+            metrics.gauge("imageferry_blocked", "gate", gate.name(), GATE_HELP, () -> gates.isOpen(gate) ? 0 : 1);
         }
         metrics.gauge(
                 "imageferry_blocked",

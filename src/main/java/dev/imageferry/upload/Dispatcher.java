@@ -260,17 +260,17 @@ final class Dispatcher {
      * @return how many were found to have arrived
      */
     private static long settleDoubt(Turn turn, Job before, Job found, Job after) {
-        long wasted =
-                switch (after.state()) {
-                    case UPLOADING -> after.bytesInDoubt() == 0 ? before.bytesInDoubt() : 0;
-                    case FAILED, REJECTED, CANCELLED -> Math.max(before.bytesInDoubt(), found.bytesInDoubt());
-                    case QUEUED, CHECKING, READY, PROCESSING, REPLICATING, AVAILABLE -> 0;
-                };
+        long wasted = switch (after.state()) {
+            case UPLOADING -> after.bytesInDoubt() == 0 ? before.bytesInDoubt() : 0;
+            case FAILED, REJECTED, CANCELLED -> Math.max(before.bytesInDoubt(), found.bytesInDoubt());
+            case QUEUED, CHECKING, READY, PROCESSING, REPLICATING, AVAILABLE -> 0;
+        };
         if (wasted > 0) {
             turn.wasted(wasted, after.error().map(Problem::code).orElse(ErrorCode.UPLOAD_INTERRUPTED));
         }
         return switch (after.state()) {
-            case PROCESSING, REPLICATING, AVAILABLE -> before.bytesInDoubt() > 0 ? before.fingerprint().bytes() : 0;
+            case PROCESSING, REPLICATING, AVAILABLE ->
+                before.bytesInDoubt() > 0 ? before.fingerprint().bytes() : 0;
             case QUEUED, CHECKING, READY, UPLOADING, REJECTED, FAILED, CANCELLED -> 0;
         };
     }

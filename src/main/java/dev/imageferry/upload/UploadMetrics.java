@@ -103,14 +103,23 @@ final class UploadMetrics {
             attempts(work, Ending.DONE, "");
             attempts(work, Ending.INTERRUPTED, "");
         }
-        upload = timer("imageferry_upload", "How long a PUT took that succeeded, from the connection to the bucket's answer");
+        upload = timer(
+                "imageferry_upload", "How long a PUT took that succeeded, from the connection to the bucket's answer");
         check = timer("imageferry_check", "How long a file took to be read and checked before it was uploaded");
-        processing = timer("imageferry_processing", "How long Linode took from the last byte of an upload until the image was available");
+        processing = timer(
+                "imageferry_processing",
+                "How long Linode took from the last byte of an upload until the image was available");
         queueWait = timer("imageferry_queue_wait", "How long a file waited from becoming a job until its check began");
         job = timer("imageferry_job", "How long a file that became an image took from becoming a job to AVAILABLE");
-        takeovers = counter("imageferry_takeovers", "Jobs that this instance took over from another one, or from its own last run, whose lease had run out");
-        fencedWrites = counter("imageferry_fenced_writes", "Writes of this instance that the job table refused because another one had the job by then");
-        orphansDeleted = counter("imageferry_orphans_deleted", "Images at Linode that lost answers had left over, found by their tag and deleted");
+        takeovers = counter(
+                "imageferry_takeovers",
+                "Jobs that this instance took over from another one, or from its own last run, whose lease had run out");
+        fencedWrites = counter(
+                "imageferry_fenced_writes",
+                "Writes of this instance that the job table refused because another one had the job by then");
+        orphansDeleted = counter(
+                "imageferry_orphans_deleted",
+                "Images at Linode that lost answers had left over, found by their tag and deleted");
         Gauge.builder("imageferry_uploads_in_progress", uploadsInProgress, AtomicInteger::get)
                 .description("Uploads that this instance is sending now")
                 .register(registry);
@@ -182,8 +191,9 @@ final class UploadMetrics {
     }
 
     void finished(JobState outcome, @Nullable ErrorCode code) {
-        boolean plain = code == null || outcome == JobState.AVAILABLE;
-        finishedCounter(outcome, plain ? "" : code.wireName()).increment();
+        // one that was retried keeps its last error to the end: for one that is AVAILABLE it says nothing
+        String why = code == null || outcome == JobState.AVAILABLE ? "" : code.wireName();
+        finishedCounter(outcome, why).increment();
     }
 
     void wasted(long bytes, ErrorCode code) {
@@ -276,7 +286,8 @@ final class UploadMetrics {
     }
 
     private Counter sentBytes(String region) {
-        return counter("imageferry_sent_bytes", "Bytes of files as they leave, whatever becomes of them", "region", region);
+        return counter(
+                "imageferry_sent_bytes", "Bytes of files as they leave, whatever becomes of them", "region", region);
     }
 
     private Counter uploadedBytes(String region) {
@@ -284,12 +295,23 @@ final class UploadMetrics {
     }
 
     private Counter transitions(JobState from, JobState to) {
-        return counter("imageferry_job_transitions", "Changes of a job's state that this instance wrote", "from", from.name(), "to", to.name());
+        return counter(
+                "imageferry_job_transitions",
+                "Changes of a job's state that this instance wrote",
+                "from",
+                from.name(),
+                "to",
+                to.name());
     }
 
     private Counter finishedCounter(JobState outcome, String code) {
         return counter(
-                "imageferry_jobs_finished", "Jobs that this instance brought to their end; code says why, and is empty for AVAILABLE", "outcome", outcome.name(), "code", code);
+                "imageferry_jobs_finished",
+                "Jobs that this instance brought to their end; code says why, and is empty for AVAILABLE",
+                "outcome",
+                outcome.name(),
+                "code",
+                code);
     }
 
     private Counter attempts(Work work, Ending ending, String code) {
@@ -306,8 +328,12 @@ final class UploadMetrics {
     }
 
     private Counter wastedCounter(ErrorCode code) {
-        return counter("imageferry_wasted_bytes", "Bytes that left for nothing, by what ended their upload; those of an instance that died are instance-lost, counted by"
-                        + " the one that took its job over", "code", code.wireName());
+        return counter(
+                "imageferry_wasted_bytes",
+                "Bytes that left for nothing, by what ended their upload; those of an instance that died are instance-lost, counted by"
+                        + " the one that took its job over",
+                "code",
+                code.wireName());
     }
 
     private Counter counter(String name, String description, String... labels) {

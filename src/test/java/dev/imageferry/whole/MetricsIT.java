@@ -2,6 +2,7 @@ package dev.imageferry.whole;
 
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -15,6 +16,7 @@ import dev.imageferry.simulator.RecordedRequest;
 import dev.imageferry.simulator.SimulatedLinode;
 import dev.imageferry.simulator.SimulatorOptions;
 import java.io.IOException;
+import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +24,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,8 +67,8 @@ class MetricsIT {
                 drop(daemon, name, 40_000);
             }
             Files.writeString(daemon.dropFolder().resolve("no-gzip.img.gz"), "text");
-            Files.writeString(daemon.dropFolder().resolve("no-region.img.gz.yaml"), "region: 7\n");
-            drop(daemon, "no-region", 10_000);
+            Files.writeString(daemon.dropFolder().resolve("bad-sidecar.img.gz.yaml"), "colour: red\n");
+            drop(daemon, "bad-sidecar", 10_000);
             daemon.awaitArchived(FILES, LIMIT);
             daemon.await(
                     "the last outcome in Prometheus",
@@ -79,7 +80,7 @@ class MetricsIT {
             // then
             assertCountsAreTheSimulators(prometheus, linode);
             assertEveryExpressionReturnsData(prometheus);
-            assertPromtoolHasNoComplaint(daemon.get("/q/metrics").body());
+            assertPromtoolHasNoComplaint(daemon);
             assertThat(daemon.get("/q/metrics").body())
                     .contains("jvm_memory_used_bytes", "agroal_active_count", "http_server_requests_seconds_count")
                     .doesNotContain("no-gzip", "put-fails", linode.token());
@@ -102,28 +103,28 @@ class MetricsIT {
                 .mapToLong(RecordedRequest::bodyBytes)
                 .sum();
         assertThat(puts).hasSize(8);
-        assertThat(prometheus.value("sum(imageferry_sent_bytes_total)")).isEqualTo(received);
-        assertThat(prometheus.value("sum(imageferry_uploaded_bytes_total)")).isEqualTo(delivered);
-        assertThat(prometheus.value("sum(imageferry_wasted_bytes_total)")).isEqualTo(received - delivered);
+        assertThat(prometheus.value("sum(imageferry_sent_bytes_total)")).isEqualTo((double) received);
+        assertThat(prometheus.value("sum(imageferry_uploaded_bytes_total)")).isEqualTo((double) delivered);
+        assertThat(prometheus.value("sum(imageferry_wasted_bytes_total)")).isEqualTo((double) (received - delivered));
         for (Map.Entry<String, Operation> calls :
                 Map.of("create", Operation.CREATE, "put", Operation.PUT_OBJECT).entrySet()) {
-            Map<Integer, Long> byStatus = linode.requests(calls.getValue()).stream()
-                    .collect(groupingBy(RecordedRequest::status, counting()));
+            Map<Integer, Long> byStatus =
+                    linode.requests(calls.getValue()).stream().collect(groupingBy(RecordedRequest::status, counting()));
             byStatus.forEach((status, count) -> assertThat(prometheus.value(
                             "sum(imageferry_linode_request_seconds_count{operation=\"%s\",status=\"%d\"})"
                                     .formatted(calls.getKey(), status)))
                     .as("%s %d", calls.getKey(), status)
                     .isEqualTo((double) count));
-            assertThat(prometheus.value("sum(imageferry_linode_request_seconds_count{operation=\"%s\"})"
-                            .formatted(calls.getKey())))
+            assertThat(prometheus.value(
+                            "sum(imageferry_linode_request_seconds_count{operation=\"%s\"})".formatted(calls.getKey())))
                     .isEqualTo(linode.requests(calls.getValue()).size());
         }
         Map<String, Double> outcomes = new HashMap<>();
         prometheus
                 .query("sum by (outcome, code) (imageferry_jobs_finished_total) > 0")
                 .forEach(series -> outcomes.put(
-                        series.at("/metric/outcome").asText()
-                                + " " + series.at("/metric/code").asText(),
+                        series.at("/metric/outcome").asText() + " "
+                                + series.at("/metric/code").asText(),
                         series.at("/value/1").asDouble()));
         assertThat(outcomes)
                 .containsExactlyInAnyOrderEntriesOf(Map.of(
@@ -139,7 +140,8 @@ class MetricsIT {
     private static boolean wasCorrupted(RecordedRequest put, List<RecordedRequest> puts) {
         return "corrupted".equals(put.labelOrNull())
                 && puts.stream()
-                        .anyMatch(later -> "corrupted".equals(later.labelOrNull()) && later.sequence() > put.sequence());
+                        .anyMatch(
+                                later -> "corrupted".equals(later.labelOrNull()) && later.sequence() > put.sequence());
     }
 
     private static void assertEveryExpressionReturnsData(Prometheus prometheus) {
@@ -178,7 +180,7 @@ class MetricsIT {
     /** An alert's own answer is empty while it does not fire: what it compares has to be there, each part of it. */
     private static List<String> parts(String expression) {
         List<String> parts = new ArrayList<>();
-        for (String part : expression.split("\\b(?:and|unless)\\b(?: on \\([a-z, ]*\\))?")) {
+        for (String part : expression.split("\\b(?:and|unless)\\b(?: on \\([a-z, ]*\\))?", -1)) {
             String plain = part.strip();
             if (plain.startsWith("absent(")) {
                 plain = plain.substring("absent(".length(), plain.length() - 1);
@@ -188,16 +190,23 @@ class MetricsIT {
         return parts;
     }
 
-    private static void assertPromtoolHasNoComplaint(String exposition) throws Exception {
+    /** It reads the plain text format only; who asks for nothing special gets OpenMetrics. Others' metrics are theirs. */
+    private static void assertPromtoolHasNoComplaint(DaemonProcess daemon) throws Exception {
+        String exposition = daemon.send(HttpRequest.newBuilder(daemon.address().resolve("/q/metrics"))
+                        .header("Accept", "text/plain;version=0.0.4")
+                        .build())
+                .body()
+                .lines()
+                .filter(line -> line.startsWith("imageferry_") || line.matches("# (HELP|TYPE) imageferry_.*"))
+                .collect(joining("\n", "", "\n"));
         Process promtool = new ProcessBuilder(RealTools.find("promtool").toString(), "check", "metrics")
                 .redirectErrorStream(true)
                 .start();
         promtool.getOutputStream().write(exposition.getBytes(StandardCharsets.UTF_8));
         promtool.getOutputStream().close();
         String output = new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        promtool.waitFor();
-        assertThat(output.lines().filter(line -> line.contains("imageferry_"))).isEmpty();
-        assertThat(output.toLowerCase(Locale.ROOT)).doesNotContain("error while");
+        assertThat(promtool.waitFor()).as(output).isZero();
+        assertThat(output).isEmpty();
         assertThat(exposition.lines().filter(line -> line.startsWith("# HELP imageferry_")))
                 .hasSizeGreaterThan(25)
                 .allMatch(line -> line.split(" ", 4)[3].length() > 20);
@@ -227,7 +236,8 @@ class MetricsIT {
                         .set("imageferry.upload.bandwidth", "400K")
                         .start()) {
             drop(daemon, "killed", 3 << 20);
-            linode.await(at -> at.requests(Operation.PUT_OBJECT).stream().anyMatch(put -> put.bodyBytes() > 1 << 20), LIMIT);
+            linode.await(
+                    at -> at.requests(Operation.PUT_OBJECT).stream().anyMatch(put -> put.bodyBytes() > 1 << 20), LIMIT);
 
             // when
             daemon.kill();

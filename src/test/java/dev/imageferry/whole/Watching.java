@@ -29,12 +29,15 @@ final class Watching {
 
     static List<Rule> rules() {
         List<Rule> rules = new ArrayList<>();
-        read(new ObjectMapper(new YAMLFactory()), RULES).get("groups").forEach(group -> group.get("rules")
-                .forEach(rule -> rules.add(new Rule(
-                        rule.path(rule.has("alert") ? "alert" : "record").asText(),
-                        rule.has("alert"),
-                        rule.get("expr").asText(),
-                        rule.path("annotations")))));
+        read(new ObjectMapper(new YAMLFactory()), RULES)
+                .get("groups")
+                .forEach(group -> group.get("rules")
+                        .forEach(rule -> rules.add(new Rule(
+                                rule.path(rule.has("alert") ? "alert" : "record")
+                                        .asText(),
+                                rule.has("alert"),
+                                rule.get("expr").asText(),
+                                rule.path("annotations")))));
         return rules;
     }
 

@@ -23,7 +23,9 @@ class WatchingTest {
             String title = panel.path("title").asText();
             assertThat(title).isNotBlank();
             assertThat(panel.path("description").asText()).as(title).isNotBlank();
-            assertThat(panel.at("/fieldConfig/defaults/unit").asText()).as(title).isNotBlank();
+            assertThat(panel.at("/fieldConfig/defaults/unit").asText())
+                    .as(title)
+                    .isNotBlank();
             assertThat(Watching.targets(panel)).as(title).isNotEmpty().allSatisfy(target -> {
                 assertThat(target.path("expr").asText()).as(title).isNotBlank();
                 assertThat(target.path("legendFormat").asText()).as(title).isNotBlank();
@@ -81,7 +83,8 @@ class WatchingTest {
     }
 
     private static void promtool(String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of(RealTools.find("promtool").toString()));
+        List<String> command =
+                new ArrayList<>(List.of(RealTools.find("promtool").toString()));
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
