@@ -95,7 +95,7 @@ class ClaimTest extends OnPostgres {
     @EnumSource(Lane.class)
     void leaves_files_of_other_folders(Lane lane) throws Exception {
         for (JobState state : lane.states()) {
-            table.put(state.name(), state);
+            table.set(table.put(state.name(), state), "cancel_requested = " + (lane == Lane.CANCEL));
         }
 
         assertThat(queue.claim(lane, UUID.randomUUID(), 10)).isEmpty();
@@ -108,6 +108,9 @@ class ClaimTest extends OnPostgres {
             table.put(state.name(), state);
         }
 
+        assertThat(queue.claim(Lane.CANCEL, FOLDER, 10))
+                .as("nobody asked for it")
+                .isEmpty();
         assertThat(files(queue.claim(Lane.AWAIT, FOLDER, 10))).containsExactly("PROCESSING", "REPLICATING");
         assertThat(files(queue.claim(Lane.CHECK, FOLDER, 10))).containsExactly("CHECKING", "QUEUED");
         assertThat(files(queue.claim(Lane.UPLOAD, FOLDER, 10))).containsExactly("UPLOADING", "READY");
