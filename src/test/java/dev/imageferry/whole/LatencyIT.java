@@ -30,6 +30,11 @@ class LatencyIT {
     private static final int REQUESTS = 400;
     private static final double MOST_MILLISECONDS = 50;
 
+    /** No index answers it: 11,000 rows are looked through. */
+    private static final String UNINDEXED = "&file=*a*";
+
+    private static final double MOST_MILLISECONDS_UNINDEXED = 150;
+
     @TempDir
     Path directory;
 
@@ -56,8 +61,9 @@ class LatencyIT {
             System.out.printf("%nWith 100,000 ended and 1,000 open jobs; 99th percentile of %d requests%n", REQUESTS);
             percentiles.forEach((path, milliseconds) -> System.out.printf("%8.1f ms  %s%n", milliseconds, path));
             assertThat(percentiles)
-                    .allSatisfy((path, milliseconds) ->
-                            assertThat(milliseconds).as(path).isLessThan(MOST_MILLISECONDS));
+                    .allSatisfy((path, milliseconds) -> assertThat(milliseconds)
+                            .as(path)
+                            .isLessThan(path.endsWith(UNINDEXED) ? MOST_MILLISECONDS_UNINDEXED : MOST_MILLISECONDS));
         }
     }
 
@@ -71,7 +77,7 @@ class LatencyIT {
                     "&file=file-0000077.img.gz",
                     "&file=file-00077*",
                     "&file=*77777.img.gz",
-                    "&file=*a*",
+                    UNINDEXED,
                     "&label=label-4*",
                     "&label=*l-999*")) {
                 paths.add("/api/v1/jobs?order=" + order + filter);
