@@ -67,7 +67,7 @@ class JobRepository implements PanacheRepositoryBase<JobEntity, UUID> {
         String conditions = conditions(filter, parameters);
         List<String> states =
                 filter.states().stream().map(JobState::name).sorted().toList();
-        String source = isUnindexed(filter.fileOrNull()) || isUnindexed(filter.labelOrNull()) ? "shown" : "job";
+        String source = isUnindexed(filter) ? "shown" : "job";
         String order = order(filter.order());
         List<String> branches = new ArrayList<>();
         for (int i = 0; i < Math.max(1, states.size()); i++) {
@@ -121,12 +121,16 @@ class JobRepository implements PanacheRepositoryBase<JobEntity, UUID> {
         };
     }
 
-    /** Whether nothing but reading every row could answer for the wildcard. */
-    private boolean isUnindexed(@Nullable String wildcard) {
-        if (wildcard == null || wildcard.indexOf('*') < 0) {
-            return false;
-        }
-        return !hasTrigrams() || !TRIGRAM.matcher(wildcard).find();
+    /** Whether nothing but reading every row could answer. A path as a whole has an index of its own, a label has not. */
+    private boolean isUnindexed(JobFilter filter) {
+        String file = filter.fileOrNull();
+        String label = filter.labelOrNull();
+        boolean byPart = file != null && file.indexOf('*') >= 0;
+        return ((byPart || label != null) && !hasTrigrams())
+                || (byPart && !TRIGRAM.matcher(file).find())
+                || (label != null
+                        && label.indexOf('*') >= 0
+                        && !TRIGRAM.matcher(label).find());
     }
 
     private boolean hasTrigrams() {

@@ -1,16 +1,19 @@
 package dev.imageferry.queue;
 
 import dev.imageferry.job.JobState;
+import dev.imageferry.job.UploadUrl;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.Query;
 import jakarta.transaction.Transactional;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
 /** The whole queue in figures. */
@@ -31,12 +34,14 @@ public class QueueWatch {
                 (SELECT CAST(COALESCE(extract(epoch FROM now() - min(updated_at)), 0) AS bigint) FROM job
                     WHERE state IN ('CHECKING', 'UPLOADING', 'PROCESSING', 'REPLICATING') AND archived_at IS NULL
                         AND lease_until IS NOT NULL),
-                (SELECT to_timestamp(min(CAST(substring(upload_url FROM 'Expires=([0-9]{1,12})') AS bigint))) FROM job
-                    WHERE state = 'UPLOADING' AND archived_at IS NULL AND upload_url IS NOT NULL),
                 (SELECT max(outcome_at) FROM job WHERE state = 'AVAILABLE'),
                 (SELECT paused FROM control),
                 (SELECT bandwidth FROM control)
             """;
+
+    /** The addresses that bytes are still sent to: as many as there are jobs in UPLOADING. */
+    static final String UPLOAD_URLS =
+            "SELECT upload_url FROM job WHERE state = 'UPLOADING' AND archived_at IS NULL AND upload_url IS NOT NULL";
 
     private final EntityManager entities;
     private final Duration lease;
@@ -70,11 +75,18 @@ public class QueueWatch {
                 (Long) moment[0],
                 Duration.ofSeconds((Long) moment[1]),
                 Duration.ofSeconds((Long) moment[2]),
+                firstUrlExpiry(),
                 (@Nullable Instant) moment[3],
-                (@Nullable Instant) moment[4],
-                (Boolean) moment[5],
-                (@Nullable String) moment[6],
+                (Boolean) moment[4],
+                (@Nullable String) moment[5],
                 instances());
+    }
+
+    private @Nullable Instant firstUrlExpiry() {
+        return entities.unwrap(Session.class).createNativeQuery(UPLOAD_URLS, String.class).list().stream()
+                .flatMap(url -> new UploadUrl(url).expires().stream())
+                .min(Comparator.naturalOrder())
+                .orElse(null);
     }
 
     private List<QueueCounts.Instance> instances() {

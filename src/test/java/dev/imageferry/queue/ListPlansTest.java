@@ -33,15 +33,34 @@ class ListPlansTest extends OnPostgres {
     void no_list_and_no_figure_reads_the_whole_table() throws Exception {
         table.fill(100_000, 1_000);
 
-        for (String sql : List.of(QueueWatch.OPEN, QueueWatch.MOMENT)) {
+        for (String sql : List.of(QueueWatch.OPEN, QueueWatch.MOMENT, QueueWatch.UPLOAD_URLS)) {
             assertReadsLittle(sql, new Statement(sql, Map.of()));
         }
         for (Order order : Order.values()) {
-            assertEveryFilterReadsLittle(order);
+            assertEveryFilterReadsLittle(repository, order);
+        }
+
+        // given: a server where pg_trgm cannot be created
+        table.execute("DROP INDEX job_file_trigrams, job_label_trigrams");
+        try {
+            JobRepository without = new JobRepository();
+            assertEveryFilterReadsLittle(without, Order.NEWEST);
+            assertThat(files(without, "*100999*")).as("among the newest").containsExactly("file-0100999.img.gz");
+            assertThat(files(without, "*0000077*")).as("ended long ago").isEmpty();
+        } finally {
+            table.execute("CREATE INDEX job_file_trigrams ON job USING gin (file gin_trgm_ops)");
+            table.execute("CREATE INDEX job_label_trigrams ON job USING gin (label gin_trgm_ops)");
         }
     }
 
-    private void assertEveryFilterReadsLittle(Order order) throws Exception {
+    @Transactional
+    List<String> files(JobRepository jobs, String wildcard) {
+        return jobs.list(new JobFilter(Set.of(), wildcard, null, Order.NEWEST, 51, null)).stream()
+                .map(row -> row.file)
+                .toList();
+    }
+
+    private void assertEveryFilterReadsLittle(JobRepository jobs, Order order) throws Exception {
         for (Set<JobState> states : List.<Set<JobState>>of(
                 Set.of(),
                 Set.of(JobState.AVAILABLE),
@@ -64,11 +83,16 @@ class ListPlansTest extends OnPostgres {
                                         ? new JobFilter.Position(
                                                 0, Instant.parse("2026-01-01T20:00:00Z"), new UUID(0, 0))
                                         : null);
-                        assertReadsLittle(filter.toString(), repository.listing(filter));
+                        assertReadsLittle(filter.toString(), listing(jobs, filter));
                     }
                 }
             }
         }
+    }
+
+    @Transactional
+    Statement listing(JobRepository jobs, JobFilter filter) {
+        return jobs.listing(filter);
     }
 
     private void assertReadsLittle(String what, Statement statement) throws Exception {

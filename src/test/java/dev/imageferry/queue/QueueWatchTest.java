@@ -7,6 +7,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -40,6 +41,8 @@ class QueueWatchTest extends OnPostgres {
                                 0L)));
         assertThat(counts.uploadsInProgress()).isZero();
         assertThat(counts.oldestWaiting()).isZero();
+        assertThat(counts.longestStandstill()).isZero();
+        assertThat(counts.urlExpiryOrNull()).isNull();
         assertThat(counts.lastSuccessOrNull()).isNull();
         assertThat(counts.paused()).isFalse();
         assertThat(counts.instances()).isEmpty();
@@ -69,6 +72,28 @@ class QueueWatchTest extends OnPostgres {
         table.set(table.put("c", JobState.QUEUED), "created_at = now() - interval '5 minutes'");
 
         assertThat(watch.counts().oldestWaiting()).isBetween(Duration.ofHours(1), Duration.ofMinutes(65));
+    }
+
+    @Test
+    void tells_how_long_the_held_job_stands_still_that_moved_least_lately() throws Exception {
+        UUID still = table.put("a", JobState.UPLOADING);
+        table.hold(still, "there");
+        table.set(still, "updated_at = now() - interval '2 hours'");
+        table.hold(table.put("b", JobState.PROCESSING), "there");
+        table.set(table.put("held by nobody", JobState.UPLOADING), "updated_at = now() - interval '9 hours'");
+        table.set(table.put("waits", JobState.READY), "updated_at = now() - interval '9 hours'");
+
+        assertThat(watch.counts().longestStandstill()).isBetween(Duration.ofHours(2), Duration.ofMinutes(125));
+    }
+
+    @Test
+    void tells_when_the_first_upload_address_expires() throws Exception {
+        table.set(table.put("a", JobState.UPLOADING), "upload_url = 'https://b.test/k?Expires=1800000300&Signature=x'");
+        table.set(table.put("b", JobState.UPLOADING), "upload_url = 'https://b.test/k?Signature=x&Expires=1800000200'");
+        table.set(table.put("says nothing", JobState.UPLOADING), "upload_url = 'https://b.test/k?X-Amz-Expires=86400'");
+        table.set(table.put("arrived", JobState.PROCESSING), "upload_url = 'https://b.test/k?Expires=1800000100'");
+
+        assertThat(watch.counts().urlExpiryOrNull()).isEqualTo(Instant.ofEpochSecond(1_800_000_200));
     }
 
     @Test
