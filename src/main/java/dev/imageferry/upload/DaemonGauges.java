@@ -52,7 +52,7 @@ final class DaemonGauges {
                 of -> of.counts().filter(QueueCounts::paused).isPresent() ? 1 : 0);
         metrics.gauge(
                 "imageferry_oldest_waiting_seconds",
-                "How long the oldest job of the whole queue that is QUEUED or READY has been there; 0 when none waits",
+                "How long ago the oldest job of the whole queue that is QUEUED or READY was made; 0 when none waits",
                 daemon,
                 of -> of.counts()
                         .map(now -> (double) now.oldestWaiting().toSeconds())

@@ -236,7 +236,10 @@ final class Dispatcher {
             turn.finish();
         }
         Decision decision = lifecycle.decide(outcome);
-        long arrivedBytes = settleDoubt(turn, before, outcome.job(), decision.job());
+        long lostBytes = lostBytes(before, outcome.job(), decision.job());
+        if (lostBytes > 0) {
+            turn.wasted(lostBytes, decision.job().error().map(Problem::code).orElse(ErrorCode.UPLOAD_INTERRUPTED));
+        }
         Optional<Job> recorded = recordAgainAndAgain(turn, () -> queue.record(decision, turn.wastedBytes()));
         if (recorded.isEmpty()) {
             throw new LeaseLostException(before.id());
@@ -246,28 +249,28 @@ final class Dispatcher {
         if (turn.wastedBytes() > 0) {
             metrics.wasted(turn.wastedBytes(), Objects.requireNonNull(turn.wastedBy()));
         }
-        metrics.arrived(before.metadata().regionOrNull(), arrivedBytes);
+        metrics.arrived(before.metadata().regionOrNull(), arrivedBytes(before, decision.job()));
         tell(before, recorded.get(), outcome, decision);
     }
 
     /**
-     * Books the bytes of a PUT that got no answer once it is known what became of them: as wasted when they are sent again or
-     * the job ends without them.
+     * Bytes of a PUT without an answer of which it is known now that they did not arrive: they are sent again, or the job ends
+     * without them.
      *
      * @param before the job at the beginning of the turn
      * @param found with what the step found
      * @param after with its next state
-     * @return how many were found to have arrived
      */
-    private static long settleDoubt(Turn turn, Job before, Job found, Job after) {
-        long wasted = switch (after.state()) {
+    private static long lostBytes(Job before, Job found, Job after) {
+        return switch (after.state()) {
             case UPLOADING -> after.bytesInDoubt() == 0 ? before.bytesInDoubt() : 0;
             case FAILED, REJECTED, CANCELLED -> Math.max(before.bytesInDoubt(), found.bytesInDoubt());
             case QUEUED, CHECKING, READY, PROCESSING, REPLICATING, AVAILABLE -> 0;
         };
-        if (wasted > 0) {
-            turn.wasted(wasted, after.error().map(Problem::code).orElse(ErrorCode.UPLOAD_INTERRUPTED));
-        }
+    }
+
+    /** Bytes of a PUT without an answer of which it is known now that all arrived. */
+    private static long arrivedBytes(Job before, Job after) {
         return switch (after.state()) {
             case PROCESSING, REPLICATING, AVAILABLE ->
                 before.bytesInDoubt() > 0 ? before.fingerprint().bytes() : 0;

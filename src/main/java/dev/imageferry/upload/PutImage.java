@@ -114,8 +114,7 @@ final class PutImage implements Step {
     private StepOutcome put(Turn turn, UploadUrl url, Gate gate) throws InterruptedException, LeaseLostException {
         Job job = turn.job();
         Progress progress = turn.beginPut();
-        UploadMetrics.Sending sending =
-                metrics.sending(Objects.requireNonNullElse(job.metadata().regionOrNull(), ""));
+        UploadMetrics.Sending sending = metrics.sending(job.metadata().regionOrNull());
         PutResult result = null;
         boolean inDoubt = false;
         try {

@@ -249,14 +249,14 @@ final class UploadMetrics {
     /** Bytes of a PUT whose answer was lost and that were found at Linode afterwards. */
     void arrived(@Nullable String region, long bytes) {
         if (bytes > 0) {
-            uploadedBytes(Objects.requireNonNullElse(region, "")).increment((double) bytes);
+            uploadedBytes(regionLabel(region)).increment((double) bytes);
         }
     }
 
     /** A PUT that runs: counts its bytes as they leave. */
-    Sending sending(String region) {
+    Sending sending(@Nullable String region) {
         uploadsInProgress.incrementAndGet();
-        return new Sending(region);
+        return new Sending(regionLabel(region));
     }
 
     /** One PUT's share of the counters. {@link #sent} is for the PUT's thread alone. */
@@ -283,6 +283,10 @@ final class UploadMetrics {
                 uploadedBytes(region).increment((double) counted);
             }
         }
+    }
+
+    private static String regionLabel(@Nullable String region) {
+        return Objects.requireNonNullElse(region, "");
     }
 
     private Counter sentBytes(String region) {
