@@ -49,7 +49,6 @@ class ArchitectureTest {
             "database.SchemaMigration", "waits for a database that is down",
             "queue.InstanceName", "tells processes apart",
             "upload.Daemon", "waits for a folder that is not mounted",
-            "upload.Dispatcher", "waits between attempts to write a result",
             "upload.Edges", "makes the clock that everybody is given",
             "upload.HeldJobs", "beats");
 

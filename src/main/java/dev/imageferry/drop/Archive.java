@@ -308,7 +308,7 @@ public final class Archive {
 
     private Taking take(ArchiveOrder order, Held held, Spot spot) throws IOException {
         if (held.hasImage()) {
-            return isJobs(order, held.image()) ? Taking.TAKEN : Taking.NOT_OURS;
+            return isHeldOf(order, held.image()) ? Taking.TAKEN : Taking.NOT_OURS;
         }
         if (!isJobs(order, sight(order.path()))) {
             return isPlaced(order, spot) ? Taking.ALREADY_PLACED : Taking.NOT_OURS;
@@ -321,7 +321,7 @@ public final class Archive {
         }
         renameIfThere(held.source(), held.image());
         // it may have been replaced or removed between the look and the rename
-        return isJobs(order, held.image()) ? Taking.TAKEN : Taking.NOT_OURS;
+        return isHeldOf(order, held.image()) ? Taking.TAKEN : Taking.NOT_OURS;
     }
 
     private static void renameIfThere(Path from, Path to) throws IOException {
@@ -404,12 +404,19 @@ public final class Archive {
         };
     }
 
-    private static boolean isJobs(ArchiveOrder order, Path file) throws IOException {
-        return isJobs(order, fingerprint(file));
+    /** Whether the held file is the job's. Holding it has changed its change time; its name is known to this job alone. */
+    private static boolean isHeldOf(ArchiveOrder order, Path file) throws IOException {
+        Optional<FileFingerprint> seen = fingerprint(file);
+        return seen.isPresent() && seen.get().equalsButForChangeTime(order.fingerprint());
     }
 
+    /** Whether a file at the path is the job's, to the change time: inode, size and modification time may come back. */
     private static boolean isJobs(ArchiveOrder order, Optional<FileFingerprint> seen) {
-        return seen.isPresent() && seen.get().equals(order.fingerprint());
+        boolean changeTimeIsUnknown = order.fingerprint().changedNanos() == 0;
+        return seen.isPresent()
+                && (changeTimeIsUnknown
+                        ? seen.get().equalsButForChangeTime(order.fingerprint())
+                        : seen.get().equals(order.fingerprint()));
     }
 
     /**
@@ -430,11 +437,13 @@ public final class Archive {
         boolean isOurs = isFolder(spot.folder()) && Receipts.owner(spot.receipt(), jobId) == Receipts.Owner.THIS_JOB;
         Optional<FileFingerprint> archived = isFolder(spot.folder()) ? fingerprint(spot.image()) : Optional.empty();
         // without a receipt (somebody tidied up) the file must be the very same
-        boolean isThere = isOurs ? archived.isPresent() : archived.equals(Optional.of(fingerprint));
+        boolean isThere = isOurs
+                ? archived.isPresent()
+                : archived.isPresent() && archived.get().equalsButForChangeTime(fingerprint);
         if (!isThere) {
             // kept where it was, or given back by a run that was cut off
             Optional<FileFingerprint> seen = sight(path);
-            if (seen.isPresent() && seen.get().equals(fingerprint)) {
+            if (seen.isPresent() && seen.get().equalsButForChangeTime(fingerprint)) {
                 return restored(source, spot, isOurs);
             }
             return seen.isPresent()

@@ -94,6 +94,17 @@ public final class DropFolder {
         return root.resolve(relativePath);
     }
 
+    /** Whether a download tool's control file is beside the image, so that it is not complete. */
+    public boolean isBeingDownloaded(String relativePath) throws IOException {
+        Path file = resolve(relativePath);
+        for (String suffix : Names.DOWNLOAD_CONTROL_SUFFIXES) {
+            if (CarefulMove.exists(file.resolveSibling(file.getFileName() + suffix))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether the folder with our identity is there: false when it is unmounted, removed or replaced. */
     public boolean isPresent() {
         try {

@@ -21,8 +21,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -70,8 +73,9 @@ public final class DropScanner {
             return new ScanResult.Unavailable(folder.unavailable());
         }
         walk.candidates.sort(Comparator.comparing(candidate -> candidate.file().path()));
+        walk.unfinished.sort(Comparator.comparing(Ignored::file));
         walk.ignored.sort(Comparator.comparing(Ignored::file));
-        return new ScanResult.Scan(walk.candidates, walk.ignored, at);
+        return new ScanResult.Scan(walk.candidates, walk.unfinished, walk.ignored, at);
     }
 
     /**
@@ -96,6 +100,7 @@ public final class DropScanner {
 
     private final class Walk {
         private final List<Candidate> candidates = new ArrayList<>();
+        private final List<Ignored> unfinished = new ArrayList<>();
         private final List<Ignored> ignored = new ArrayList<>();
 
         /** Folders still to be listed. Not recursive: a tree may be 2,000 levels deep, and each would hold a descriptor. */
@@ -122,15 +127,49 @@ public final class DropScanner {
         private void list(Path directory) throws IOException {
             Map<String, FileFingerprint> images = new HashMap<>();
             Map<String, FileFingerprint> sidecars = new HashMap<>();
+            Set<String> controls = new HashSet<>();
             for (Path entry : Listing.of(directory)) {
+                String name = entry.getFileName().toString();
+                if (Names.isDownloadControl(name)) {
+                    controls.add(name);
+                }
                 look(directory, entry, images, sidecars);
             }
-            images.forEach((name, fingerprint) -> candidates.add(new Candidate(
-                    new DroppedFile(relative(directory.resolve(name)), fingerprint),
-                    sidecars.remove(name + Names.SIDECAR_SUFFIXES.getFirst()),
-                    sidecars.remove(name + Names.SIDECAR_SUFFIXES.getLast()))));
+            String downloadFolder = downloadFolder(directory);
+            images.forEach((name, fingerprint) -> {
+                FileFingerprint yaml = sidecars.remove(name + Names.SIDECAR_SUFFIXES.getFirst());
+                FileFingerprint json = sidecars.remove(name + Names.SIDECAR_SUFFIXES.getLast());
+                String path = relative(directory.resolve(name));
+                Optional<String> control = Names.DOWNLOAD_CONTROL_SUFFIXES.stream()
+                        .map(suffix -> name + suffix)
+                        .filter(controls::contains)
+                        .findFirst();
+                if (control.isPresent()) {
+                    unfinished.add(new Ignored(
+                            path,
+                            fingerprint.bytes(),
+                            "still being downloaded: waiting until " + control.get() + " is gone"));
+                } else if (downloadFolder != null) {
+                    unfinished.add(new Ignored(
+                            path,
+                            fingerprint.bytes(),
+                            "still being downloaded: waiting until it is no longer in the folder " + downloadFolder));
+                } else {
+                    candidates.add(new Candidate(new DroppedFile(path, fingerprint), yaml, json));
+                }
+            });
             sidecars.forEach((name, fingerprint) -> ignored.add(new Ignored(
                     relative(directory.resolve(name)), fingerprint.bytes(), "sidecar waiting for its image")));
+        }
+
+        /** The name of the folder on the way here that a download tool fills; null when there is none. */
+        private @Nullable String downloadFolder(Path directory) {
+            for (Path part : folder.root().relativize(directory)) {
+                if (Names.isDownloadFolder(part.toString())) {
+                    return part.toString();
+                }
+            }
+            return null;
         }
 
         private void look(

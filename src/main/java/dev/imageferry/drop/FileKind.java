@@ -54,6 +54,9 @@ final class FileKind {
         for (String suffix : new String[] {".part", ".partial", ".filepart", ".crdownload", ".download", ".tmp"}) {
             reasons.put(suffix, "unfinished copy: waiting for its final name");
         }
+        for (String suffix : new String[] {".aria2", ".st"}) {
+            reasons.put(suffix, "control file of a download: delete it if the download was given up");
+        }
         reasons.put(".img.gz.receipt.json", "receipt of an ended job: it is not needed here");
         for (String suffix : new String[] {".img.gz.yml", ".img.gz.yaml", ".img.gz.json"}) {
             // the exact spellings have been taken out above

@@ -27,12 +27,29 @@ final class Names {
     /** NAME_MAX of Linux' file systems, in bytes. */
     static final int MAX_NAME_BYTES = 255;
 
+    /** Download tools keep such a file beside what they are downloading: aria2, axel, Firefox. */
+    static final List<String> DOWNLOAD_CONTROL_SUFFIXES = List.of(".aria2", ".st", ".part");
+
+    /** A folder that ends so holds what Safari is downloading. */
+    private static final String DOWNLOAD_FOLDER_SUFFIX = ".download";
+
     private static final int DIGEST_CHARACTERS = 8;
 
     private Names() {}
 
     static boolean isImage(String name) {
         return name.toLowerCase(Locale.ROOT).endsWith(IMAGE_SUFFIX);
+    }
+
+    /** Whether the name is that of a download tool's control file for an image. */
+    static boolean isDownloadControl(String name) {
+        return DOWNLOAD_CONTROL_SUFFIXES.stream()
+                .anyMatch(
+                        suffix -> name.endsWith(suffix) && isImage(name.substring(0, name.length() - suffix.length())));
+    }
+
+    static boolean isDownloadFolder(String name) {
+        return name.toLowerCase(Locale.ROOT).endsWith(DOWNLOAD_FOLDER_SUFFIX);
     }
 
     /**

@@ -10,12 +10,15 @@ public sealed interface ScanResult {
      * The folder was there from the first look to the last.
      *
      * @param candidates files that can become images, ordered by path
+     * @param unfinished images that a download tool still writes, with the reason, ordered by path
      * @param ignored everything else, with the reason, ordered by path
      * @param at when the walk began
      */
-    record Scan(List<Candidate> candidates, List<Ignored> ignored, Instant at) implements ScanResult {
+    record Scan(List<Candidate> candidates, List<Ignored> unfinished, List<Ignored> ignored, Instant at)
+            implements ScanResult {
         public Scan {
             candidates = List.copyOf(candidates);
+            unfinished = List.copyOf(unfinished);
             ignored = List.copyOf(ignored);
         }
     }

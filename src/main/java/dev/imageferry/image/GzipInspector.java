@@ -39,13 +39,18 @@ public final class GzipInspector {
             long compressedBytes = channel.size();
             Verdicts verdicts = new Verdicts(name, compressedBytes, limits);
             if (compressedBytes == 0) {
-                return verdicts.noBytes();
+                return verdicts.noBytes().unfinished();
             }
             if (compressedBytes > limits.compressedBytes()) {
                 return verdicts.tooLargeCompressed();
             }
             try (ReadAheadInput source = ReadAheadInput.start(channel, name, compressedBytes, progress)) {
-                return new InspectionPass(source, verdicts, limits, contents).run();
+                InspectionPass pass = new InspectionPass(source, verdicts, limits, contents);
+                Inspection found = pass.run();
+                return found instanceof Inspection.Unfit unfit
+                                && UnfinishedCopy.explains(unfit.problem().code(), channel, pass.position())
+                        ? unfit.unfinished()
+                        : found;
             }
         }
     }

@@ -18,12 +18,18 @@ public sealed interface Inspection {
      * @param uncompressedBytes how much was inflated until the problem was found
      * @param sha256OrNull of the compressed file, when it was read to its end
      * @param contentsOrNull what is on the disk, when it was read to its end
+     * @param mayBeUnfinished whether a copy that is still being written would look the same
      */
     record Unfit(
             Problem problem,
             long compressedBytes,
             long uncompressedBytes,
             @Nullable String sha256OrNull,
-            @Nullable DiskContents contentsOrNull)
-            implements Inspection {}
+            @Nullable DiskContents contentsOrNull,
+            boolean mayBeUnfinished)
+            implements Inspection {
+        Unfit unfinished() {
+            return new Unfit(problem, compressedBytes, uncompressedBytes, sha256OrNull, contentsOrNull, true);
+        }
+    }
 }

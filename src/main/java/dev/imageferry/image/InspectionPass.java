@@ -49,6 +49,11 @@ final class InspectionPass {
         };
     }
 
+    /** How far the file was read. What made it unfit lies before. */
+    long position() {
+        return input.position();
+    }
+
     private Optional<Inspection.Unfit> inflateMember() throws IOException {
         long memberStart = input.position();
         input.beginHeader();

@@ -102,6 +102,6 @@ record Verdicts(String name, long compressedBytes, ImageLimits limits) {
             @Nullable String sha256,
             @Nullable DiskContents contents) {
         return new Inspection.Unfit(
-                new Problem(code, name + ": " + what), compressedBytes, uncompressedBytes, sha256, contents);
+                new Problem(code, name + ": " + what), compressedBytes, uncompressedBytes, sha256, contents, false);
     }
 }

@@ -68,8 +68,10 @@ public enum ErrorCode {
     FOLDER_UNAVAILABLE(Consequence.WAIT),
     /** PostgreSQL does not answer. */
     DATABASE_UNAVAILABLE(Consequence.WAIT),
-    /** The instance that ran the step is gone or shut down. */
+    /** The instance that ran the step is gone, was shut down, or has a bug. */
     INSTANCE_LOST(Consequence.WAIT),
+    /** A job with the same content is on its way: its image will serve both. */
+    DUPLICATE_IN_PROGRESS(Consequence.WAIT),
 
     /** The file was replaced or altered while its job was under way. */
     FILE_CHANGED(Consequence.CANCEL),

@@ -10,14 +10,16 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tells one content of a path from the next without reading it. The device number is left out: it changes over a
- * remount, a reboot and between hosts.
+ * Identifies one content of a path without reading it. The device number is not part of it: it changes over a remount, a
+ * reboot and between hosts.
  *
  * @param inode the file's inode number
  * @param bytes its size
- * @param modifiedNanos its modification time, nanoseconds since the epoch
+ * @param modifiedNanos its modification time (mtime), nanoseconds since the epoch; programs can set it at will
+ * @param changedNanos the inode's change time (ctime), nanoseconds since the epoch; nobody can set it, but renaming the file
+ *     or changing its owner or permissions changes it too
  */
-public record FileFingerprint(long inode, long bytes, long modifiedNanos) {
+public record FileFingerprint(long inode, long bytes, long modifiedNanos, long changedNanos) {
     /**
      * Looks at the file; a symbolic link is not followed.
      *
@@ -25,12 +27,24 @@ public record FileFingerprint(long inode, long bytes, long modifiedNanos) {
      */
     public static FileFingerprint of(Path file) throws IOException {
         Map<String, Object> attributes =
-                Files.readAttributes(file, "unix:ino,size,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
-        FileTime modified = (FileTime) attribute(attributes, "lastModifiedTime");
+                Files.readAttributes(file, "unix:ino,size,lastModifiedTime,ctime", LinkOption.NOFOLLOW_LINKS);
         return new FileFingerprint(
                 (Long) attribute(attributes, "ino"),
                 (Long) attribute(attributes, "size"),
-                modified.to(TimeUnit.NANOSECONDS));
+                nanos(attributes, "lastModifiedTime"),
+                nanos(attributes, "ctime"));
+    }
+
+    /**
+     * Whether both differ in nothing but the change time: the content is most likely the same, as after a rename or a chmod,
+     * but an edit that restored the modification time looks the same.
+     */
+    public boolean equalsButForChangeTime(FileFingerprint other) {
+        return inode == other.inode && bytes == other.bytes && modifiedNanos == other.modifiedNanos;
+    }
+
+    private static long nanos(Map<String, Object> attributes, String name) {
+        return ((FileTime) attribute(attributes, name)).to(TimeUnit.NANOSECONDS);
     }
 
     private static Object attribute(Map<String, Object> attributes, String name) {

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param folderId the identity of the drop folder the file lies in
  * @param file path relative to the drop folder, with slashes
  * @param fingerprint tells the content the job is for
+ * @param fileSince since when the daemon has seen the file with this fingerprint
  * @param state where it is
  * @param metadata label, region and so on; read when the file settles and fixed when the image is created
  * @param priority higher is uploaded first
@@ -40,6 +41,7 @@ public record Job(
         UUID folderId,
         String file,
         FileFingerprint fingerprint,
+        Instant fileSince,
         JobState state,
         ImageMetadata metadata,
         int priority,
@@ -74,6 +76,21 @@ public record Job(
         return errorSinceOrNull == null ? updatedAt : errorSinceOrNull;
     }
 
+    /** For how long the daemon has seen the file unchanged, by the database's clock at the last write (the claim). */
+    public Duration fileUnchangedFor() {
+        return Duration.between(fileSince, updatedAt);
+    }
+
+    /**
+     * Whether the check found the file unfit, but in a way that an unfinished copy explains: it is rejected only when it stays
+     * as it is.
+     */
+    public boolean awaitsRestOfFile() {
+        return state == JobState.CHECKING
+                && errorOrNull != null
+                && errorOrNull.code().consequence() == ErrorCode.Consequence.REJECT;
+    }
+
     /** For how long the job has been in its state, by the database's clock at the last write (the claim). */
     public Duration timeInState() {
         return Duration.between(stateSince, updatedAt);
@@ -98,23 +115,44 @@ public record Job(
     }
 
     public Job withMetadata(ImageMetadata changed) {
-        return copy(state, attempt, errorOrNull, changed, checkedOrNull, image, bytesSent, archiveNameOrNull);
+        return copy(
+                fingerprint, state, attempt, errorOrNull, changed, checkedOrNull, image, bytesSent, archiveNameOrNull);
     }
 
-    public Job withChecked(CheckedImage changed) {
-        return copy(state, attempt, errorOrNull, metadata, changed, image, bytesSent, archiveNameOrNull);
+    /**
+     * The file was checked.
+     *
+     * @param asChecked the fingerprint that the file had from the beginning of the check to its end
+     */
+    public Job withChecked(CheckedImage changed, FileFingerprint asChecked) {
+        return copy(asChecked, state, attempt, errorOrNull, metadata, changed, image, bytesSent, archiveNameOrNull);
     }
 
     public Job withImage(ImageRecord changed) {
-        return copy(state, attempt, errorOrNull, metadata, checkedOrNull, changed, bytesSent, archiveNameOrNull);
+        return copy(
+                fingerprint,
+                state,
+                attempt,
+                errorOrNull,
+                metadata,
+                checkedOrNull,
+                changed,
+                bytesSent,
+                archiveNameOrNull);
     }
 
     public Job withBytesSent(long changed) {
-        return copy(state, attempt, errorOrNull, metadata, checkedOrNull, image, changed, archiveNameOrNull);
+        return copy(
+                fingerprint, state, attempt, errorOrNull, metadata, checkedOrNull, image, changed, archiveNameOrNull);
     }
 
     public Job withArchiveName(String changed) {
-        return copy(state, attempt, errorOrNull, metadata, checkedOrNull, image, bytesSent, changed);
+        return copy(fingerprint, state, attempt, errorOrNull, metadata, checkedOrNull, image, bytesSent, changed);
+    }
+
+    /** The same job before archiving reserves a name. */
+    public Job withoutArchiveName() {
+        return copy(fingerprint, state, attempt, errorOrNull, metadata, checkedOrNull, image, bytesSent, null);
     }
 
     /** The same job without what changes while bytes are sent, leases are renewed and nothing else happens. */
@@ -124,6 +162,7 @@ public record Job(
                 folderId,
                 file,
                 fingerprint,
+                fileSince,
                 state,
                 metadata,
                 priority,
@@ -148,12 +187,13 @@ public record Job(
 
     /** The same job for a file that may have changed meanwhile: then what the check found is forgotten. */
     Job withFile(FileFingerprint now) {
-        boolean same = now.equals(fingerprint);
+        boolean same = now.equalsButForChangeTime(fingerprint);
         return new Job(
                 id,
                 folderId,
                 file,
                 now,
+                fileSince,
                 state,
                 metadata,
                 priority,
@@ -176,12 +216,19 @@ public record Job(
                 updatedAt);
     }
 
+    /** The same job before its check. */
+    Job unchecked() {
+        return copy(fingerprint, state, attempt, errorOrNull, metadata, null, image, bytesSent, archiveNameOrNull);
+    }
+
     /** The same job with the place that a decision gives it. */
     Job placed(JobState next, int nextAttempt, @Nullable Problem problem) {
-        return copy(next, nextAttempt, problem, metadata, checkedOrNull, image, bytesSent, archiveNameOrNull);
+        return copy(
+                fingerprint, next, nextAttempt, problem, metadata, checkedOrNull, image, bytesSent, archiveNameOrNull);
     }
 
     private Job copy(
+            FileFingerprint newFingerprint,
             JobState newState,
             int newAttempt,
             @Nullable Problem newError,
@@ -194,7 +241,8 @@ public record Job(
                 id,
                 folderId,
                 file,
-                fingerprint,
+                newFingerprint,
+                fileSince,
                 newState,
                 newMetadata,
                 priority,

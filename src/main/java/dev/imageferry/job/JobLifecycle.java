@@ -30,11 +30,15 @@ public final class JobLifecycle {
      * What is to be written.
      *
      * @param job with its next state, attempt and error
+     * @param from the state that the step began in
      * @param pause from now until it may be claimed again
      * @param historyOrNull what the history is told; null where nothing happened that is worth a line
      */
     public record Decision(
-            Job job, Duration pause, @Nullable String historyOrNull) {}
+            Job job,
+            JobState from,
+            Duration pause,
+            @Nullable String historyOrNull) {}
 
     public Decision decide(StepOutcome outcome) {
         Job job = outcome.job();
@@ -42,13 +46,21 @@ public final class JobLifecycle {
             case StepOutcome.Advanced advanced ->
                 new Decision(
                         job.placed(advanced.next(), firstAttempt(job, advanced.next()), null),
+                        job.state(),
                         Duration.ZERO,
                         advanced.detail());
             case StepOutcome.StillPending pending ->
-                new Decision(job.placed(job.state(), job.attempt(), pending.whyOrNull()), pending.pause(), null);
+                new Decision(
+                        job.placed(job.state(), job.attempt(), pending.whyOrNull()),
+                        job.state(),
+                        pending.pause(),
+                        null);
             case StepOutcome.Interrupted interrupted ->
                 new Decision(
-                        job.placed(job.state(), job.attempt(), job.errorOrNull()), Duration.ZERO, interrupted.reason());
+                        job.placed(job.state(), job.attempt(), job.errorOrNull()),
+                        job.state(),
+                        Duration.ZERO,
+                        interrupted.reason());
             case StepOutcome.RetryLater retry -> retryOrFail(job, retry.problem());
             case StepOutcome.GaveUp gaveUp -> end(job, gaveUp.problem());
         };
@@ -59,7 +71,10 @@ public final class JobLifecycle {
         return switch (job.state()) {
             case FAILED, REJECTED -> true;
             case CANCELLED ->
-                job.error().filter(error -> error.code() == ErrorCode.CANCELLED).isPresent();
+                job.error()
+                        .filter(error ->
+                                error.code() == ErrorCode.CANCELLED || error.code() == ErrorCode.IMAGE_VANISHED)
+                        .isPresent();
             case QUEUED, CHECKING, READY, UPLOADING, PROCESSING, REPLICATING, AVAILABLE -> false;
         };
     }
@@ -73,7 +88,11 @@ public final class JobLifecycle {
      *     when it cannot be used: the check tells why
      */
     public static Job retried(Job job, FileFingerprint file, @Nullable ImageMetadata metadataOrNull) {
-        Job again = job.withFile(file);
+        // what differs from the check although the file looks the same must be checked again
+        boolean checkIsStale = job.error()
+                .filter(error -> error.code() == ErrorCode.UPLOAD_CORRUPTED)
+                .isPresent();
+        Job again = checkIsStale ? job.withFile(file).unchecked() : job.withFile(file);
         if (job.image().isAvailable()) {
             Job copying = metadataOrNull == null
                     ? again
@@ -89,7 +108,7 @@ public final class JobLifecycle {
 
     /** A job with its outcome that cannot be archived yet: outcome and error stay as they are. */
     public static Decision archiveLater(Job job, Duration pause) {
-        return new Decision(job, pause, null);
+        return new Decision(job, job.state(), pause, null);
     }
 
     private Decision retryOrFail(Job job, Problem problem) {
@@ -97,14 +116,16 @@ public final class JobLifecycle {
         if (problem.code().consequence() != ErrorCode.Consequence.RETRY) {
             return new Decision(
                     job.placed(job.state(), job.attempt(), problem),
+                    job.state(),
                     problem.retryAfter().orElse(UNCOUNTED_PAUSE),
                     detail);
         }
         if (job.attempt() >= retryPolicy.maxAttempts()) {
-            return new Decision(job.placed(JobState.FAILED, job.attempt(), problem), Duration.ZERO, detail);
+            return new Decision(
+                    job.placed(JobState.FAILED, job.attempt(), problem), job.state(), Duration.ZERO, detail);
         }
         Duration pause = problem.retryAfter().orElseGet(() -> retryPolicy.delayAfter(job.attempt(), random));
-        return new Decision(job.placed(job.state(), job.attempt() + 1, problem), pause, detail);
+        return new Decision(job.placed(job.state(), job.attempt() + 1, problem), job.state(), pause, detail);
     }
 
     private static Decision end(Job job, Problem problem) {
@@ -113,7 +134,7 @@ public final class JobLifecycle {
             case CANCEL -> JobState.CANCELLED;
             case FAIL, RETRY, WAIT -> JobState.FAILED;
         };
-        return new Decision(job.placed(end, job.attempt(), problem), Duration.ZERO, line(problem));
+        return new Decision(job.placed(end, job.attempt(), problem), job.state(), Duration.ZERO, line(problem));
     }
 
     /** Attempts count in each state anew; a job that waits for its first turn has made none. */

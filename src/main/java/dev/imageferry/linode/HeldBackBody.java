@@ -115,7 +115,7 @@ final class HeldBackBody extends RequestBody {
     Optional<PutResult> change() {
         try {
             FileFingerprint now = FileFingerprint.of(file);
-            return now.equals(fingerprint)
+            return now.equalsButForChangeTime(fingerprint)
                     ? Optional.empty()
                     : Optional.of(changed(ErrorCode.FILE_CHANGED, "was changed or replaced while it was uploaded"));
         } catch (NoSuchFileException e) {
@@ -178,11 +178,24 @@ final class HeldBackBody extends RequestBody {
                     ErrorCode.FILE_CHANGED, "is longer than the " + checked.compressedBytes() + " bytes checked"));
         }
         if ((int) crc.getValue() != checked.crc32c()) {
+            if (hasOtherChangeTime()) {
+                throw ending.cut(changed(
+                        ErrorCode.FILE_CHANGED,
+                        "was altered in place after its check, although its size and modification time are the same"));
+            }
             throw ending.cut(new PutResult.Corrupted(new Problem(
                     ErrorCode.UPLOAD_CORRUPTED,
                     "%s: what was read for the upload has the CRC32C %08x, what was checked had %08x; the disk or the"
                                     .formatted(file.getFileName(), (int) crc.getValue(), checked.crc32c())
                             + " memory may be bad; nothing of it was stored")));
+        }
+    }
+
+    private boolean hasOtherChangeTime() throws IOException {
+        try {
+            return FileFingerprint.of(file).changedNanos() != fingerprint.changedNanos();
+        } catch (IOException e) {
+            throw ending.cut(unreadable(e));
         }
     }
 

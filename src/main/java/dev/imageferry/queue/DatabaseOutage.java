@@ -43,6 +43,18 @@ public final class DatabaseOutage {
                         + "): look at PostgreSQL and quarkus.datasource.jdbc.url");
     }
 
+    /** What the database said of a statement that it refused, in one line. */
+    public static String words(Throwable failure) {
+        Set<Throwable> all = new LinkedHashSet<>();
+        collect(failure, all);
+        return all.stream()
+                .filter(SQLException.class::isInstance)
+                .findFirst()
+                .map(Throwable::getMessage)
+                .flatMap(message -> message.lines().findFirst())
+                .orElse("no reason given");
+    }
+
     /** A failure with all that caused it or was suppressed on the way. */
     private static void collect(@Nullable Throwable failure, Set<Throwable> into) {
         if (failure != null && into.add(failure)) {

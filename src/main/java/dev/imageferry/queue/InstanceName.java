@@ -22,7 +22,8 @@ public class InstanceName {
         return value;
     }
 
-    static String hostName() {
+    /** The name of this host. */
+    public static String hostName() {
         try {
             return InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {

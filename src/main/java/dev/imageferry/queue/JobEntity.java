@@ -1,5 +1,7 @@
 package dev.imageferry.queue;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.imageferry.job.CheckedImage;
 import dev.imageferry.job.DiskContents;
 import dev.imageferry.job.ErrorCode;
@@ -11,18 +13,18 @@ import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.UploadUrl;
 import jakarta.persistence.Column;
-import jakarta.persistence.ColumnResult;
 import jakarta.persistence.Entity;
-import jakarta.persistence.EntityResult;
 import jakarta.persistence.EnumType;
 import jakarta.persistence.Enumerated;
 import jakarta.persistence.Id;
-import jakarta.persistence.SqlResultSetMapping;
 import jakarta.persistence.Table;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
-import org.hibernate.annotations.DynamicUpdate;
 import org.hibernate.annotations.JdbcTypeCode;
 import org.hibernate.type.SqlTypes;
 import org.jspecify.annotations.Nullable;
@@ -30,19 +32,8 @@ import org.jspecify.annotations.Nullable;
 /** A row of {@code job}; what each column means stands in the migration and at {@link Job}. */
 @Entity
 @Table(name = "job")
-@DynamicUpdate // only what changed is written, so that rows stay on their page and other writers' columns are left
-// alone
-@SqlResultSetMapping(
-        name = JobEntity.CLAIM,
-        entities = @EntityResult(entityClass = JobEntity.class),
-        columns = {
-            @ColumnResult(name = "lost_instance", type = String.class),
-            @ColumnResult(name = "lost_bytes", type = Long.class)
-        })
 @SuppressWarnings("NullAway.Init") // Hibernate fills the fields
 class JobEntity {
-    static final String CLAIM = "claim";
-
     @Id
     UUID id;
 
@@ -57,6 +48,12 @@ class JobEntity {
 
     @Column(name = "modified_nanos")
     long modifiedNanos;
+
+    @Column(name = "changed_nanos")
+    long changedNanos;
+
+    @Column(name = "file_since")
+    Instant fileSince;
 
     @Enumerated(EnumType.STRING)
     JobState state;
@@ -92,6 +89,10 @@ class JobEntity {
     @Column(name = "sidecar_modified_nanos")
     @Nullable
     Long sidecarModifiedNanos;
+
+    @Column(name = "sidecar_changed_nanos")
+    @Nullable
+    Long sidecarChangedNanos;
 
     @Column(name = "uncompressed_bytes")
     @Nullable
@@ -196,7 +197,8 @@ class JobEntity {
                 id,
                 folderId,
                 file,
-                new FileFingerprint(inode, bytes, modifiedNanos),
+                new FileFingerprint(inode, bytes, modifiedNanos, changedNanos),
+                fileSince,
                 state,
                 new ImageMetadata(label, description, region, tags, cloudInit, replicateTo, priority, sidecar()),
                 priority,
@@ -230,7 +232,11 @@ class JobEntity {
         if (sidecarInode == null || sidecarBytes == null || sidecarModifiedNanos == null) {
             return null;
         }
-        return new FileFingerprint(sidecarInode, sidecarBytes, sidecarModifiedNanos);
+        return new FileFingerprint(
+                sidecarInode,
+                sidecarBytes,
+                sidecarModifiedNanos,
+                sidecarChangedNanos == null ? 0 : sidecarChangedNanos);
     }
 
     private @Nullable CheckedImage checked() {
@@ -240,36 +246,81 @@ class JobEntity {
         return new CheckedImage(bytes, uncompressedBytes, sha256, md5, crc32c, contents);
     }
 
-    /** Takes over the facts that the holder of the lease may change; priority and cancel request are others' to write. */
-    void takeFacts(Job job) {
-        ImageMetadata metadata = job.metadata();
-        label = metadata.label();
-        description = metadata.description();
-        region = metadata.regionOrNull();
-        tags = metadata.tags();
-        cloudInit = metadata.cloudInit();
-        replicateTo = metadata.replicateTo();
-        FileFingerprint sidecar = metadata.sidecarOrNull();
-        sidecarInode = sidecar == null ? null : Long.valueOf(sidecar.inode());
-        sidecarBytes = sidecar == null ? null : Long.valueOf(sidecar.bytes());
-        sidecarModifiedNanos = sidecar == null ? null : Long.valueOf(sidecar.modifiedNanos());
-        CheckedImage checked = job.checkedOrNull();
-        uncompressedBytes = checked == null ? null : Long.valueOf(checked.uncompressedBytes());
-        sha256 = checked == null ? null : checked.sha256();
-        md5 = checked == null ? null : checked.md5();
-        crc32c = checked == null ? null : Integer.valueOf(checked.crc32c());
-        contents = checked == null ? null : checked.contents();
-        ImageRecord image = job.image();
-        imageNumber = image.number();
-        createUnresolved = image.createUnresolved();
-        imageId = image.idOrNull();
-        imageStatus = image.statusOrNull();
-        imageRegions = image.regions();
-        uploadUrl =
-                image.uploadUrlOrNull() == null ? null : image.uploadUrlOrNull().value();
-        allBytesSentAt = image.allBytesSentAtOrNull();
-        bytesSent = job.bytesSent();
-        archiveName = job.archiveNameOrNull();
+    /**
+     * Reads a row of {@code job} from JDBC.
+     *
+     * @throws IllegalArgumentException when a newer version wrote something into it that this one does not know
+     */
+    static JobEntity read(ResultSet row, ObjectMapper json) throws SQLException {
+        JobEntity entity = new JobEntity();
+        entity.id = row.getObject("id", UUID.class);
+        entity.folderId = row.getObject("folder_id", UUID.class);
+        entity.file = row.getString("file");
+        entity.inode = row.getLong("inode");
+        entity.bytes = row.getLong("bytes");
+        entity.modifiedNanos = row.getLong("modified_nanos");
+        entity.changedNanos = row.getLong("changed_nanos");
+        entity.fileSince = requiredInstant(row, "file_since");
+        entity.state = JobState.valueOf(row.getString("state"));
+        entity.stateSince = requiredInstant(row, "state_since");
+        entity.priority = row.getInt("priority");
+        entity.label = row.getString("label");
+        entity.description = row.getString("description");
+        entity.region = row.getString("region");
+        entity.tags = texts(row, "tags");
+        entity.cloudInit = row.getBoolean("cloud_init");
+        entity.replicateTo = texts(row, "replicate_to");
+        entity.sidecarInode = row.getObject("sidecar_inode", Long.class);
+        entity.sidecarBytes = row.getObject("sidecar_bytes", Long.class);
+        entity.sidecarModifiedNanos = row.getObject("sidecar_modified_nanos", Long.class);
+        entity.sidecarChangedNanos = row.getObject("sidecar_changed_nanos", Long.class);
+        entity.uncompressedBytes = row.getObject("uncompressed_bytes", Long.class);
+        entity.sha256 = row.getString("sha256");
+        entity.md5 = row.getString("md5");
+        entity.crc32c = row.getObject("crc32c", Integer.class);
+        entity.imageNumber = row.getInt("image_number");
+        entity.createUnresolved = row.getBoolean("create_unresolved");
+        entity.imageId = row.getString("image_id");
+        entity.imageStatus = row.getString("image_status");
+        entity.uploadUrl = row.getString("upload_url");
+        entity.allBytesSentAt = instant(row, "all_bytes_sent_at");
+        entity.bytesSent = row.getLong("bytes_sent");
+        entity.attempt = row.getInt("attempt");
+        entity.nextRunAt = requiredInstant(row, "next_run_at");
+        entity.errorCode = row.getString("error_code");
+        entity.errorMessage = row.getString("error_message");
+        entity.errorSince = instant(row, "error_since");
+        entity.instance = row.getString("instance");
+        entity.leaseEpoch = row.getLong("lease_epoch");
+        entity.cancelRequested = row.getBoolean("cancel_requested");
+        entity.outcomeAt = instant(row, "outcome_at");
+        entity.archiveName = row.getString("archive_name");
+        entity.archivedAt = instant(row, "archived_at");
+        entity.createdAt = requiredInstant(row, "created_at");
+        entity.startedAt = instant(row, "started_at");
+        entity.updatedAt = requiredInstant(row, "updated_at");
+        try {
+            String contents = row.getString("contents");
+            entity.contents = contents == null ? null : json.readValue(contents, DiskContents.class);
+            entity.imageRegions =
+                    List.of(json.readValue(row.getString("image_regions"), ImageRecord.RegionCopy[].class));
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("job " + entity.id + " holds JSON of another shape", e);
+        }
+        return entity;
+    }
+
+    private static List<String> texts(ResultSet row, String column) throws SQLException {
+        return List.of((String[]) row.getArray(column).getArray());
+    }
+
+    private static Instant requiredInstant(ResultSet row, String column) throws SQLException {
+        return Objects.requireNonNull(instant(row, column), column);
+    }
+
+    private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+        OffsetDateTime value = row.getObject(column, OffsetDateTime.class);
+        return value == null ? null : value.toInstant();
     }
 
     private static String text(@Nullable String message) {

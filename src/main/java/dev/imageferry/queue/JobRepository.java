@@ -3,12 +3,10 @@ package dev.imageferry.queue;
 import dev.imageferry.job.JobState;
 import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.persistence.LockModeType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.hibernate.Session;
@@ -33,18 +31,6 @@ class JobRepository implements PanacheRepositoryBase<JobEntity, UUID> {
             """;
 
     private volatile @Nullable Boolean trigrams;
-
-    /** The row if its lease is still the one of the given epoch, locked to the end of the transaction. */
-    Optional<JobEntity> lockHeld(UUID id, long leaseEpoch) {
-        return find("id = ?1 and leaseEpoch = ?2 and instance is not null", id, leaseEpoch)
-                .withLock(LockModeType.PESSIMISTIC_WRITE)
-                .firstResultOptional();
-    }
-
-    /** The row, locked to the end of the transaction. */
-    Optional<JobEntity> lock(UUID id) {
-        return findByIdOptional(id, LockModeType.PESSIMISTIC_WRITE);
-    }
 
     /** A statement with its named parameters. */
     record Statement(String sql, Map<String, Object> parameters) {}

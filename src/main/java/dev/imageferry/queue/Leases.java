@@ -41,6 +41,9 @@ public class Leases {
             INSERT INTO instance (name, folder_id, started_at, seen_at) VALUES (?, ?, now(), now())
             ON CONFLICT (name) DO UPDATE SET folder_id = EXCLUDED.folder_id, seen_at = now()
             """;
+    private static final String LET_RUN_OUT_OF =
+            "UPDATE job SET lease_until = now() - interval '1 second' WHERE lease_until IS NOT NULL AND folder_id = ? AND instance = ANY (?)";
+
     private static final String LET_RUN_OUT =
             "UPDATE job SET lease_until = now() - interval '1 second' WHERE lease_until IS NOT NULL";
 
@@ -152,6 +155,17 @@ public class Leases {
     public void letAllRunOut() throws SQLException {
         onConnection(open -> {
             try (PreparedStatement statement = open.prepareStatement(LET_RUN_OUT)) {
+                return statement.executeUpdate();
+            }
+        });
+    }
+
+    /** The named instances are dead: nothing of this folder has to wait for their leases to run out. */
+    public void letRunOut(UUID folderId, Collection<String> instances) throws SQLException {
+        onConnection(open -> {
+            try (PreparedStatement statement = open.prepareStatement(LET_RUN_OUT_OF)) {
+                statement.setObject(1, folderId);
+                statement.setArray(2, open.createArrayOf("text", instances.toArray()));
                 return statement.executeUpdate();
             }
         });

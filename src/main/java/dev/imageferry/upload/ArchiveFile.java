@@ -33,17 +33,26 @@ final class ArchiveFile {
         this.maxAttempts = maxAttempts;
     }
 
-    /**
-     * Runs from wherever an earlier run was cut off.
-     *
-     * @return what has to be waited for; empty when everything stands in its place
-     */
-    Optional<Problem> run(Turn turn) throws InterruptedException, LeaseLostException {
+    /** How a run of the step ended. */
+    sealed interface Result {
+        /**
+         * Everything stands in its place.
+         *
+         * @param fileGone whether the job's file is no longer where it was dropped
+         */
+        record Archived(boolean fileGone) implements Result {}
+
+        /** It has to be tried again. */
+        record Hindered(Problem problem) implements Result {}
+    }
+
+    /** Runs from wherever an earlier run was cut off. */
+    Result run(Turn turn) throws InterruptedException, LeaseLostException {
         Job job = turn.job();
         if (job.state() != JobState.AVAILABLE && !job.image().isAvailable() && mayBeAtLinode(job)) {
             Optional<Problem> problem = removal.remove(turn);
             if (problem.isPresent()) {
-                return problem;
+                return new Result.Hindered(problem.get());
             }
             job = turn.checkpoint(job.withImage(job.image().gone()));
         }
@@ -52,18 +61,18 @@ final class ArchiveFile {
         while (true) {
             switch (archive.reserve(order, job.archiveNameOrNull())) {
                 case ArchiveHindrance.Unavailable unavailable -> {
-                    return Optional.of(unavailable.problem());
+                    return new Result.Hindered(unavailable.problem());
                 }
                 case ArchiveHindrance.Interrupted interrupted -> throw interruption(job);
                 case Reservation.Reserved reserved -> job = turn.checkpoint(job.withArchiveName(reserved.name()));
             }
             switch (archive.place(order, Objects.requireNonNull(job.archiveNameOrNull()))) {
                 case ArchiveHindrance.Unavailable unavailable -> {
-                    return Optional.of(unavailable.problem());
+                    return new Result.Hindered(unavailable.problem());
                 }
                 case ArchiveHindrance.Interrupted interrupted -> throw interruption(job);
                 case Placement.Placed placed -> {
-                    return Optional.empty();
+                    return new Result.Archived(placed.whereabouts() != Placement.Whereabouts.LEFT);
                 }
                 case Placement.NameLost lost -> {
                     // somebody put a file under the reserved name: the next free one is reserved

@@ -5,7 +5,6 @@ import dev.imageferry.drop.MetadataReader;
 import dev.imageferry.image.GzipInspector;
 import dev.imageferry.image.ImageLabels;
 import dev.imageferry.image.Inspection;
-import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
@@ -17,17 +16,17 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 
 /** Reads the file once from end to end, before a byte is sent or an image is created. */
 final class CheckFile implements Step {
+    /** How soon a file is checked again that changed during its check. */
+    private static final Duration AGAIN = Duration.ofSeconds(5);
+
     private final DropFolder folder;
     private final MetadataReader metadata;
     private final GzipInspector inspector;
     private final Duration incompleteAfter;
-    private final InstantSource clock;
     private final Timer timer;
 
     CheckFile(
@@ -35,20 +34,19 @@ final class CheckFile implements Step {
             MetadataReader metadata,
             GzipInspector inspector,
             Duration incompleteAfter,
-            InstantSource clock,
             Timer timer) {
         this.folder = folder;
         this.metadata = metadata;
         this.inspector = inspector;
         this.incompleteAfter = incompleteAfter;
-        this.clock = clock;
         this.timer = timer;
     }
 
     @Override
     public StepOutcome run(Turn turn) throws InterruptedException {
         Job job = turn.job();
-        switch (metadata.read(job.file(), ImageLabels::labelOf)) {
+        Job claimed = job;
+        switch (turn.inDatabase(() -> metadata.read(claimed.file(), ImageLabels::labelOf))) {
             case MetadataReader.Result.Bad bad -> {
                 return StepOutcome.of(job, bad.problem());
             }
@@ -57,10 +55,14 @@ final class CheckFile implements Step {
         Path file = folder.resolve(job.file());
         long begun = System.nanoTime();
         Inspection inspection;
+        FileFingerprint before;
         FileFingerprint afterwards;
+        boolean isBeingDownloaded;
         try {
+            before = FileFingerprint.of(file);
             inspection = inspector.inspect(file, bytesRead -> {});
             afterwards = FileFingerprint.of(file);
+            isBeingDownloaded = folder.isBeingDownloaded(job.file());
         } catch (ClosedByInterruptException e) {
             throw new InterruptedException("check of " + job.file());
         } catch (NoSuchFileException e) {
@@ -69,25 +71,30 @@ final class CheckFile implements Step {
             return StepOutcome.of(job, SourceFile.confirm(folder, job, SourceFile.unreadable(job, e)));
         }
         timer.record(System.nanoTime() - begun, TimeUnit.NANOSECONDS);
+        boolean changed = !afterwards.equals(before);
+        if (inspection instanceof Inspection.Unfit unfit && unfit.mayBeUnfinished()) {
+            return changed || isBeingDownloaded
+                    ? new StepOutcome.StillPending(job, AGAIN, unfit.problem())
+                    : unfinished(job, unfit.problem());
+        }
+        if (!afterwards.equalsButForChangeTime(job.fingerprint())) {
+            return StepOutcome.of(job, SourceFile.changed(job));
+        }
+        if (changed) {
+            return new StepOutcome.StillPending(job, AGAIN, job.errorOrNull());
+        }
         return switch (inspection) {
-            case Inspection.Unfit unfit
-            when unfit.problem().code() == ErrorCode.GZIP_TRUNCATED -> truncated(job, afterwards, unfit.problem());
             case Inspection.Unfit unfit -> StepOutcome.of(job, unfit.problem());
             case Inspection.Fit fit ->
-                afterwards.equals(job.fingerprint())
-                        ? new StepOutcome.Advanced(job.withChecked(fit.image()), JobState.READY, "checked")
-                        : StepOutcome.of(job, SourceFile.changed(job));
+                new StepOutcome.Advanced(job.withChecked(fit.image(), before), JobState.READY, "checked");
         };
     }
 
-    /** A gzip that ends too early may be a copy that stalled: it has time from its last change on. */
-    private StepOutcome truncated(Job job, FileFingerprint seen, Problem problem) {
-        Instant lastChange = Instant.ofEpochSecond(0, seen.modifiedNanos());
-        Duration left = Duration.between(clock.instant(), lastChange.plus(incompleteAfter));
-        // a modification time in the future must not make the file wait for that future
-        Duration pause = left.compareTo(incompleteAfter) < 0 ? left : incompleteAfter;
-        return pause.isPositive()
-                ? new StepOutcome.StillPending(job, pause, problem)
+    /** An unfinished copy is rejected only when this daemon has seen it unchanged for long enough. */
+    private StepOutcome unfinished(Job job, Problem problem) {
+        Duration left = incompleteAfter.minus(job.fileUnchangedFor());
+        return left.isPositive()
+                ? new StepOutcome.StillPending(job, left, problem)
                 : new StepOutcome.GaveUp(job, problem);
     }
 }

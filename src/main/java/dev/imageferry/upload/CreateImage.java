@@ -30,7 +30,7 @@ import java.util.UUID;
  */
 final class CreateImage implements Step {
     /** How soon to look again at a job that has the same content and is on its way. */
-    private static final Duration TWIN_PAUSE = Duration.ofSeconds(5);
+    private static final Duration DUPLICATE_PAUSE = Duration.ofSeconds(5);
 
     private final LinodeImages linode;
     private final JobQueue queue;
@@ -86,7 +86,7 @@ final class CreateImage implements Step {
             job = turn.checkpoint(job.withImage(job.image().gone()));
         }
         if (job.image().number() == 0) {
-            switch (metadata.read(job.file(), ImageLabels::labelOf)) {
+            switch (turn.inDatabase(() -> metadata.read(turn.job().file(), ImageLabels::labelOf))) {
                 case MetadataReader.Result.Bad bad -> {
                     return StepOutcome.of(job, bad.problem());
                 }
@@ -97,20 +97,21 @@ final class CreateImage implements Step {
         if (full.isPresent()) {
             return StepOutcome.of(job, full.get());
         }
+        Job intending = job;
         Set<UUID> imageless = new HashSet<>();
         while (true) {
-            switch (queue.intendCreate(job, deduplicate, imageless)) {
+            switch (turn.inDatabase(() -> queue.intendCreate(intending, deduplicate, imageless))) {
                 case JobQueue.Intent.LeaseLost lost -> throw new LeaseLostException(job.id());
                 case JobQueue.Intent.Committed committed -> {
                     turn.advanceTo(committed.job());
                     return create(turn);
                 }
-                case JobQueue.Intent.Twin twin -> {
-                    Optional<StepOutcome> outcome = sameAs(twin.other(), job);
+                case JobQueue.Intent.Duplicate duplicate -> {
+                    Optional<StepOutcome> outcome = sameAs(duplicate.other(), job);
                     if (outcome.isPresent()) {
                         return outcome.get();
                     }
-                    imageless.add(twin.other().id()); // another may have one; else this job makes its own
+                    imageless.add(duplicate.other().id()); // another may have one; else this job makes its own
                 }
             }
         }
@@ -177,7 +178,14 @@ final class CreateImage implements Step {
     private Optional<StepOutcome> sameAs(Job other, Job job) throws InterruptedException {
         String id = other.image().idOrNull();
         if (!other.state().isEnd() || id == null) {
-            return Optional.of(new StepOutcome.StillPending(job, TWIN_PAUSE));
+            return Optional.of(new StepOutcome.StillPending(
+                    job,
+                    DUPLICATE_PAUSE,
+                    new Problem(
+                            ErrorCode.DUPLICATE_IN_PROGRESS,
+                            job.file() + " has the same content, region, label and cloud-init as " + other.file()
+                                    + " (job " + other.id() + "), which is " + other.state()
+                                    + ": this job waits for that image")));
         }
         return switch (linode.get(id)) {
             case Answer.Ok<RemoteImage> ok

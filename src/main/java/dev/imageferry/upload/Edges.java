@@ -1,5 +1,6 @@
 package dev.imageferry.upload;
 
+import dev.imageferry.job.Ticker;
 import dev.imageferry.linode.Bandwidth;
 import dev.imageferry.linode.Bucket;
 import dev.imageferry.linode.HttpLinodeImages;
@@ -10,6 +11,7 @@ import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
+import java.util.random.RandomGenerator;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /** Makes the parts that stand at the edge of the process: clock, Linode's API, the bucket; and what closes them off. */
@@ -19,6 +21,30 @@ class Edges {
     @Singleton
     InstantSource clock() {
         return InstantSource.system();
+    }
+
+    @Produces
+    @Singleton
+    Ticker ticker() {
+        return Ticker.SYSTEM;
+    }
+
+    @Produces
+    @Singleton
+    RandomGenerator random() {
+        return RandomGenerator.getDefault();
+    }
+
+    @Produces
+    @Singleton
+    DatabaseRetry.Pause pause() {
+        return Thread::sleep;
+    }
+
+    @Produces
+    @Singleton
+    Dispatcher.RunStarter starter() {
+        return Dispatcher.RunStarter.THREADS;
     }
 
     @Produces

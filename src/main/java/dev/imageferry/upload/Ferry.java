@@ -8,17 +8,18 @@ import dev.imageferry.drop.Incoming;
 import dev.imageferry.drop.MetadataDefaults;
 import dev.imageferry.drop.MetadataReader;
 import dev.imageferry.drop.SettleTracker;
-import dev.imageferry.drop.WhenDone;
 import dev.imageferry.image.GzipInspector;
 import dev.imageferry.image.ImageLimits;
 import dev.imageferry.job.JobLifecycle;
-import dev.imageferry.linode.HttpLinodeImages;
+import dev.imageferry.linode.LinodeImages;
 import dev.imageferry.queue.DatabaseOutage;
+import dev.imageferry.queue.InstanceName;
 import dev.imageferry.queue.Lane;
+import dev.imageferry.queue.Leases;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** All parts of a running daemon, put together: from the open folder to the dispatcher. */
@@ -36,6 +37,8 @@ final class Ferry {
     private final Incoming incoming;
     private final HeldJobs held;
     private final OrphanSweep orphanSweep;
+    private final InstanceLocks locks;
+    private final Leases leases;
     private final Dispatcher dispatcher;
     private final Duration grace;
     private final Gates gates;
@@ -54,7 +57,7 @@ final class Ferry {
         this.metadata = new MetadataReader(
                 folder, defaults, (path, sidecar) -> with.queue().isLeftOver(folder.id(), path, sidecar));
         this.gates = with.gates();
-        HttpLinodeImages linode = with.linode();
+        LinodeImages linode = with.linode();
         ServiceHealth health = with.health();
         UploadMetrics metrics = with.metrics();
         this.intake = new Intake(
@@ -63,10 +66,11 @@ final class Ferry {
                 new SettleTracker(settings.drop().settle(), with.clock()),
                 metadata,
                 defaults,
-                with.queue(),
+                with.offers(),
                 gates,
-                settings.drop().settle(),
-                settings.drop().whenDone() == WhenDone.KEEP);
+                new LateSidecars(metadata, with.queue(), folder.id()),
+                new GrownFiles(folder, with.offers(), with.ticker()),
+                settings.drop().settle());
         ImageRemoval removal = new ImageRemoval(linode, health, metrics.orphansDeleted());
         TaggedImages tagged = new TaggedImages(linode, with.clock().instant());
         ImageFate fate = new ImageFate(linode, health);
@@ -79,8 +83,8 @@ final class Ferry {
         Steps steps = new Steps(
                 folder,
                 with.queue(),
-                new CheckFile(
-                        folder, metadata, inspector, settings.drop().incompleteAfter(), with.clock(), metrics.check()),
+                removal,
+                new CheckFile(folder, metadata, inspector, settings.drop().incompleteAfter(), metrics.check()),
                 new CreateImage(
                         linode,
                         with.queue(),
@@ -94,7 +98,6 @@ final class Ferry {
                         folder,
                         linode,
                         with.bucket(),
-                        with.queue(),
                         removal,
                         tagged,
                         fate,
@@ -116,12 +119,21 @@ final class Ferry {
                 settings.retry().maxAttempts());
         this.orphanSweep = new OrphanSweep(linode, with.queue(), health, metrics.orphansDeleted());
         this.held = new HeldJobs(with.leases(), gates, folder.id());
+        this.locks = new InstanceLocks(
+                folder, InstanceName.hostName(), with.instance().value());
+        this.leases = with.leases();
         this.dispatcher = new Dispatcher(
                 with.queue(),
                 folder.id(),
-                steps,
-                archiveFile,
-                new JobLifecycle(settings.retry().policy(), RandomGenerator.getDefault()),
+                new JobRunner(
+                        with.queue(),
+                        steps,
+                        archiveFile,
+                        new JobLifecycle(settings.retry().policy(), with.random()),
+                        gates,
+                        metrics),
+                new DatabaseRetry(gates, with.pause()),
+                with.starter(),
                 held,
                 gates,
                 metrics,
@@ -142,7 +154,8 @@ final class Ferry {
     }
 
     /** Begins: leases first, so that nothing is claimed that could not be kept. */
-    void start() {
+    void start() throws SQLException {
+        leases.letRunOut(folder.id(), locks.dead());
         held.start();
         dispatcher.start();
         watch = DropWatch.start(folder, this::scan);
@@ -180,6 +193,10 @@ final class Ferry {
         dispatcher.ring();
     }
 
+    Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
     DropFolder folder() {
         return folder;
     }
@@ -213,5 +230,6 @@ final class Ferry {
         }
         dispatcher.drain(grace);
         held.end();
+        locks.close();
     }
 }

@@ -99,9 +99,9 @@ final class HeldJobs {
                     && !turn.isFinished()
                     && turn.job().leaseEpoch() == one.epoch()
                     && !ours.contains(one.id())) {
-                MDC.put(Dispatcher.JOB, one.id());
+                MDC.put(JobRunner.JOB, one.id());
                 LOG.warnf("lease lost job=%s", one.id());
-                MDC.remove(Dispatcher.JOB);
+                MDC.remove(JobRunner.JOB);
                 turn.stop(Turn.Stop.LEASE_LOST);
             }
         }

@@ -12,16 +12,19 @@ import dev.imageferry.image.ImageLabels;
 import dev.imageferry.job.DroppedFile;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.ImageMetadata;
-import dev.imageferry.job.Job;
 import dev.imageferry.job.Problem;
-import dev.imageferry.queue.JobQueue;
+import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.queue.NewJob;
+import dev.imageferry.queue.Offers;
+import dev.imageferry.queue.Offers.Offer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -38,17 +41,25 @@ final class Intake {
     private final SettleTracker tracker;
     private final MetadataReader metadata;
     private final MetadataDefaults defaults;
-    private final JobQueue queue;
+    private final Offers offers;
     private final Gates gates;
     private final LateSidecars lateSidecars;
+    private final GrownFiles grownFiles;
     private final Duration settle;
-    private final boolean keepsFiles;
+
     /** Offered and known to the queue; asked again only when the file changes. */
     private Map<String, FileFingerprint> known = new HashMap<>();
-    /** Came back after their job had been archived, e.g. moved out of {@code failed/} by hand. */
-    private Map<String, Ignored> handledBefore = new TreeMap<>();
 
-    private volatile Seen seen = new Seen(List.of(), List.of(), null);
+    /** Files that the queue does not take, by path. */
+    private Map<String, Refused> refused = new TreeMap<>();
+
+    /** The files of the walk before; null before the first. */
+    private @Nullable Set<String> filesBefore;
+
+    /** Seen gone, and not written yet. */
+    private final Set<String> gone = new HashSet<>();
+
+    private volatile Seen seen = new Seen(List.of(), List.of(), List.of(), null);
 
     Intake(
             DropFolder folder,
@@ -56,31 +67,37 @@ final class Intake {
             SettleTracker tracker,
             MetadataReader metadata,
             MetadataDefaults defaults,
-            JobQueue queue,
+            Offers offers,
             Gates gates,
-            Duration settle,
-            boolean keepsFiles) {
+            LateSidecars lateSidecars,
+            GrownFiles grownFiles,
+            Duration settle) {
         this.folder = folder;
         this.scanner = scanner;
         this.tracker = tracker;
         this.metadata = metadata;
         this.defaults = defaults;
-        this.queue = queue;
+        this.offers = offers;
         this.gates = gates;
-        this.lateSidecars = new LateSidecars(metadata, queue, folder.id());
+        this.lateSidecars = lateSidecars;
+        this.grownFiles = grownFiles;
         this.settle = settle;
-        this.keepsFiles = keepsFiles;
     }
 
     /**
      * What the last walk found.
      *
+     * @param unfinished a download tool still writes them
      * @param atOrNull when it began; null before the first
      */
     record Seen(
             List<DroppedFile> settling,
+            List<Ignored> unfinished,
             List<Ignored> ignored,
             @Nullable Instant atOrNull) {}
+
+    /** A file that cannot become a job, as it was when that was found. */
+    private record Refused(FileFingerprint fingerprint, Ignored why) {}
 
     Seen seen() {
         return seen;
@@ -103,60 +120,89 @@ final class Intake {
             }
             case ScanResult.Scan scan -> {
                 gates.open(Gate.FOLDER);
+                forgetGone(scan);
                 Settling settling = tracker.look(scan.candidates());
                 boolean work = offer(settling.settled());
                 List<Ignored> ignored = new ArrayList<>(scan.ignored());
-                ignored.addAll(handledBefore.values());
+                refused.values().forEach(file -> ignored.add(file.why()));
                 ignored.addAll(lateSidecars.among(scan.candidates(), settling.settled()));
-                seen = new Seen(settling.settling(), List.copyOf(ignored), scan.at());
+                ignored.addAll(grownFiles.look());
+                seen = new Seen(settling.settling(), scan.unfinished(), List.copyOf(ignored), scan.at());
                 yield work;
             }
         };
     }
 
+    /** Inodes, sizes and times come back: a job says nothing of the next file that has its path. */
+    private void forgetGone(ScanResult.Scan scan) {
+        Set<String> files = new HashSet<>();
+        scan.candidates().forEach(candidate -> files.add(candidate.file().path()));
+        scan.unfinished().forEach(file -> files.add(file.file()));
+        Set<String> before = filesBefore;
+        if (before == null) {
+            offers.onlyFiles(folder.id(), files);
+        } else {
+            before.stream().filter(file -> !files.contains(file)).forEach(gone::add);
+        }
+        filesBefore = files;
+        if (!gone.isEmpty()) {
+            offers.filesGone(folder.id(), gone);
+            gone.clear();
+        }
+    }
+
     private boolean offer(List<DroppedFile> settled) {
         boolean work = false;
         Map<String, FileFingerprint> stillKnown = new HashMap<>();
-        Map<String, Ignored> stillHandled = new TreeMap<>();
+        Map<String, Refused> stillRefused = new TreeMap<>();
         for (DroppedFile file : settled) {
             if (file.fingerprint().equals(known.get(file.path()))) {
                 stillKnown.put(file.path(), file.fingerprint());
-                Ignored before = handledBefore.get(file.path());
-                if (before != null) {
-                    stillHandled.put(file.path(), before);
-                }
                 continue;
             }
-            JobQueue.Offer offer = queue.offer(new NewJob(folder.id(), file, metadataOf(file)));
-            switch (offer) {
-                case ENQUEUED, RESUMED -> {
-                    LOG.infof(
-                            "settled file=%s bytes=%d as=%s",
-                            LogText.of(file.path()), file.fingerprint().bytes(), offer);
-                    work = true;
-                    stillKnown.put(file.path(), file.fingerprint());
-                }
-                case KNOWN -> {
-                    stillKnown.put(file.path(), file.fingerprint());
-                    if (!keepsFiles) {
-                        queue.archivedJobOf(folder.id(), file)
-                                .ifPresent(job -> stillHandled.put(file.path(), handledBefore(file, job)));
+            try {
+                Offer offer = offers.offer(new NewJob(folder.id(), file, metadataOf(file)));
+                switch (offer) {
+                    case ENQUEUED, RESUMED -> {
+                        LOG.infof(
+                                "settled file=%s bytes=%d as=%s",
+                                LogText.of(file.path()), file.fingerprint().bytes(), offer);
+                        work = true;
+                        stillKnown.put(file.path(), file.fingerprint());
                     }
+                    case KNOWN -> stillKnown.put(file.path(), file.fingerprint());
+                    case LATER -> {}
                 }
-                case LATER -> {}
+            } catch (RuntimeException e) {
+                stillRefused.put(file.path(), refused(file, e));
             }
         }
         known = stillKnown;
-        handledBefore = stillHandled;
+        refused = stillRefused;
         return work;
     }
 
-    private static Ignored handledBefore(DroppedFile file, Job job) {
-        return new Ignored(
-                file.path(),
-                file.fingerprint().bytes(),
-                "this very file was handled before, job " + job.id() + " ended " + job.state()
-                        + ": touch it to have it handled again");
+    /**
+     * What is wrong with one file is that file's alone.
+     *
+     * @throws RuntimeException when it is an outage of the database
+     */
+    private Refused refused(DroppedFile file, RuntimeException failure) {
+        if (DatabaseOutage.of(failure).isPresent()) {
+            throw failure;
+        }
+        Refused before = refused.get(file.path());
+        if (before != null && before.fingerprint().equals(file.fingerprint())) {
+            return before;
+        }
+        LOG.warnf(failure, "cannot become a job file=%s", LogText.of(file.path()));
+        return new Refused(
+                file.fingerprint(),
+                new Ignored(
+                        file.path(),
+                        file.fingerprint().bytes(),
+                        "cannot be recorded in the database (" + DatabaseOutage.words(failure)
+                                + "): rename the file, and look at its sidecar"));
     }
 
     /** Metadata that cannot be used is the check's to reject: the file becomes a job all the same, so that it shows. */

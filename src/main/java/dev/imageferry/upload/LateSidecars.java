@@ -72,7 +72,9 @@ final class LateSidecars {
             for (Candidate candidate : open) {
                 String path = candidate.file().path();
                 Job job = jobs.get(path);
-                if (job != null && job.fingerprint().equals(candidate.file().fingerprint())) {
+                if (job != null
+                        && job.fingerprint()
+                                .equalsButForChangeTime(candidate.file().fingerprint())) {
                     judge(candidate, job).ifPresent(verdict -> judged.put(path, verdict));
                 }
             }

@@ -2,7 +2,7 @@ package dev.imageferry.upload;
 
 import dev.imageferry.job.Job;
 import dev.imageferry.queue.DatabaseOutage;
-import dev.imageferry.queue.JobQueue;
+import dev.imageferry.queue.JobLists;
 import io.quarkus.scheduler.Scheduled;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
@@ -33,15 +33,15 @@ public class LiveJobs {
     /** A row that was written in a transaction that took so long is still seen. */
     private static final Duration OVERLAP = Duration.ofSeconds(5);
 
-    private final JobQueue queue;
+    private final JobLists jobs;
     private final QueueView view;
     private final Gates gates;
     private final Set<Watcher> watchers = new LinkedHashSet<>();
     private Map<UUID, Told> told = new HashMap<>();
     private Instant lookedAt = Instant.EPOCH;
 
-    LiveJobs(JobQueue queue, QueueView view, Gates gates) {
-        this.queue = queue;
+    LiveJobs(JobLists jobs, QueueView view, Gates gates) {
+        this.jobs = jobs;
         this.view = view;
         this.gates = gates;
     }
@@ -100,7 +100,7 @@ public class LiveJobs {
         }
         look(); // what the others have not heard yet
         List<Event> now = new ArrayList<>();
-        queue.writtenSince(Instant.EPOCH).forEach(job -> now.add(new Event.Changed(view.view(job))));
+        jobs.writtenSince(Instant.EPOCH).forEach(job -> now.add(new Event.Changed(view.view(job))));
         watchers.add(watcher);
         return now;
     }
@@ -124,7 +124,7 @@ public class LiveJobs {
 
     private void look() {
         Instant newest = lookedAt;
-        for (Job job : queue.writtenSince(lookedAt.equals(Instant.EPOCH) ? lookedAt : lookedAt.minus(OVERLAP))) {
+        for (Job job : jobs.writtenSince(lookedAt.equals(Instant.EPOCH) ? lookedAt : lookedAt.minus(OVERLAP))) {
             Told before = told.get(job.id());
             Told now = new Told(job.stillView(), job.bytesSent(), job.updatedAt());
             if (before == null || !before.still().equals(now.still())) {

@@ -14,7 +14,6 @@ import dev.imageferry.linode.Cause;
 import dev.imageferry.linode.LinodeImages;
 import dev.imageferry.linode.PutResult;
 import dev.imageferry.linode.RemoteImage;
-import dev.imageferry.queue.JobQueue;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -36,7 +35,6 @@ final class PutImage implements Step {
     private final DropFolder folder;
     private final LinodeImages linode;
     private final Bucket bucket;
-    private final JobQueue queue;
     private final ImageRemoval removal;
     private final TaggedImages tagged;
     private final ImageFate fate;
@@ -50,7 +48,6 @@ final class PutImage implements Step {
             DropFolder folder,
             LinodeImages linode,
             Bucket bucket,
-            JobQueue queue,
             ImageRemoval removal,
             TaggedImages tagged,
             ImageFate fate,
@@ -62,7 +59,6 @@ final class PutImage implements Step {
         this.folder = folder;
         this.linode = linode;
         this.bucket = bucket;
-        this.queue = queue;
         this.removal = removal;
         this.tagged = tagged;
         this.fate = fate;
@@ -119,12 +115,7 @@ final class PutImage implements Step {
         boolean inDoubt = false;
         try {
             result = bucket.put(
-                    url,
-                    folder.resolve(job.file()),
-                    job.checkedImage(),
-                    job.fingerprint(),
-                    () -> mayFinish(turn),
-                    total -> {
+                    url, folder.resolve(job.file()), job.checkedImage(), job.fingerprint(), turn::releaseEnd, total -> {
                         progress.sent(total);
                         sending.sent(total);
                     });
@@ -218,14 +209,6 @@ final class PutImage implements Step {
             case PutResult.Refused refused -> refused.problem().code();
             case PutResult.Broken broken -> broken.problem().code();
         };
-    }
-
-    /** Runs on the PUT's own thread: all but the end has gone out. */
-    private boolean mayFinish(Turn turn) {
-        Job job = turn.job();
-        Optional<Instant> when = queue.lettingTheEndGo(job);
-        when.ifPresent(at -> turn.advanceTo(job.withImage(job.image().allBytesSent(at))));
-        return when.isPresent();
     }
 
     /**

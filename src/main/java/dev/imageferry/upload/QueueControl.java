@@ -8,8 +8,9 @@ import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.ImageMetadata;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobLifecycle;
+import dev.imageferry.queue.JobControl;
+import dev.imageferry.queue.JobControl.Change;
 import dev.imageferry.queue.JobQueue;
-import dev.imageferry.queue.JobQueue.Change;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Objects;
 import java.util.Optional;
@@ -20,29 +21,31 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class QueueControl {
     private final JobQueue queue;
+    private final JobControl control;
     private final Daemon daemon;
     private final UploadMetrics metrics;
 
-    QueueControl(JobQueue queue, Daemon daemon, UploadMetrics metrics) {
+    QueueControl(JobQueue queue, JobControl control, Daemon daemon, UploadMetrics metrics) {
         this.queue = queue;
+        this.control = control;
         this.daemon = daemon;
         this.metrics = metrics;
     }
 
     /** Lets no new upload begin, on any instance, over restarts; those under way finish. */
     public void pause() {
-        queue.setPaused(true);
+        control.setPaused(true);
     }
 
     /** Lets uploads begin again. */
     public void resume() {
-        queue.setPaused(false);
+        control.setPaused(false);
         ring();
     }
 
     /** Ends a job that has no outcome yet: its PUT is cut, what it has at Linode is deleted, its file goes to {@code failed/}. */
     public Change cancel(UUID id) {
-        Change change = queue.requestCancel(id);
+        Change change = control.requestCancel(id);
         daemon.ferry().flatMap(ferry -> ferry.held().find(id)).ifPresent(turn -> turn.stop(Turn.Stop.CANCEL_REQUESTED));
         ring();
         return change;
@@ -50,7 +53,7 @@ public class QueueControl {
 
     /** Higher is uploaded first. */
     public Change setPriority(UUID id, int priority) {
-        return queue.setPriority(id, priority);
+        return control.setPriority(id, priority);
     }
 
     /** Gives image and sidecar back from {@code failed/} and has the job tried again, with all attempts. */
@@ -61,8 +64,9 @@ public class QueueControl {
         }
         Job job = found.get();
         if (!JobLifecycle.isRetryable(job)) {
-            return new Change.Refused("the job is " + job.state()
-                    + ": what is FAILED, REJECTED or was cancelled by a user can be tried again");
+            return new Change.Refused(
+                    "the job is " + job.state()
+                            + ": only a job that is FAILED or REJECTED, or was CANCELLED by a user or because its image vanished, can be tried again");
         }
         if (!job.isArchived()) {
             return new Change.Refused("the job's file is still on its way to failed/: try again in a moment");
@@ -90,7 +94,7 @@ public class QueueControl {
             case MetadataReader.Result.Read read -> read.metadata();
             case MetadataReader.Result.Bad bad -> null;
         };
-        Change change = queue.retry(JobLifecycle.retried(job, file, metadata));
+        Change change = control.retry(JobLifecycle.retried(job, file, metadata));
         if (change instanceof Change.Made(Job again)) {
             metrics.transition(job.state(), again.state());
         }
@@ -100,7 +104,7 @@ public class QueueControl {
 
     /** What was set for the bandwidth of the whole queue; empty for what the setting says. */
     public Optional<String> bandwidth() {
-        return queue.bandwidth();
+        return control.bandwidth();
     }
 
     /**
@@ -111,7 +115,7 @@ public class QueueControl {
      */
     public void setBandwidth(@Nullable String limit) {
         BandwidthShare.requireValid(limit);
-        queue.setBandwidth(limit);
+        control.setBandwidth(limit);
         daemon.count();
     }
 

@@ -1,29 +1,37 @@
 package dev.imageferry.upload;
 
-import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
 import dev.imageferry.linode.HttpLinodeImages;
 import dev.imageferry.queue.HistoryEntry;
+import dev.imageferry.queue.JobControl;
 import dev.imageferry.queue.JobFilter;
+import dev.imageferry.queue.JobLists;
 import dev.imageferry.queue.JobQueue;
+import dev.imageferry.queue.Offers;
 import dev.imageferry.queue.QueueCounts;
 import dev.imageferry.queue.QueueWatch;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** The read side: all that REST, page and health show. */
 @ApplicationScoped
 public class QueueView {
-    private static final int STALLED_SHOWN = 500;
+    private static final int UNFINISHED_SHOWN = 500;
+    private static final DateTimeFormatter HOUR_AND_MINUTE =
+            DateTimeFormatter.ofPattern("HH:mm").withZone(ZoneId.systemDefault());
 
     private final JobQueue queue;
+    private final JobLists lists;
+    private final JobControl control;
+    private final Offers offers;
     private final QueueWatch queueWatch;
     private final Daemon daemon;
     private final Gates gates;
@@ -33,6 +41,9 @@ public class QueueView {
 
     QueueView(
             JobQueue queue,
+            JobLists lists,
+            JobControl control,
+            Offers offers,
             QueueWatch queueWatch,
             Daemon daemon,
             Gates gates,
@@ -40,6 +51,9 @@ public class QueueView {
             HttpLinodeImages linode,
             RetrySettings retry) {
         this.queue = queue;
+        this.lists = lists;
+        this.control = control;
+        this.offers = offers;
         this.queueWatch = queueWatch;
         this.daemon = daemon;
         this.gates = gates;
@@ -83,7 +97,7 @@ public class QueueView {
                 filter.order(),
                 filter.limit() + 1,
                 filter.afterOrNull());
-        List<Job> jobs = queue.list(andOneMore);
+        List<Job> jobs = lists.list(andOneMore);
         boolean more = jobs.size() > filter.limit();
         List<Job> page = more ? jobs.subList(0, filter.limit()) : jobs;
         Job last = more ? page.getLast() : null;
@@ -98,7 +112,7 @@ public class QueueView {
 
     /** Oldest first; empty when there is no such job. */
     public Optional<List<HistoryEntry>> history(UUID id) {
-        List<HistoryEntry> entries = queue.history(id);
+        List<HistoryEntry> entries = lists.history(id);
         return entries.isEmpty() ? Optional.empty() : Optional.of(entries);
     }
 
@@ -123,7 +137,7 @@ public class QueueView {
 
     /** What was set for the bandwidth of the whole queue; empty for what the setting says. */
     public Optional<String> bandwidth() {
-        return queue.bandwidth();
+        return control.bandwidth();
     }
 
     public List<DropFile> dropFiles() {
@@ -138,14 +152,15 @@ public class QueueView {
         seen.settling()
                 .forEach(file ->
                         files.add(new DropFile(file.path(), file.fingerprint().bytes(), "settling", settling)));
-        queue
-                .list(new JobFilter(Set.of(JobState.CHECKING), null, null, JobFilter.Order.OLDEST, STALLED_SHOWN, null))
-                .stream()
-                .filter(job -> job.error()
-                        .filter(error -> error.code() == ErrorCode.GZIP_TRUNCATED)
-                        .isPresent())
-                .forEach(job -> files.add(
-                        new DropFile(job.file(), job.fingerprint().bytes(), "settling", "still being written")));
+        seen.unfinished()
+                .forEach(file -> files.add(new DropFile(file.file(), file.bytes(), "settling", file.reason())));
+        offers.unfinished(daemon.ferry().orElseThrow().folder().id(), UNFINISHED_SHOWN)
+                .forEach(job -> files.add(new DropFile(
+                        job.file(),
+                        job.fingerprint().bytes(),
+                        "settling",
+                        "still being written, rejected at " + HOUR_AND_MINUTE.format(job.nextRunAt())
+                                + " if it does not change")));
         seen.ignored()
                 .forEach(ignored ->
                         files.add(new DropFile(ignored.file(), ignored.bytes(), "ignored", ignored.reason())));

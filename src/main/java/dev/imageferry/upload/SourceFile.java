@@ -9,7 +9,10 @@ import dev.imageferry.job.Problem;
 import java.io.IOException;
 import java.util.Optional;
 
-/** Looks whether a job's file is still the one that the job is for. */
+/**
+ * Looks whether a job's file is still the one that the job is for. A changed change time alone does not end a job: a rename or
+ * a chmod causes it too, and the checksum that holds back the end of each PUT catches an edit.
+ */
 final class SourceFile {
     private SourceFile() {}
 
@@ -20,7 +23,8 @@ final class SourceFile {
 
     static Optional<Problem> judge(Sighting sighting, Job job) {
         return switch (sighting) {
-            case Sighting.Present(FileFingerprint now) when now.equals(job.fingerprint()) -> Optional.empty();
+            case Sighting.Present(FileFingerprint now)
+            when now.equalsButForChangeTime(job.fingerprint()) -> Optional.empty();
             case Sighting.Present changed -> Optional.of(changed(job));
             case Sighting.Absent absent -> Optional.of(removed(job));
             case Sighting.Unknown unknown -> Optional.of(unknown.problem());

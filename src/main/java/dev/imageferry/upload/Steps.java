@@ -13,11 +13,12 @@ import java.util.Optional;
 
 /** Which step a job's row asks for. */
 final class Steps {
-    /** How soon to look again at a stalled copy that goes on; the intake wakes the job once the file has settled anew. */
+    /** How soon to look again at an unfinished copy that goes on; the intake wakes the job once the file has settled anew. */
     private static final Duration STILL_COPIED = Duration.ofSeconds(5);
 
     private final DropFolder folder;
     private final JobQueue queue;
+    private final ImageRemoval removal;
     private final Step checkFile;
     private final Step createImage;
     private final Step putImage;
@@ -27,6 +28,7 @@ final class Steps {
     Steps(
             DropFolder folder,
             JobQueue queue,
+            ImageRemoval removal,
             Step checkFile,
             Step createImage,
             Step putImage,
@@ -34,6 +36,7 @@ final class Steps {
             Step replicateImage) {
         this.folder = folder;
         this.queue = queue;
+        this.removal = removal;
         this.checkFile = checkFile;
         this.createImage = createImage;
         this.putImage = putImage;
@@ -45,7 +48,7 @@ final class Steps {
         StepOutcome outcome = step(turn);
         boolean fileGone = outcome instanceof StepOutcome.GaveUp(Job job, Problem problem)
                 && problem.code() == ErrorCode.FILE_REMOVED
-                && queue.hasSuccessor(job);
+                && turn.inDatabase(() -> queue.hasSuccessor(job));
         // the new content's job was quicker and has moved its file away
         return fileGone ? StepOutcome.of(outcome.job(), SourceFile.changed(outcome.job())) : outcome;
     }
@@ -53,7 +56,7 @@ final class Steps {
     private StepOutcome step(Turn turn) throws InterruptedException, LeaseLostException {
         Job job = turn.job();
         if (job.cancelRequested()) {
-            return cancelled(job);
+            return cancel(turn);
         }
         Optional<StepOutcome> fileGone = lookAtFile(job);
         if (fileGone.isPresent()) {
@@ -67,6 +70,18 @@ final class Steps {
             case QUEUED, READY, AVAILABLE, REJECTED, FAILED, CANCELLED ->
                 throw new IllegalStateException("job " + job.id() + " was claimed for a step as " + job.state());
         };
+    }
+
+    /** What belongs to a job of a folder that is not served here has to go now: archiving it waits for its own folder. */
+    private StepOutcome cancel(Turn turn) throws InterruptedException, LeaseLostException {
+        Job job = turn.job();
+        if (job.folderId().equals(folder.id()) || job.state() == JobState.REPLICATING) {
+            return cancelled(job);
+        }
+        Optional<Problem> hindrance = removal.remove(turn);
+        return hindrance.isPresent()
+                ? StepOutcome.of(job, hindrance.get())
+                : cancelled(job.withImage(job.image().gone()));
     }
 
     static StepOutcome cancelled(Job job) {
@@ -92,12 +107,8 @@ final class Steps {
             return Optional.empty();
         }
         return SourceFile.look(folder, job).map(problem -> {
-            boolean stalledCopyGoesOn = job.state() == JobState.CHECKING
-                    && problem.code() == ErrorCode.FILE_CHANGED
-                    && job.error()
-                            .filter(error -> error.code() == ErrorCode.GZIP_TRUNCATED)
-                            .isPresent();
-            return stalledCopyGoesOn
+            boolean unfinishedCopyGoesOn = problem.code() == ErrorCode.FILE_CHANGED && job.awaitsRestOfFile();
+            return unfinishedCopyGoesOn
                     ? new StepOutcome.StillPending(job, STILL_COPIED, job.errorOrNull())
                     : StepOutcome.of(job, problem);
         });

@@ -4,9 +4,13 @@ import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.Job;
 import dev.imageferry.queue.JobQueue;
 import dev.imageferry.queue.Lane;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,19 +37,20 @@ final class Turn {
 
     private final Lane lane;
     private final JobQueue queue;
+    private final DatabaseRetry database;
+    private final Map<ErrorCode, Long> wasted = new EnumMap<>(ErrorCode.class);
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile Job job;
     private volatile @Nullable Progress progress;
     private volatile @Nullable Stop stop;
     private volatile boolean finished;
-    private long wastedBytes;
-    private @Nullable ErrorCode wastedBy;
     private @Nullable Thread interruptible;
 
-    Turn(Job job, Lane lane, JobQueue queue) {
+    Turn(Job job, Lane lane, JobQueue queue, DatabaseRetry database) {
         this.job = job;
         this.lane = lane;
         this.queue = queue;
+        this.database = database;
     }
 
     Job job() {
@@ -74,17 +79,25 @@ final class Turn {
 
     /** What was sent of a PUT that did not succeed. */
     void wasted(long bytes, ErrorCode code) {
-        wastedBytes += bytes;
-        wastedBy = code;
+        wasted.merge(code, bytes, Long::sum);
     }
 
-    long wastedBytes() {
-        return wastedBytes;
+    /** Bytes that were sent in vain, by their cause. */
+    Map<ErrorCode, Long> wasted() {
+        return Map.copyOf(wasted);
     }
 
-    @Nullable
-    ErrorCode wastedBy() {
-        return wastedBy;
+    /**
+     * Asks the database until it answers. The thread is not interrupted meanwhile; an interruption that came is seen by the next
+     * blocking call.
+     */
+    <T> T inDatabase(Supplier<T> statement) {
+        boolean interrupted = leaveInterruptible();
+        try {
+            return database.untilAnswered(statement);
+        } finally {
+            enterInterruptible(interrupted);
+        }
     }
 
     /**
@@ -93,16 +106,23 @@ final class Turn {
      * @throws LeaseLostException when somebody else holds the job by now: nothing was written, nothing more may be done
      */
     Job checkpoint(Job found) throws LeaseLostException {
-        boolean interrupted = leaveInterruptible();
-        try {
-            if (!queue.checkpoint(found)) {
-                throw new LeaseLostException(found.id());
-            }
-            job = found;
-            return found;
-        } finally {
-            enterInterruptible(interrupted);
+        if (!inDatabase(() -> queue.checkpoint(found))) {
+            throw new LeaseLostException(found.id());
         }
+        job = found;
+        return found;
+    }
+
+    /**
+     * Records that the held-back end of the PUT is about to go out; runs on the thread that sends it.
+     *
+     * @return false when the lease is lost: the end must not go out
+     */
+    boolean releaseEnd() {
+        Job sending = job;
+        Optional<Instant> when = database.untilAnswered(() -> queue.releaseEnd(sending));
+        when.ifPresent(at -> job = sending.withImage(sending.image().allBytesSent(at)));
+        return when.isPresent();
     }
 
     /** For a write of the queue's own that brings the job forward. */

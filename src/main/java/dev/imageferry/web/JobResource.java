@@ -2,7 +2,7 @@ package dev.imageferry.web;
 
 import dev.imageferry.job.JobState;
 import dev.imageferry.queue.HistoryEntry;
-import dev.imageferry.queue.JobQueue.Change;
+import dev.imageferry.queue.JobControl.Change;
 import dev.imageferry.upload.JobView;
 import dev.imageferry.upload.QueueControl;
 import dev.imageferry.upload.QueueView;

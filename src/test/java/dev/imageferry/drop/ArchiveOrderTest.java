@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class ArchiveOrderTest {
     private static final UUID JOB = UUID.fromString("01234567-89ab-cdef-0123-456789abcdef");
-    private static final FileFingerprint FINGERPRINT = new FileFingerprint(1, 2, 3);
+    private static final FileFingerprint FINGERPRINT = new FileFingerprint(1, 2, 3, 1);
 
     @ParameterizedTest
     @CsvSource({

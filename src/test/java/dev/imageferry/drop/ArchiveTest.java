@@ -67,7 +67,7 @@ class ArchiveTest {
                         "done/" + path, "image",
                         "done/" + path + ".yaml", "label: x",
                         "done/" + path + ".receipt.json", receipt(JOB)));
-        assertThat(FileFingerprint.of(root.resolve("done/" + path))).isEqualTo(image);
+        assertSame(image, FileFingerprint.of(root.resolve("done/" + path)));
     }
 
     @Test
@@ -175,7 +175,7 @@ class ArchiveTest {
         assertThat(tree())
                 .isEqualTo(Map.of(
                         "x.img.gz", "image", "x.img.gz.yaml", "label: x", "done/x.img.gz.receipt.json", receipt(JOB)));
-        assertThat(FileFingerprint.of(root.resolve("x.img.gz"))).isEqualTo(image);
+        assertSame(image, FileFingerprint.of(root.resolve("x.img.gz")));
     }
 
     @ParameterizedTest
@@ -193,7 +193,7 @@ class ArchiveTest {
                         "x.img.gz", "newer image",
                         "x.img.gz.yaml", "of the newer",
                         "done/x.img.gz.receipt.json", receipt(JOB)));
-        assertThat(FileFingerprint.of(root.resolve("x.img.gz"))).isEqualTo(newer);
+        assertSame(newer, FileFingerprint.of(root.resolve("x.img.gz")));
     }
 
     @Test
@@ -317,7 +317,7 @@ class ArchiveTest {
                 .containsEntry("a/x.img.gz", "newer image")
                 .containsEntry("a/x.img.gz.json", "of the newer")
                 .containsEntry("done/a/x-2.img.gz.receipt.json", receipt(JOB));
-        assertThat(FileFingerprint.of(root.resolve("a/x.img.gz"))).isEqualTo(newer);
+        assertSame(newer, FileFingerprint.of(root.resolve("a/x.img.gz")));
         assertThat(tree().keySet()).noneMatch(name -> name.contains(HELD));
         // the user's overwriting is the only way in which a content went
         List<String> contents = List.copyOf(tree().values());
@@ -469,7 +469,7 @@ class ArchiveTest {
                         "x.img.gz", "newer image",
                         "x.img.gz.yaml", "label: x",
                         "done/x.img.gz.receipt.json", receipt(JOB)));
-        assertThat(FileFingerprint.of(root.resolve("x.img.gz"))).isEqualTo(newer);
+        assertSame(newer, FileFingerprint.of(root.resolve("x.img.gz")));
     }
 
     @Test
@@ -673,12 +673,13 @@ class ArchiveTest {
 
         Restoration restoration = archive.restore(JOB, "a/x.img.gz", image, "a/x-2.img.gz");
 
-        assertThat(restoration).isEqualTo(new Restoration.Restored(image));
+        assertRestored(image, restoration);
         before.put("failed/a/x.img.gz", "of an earlier job");
         assertThat(tree()).isEqualTo(before);
-        assertThat(archive.restore(JOB, "a/x.img.gz", image, "a/x-2.img.gz"))
-                .isEqualTo(new Restoration.Restored(image));
-        assertThat(putAway(order)).isEqualTo(Whereabouts.ARCHIVED);
+        assertRestored(image, archive.restore(JOB, "a/x.img.gz", image, "a/x-2.img.gz"));
+        FileFingerprint back = FileFingerprint.of(root.resolve("a/x.img.gz"));
+        assertThat(putAway(order(JOB, "a/x.img.gz", back, Section.FAILED, Treatment.MOVE)))
+                .isEqualTo(Whereabouts.ARCHIVED);
     }
 
     @ParameterizedTest
@@ -705,7 +706,7 @@ class ArchiveTest {
         putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
         FileFingerprint mended = write("failed/x.img.gz", "mended image");
 
-        assertThat(archive.restore(JOB, "x.img.gz", image, "x.img.gz")).isEqualTo(new Restoration.Restored(mended));
+        assertRestored(mended, archive.restore(JOB, "x.img.gz", image, "x.img.gz"));
         assertThat(tree()).isEqualTo(Map.of("x.img.gz", "mended image"));
     }
 
@@ -714,7 +715,7 @@ class ArchiveTest {
         FileFingerprint image = write("x.img.gz", "image");
         putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.RECEIPT_ONLY));
 
-        assertThat(archive.restore(JOB, "x.img.gz", image, "x.img.gz")).isEqualTo(new Restoration.Restored(image));
+        assertRestored(image, archive.restore(JOB, "x.img.gz", image, "x.img.gz"));
         assertThat(tree()).isEqualTo(Map.of("x.img.gz", "image"));
     }
 
@@ -733,7 +734,7 @@ class ArchiveTest {
         putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
         Files.delete(root.resolve("failed/x.img.gz.receipt.json"));
 
-        assertThat(archive.restore(JOB, "x.img.gz", image, "x.img.gz")).isEqualTo(new Restoration.Restored(image));
+        assertRestored(image, archive.restore(JOB, "x.img.gz", image, "x.img.gz"));
         assertThat(tree()).isEqualTo(Map.of("x.img.gz", "image"));
 
         Files.move(root.resolve("x.img.gz"), root.resolve("failed/x.img.gz"));
@@ -746,7 +747,7 @@ class ArchiveTest {
         FileFingerprint image = write("x.img.gz", "image");
         putAway(order(UUID.randomUUID(), "x.img.gz", image, Section.FAILED, Treatment.MOVE));
         Map<String, String> before = tree();
-        FileFingerprint ofThisJob = new FileFingerprint(image.inode() + 1, 5, 0);
+        FileFingerprint ofThisJob = new FileFingerprint(image.inode() + 1, 5, 0, 1);
 
         assertThat(archive.restore(JOB, "x.img.gz", ofThisJob, "x.img.gz")).isInstanceOf(Restoration.Missing.class);
         assertThat(tree()).isEqualTo(before);
@@ -768,8 +769,22 @@ class ArchiveTest {
             }
         }
 
-        assertThat(archive.restore(JOB, "x.img.gz", image, "x.img.gz")).isEqualTo(new Restoration.Restored(image));
+        assertRestored(image, archive.restore(JOB, "x.img.gz", image, "x.img.gz"));
         assertThat(tree()).isEqualTo(Map.of("x.img.gz", "image", "x.img.gz.yaml", "label: x"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Treatment.class,
+            names = {"MOVE", "DELETE"})
+    void a_file_that_got_inode_size_and_time_of_the_jobs_is_not_touched(Treatment treatment) throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        FileFingerprint before = new FileFingerprint(
+                image.inode(), image.bytes(), image.modifiedNanos(), image.changedNanos() - 1_000_000_000);
+
+        assertThat(putAway(order("x.img.gz", before, treatment))).isNotIn(Whereabouts.ARCHIVED, Whereabouts.LEFT);
+
+        assertThat(tree()).containsEntry("x.img.gz", "image");
     }
 
     // ---- helpers
@@ -812,6 +827,19 @@ class ArchiveTest {
             assertThat(unavailable.problem().code()).isEqualTo(ErrorCode.FOLDER_UNAVAILABLE);
             assertThat(unavailable.problem().message()).contains(parts);
         });
+    }
+
+    /** The same file: moving it has changed nothing but its change time. */
+    private static void assertSame(FileFingerprint before, FileFingerprint now) {
+        assertThat(now.equalsButForChangeTime(before))
+                .as("%s, before: %s", now, before)
+                .isTrue();
+    }
+
+    private static void assertRestored(FileFingerprint before, Restoration restoration) {
+        assertThat(restoration)
+                .isInstanceOfSatisfying(
+                        Restoration.Restored.class, restored -> assertSame(before, restored.fingerprint()));
     }
 
     private FileFingerprint write(String path, String content) throws IOException {

@@ -45,7 +45,8 @@ class CarefulMoveTest {
 
         assertThat(CarefulMove.moveIfFree(here.resolve("a"), here.resolve("b"))).isEqualTo(Outcome.MOVED);
 
-        assertThat(FileFingerprint.of(here.resolve("b"))).isEqualTo(before);
+        assertThat(FileFingerprint.of(here.resolve("b")).equalsButForChangeTime(before))
+                .isTrue();
         assertThat(TestFolder.tree(here)).isEqualTo(Map.of("b", "content"));
     }
 

@@ -38,7 +38,7 @@ class DropScannerTest {
 
     @Test
     void an_empty_folder_has_nothing_to_tell() {
-        assertThat(scanner.scan()).isEqualTo(new ScanResult.Scan(List.of(), List.of(), clock.instant()));
+        assertThat(scanner.scan()).isEqualTo(new ScanResult.Scan(List.of(), List.of(), List.of(), clock.instant()));
     }
 
     @ParameterizedTest

@@ -64,10 +64,10 @@ class SettleTrackerTest {
 
     @Test
     void a_sidecar_that_comes_or_changes_must_settle_too() {
-        DroppedFile file = new DroppedFile("x.img.gz", new FileFingerprint(1, 10, 0));
+        DroppedFile file = new DroppedFile("x.img.gz", new FileFingerprint(1, 10, 0, 1));
         Candidate bare = new Candidate(file);
-        Candidate half = new Candidate(file, new FileFingerprint(2, 5, 0), null);
-        Candidate whole = new Candidate(file, new FileFingerprint(2, 90, 0), null);
+        Candidate half = new Candidate(file, new FileFingerprint(2, 5, 0, 1), null);
+        Candidate whole = new Candidate(file, new FileFingerprint(2, 90, 0, 1), null);
 
         tracker.look(List.of(bare));
         clock.advance(Duration.ofMillis(200));
@@ -164,7 +164,7 @@ class SettleTrackerTest {
     }
 
     private static Candidate image(String path, long inode, long bytes, long modified) {
-        return new Candidate(new DroppedFile(path, new FileFingerprint(inode, bytes, modified)));
+        return new Candidate(new DroppedFile(path, new FileFingerprint(inode, bytes, modified, 1)));
     }
 
     private static Settling settled(Candidate candidate) {

@@ -30,7 +30,7 @@ class ErrorCodeTest {
                     + " unreadable, upload-url-expired",
             WAIT,
             "rate-limited, linode-unavailable, linode-unauthorized, quota-exceeded, bucket-unavailable,"
-                    + " folder-unavailable, database-unavailable, instance-lost",
+                    + " folder-unavailable, database-unavailable, instance-lost, duplicate-in-progress",
             CANCEL,
             "file-changed, file-removed, image-vanished, cancelled");
 

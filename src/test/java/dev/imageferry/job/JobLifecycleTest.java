@@ -48,7 +48,8 @@ class JobLifecycleTest {
         Decision decision = lifecycle.decide(new StepOutcome.StillPending(job, Duration.ofSeconds(7), why));
 
         assertThat(decision)
-                .isEqualTo(new Decision(job.placed(job.state(), MAX_ATTEMPTS, why), Duration.ofSeconds(7), null));
+                .isEqualTo(new Decision(
+                        job.placed(job.state(), MAX_ATTEMPTS, why), job.state(), Duration.ofSeconds(7), null));
     }
 
     @Test
@@ -67,7 +68,7 @@ class JobLifecycleTest {
 
         Decision decision = lifecycle.decide(new StepOutcome.Interrupted(job, "the daemon shuts down"));
 
-        assertThat(decision).isEqualTo(new Decision(job, Duration.ZERO, "the daemon shuts down"));
+        assertThat(decision).isEqualTo(new Decision(job, job.state(), Duration.ZERO, "the daemon shuts down"));
     }
 
     @ParameterizedTest
@@ -155,7 +156,7 @@ class JobLifecycleTest {
         Job job = SampleJobs.in(JobState.FAILED, 2, new Problem(ErrorCode.UNREADABLE, "of the outcome"));
 
         assertThat(JobLifecycle.archiveLater(job, Duration.ofSeconds(9)))
-                .isEqualTo(new Decision(job, Duration.ofSeconds(9), null));
+                .isEqualTo(new Decision(job, job.state(), Duration.ofSeconds(9), null));
     }
 
     @ParameterizedTest

@@ -11,10 +11,10 @@ public final class Backlog {
     /** Inserts so many ended and archived jobs, of which one in a hundred failed, and then so many open ones, a second apart each. */
     public static String sql(int ended, int open) {
         return """
-                INSERT INTO job (id, folder_id, file, inode, bytes, modified_nanos, state, state_since, priority, label,
+                INSERT INTO job (id, folder_id, file, inode, bytes, modified_nanos, file_since, state, state_since, priority, label,
                     description, region, tags, cloud_init, replicate_to, next_run_at, created_at, updated_at, outcome_at,
                     archived_at)
-                SELECT gen_random_uuid(), '%1$s', 'file-' || lpad(n::text, 7, '0') || '.img.gz', n, 1000, 1, state,
+                SELECT gen_random_uuid(), '%1$s', 'file-' || lpad(n::text, 7, '0') || '.img.gz', n, 1000, 1, at, state,
                     at, n %% 3, 'label-' || n, '', 'us-ord', '{}', false, '{}', at, at, at,
                     CASE WHEN n <= %2$d THEN at END, CASE WHEN n <= %2$d THEN at END
                 FROM (SELECT n, timestamptz '2026-01-01' + make_interval(secs => n) AS at,

@@ -98,8 +98,31 @@ class ClaimTest extends OnPostgres {
             table.set(table.put(state.name(), state), "cancel_requested = " + (lane == Lane.CANCEL));
         }
 
+        leases.renew(FOLDER, List.of());
+
         assertThat(queue.claim(lane, UUID.randomUUID(), 10)).isEmpty();
         assertThat(queue.claim(lane, FOLDER, 10)).hasSize(lane.states().size());
+    }
+
+    @Test
+    void a_cancelled_job_of_a_folder_that_no_daemon_serves_is_taken_by_any() throws Exception {
+        UUID id = table.put("x.img.gz", JobState.UPLOADING);
+        table.set(id, "cancel_requested = true");
+        leases.renew(UUID.randomUUID(), List.of());
+
+        assertThat(queue.claim(Lane.CANCEL, UUID.randomUUID(), 10))
+                .extracting(claim -> claim.job().id())
+                .containsExactly(id);
+    }
+
+    @Test
+    void a_row_of_a_newer_version_holds_up_no_other() throws Exception {
+        table.set(table.put("newer.img.gz", JobState.QUEUED), "error_code = 'of-a-newer-version', priority = 9");
+        UUID id = table.put("x.img.gz", JobState.QUEUED);
+
+        assertThat(queue.claim(Lane.CHECK, FOLDER, 10))
+                .extracting(claim -> claim.job().id())
+                .containsExactly(id);
     }
 
     @Test
@@ -131,12 +154,12 @@ class ClaimTest extends OnPostgres {
         table.put("begun", JobState.UPLOADING);
         table.put("new", JobState.READY);
         table.put("unchecked", JobState.QUEUED);
-        queue.setPaused(true);
+        control.setPaused(true);
 
         assertThat(files(queue.claim(Lane.UPLOAD, FOLDER, 10))).containsExactly("begun");
         assertThat(files(queue.claim(Lane.CHECK, FOLDER, 10))).containsExactly("unchecked");
 
-        queue.setPaused(false);
+        control.setPaused(false);
         assertThat(files(queue.claim(Lane.UPLOAD, FOLDER, 10))).containsExactly("new");
     }
 
@@ -160,7 +183,7 @@ class ClaimTest extends OnPostgres {
         assertThat(job.instanceOrNull()).isEqualTo(QueueProfile.INSTANCE);
         assertThat(job.stateSince()).isEqualTo(job.updatedAt()).isEqualTo(job.startedAtOrNull());
         assertThat(Duration.between(earlier, job.stateSince())).isGreaterThanOrEqualTo(Duration.ofHours(1));
-        assertThat(queue.history(id))
+        assertThat(lists.history(id))
                 .isEqualTo(
                         List.of(new HistoryEntry(job.updatedAt(), before, after, 1, QueueProfile.INSTANCE, "claimed")));
     }
@@ -180,7 +203,7 @@ class ClaimTest extends OnPostgres {
         assertThat(job.stateSince()).isEqualTo(before.stateSince());
         assertThat(job.startedAtOrNull()).isEqualTo(before.startedAtOrNull());
         assertThat(job.timeInState()).isGreaterThanOrEqualTo(Duration.ofHours(1));
-        assertThat(queue.history(id)).isEmpty();
+        assertThat(lists.history(id)).isEmpty();
     }
 
     @Test
@@ -221,7 +244,7 @@ class ClaimTest extends OnPostgres {
         assertThat(claim.job().instanceOrNull()).isEqualTo(QueueProfile.INSTANCE);
         assertThat(claim.job().stateSince()).isEqualTo(before.stateSince());
         assertThat(table.total("wasted_bytes")).isEqualTo(600);
-        assertThat(queue.history(id)).extracting(HistoryEntry::detail).containsExactly("taken over from " + THERE);
+        assertThat(lists.history(id)).extracting(HistoryEntry::detail).containsExactly("taken over from " + THERE);
     }
 
     @Test
@@ -253,7 +276,7 @@ class ClaimTest extends OnPostgres {
         assertThat(claim.lostBytes()).isZero();
         assertThat(claim.job().bytesSent()).isEqualTo(1000);
         assertThat(table.total("wasted_bytes")).isZero();
-        assertThat(queue.history(id)).extracting(HistoryEntry::detail).containsExactly("taken over from " + THERE);
+        assertThat(lists.history(id)).extracting(HistoryEntry::detail).containsExactly("taken over from " + THERE);
     }
 
     @Test

@@ -16,9 +16,9 @@ final class JobTable {
     static final UUID FOLDER = Backlog.FOLDER;
 
     private static final String PUT = """
-            INSERT INTO job (id, folder_id, file, inode, bytes, modified_nanos, state, state_since, priority, label, description,
+            INSERT INTO job (id, folder_id, file, inode, bytes, modified_nanos, changed_nanos, file_since, state, state_since, priority, label, description,
                 region, tags, cloud_init, replicate_to, attempt, next_run_at, created_at, updated_at, outcome_at)
-            VALUES (?::uuid, ?::uuid, ?, 1, 1000, 1, ?, now(), 0, 'debian', '', 'us-ord', '{}', false, '{}', 1, now(), now(), now(),
+            VALUES (?::uuid, ?::uuid, ?, 1, 1000, 1, 1, now(), ?, now(), 0, 'debian', '', 'us-ord', '{}', false, '{}', 1, now(), now(), now(),
                 CASE WHEN ? IN ('AVAILABLE', 'REJECTED', 'FAILED', 'CANCELLED') THEN now() END)
             """;
 

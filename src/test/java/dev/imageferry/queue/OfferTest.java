@@ -8,7 +8,7 @@ import dev.imageferry.job.ImageMetadata;
 import dev.imageferry.job.ImageRecord;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
-import dev.imageferry.queue.JobQueue.Offer;
+import dev.imageferry.queue.Offers.Offer;
 import dev.imageferry.web.RealQueue;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestProfile(QueueProfile.class)
 class OfferTest extends OnPostgres {
     private static final String FILE = "images/🚀 debian.img.gz";
-    private static final FileFingerprint SEEN = new FileFingerprint(7, 1000, -5);
+    private static final FileFingerprint SEEN = new FileFingerprint(7, 1000, -5, 1);
     private static final ImageMetadata METADATA = new ImageMetadata(
             "debian", "of {file}", "us-ord", List.of("golden", "a,\"b\""), true, List.of("nl-ams"), 3);
 
@@ -58,7 +58,7 @@ class OfferTest extends OnPostgres {
         assertThat(List.of(job.nextRunAt(), job.stateSince(), job.updatedAt())).containsOnly(job.createdAt());
         Instant databaseNow = Instant.ofEpochSecond(table.number("SELECT floor(extract(epoch FROM now()))::bigint"));
         assertThat(Duration.between(job.createdAt(), databaseNow).abs()).isLessThan(Duration.ofMinutes(5));
-        assertThat(queue.history(job.id()))
+        assertThat(lists.history(job.id()))
                 .isEqualTo(
                         List.of(new HistoryEntry(job.createdAt(), null, JobState.QUEUED, 0, null, "file has settled")));
     }
@@ -107,11 +107,11 @@ class OfferTest extends OnPostgres {
     void other_content_path_or_folder_is_another_job() {
         offer(FOLDER, FILE, SEEN, METADATA);
 
-        assertThat(offer(FOLDER, FILE, new FileFingerprint(8, 1000, -5), METADATA))
+        assertThat(offer(FOLDER, FILE, new FileFingerprint(8, 1000, -5, 1), METADATA))
                 .isEqualTo(Offer.ENQUEUED);
-        assertThat(offer(FOLDER, FILE, new FileFingerprint(7, 1001, -5), METADATA))
+        assertThat(offer(FOLDER, FILE, new FileFingerprint(7, 1001, -5, 1), METADATA))
                 .isEqualTo(Offer.ENQUEUED);
-        assertThat(offer(FOLDER, FILE, new FileFingerprint(7, 1000, -4), METADATA))
+        assertThat(offer(FOLDER, FILE, new FileFingerprint(7, 1000, -4, 1), METADATA))
                 .isEqualTo(Offer.ENQUEUED);
         assertThat(offer(FOLDER, "other.img.gz", SEEN, METADATA)).isEqualTo(Offer.ENQUEUED);
         assertThat(offer(UUID.randomUUID(), FILE, SEEN, METADATA)).isEqualTo(Offer.ENQUEUED);
@@ -137,7 +137,7 @@ class OfferTest extends OnPostgres {
     @Test
     void a_stalled_copy_that_went_on_is_looked_at_again_at_once_by_its_own_job() throws Exception {
         UUID id = stalled();
-        FileFingerprint grown = new FileFingerprint(1, 2000, 2);
+        FileFingerprint grown = new FileFingerprint(1, 2000, 2, 1);
 
         assertThat(offer(FOLDER, FILE, grown, METADATA)).isEqualTo(Offer.RESUMED);
 
@@ -151,7 +151,7 @@ class OfferTest extends OnPostgres {
         UUID id = stalled();
         String before = table.row(id);
 
-        assertThat(offer(FOLDER, FILE, new FileFingerprint(1, 1000, 1), METADATA))
+        assertThat(offer(FOLDER, FILE, new FileFingerprint(1, 1000, 1, 1), METADATA))
                 .isEqualTo(Offer.KNOWN);
 
         assertThat(table.row(id)).isEqualTo(before);
@@ -161,7 +161,7 @@ class OfferTest extends OnPostgres {
     void a_stalled_copy_that_became_what_another_job_is_for_is_not_resumed() throws Exception {
         UUID id = stalled();
         String before = table.row(id);
-        FileFingerprint known = new FileFingerprint(1, 2000, 2);
+        FileFingerprint known = new FileFingerprint(1, 2000, 2, 1);
         UUID other = table.put("other.img.gz", JobState.AVAILABLE);
         table.set(other, "file = '" + FILE + "', bytes = 2000, modified_nanos = 2");
 
@@ -175,7 +175,7 @@ class OfferTest extends OnPostgres {
     void only_a_job_that_waits_for_the_rest_of_its_file_is_resumed(String otherwise) throws Exception {
         table.set(stalled(), otherwise);
 
-        assertThat(offer(FOLDER, FILE, new FileFingerprint(1, 2000, 2), METADATA))
+        assertThat(offer(FOLDER, FILE, new FileFingerprint(1, 2000, 2, 1), METADATA))
                 .isEqualTo(Offer.ENQUEUED);
     }
 
@@ -183,10 +183,10 @@ class OfferTest extends OnPostgres {
     void a_file_that_changes_while_it_is_checked_is_offered_again_later() throws Exception {
         UUID id = table.put(FILE, JobState.CHECKING);
         table.hold(id, "there");
-        FileFingerprint changed = new FileFingerprint(1, 2000, 2);
+        FileFingerprint changed = new FileFingerprint(1, 2000, 2, 1);
 
         assertThat(offer(FOLDER, FILE, changed, METADATA)).isEqualTo(Offer.LATER);
-        assertThat(offer(FOLDER, FILE, new FileFingerprint(1, 1000, 1), METADATA))
+        assertThat(offer(FOLDER, FILE, new FileFingerprint(1, 1000, 1, 1), METADATA))
                 .as("the content that is being checked")
                 .isEqualTo(Offer.KNOWN);
 
@@ -203,11 +203,11 @@ class OfferTest extends OnPostgres {
     }
 
     private Offer offer(UUID folder, String file, FileFingerprint fingerprint, ImageMetadata metadata) {
-        return queue.offer(new NewJob(folder, new DroppedFile(file, fingerprint), metadata));
+        return offers.offer(new NewJob(folder, new DroppedFile(file, fingerprint), metadata));
     }
 
     private Job only() {
-        List<Job> jobs = queue.list(new JobFilter(Set.of(), null, null, JobFilter.Order.OLDEST, 10, null));
+        List<Job> jobs = lists.list(new JobFilter(Set.of(), null, null, JobFilter.Order.OLDEST, 10, null));
         assertThat(jobs).hasSize(1);
         return jobs.getFirst();
     }

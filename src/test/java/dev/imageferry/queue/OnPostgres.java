@@ -3,7 +3,6 @@ package dev.imageferry.queue;
 import dev.imageferry.database.SchemaMigration;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
-import io.quarkus.narayana.jta.QuarkusTransaction;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
 import java.util.ArrayList;
@@ -27,6 +26,15 @@ abstract class OnPostgres {
 
     @Inject
     JobQueue queue;
+
+    @Inject
+    Offers offers;
+
+    @Inject
+    JobControl control;
+
+    @Inject
+    JobLists lists;
 
     @Inject
     Leases leases;
@@ -77,8 +85,8 @@ abstract class OnPostgres {
 
     /** As another daemon on the same tables claims. */
     List<Claim> claimElsewhere(Lane lane, int limit) {
-        JobQueue there = new JobQueue(entities, repository, new InstanceName(Optional.of("there")), settings);
-        return QuarkusTransaction.requiringNew().call(() -> there.claim(lane, FOLDER, limit));
+        return new JobQueue(QueueDatabase.over(source), new InstanceName(Optional.of("there")), settings)
+                .claim(lane, FOLDER, limit);
     }
 
     /** Runs the same on many threads, which begin together. */

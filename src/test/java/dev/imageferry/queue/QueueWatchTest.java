@@ -115,7 +115,7 @@ class QueueWatchTest extends OnPostgres {
 
     @Test
     void tells_that_the_queue_is_paused() {
-        queue.setPaused(true);
+        control.setPaused(true);
 
         assertThat(watch.counts().paused()).isTrue();
     }

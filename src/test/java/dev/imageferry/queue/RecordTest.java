@@ -55,7 +55,7 @@ class RecordTest extends OnPostgres {
         Job job = held(JobState.UPLOADING);
         Job found = job.withMetadata(new ImageMetadata(
                         "other", "d'Été 🚀", "nl-ams", List.of("a,b", "\"c\""), true, List.of("us-east"), 0))
-                .withChecked(CHECKED)
+                .withChecked(CHECKED, job.fingerprint())
                 .withImage(new ImageRecord(
                         3,
                         true,
@@ -72,7 +72,7 @@ class RecordTest extends OnPostgres {
         Job kept = job(job.id());
         assertThat(kept.updatedAt()).isAfterOrEqualTo(job.updatedAt());
         assertThat(kept).usingRecursiveComparison().ignoringFields("updatedAt").isEqualTo(found);
-        assertThat(queue.history(job.id())).isEmpty();
+        assertThat(lists.history(job.id())).isEmpty();
     }
 
     @Test
@@ -104,7 +104,7 @@ class RecordTest extends OnPostgres {
     void letting_the_end_go_is_recorded_by_the_clock_of_the_database() throws Exception {
         Job job = held(JobState.UPLOADING);
 
-        Instant at = queue.lettingTheEndGo(job).orElseThrow();
+        Instant at = queue.releaseEnd(job).orElseThrow();
 
         assertThat(job(job.id()).image().allBytesSentAtOrNull()).isEqualTo(at);
         assertThat(Duration.between(job.updatedAt(), at)).isBetween(Duration.ZERO, Duration.ofMinutes(5));
@@ -131,7 +131,7 @@ class RecordTest extends OnPostgres {
         assertThat(after.finishedAtOrNull()).isNull();
         assertThat(after.stateSince()).isEqualTo(after.updatedAt()).isEqualTo(after.nextRunAt());
         assertThat(table.texts("SELECT lease_until::text FROM job")).containsOnlyNulls();
-        assertThat(queue.history(job.id()))
+        assertThat(lists.history(job.id()))
                 .isEqualTo(List.of(new HistoryEntry(
                         after.updatedAt(),
                         JobState.UPLOADING,
@@ -207,7 +207,7 @@ class RecordTest extends OnPostgres {
         assertThat(notYet.finishedAtOrNull()).isEqualTo(ended.finishedAtOrNull());
         assertThat(notYet.isArchived()).isFalse();
 
-        Job archived = queue.recordArchived(claimed(Lane.ARCHIVE).withArchiveName("failed/x.img.gz"))
+        Job archived = queue.recordArchived(claimed(Lane.ARCHIVE).withArchiveName("failed/x.img.gz"), true)
                 .orElseThrow();
         assertThat(archived).isEqualTo(job(job.id()));
         assertThat(archived.archivedAtOrNull()).isEqualTo(archived.updatedAt());
@@ -236,7 +236,7 @@ class RecordTest extends OnPostgres {
     /** What a holder writes. */
     enum Write {
         CHECKPOINT,
-        LETTING_THE_END_GO,
+        RELEASE_END,
         RECORD,
         RECORD_ARCHIVED,
         INTEND_CREATE
@@ -283,19 +283,20 @@ class RecordTest extends OnPostgres {
     }
 
     private boolean isWritten(Job job, Write write) {
-        Job found = job.withChecked(CHECKED).withBytesSent(777).withArchiveName("failed/x.img.gz");
+        Job found =
+                job.withChecked(CHECKED, job.fingerprint()).withBytesSent(777).withArchiveName("failed/x.img.gz");
         return switch (write) {
             case CHECKPOINT -> queue.checkpoint(found);
-            case LETTING_THE_END_GO -> queue.lettingTheEndGo(found).isPresent();
+            case RELEASE_END -> queue.releaseEnd(found).isPresent();
             case RECORD ->
                 queue.record(lifecycle.decide(new StepOutcome.Advanced(found, JobState.AVAILABLE, "did it")), 50)
                         .isPresent();
-            case RECORD_ARCHIVED -> queue.recordArchived(found).isPresent();
+            case RECORD_ARCHIVED -> queue.recordArchived(found, true).isPresent();
             case INTEND_CREATE ->
                 switch (queue.intendCreate(found, false, Set.of())) {
                     case JobQueue.Intent.Committed committed -> true;
                     case JobQueue.Intent.LeaseLost lost -> false;
-                    case JobQueue.Intent.Twin twin -> throw new AssertionError("nobody looked for " + twin);
+                    case JobQueue.Intent.Duplicate twin -> throw new AssertionError("nobody looked for " + twin);
                 };
         };
     }

@@ -37,13 +37,13 @@ class SchemaTest extends OnPostgres {
 
     private static final NewJob OFFERED = new NewJob(
             FOLDER,
-            new DroppedFile("file-15001", new FileFingerprint(15_001, 1000, 1)),
+            new DroppedFile("file-15001", new FileFingerprint(15_001, 1000, 1, 1)),
             new ImageMetadata("debian", "", "us-ord", List.of(), false, List.of(), 0));
 
     private static final String THOUSANDS = """
-            INSERT INTO job (id, folder_id, file, inode, bytes, modified_nanos, state, state_since, priority, label, description,
+            INSERT INTO job (id, folder_id, file, inode, bytes, modified_nanos, changed_nanos, file_since, state, state_since, priority, label, description,
                 region, tags, cloud_init, replicate_to, next_run_at, created_at, updated_at, outcome_at, archived_at, sha256)
-            SELECT gen_random_uuid(), '7c9e6679-7425-40de-944b-e07fc1f90ae7', 'file-' || n, n, 1000, 1,
+            SELECT gen_random_uuid(), '7c9e6679-7425-40de-944b-e07fc1f90ae7', 'file-' || n, n, 1000, 1, 1, now(),
                 CASE WHEN n % 4 = 0 THEN 'QUEUED' ELSE 'AVAILABLE' END, now(), n % 5, 'label-' || n, '', 'us-ord', '{}', false, '{}',
                 now(), now() - interval '1 second' * n, now(), CASE WHEN n % 4 = 0 THEN NULL ELSE now() END,
                 CASE WHEN n % 4 = 0 THEN NULL ELSE now() END, CASE WHEN n % 4 = 0 THEN NULL ELSE 'sum-' || n END
@@ -93,22 +93,22 @@ class SchemaTest extends OnPostgres {
     void among_thousands_each_question_reads_no_more_than_it_has_to() throws Exception {
         table.execute(THOUSANDS);
         table.execute("ANALYZE job");
-        Job middle = queue.list(new JobFilter(Set.of(), "file-10000", null, Order.NEWEST, 1, null))
+        Job middle = lists.list(new JobFilter(Set.of(), "file-10000", null, Order.NEWEST, 1, null))
                 .getFirst();
         Position deep = new Position(middle.priority(), middle.createdAt(), middle.id());
 
         // each claim passes by what the claims before it hold
         assertReads("job_claimable", 200, () -> queue.claim(Lane.CHECK, FOLDER, 4));
-        assertReads("job_newest", 60, () -> queue.list(filter(Order.NEWEST, null)));
-        assertReads("job_newest", 60, () -> queue.list(filter(Order.NEWEST, deep)));
-        assertReads("job_newest", 60, () -> queue.list(filter(Order.OLDEST, deep)));
+        assertReads("job_newest", 60, () -> lists.list(filter(Order.NEWEST, null)));
+        assertReads("job_newest", 60, () -> lists.list(filter(Order.NEWEST, deep)));
+        assertReads("job_newest", 60, () -> lists.list(filter(Order.OLDEST, deep)));
         assertReads(
-                "job_file", 20, () -> queue.list(new JobFilter(Set.of(), "file-15001", null, Order.NEWEST, 50, null)));
-        assertReads("job_file", 60, () -> queue.offer(OFFERED));
+                "job_file", 20, () -> lists.list(new JobFilter(Set.of(), "file-15001", null, Order.NEWEST, 50, null)));
+        assertReads("job_once_per_content", 60, () -> offers.offer(OFFERED));
         assertReads(
                 "job_label",
                 20,
-                () -> queue.list(new JobFilter(Set.of(), null, "label-15001", Order.NEWEST, 50, null)));
+                () -> lists.list(new JobFilter(Set.of(), null, "label-15001", Order.NEWEST, 50, null)));
     }
 
     private static JobFilter filter(Order order, @Nullable Position after) {

@@ -15,8 +15,10 @@ import dev.imageferry.linode.LinodeSettings;
 import dev.imageferry.linode.NewImage;
 import dev.imageferry.linode.TokenSource;
 import dev.imageferry.queue.JobFilter;
+import dev.imageferry.queue.JobLists;
 import dev.imageferry.queue.JobQueue;
 import dev.imageferry.queue.NewJob;
+import dev.imageferry.queue.Offers;
 import dev.imageferry.queue.QueueProfile;
 import dev.imageferry.simulator.Operation;
 import dev.imageferry.simulator.SimulatedImage;
@@ -45,6 +47,12 @@ import org.junit.jupiter.api.Test;
 class OrphanSweepTest {
     @Inject
     JobQueue queue;
+
+    @Inject
+    Offers offers;
+
+    @Inject
+    JobLists lists;
 
     @Inject
     EntityManager entities;
@@ -125,11 +133,11 @@ class OrphanSweepTest {
 
     private UUID job(String assignments) {
         UUID folder = UUID.randomUUID();
-        queue.offer(new NewJob(
+        offers.offer(new NewJob(
                 folder,
-                new DroppedFile("late-" + folder + ".img.gz", new FileFingerprint(1, 2, 3)),
+                new DroppedFile("late-" + folder + ".img.gz", new FileFingerprint(1, 2, 3, 1)),
                 new ImageMetadata("late", "", "us-ord", List.of(), false, List.of(), 0)));
-        Job job = queue.list(
+        Job job = lists.list(
                         new JobFilter(Set.of(), "late-" + folder + ".img.gz", null, JobFilter.Order.NEWEST, 1, null))
                 .getFirst();
         set(job.id(), assignments);

@@ -42,7 +42,7 @@ public class StagedQueueView extends QueueView {
 
     @SuppressWarnings("NullAway") // nothing of what the real one reads from is there
     StagedQueueView() {
-        super(null, null, null, null, null, null, new RetrySettings() {
+        super(null, null, null, null, null, null, null, null, null, new RetrySettings() {
             @Override
             public int maxAttempts() {
                 return 8;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -21,7 +22,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** One image for equal files: who creates it, and who waits for it. */
 @QuarkusTest
 @TestProfile(QueueProfile.class)
-class TwinTest extends OnPostgres {
+class DuplicateTest extends OnPostgres {
+    @BeforeEach
+    void somebody_serves_the_folder() throws Exception {
+        leases.renew(FOLDER, List.of());
+    }
+
     private static final String CONTENT = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
     @Test
@@ -57,7 +63,7 @@ class TwinTest extends OnPostgres {
         Job job = aboutToCreate("b", CONTENT);
         String before = table.row(job.id());
 
-        assertThat(queue.intendCreate(job, true, Set.of())).isEqualTo(new Intent.Twin(job(other)));
+        assertThat(queue.intendCreate(job, true, Set.of())).isEqualTo(new Intent.Duplicate(job(other)));
 
         assertThat(table.row(job.id())).isEqualTo(before);
     }
@@ -103,7 +109,7 @@ class TwinTest extends OnPostgres {
         table.set(two.id(), "image_number = 1");
 
         assertThat(queue.intendCreate(job(one.id()), true, Set.of())).isInstanceOf(Intent.Committed.class);
-        assertThat(queue.intendCreate(job(two.id()), true, Set.of())).isInstanceOf(Intent.Twin.class);
+        assertThat(queue.intendCreate(job(two.id()), true, Set.of())).isInstanceOf(Intent.Duplicate.class);
     }
 
     @ParameterizedTest
@@ -125,9 +131,9 @@ class TwinTest extends OnPostgres {
                     .findFirst()
                     .orElseThrow();
             assertThat(intents)
-                    .filteredOn(Intent.Twin.class::isInstance)
+                    .filteredOn(Intent.Duplicate.class::isInstance)
                     .hasSize(jobs - 1)
-                    .allMatch(intent -> ((Intent.Twin) intent).other().id().equals(winner.id()));
+                    .allMatch(intent -> ((Intent.Duplicate) intent).other().id().equals(winner.id()));
         }
     }
 
@@ -153,9 +159,20 @@ class TwinTest extends OnPostgres {
                 + (state.isEnd() ? ", outcome_at = now()" : ""));
         Job job = aboutToCreate("c", CONTENT);
 
-        assertThat(queue.intendCreate(job, true, Set.of())).isEqualTo(new Intent.Twin(job(oldest)));
-        assertThat(queue.intendCreate(job, true, Set.of(oldest))).isEqualTo(new Intent.Twin(job(next)));
+        assertThat(queue.intendCreate(job, true, Set.of())).isEqualTo(new Intent.Duplicate(job(oldest)));
+        assertThat(queue.intendCreate(job, true, Set.of(oldest))).isEqualTo(new Intent.Duplicate(job(next)));
         assertThat(queue.intendCreate(job, true, Set.of(oldest, next))).isInstanceOf(Intent.Committed.class);
+    }
+
+    @Test
+    void a_job_does_not_wait_for_one_whose_folder_no_daemon_serves() throws Exception {
+        UUID abandoned = other("state = 'UPLOADING', image_number = 1, image_id = 'private/1'");
+        Job job = aboutToCreate("c", CONTENT);
+        assertThat(queue.intendCreate(job, true, Set.of())).isEqualTo(new Intent.Duplicate(job(abandoned)));
+
+        table.set(abandoned, "folder_id = gen_random_uuid()");
+
+        assertThat(queue.intendCreate(job, true, Set.of())).isInstanceOf(Intent.Committed.class);
     }
 
     @Test

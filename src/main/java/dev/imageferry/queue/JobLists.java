@@ -1,0 +1,57 @@
+package dev.imageferry.queue;
+
+import dev.imageferry.job.Job;
+import io.quarkus.arc.Unremovable;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.EntityManager;
+import jakarta.transaction.Transactional;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/** What REST, page and stream read of jobs and their history. */
+@ApplicationScoped
+@Unremovable
+public class JobLists {
+    private static final Duration SHOWN_AFTER_ARCHIVING = Duration.ofMinutes(1);
+
+    private final EntityManager entities;
+    private final JobRepository jobs;
+
+    JobLists(EntityManager entities, JobRepository jobs) {
+        this.entities = entities;
+        this.jobs = jobs;
+    }
+
+    /** A page of jobs; shorter than the filter's limit only when it is the last. */
+    @Transactional
+    public List<Job> list(JobFilter filter) {
+        return jobs.list(filter).stream().map(JobEntity::toJob).toList();
+    }
+
+    /** Oldest first. */
+    @Transactional
+    public List<HistoryEntry> history(UUID id) {
+        return entities.createQuery("from HistoryEntity where jobId = :id order by id", HistoryEntity.class)
+                .setParameter("id", id)
+                .getResultStream()
+                .map(HistoryEntity::toEntry)
+                .toList();
+    }
+
+    /** Jobs whose row was written since, of those that are not archived or were so in the last minute; oldest first. */
+    @Transactional
+    public List<Job> writtenSince(Instant since) {
+        Instant now = (Instant)
+                entities.createNativeQuery("SELECT now()", Instant.class).getSingleResult();
+        return jobs
+                .find(
+                        "(archivedAt is null or archivedAt > ?1) and updatedAt > ?2 order by createdAt, id",
+                        now.minus(SHOWN_AFTER_ARCHIVING),
+                        since)
+                .stream()
+                .map(JobEntity::toJob)
+                .toList();
+    }
+}

@@ -1,0 +1,117 @@
+package dev.imageferry.queue;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.imageferry.job.CheckedImage;
+import dev.imageferry.job.FileFingerprint;
+import dev.imageferry.job.ImageMetadata;
+import dev.imageferry.job.ImageRecord;
+import dev.imageferry.job.Job;
+import dev.imageferry.job.Problem;
+import dev.imageferry.job.UploadUrl;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.HashMap;
+import java.util.Map;
+import org.jdbi.v3.core.mapper.RowMapper;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
+
+/** A job as a row of the table {@code job}: how it is read, and the columns that the holder of its lease writes. */
+final class JobRow implements RowMapper<Job> {
+    /** Assigns {@link #facts}. Priority and cancel request are not among them: others write those. */
+    static final String ASSIGN_FACTS = """
+            label = :label, description = :description, region = :region, tags = :tags, cloud_init = :cloudInit,
+            replicate_to = :replicateTo, sidecar_inode = :sidecarInode, sidecar_bytes = :sidecarBytes,
+            sidecar_modified_nanos = :sidecarModified, sidecar_changed_nanos = :sidecarChanged, changed_nanos = :changed,
+            uncompressed_bytes = :uncompressedBytes, sha256 = :sha256, md5 = :md5, crc32c = :crc32c,
+            contents = CAST(:contents AS jsonb), image_number = :imageNumber, create_unresolved = :createUnresolved,
+            image_id = :imageId, image_status = :imageStatus, image_regions = CAST(:imageRegions AS jsonb),
+            upload_url = :uploadUrl, all_bytes_sent_at = :allBytesSentAt, bytes_sent = :bytesSent, archive_name = :archiveName
+            """;
+
+    /** The row of the job, while its lease is the one that the writer holds. */
+    static final String IS_HELD = "job.id = :id AND job.lease_epoch = :epoch AND job.instance IS NOT NULL";
+
+    /** The rows of one path in one folder; by the path's hash, because a path can be longer than an index entry may be. */
+    static final String IS_PATH = "folder_id = :folder AND md5(file) = md5(:file) AND file = :file";
+
+    private static final ObjectMapper JSON =
+            new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+    @Override
+    public Job map(ResultSet row, StatementContext context) throws SQLException {
+        return JobEntity.read(row, JSON).toJob();
+    }
+
+    /** The parameters of {@link #ASSIGN_FACTS} and {@link #IS_HELD}. */
+    static Map<String, @Nullable Object> facts(Job job) {
+        Map<String, @Nullable Object> facts = new HashMap<>();
+        facts.put("id", job.id());
+        facts.put("epoch", job.leaseEpoch());
+        putMetadata(facts, job.metadata());
+        facts.put("changed", job.fingerprint().changedNanos());
+        putChecked(facts, job.checkedOrNull());
+        putImage(facts, job.image());
+        facts.put("bytesSent", job.bytesSent());
+        facts.put("archiveName", job.archiveNameOrNull());
+        return facts;
+    }
+
+    static void putMetadata(Map<String, @Nullable Object> facts, ImageMetadata metadata) {
+        facts.put("label", metadata.label());
+        facts.put("description", metadata.description());
+        facts.put("region", metadata.regionOrNull());
+        facts.put("tags", metadata.tags().toArray(String[]::new));
+        facts.put("cloudInit", metadata.cloudInit());
+        facts.put("replicateTo", metadata.replicateTo().toArray(String[]::new));
+        FileFingerprint sidecar = metadata.sidecarOrNull();
+        facts.put("sidecarInode", sidecar == null ? null : sidecar.inode());
+        facts.put("sidecarBytes", sidecar == null ? null : sidecar.bytes());
+        facts.put("sidecarModified", sidecar == null ? null : sidecar.modifiedNanos());
+        facts.put("sidecarChanged", sidecar == null ? null : sidecar.changedNanos());
+    }
+
+    static void putFingerprint(Map<String, @Nullable Object> facts, FileFingerprint fingerprint) {
+        facts.put("inode", fingerprint.inode());
+        facts.put("bytes", fingerprint.bytes());
+        facts.put("modified", fingerprint.modifiedNanos());
+        facts.put("changed", fingerprint.changedNanos());
+    }
+
+    static void putProblem(Map<String, @Nullable Object> facts, @Nullable Problem problem) {
+        facts.put("code", problem == null ? null : problem.code().wireName());
+        facts.put("message", problem == null ? null : problem.message());
+    }
+
+    private static void putChecked(Map<String, @Nullable Object> facts, @Nullable CheckedImage checked) {
+        facts.put("uncompressedBytes", checked == null ? null : checked.uncompressedBytes());
+        facts.put("sha256", checked == null ? null : checked.sha256());
+        facts.put("md5", checked == null ? null : checked.md5());
+        facts.put("crc32c", checked == null ? null : checked.crc32c());
+        facts.put("contents", checked == null ? null : json(checked.contents()));
+    }
+
+    private static void putImage(Map<String, @Nullable Object> facts, ImageRecord image) {
+        facts.put("imageNumber", image.number());
+        facts.put("createUnresolved", image.createUnresolved());
+        facts.put("imageId", image.idOrNull());
+        facts.put("imageStatus", image.statusOrNull());
+        facts.put("imageRegions", json(image.regions()));
+        UploadUrl url = image.uploadUrlOrNull();
+        facts.put("uploadUrl", url == null ? null : url.value());
+        Instant sent = image.allBytesSentAtOrNull();
+        facts.put("allBytesSentAt", sent == null ? null : sent.atOffset(ZoneOffset.UTC));
+    }
+
+    private static String json(Object value) {
+        try {
+            return JSON.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("not representable as JSON: " + value, e);
+        }
+    }
+}

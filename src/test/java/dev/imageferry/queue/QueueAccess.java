@@ -1,0 +1,64 @@
+package dev.imageferry.queue;
+
+import dev.imageferry.job.Job;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.Jdbi;
+
+/** The queue over any database, for one instance of any name, without a container. */
+public final class QueueAccess {
+    private final Jdbi jdbi;
+    private final InstanceName instance;
+    private final LeaseSettings lease;
+
+    public QueueAccess(DataSource database, String instance, Duration lease) {
+        this.jdbi = QueueDatabase.over(database);
+        this.instance = new InstanceName(Optional.of(instance));
+        this.lease = () -> lease;
+    }
+
+    public InstanceName instance() {
+        return instance;
+    }
+
+    public JobQueue queue() {
+        return new JobQueue(jdbi, instance, lease);
+    }
+
+    public Offers offers() {
+        return new Offers(jdbi);
+    }
+
+    public JobControl control() {
+        return new JobControl(jdbi);
+    }
+
+    public Leases leases(String url, String username, String password) {
+        return new Leases(url, Optional.of(username), Optional.of(password), instance, lease);
+    }
+
+    /** All jobs, oldest first. */
+    public List<Job> jobs() {
+        return jdbi.withHandle(handle -> handle.createQuery("SELECT * FROM job ORDER BY created_at, id")
+                .mapTo(Job.class)
+                .list());
+    }
+
+    /** From state, to state, attempt and detail of each line, oldest first. */
+    public List<List<String>> history(UUID job) {
+        return jdbi.withHandle(handle -> handle.createQuery(
+                        "SELECT from_state, to_state, attempt, detail FROM job_history WHERE job_id = :job ORDER BY id")
+                .bind("job", job)
+                .map((row, context) ->
+                        List.of(String.valueOf(row.getString(1)), row.getString(2), row.getString(3), row.getString(4)))
+                .list());
+    }
+
+    /** Runs a statement of the test's own. */
+    public int execute(String sql, Object... parameters) {
+        return jdbi.withHandle(handle -> handle.execute(sql, parameters));
+    }
+}
