@@ -81,8 +81,8 @@ class ListingTest {
 
     @Test
     void tells_the_events_of_an_image_in_order() throws Exception {
-        client.createAvailable("first", "1".getBytes(UTF_8));
-        Created second = client.createAvailable("second", "2".getBytes(UTF_8));
+        client.createAvailable("first", TestGzip.of("1"));
+        Created second = client.createAvailable("second", TestGzip.of("2"));
         client.send("DELETE", "/v4/images/" + second.id(), "");
         String number = second.id().substring("private/".length());
 

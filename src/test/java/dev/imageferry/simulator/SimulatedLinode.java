@@ -14,7 +14,7 @@ import java.util.function.Predicate;
 
 /**
  * A running simulated Linode: API ({@code /v4}) and bucket on one port of loopback. Every answer carries
- * {@code X-Simulated-Linode: true}. It keeps hashes of what is uploaded and never the bytes.
+ * {@code X-Simulated-Linode: true}. It decompresses what is uploaded, and keeps hashes and never the bytes.
  *
  * <p>What is asked of it from a test is a snapshot. A client that has an answer finds the effect in the next snapshot.
  */
@@ -50,14 +50,15 @@ public final class SimulatedLinode implements AutoCloseable {
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         listeners = new Listeners(vertx);
         Timers timers = new Timers(vertx);
-        Answering answering = new Answering(listeners, timers);
-        EventLog events = new EventLog(changes, options.clock());
+        Answering answering = new Answering(listeners, timers, options.clock());
+        EventLog events = new EventLog(changes, options.clock(), options.eventFlow());
         images = new ImageStore(changes, options, events);
         log = new RequestLog(changes, options.clock());
         Processing processing = new Processing(changes, options, images, events, faults, timers);
         bucket = new Bucket(changes, options, images);
         ImageCalls calls = new ImageCalls(changes, options, images, processing, bucket);
-        Api api = new Api(calls, events, new RateLimits(options.rateLimits(), options.clock()), tokens);
+        Api api =
+                new Api(calls, events, new RateLimits(options.rateLimits(), options.clock()), tokens, options.fields());
         apiDoor = new ApiDoor(log, api, images, faults, listeners, timers, answering);
         bucketDoor = new BucketDoor(changes, options, log, bucket, processing, faults, listeners, timers, answering);
         views = new Views(images, log);
