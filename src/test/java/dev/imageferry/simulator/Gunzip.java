@@ -9,10 +9,13 @@ import java.util.zip.Inflater;
 
 /**
  * Decompresses a stream as {@code gzip -d} does (RFC 1952): all members with their checksums, in constant memory. It
- * keeps the length and the hash of the content, never the content. Input arrives in parts; {@link #run} works on the
+ * keeps the length of the content and, unless it is large, its hash, never the content. Input arrives in parts; {@link #run} works on the
  * latest part until the part is used up or the output of one call reaches its limit.
  */
 final class Gunzip implements AutoCloseable {
+    /** The hash takes longer than all the rest, so that large content has none. */
+    private static final long HASHED_BYTES = 64 << 20;
+
     private static final int MAGIC_1 = 0x1f;
     private static final int MAGIC_2 = 0x8b;
     private static final int DEFLATED = 8;
@@ -106,7 +109,7 @@ final class Gunzip implements AutoCloseable {
     }
 
     private Unpacked whole() {
-        return new Unpacked.Whole(bytes, HexFormat.of().formatHex(sha256.digest()));
+        return new Unpacked.Whole(bytes, bytes <= HASHED_BYTES ? HexFormat.of().formatHex(sha256.digest()) : null);
     }
 
     /** Frees the inflater. A call of {@link #run} on another thread ends soon. */
@@ -124,9 +127,11 @@ final class Gunzip implements AutoCloseable {
             int length = inflater.inflate(output);
             at = part.length - inflater.getRemaining();
             crc.update(output, 0, length);
-            sha256.update(output, 0, length);
             memberBytes += length;
             bytes += length;
+            if (bytes <= HASHED_BYTES) {
+                sha256.update(output, 0, length);
+            }
             if (bytes > limit) {
                 state = State.TOO_LARGE;
             } else if (inflater.finished()) {

@@ -89,6 +89,21 @@ class GunzipTest {
     }
 
     @Test
+    void counts_beyond_4_gib() {
+        byte[] member = TestGzip.of(new byte[1 << 26]);
+        try (Gunzip gunzip = new Gunzip(Long.MAX_VALUE, TrailingBytes.REFUSED)) {
+            for (int each = 0; each < 64; each++) {
+                gunzip.feed(member);
+                assertThat(gunzip.run(Long.MAX_VALUE / 2)).isTrue();
+            }
+            gunzip.feed(TestGzip.of("x")); // the last length field says 1
+            assertThat(gunzip.run(Long.MAX_VALUE / 2)).isTrue();
+
+            assertThat(gunzip.done()).isEqualTo(new Unpacked.Whole((1L << 32) + 1, null));
+        }
+    }
+
+    @Test
     void ends_where_the_limit_is_exceeded() {
         byte[] two = TestGzip.concat(TestGzip.of(new byte[600]), TestGzip.of(new byte[400]));
 

@@ -8,7 +8,7 @@ import java.util.List;
 /** Images as the API writes them. */
 final class ImageJson {
     /** Images that everybody has; a listing without a filter brings them too. */
-    static final List<JsonObject> PUBLIC = open(Fields.OF_2026);
+    static final List<JsonObject> PUBLIC = open(Fields.WITH_SHARING);
 
     private ImageJson() {}
 
@@ -24,7 +24,7 @@ final class ImageJson {
         if (image.cloudInit()) {
             capabilities.add("cloud-init");
         }
-        if (image.isAvailable() && fields != Fields.OF_JULY_2024) {
+        if (image.isAvailable() && fields != Fields.WITHOUT_REGIONS) {
             capabilities.add("distributed-sites");
         }
         JsonArray regions = new JsonArray();
@@ -51,10 +51,10 @@ final class ImageJson {
                 .putNull("eol")
                 .put("status", image.status())
                 .put("capabilities", capabilities);
-        if (fields != Fields.OF_JULY_2024) {
+        if (fields != Fields.WITHOUT_REGIONS) {
             json.put("regions", regions).put("total_size", image.megabytes() * copies);
         }
-        if (fields == Fields.OF_2026) {
+        if (fields == Fields.WITH_SHARING) {
             JsonObject sharedWith = new JsonObject()
                     .put("sharegroup_count", 0)
                     .put("sharegroup_list_url", "/images/" + image.id() + "/sharegroups");
@@ -84,7 +84,7 @@ final class ImageJson {
                 .put("eol", "2028-07-01T04:00:00")
                 .put("status", "available")
                 .put("capabilities", new JsonArray().add("cloud-init"));
-        if (fields == Fields.OF_2026) {
+        if (fields == Fields.WITH_SHARING) {
             json.put("is_shared", false).putNull("regions").putNull("image_sharing");
         }
         return json;

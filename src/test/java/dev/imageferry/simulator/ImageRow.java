@@ -90,7 +90,7 @@ final class ImageRow {
                 stored == null ? null : stored.sha256(),
                 stored == null ? null : stored.md5(),
                 stored != null && stored.unpacked() instanceof Unpacked.Whole whole ? whole.bytes() : 0,
-                stored != null && stored.unpacked() instanceof Unpacked.Whole whole ? whole.sha256() : null,
+                stored != null && stored.unpacked() instanceof Unpacked.Whole whole ? whole.sha256OrNull() : null,
                 objectsStored,
                 regions.entrySet().stream()
                         .map(copy -> new RegionCopy(copy.getKey(), copy.getValue()))

@@ -97,7 +97,7 @@ final class Regions {
                 .put("resolvers", new JsonObject().put("ipv4", "192.0.2.1").put("ipv6", "2001:db8::1"))
                 .put("placement_group_limits", limits)
                 .put("site_type", DISTRIBUTED.contains(id) ? "distributed" : "core");
-        if (fields == Fields.OF_2026) {
+        if (fields == Fields.WITH_SHARING) {
             limits.put("maximum_linodes_per_flexible_pg", 5);
             region.put(
                     "monitors",

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param sha256OrNull of the stored object, 64 hex digits; null while nothing is stored
  * @param md5OrNull of the stored object, 32 hex digits; null while nothing is stored
  * @param contentBytes uncompressed size of the stored object; 0 when nothing is stored or it is not whole gzip
- * @param contentSha256OrNull of the uncompressed content, 64 hex digits; null when nothing is stored or it is not whole
- *     gzip
+ * @param contentSha256OrNull of the uncompressed content, 64 hex digits; null when nothing is stored, it is not whole
+ *     gzip, or it has more than 64 MiB
  * @param objectsStored how many PUTs to its URL were stored
  * @param regions where copies stand; empty before it is available
  * @param endingOrNull how it ended; null while it exists

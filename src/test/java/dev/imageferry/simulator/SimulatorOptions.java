@@ -79,14 +79,14 @@ public record SimulatorOptions(
         IN_STEPS
     }
 
-    /** Fields come and go. Each value is what was recorded at a time. */
+    /** Fields come and go. Each value was recorded; the first two on the same day. */
     public enum Fields {
         /** Images have no {@code regions}, no {@code total_size} and nothing about sharing. */
-        OF_JULY_2024,
+        WITHOUT_REGIONS,
         /** Images have {@code regions} and {@code total_size}. */
-        OF_SEPTEMBER_2024,
+        WITH_REGIONS,
         /** Images have {@code is_shared} and {@code image_sharing} too, regions have {@code monitors}. */
-        OF_2026
+        WITH_SHARING
     }
 
     /** A PUT to a URL whose object is being processed. What the real service does is not known. */
@@ -133,7 +133,7 @@ public record SimulatorOptions(
                 FailedUpload.DELETED,
                 TrailingBytes.REFUSED,
                 EventFlow.STARTED_AT_BYTES,
-                Fields.OF_2026,
+                Fields.WITH_SHARING,
                 Regions.TAKING_UPLOADS);
     }
 
