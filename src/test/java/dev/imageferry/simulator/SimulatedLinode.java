@@ -22,6 +22,9 @@ public final class SimulatedLinode implements AutoCloseable {
     private static final String HOST = "127.0.0.1";
     private static final Duration EXPIRY_TICK = Duration.ofMillis(50);
 
+    /** How many requests a failed wait shows: a condition that makes requests leaves thousands. */
+    private static final int SUMMARIZED = 100;
+
     /** Small, so that a client notices soon when the simulator stops reading. */
     private static final int RECEIVE_BUFFER_BYTES = 128 * 1024;
 
@@ -178,8 +181,10 @@ public final class SimulatedLinode implements AutoCloseable {
     }
 
     private String summary() {
-        return "images " + everCreated() + ", requests "
-                + requests().stream()
+        List<RecordedRequest> all = requests();
+        List<RecordedRequest> latest = all.subList(Math.max(0, all.size() - SUMMARIZED), all.size());
+        return "images " + everCreated() + ", the latest of " + all.size() + " requests "
+                + latest.stream()
                         .map(request -> request.operation() + " " + request.status() + " " + request.ending() + " "
                                 + request.bodyBytes())
                         .toList();
