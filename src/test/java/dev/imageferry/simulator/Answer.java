@@ -4,7 +4,10 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An answer of the API or the bucket.
@@ -57,6 +60,21 @@ public record Answer(int status, Map<String, String> headers, String body) {
                 .header("Content-Type", "text/html");
     }
 
+    /** An error as nginx in front of the API writes it: HTML, not the API's word. */
+    public static Answer nginx(int status, String reason) {
+        String line = status + " " + reason;
+        return of(
+                        status,
+                        "<html>\r\n<head><title>" + line + "</title></head>\r\n<body>\r\n<center><h1>" + line
+                                + "</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n")
+                .header("Content-Type", "text/html");
+    }
+
+    /** An error in plain text, not the API's word either. */
+    public static Answer plainText(int status, String text) {
+        return of(status, text).header("Content-Type", "text/plain; charset=utf-8");
+    }
+
     /** A 503 of announced maintenance. */
     public static Answer maintenance() {
         return error(503, "Currently in maintenance mode.").header("X-Maintenance-Mode", "OK");
@@ -95,6 +113,37 @@ public record Answer(int status, Map<String, String> headers, String body) {
         Map<String, String> more = new LinkedHashMap<>(headers);
         more.put(name, value);
         return new Answer(status, more, body);
+    }
+
+    /** The same JSON without the field, wherever {@link Effect.WithoutField} says; an answer without JSON stays. */
+    Answer without(String field) {
+        return edited(json -> {
+            json.remove(field);
+            records(json).forEach(part -> part.remove(field));
+        });
+    }
+
+    /** The same JSON with this value of the field, wherever {@link Effect.WithField} says. */
+    Answer with(String field, @Nullable Object value) {
+        return edited(json -> records(json).forEach(part -> part.put(field, value)));
+    }
+
+    private Answer edited(Consumer<JsonObject> edit) {
+        if (!"application/json".equals(headers.get("Content-Type"))) {
+            return this;
+        }
+        JsonObject json = new JsonObject(body);
+        edit.accept(json);
+        return new Answer(status, headers, json.encode());
+    }
+
+    private static List<JsonObject> records(JsonObject json) {
+        if (json.getValue("image") instanceof JsonObject image) {
+            return List.of(image);
+        }
+        return json.getValue("data") instanceof JsonArray rows
+                ? rows.stream().map(JsonObject.class::cast).toList()
+                : List.of(json);
     }
 
     /** The same with only the first characters of its body: JSON that ends in the middle. */

@@ -4,6 +4,7 @@ import dev.imageferry.simulator.RequestListener.Moment;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
+import java.time.InstantSource;
 
 /** Ends an exchange: with an answer, or with a closed connection. */
 final class Answering {
@@ -15,8 +16,10 @@ final class Answering {
 
     private final Listeners listeners;
     private final Timers timers;
+    private final InstantSource clock;
 
-    Answering(Listeners listeners, Timers timers) {
+    Answering(Listeners listeners, Timers timers, InstantSource clock) {
+        this.clock = clock;
         this.listeners = listeners;
         this.timers = timers;
     }
@@ -28,7 +31,9 @@ final class Answering {
             return;
         }
         exchange.answering(answer.status());
-        response.setStatusCode(answer.status()).putHeader(MARK, "true");
+        response.setStatusCode(answer.status())
+                .putHeader(MARK, "true")
+                .putHeader("Date", WireTime.header(clock.instant()));
         answer.headers().forEach(response::putHeader);
         response.end(answer.body()).onSuccess(sent -> listeners.tell(Moment.ANSWERED, exchange));
     }

@@ -1,5 +1,6 @@
 package dev.imageferry.simulator;
 
+import dev.imageferry.simulator.SimulatorOptions.Fields;
 import io.vertx.core.json.JsonObject;
 import java.util.Set;
 
@@ -8,15 +9,19 @@ final class Api {
     /** Who the token belongs to. */
     static final String USER = "simulated-user";
 
-    private static final Filter EVENT_FILTER =
-            new Filter(Set.of("id", "action", "created", "entity.id", "entity.type"), Set.of("seen", "read"));
+    private static final Filter EVENT_FILTER = new Filter(
+            Set.of("id", "action", "created", "entity.id", "entity.type"),
+            Set.of("seen", "read"),
+            Set.of("id", "created"));
 
     private final ImageCalls images;
     private final EventLog events;
     private final RateLimits rateLimits;
     private final Tokens tokens;
+    private final Fields fields;
 
-    Api(ImageCalls images, EventLog events, RateLimits rateLimits, Tokens tokens) {
+    Api(ImageCalls images, EventLog events, RateLimits rateLimits, Tokens tokens, Fields fields) {
+        this.fields = fields;
         this.images = images;
         this.events = events;
         this.rateLimits = rateLimits;
@@ -50,7 +55,7 @@ final class Api {
                     case Filter.Outcome.Chosen chosen -> Pages.of(chosen.rows(), call.query());
                     case Filter.Outcome.Refused refused -> refused.answer();
                 };
-            case REGIONS -> Pages.of(Regions.all(), call.query());
+            case REGIONS -> Pages.of(Regions.all(fields), call.query());
             case PROFILE ->
                 Answer.json(
                         200,

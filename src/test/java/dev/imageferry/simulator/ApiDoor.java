@@ -77,6 +77,10 @@ record ApiDoor(
                 handle(call, answer -> answering.send(request, exchange, other.answer()));
             case Effect.TruncateAnswer truncate ->
                 handle(call, answer -> answering.send(request, exchange, answer.truncated(truncate.characters())));
+            case Effect.WithoutField without ->
+                handle(call, answer -> answering.send(request, exchange, answer.without(without.field())));
+            case Effect.WithField with ->
+                handle(call, answer -> answering.send(request, exchange, answer.with(with.field(), with.value())));
             case Effect.HandleThenCut ignored -> handle(call, answer -> answering.cut(request, exchange));
             case Effect.CutBeforeHandling ignored -> answering.cut(request, exchange);
             case Effect.DelayAnswer delay ->

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** Row by row what LINODE.md says that the bucket answers. */
 class BucketTest {
-    private static final byte[] CONTENT = "not really an image".getBytes(UTF_8);
+    private static final byte[] CONTENT = TestGzip.of("not really an image");
     private static final String TYPE = "Content-Type: application/octet-stream";
 
     private final SettableClock clock = new SettableClock();

@@ -38,10 +38,13 @@ final class Changes {
     }
 
     private synchronized boolean changedSince(long seen, long deadline) {
-        while (version == seen) {
+        while (true) {
             long millis = (deadline - System.nanoTime()) / 1_000_000;
             if (millis <= 0) {
-                return false;
+                return false; // also after a change: looking may cause one each time
+            }
+            if (version != seen) {
+                return true;
             }
             try {
                 wait(millis);
@@ -50,6 +53,5 @@ final class Changes {
                 throw new IllegalStateException("interrupted while waiting for the simulator", interrupted);
             }
         }
-        return true;
     }
 }

@@ -1,6 +1,7 @@
 package dev.imageferry.simulator;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** What a {@link Fault} does. */
 public sealed interface Effect {
@@ -10,6 +11,9 @@ public sealed interface Effect {
 
     /** Befalls a request of any operation. */
     sealed interface OnCall extends OnRequest {}
+
+    /** Befalls a request of the API. */
+    sealed interface OnApi extends OnCall {}
 
     /** Befalls a PUT to the bucket. */
     sealed interface OnPut extends OnRequest {}
@@ -41,6 +45,18 @@ public sealed interface Effect {
     /** Closes the connection, and handles so much later: the effect appears when the client looks no longer. */
     record HandleLater(Duration delay) implements OnCall {}
 
+    /**
+     * Handles, and answers without this field: at the top, in {@code image}, and in each row of {@code data}. An event,
+     * an image or a page then lacks it.
+     */
+    record WithoutField(String field) implements OnApi {}
+
+    /**
+     * Handles, and answers with another value of this field: in each row of {@code data}, in {@code image}, or at the top
+     * where there is neither. E.g. a status that no client knows.
+     */
+    record WithField(String field, @Nullable Object value) implements OnApi {}
+
     /** Closes the connection when so many bytes of the body have come (0: at the headers); nothing is stored. */
     record CutAfter(long bytes) implements OnPut {}
 
@@ -66,6 +82,9 @@ public sealed interface Effect {
      */
     record ProcessingFails(String message, Duration eventLag, Duration deletionLag) implements OnProcessing {}
 
+    /** The image stays {@code pending_upload} beside its event, which gets status {@code failed} with the message. */
+    record FailsAndStaysPending(String message) implements OnProcessing {}
+
     /** The image is deleted and no event says why. */
     record Vanishes() implements OnProcessing {}
 
@@ -74,4 +93,7 @@ public sealed interface Effect {
 
     /** A new region's copy ends with this status, e.g. {@code timedout}, instead of {@code available}. */
     record ReplicationEndsAs(String status) implements OnReplication {}
+
+    /** The image itself shows {@code creating} until the new region's copy is made. */
+    record CreatingWhileCopied() implements OnReplication {}
 }

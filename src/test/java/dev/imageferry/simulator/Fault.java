@@ -38,6 +38,7 @@ public record Fault(Operation operation, Predicate<Target> fits, int skip, int t
                     "skip " + skip + " must be at least 0 and times " + times + " at least 1");
         }
         boolean possible = switch (effect) {
+            case Effect.OnApi ignored -> operation != Operation.PUT_OBJECT;
             case Effect.OnCall ignored -> true;
             case Effect.OnPut ignored -> operation == Operation.PUT_OBJECT;
             case Effect.OnProcessing ignored -> operation == Operation.PUT_OBJECT;

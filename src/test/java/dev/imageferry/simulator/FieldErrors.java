@@ -4,6 +4,7 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
@@ -13,6 +14,7 @@ final class FieldErrors {
     private static final int LABEL_CHARACTERS = 50;
     private static final int DESCRIPTION_CHARACTERS = 65_000;
     private static final int TAGS = 500;
+    private static final int TAG_CHARACTERS = 100;
 
     private final JsonArray errors = new JsonArray();
 
@@ -50,12 +52,14 @@ final class FieldErrors {
         return label;
     }
 
-    String region(JsonObject body) {
+    String region(JsonObject body, Set<String> takingUploads) {
         String region = text(body, "region");
         if (!body.containsKey("region")) {
             add("region", "region is required");
         } else if (!Regions.known(region)) {
             add("region", "region is not valid");
+        } else if (!takingUploads.contains(region)) {
+            add("region", "This region does not support image uploads."); // the real text is not known
         }
         return region;
     }
@@ -83,8 +87,8 @@ final class FieldErrors {
         if (tags.size() > TAGS) {
             add("tags", "Must be 500 tags or fewer");
         }
-        if (tags.stream().anyMatch(tag -> tag.length() < 3 || tag.length() > 50)) {
-            add("tags", "Length must be 3-50 characters");
+        if (tags.stream().anyMatch(tag -> tag.length() < 3 || tag.length() > TAG_CHARACTERS)) {
+            add("tags", "Length must be 3-100 characters");
         }
         return List.copyOf(new TreeSet<>(tags));
     }

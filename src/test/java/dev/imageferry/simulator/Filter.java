@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param works the fields that are filtered by
  * @param ignored the fields that are taken and make no difference; a client must not rely on them
+ * @param orders the fields that rows can be ordered by
  */
-record Filter(Set<String> works, Set<String> ignored) {
+record Filter(Set<String> works, Set<String> ignored, Set<String> orders) {
     private static final Set<String> COMPARISONS = Set.of("+gt", "+gte", "+lt", "+lte", "+neq", "+contains");
 
     /** How a filter went. */
@@ -39,6 +40,11 @@ record Filter(Set<String> works, Set<String> ignored) {
         String refused = firstRefused(filter);
         if (refused != null) {
             return new Outcome.Refused(Answer.fieldError(400, "X-Filter", "Cannot filter on " + refused));
+        }
+        if (filter.containsKey("+order_by") && !orders.contains(filter.getValue("+order_by"))) {
+            // the real text is not known
+            return new Outcome.Refused(
+                    Answer.fieldError(400, "X-Filter", "Cannot order by " + filter.getValue("+order_by")));
         }
         Stream<JsonObject> chosen = rows.stream().filter(row -> fits(filter, row));
         if (filter.getValue("+order_by") instanceof String field) {

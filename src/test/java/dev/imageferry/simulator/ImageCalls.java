@@ -9,8 +9,14 @@ import java.util.function.Function;
 
 /** The calls about images. */
 final class ImageCalls {
-    /** Filtering by tags, type or status is not to be trusted at Linode, so it makes no difference here. */
-    private static final Filter FILTER = new Filter(Set.of("label", "is_public"), Set.of("tags", "type", "status"));
+    /**
+     * The specification names all of these. Only label and is_public are to be trusted at Linode, so the others make no
+     * difference here; a client that relies on one fails.
+     */
+    private static final Filter FILTER = new Filter(
+            Set.of("label", "is_public"),
+            Set.of("is_shared", "type", "status", "tags", "size", "vendor", "deprecated", "regions"),
+            Set.of("label", "is_public", "type", "size", "vendor", "deprecated"));
 
     private final Changes changes;
     private final SimulatorOptions options;
@@ -31,7 +37,7 @@ final class ImageCalls {
         JsonObject body = errors.object(call.body());
         ImageRow.Wanted wanted = new ImageRow.Wanted(
                 errors.label(body),
-                errors.region(body),
+                errors.region(body, options.uploadRegions()),
                 errors.description(body),
                 errors.flag(body, "cloud_init"),
                 errors.tags(body));
@@ -53,7 +59,7 @@ final class ImageCalls {
     }
 
     Answer get(Call call) {
-        for (JsonObject open : ImageJson.PUBLIC) {
+        for (JsonObject open : open()) {
             if (call.image().equals(open.getString("id"))) {
                 return Answer.json(200, open);
             }
@@ -74,7 +80,7 @@ final class ImageCalls {
             row.label = label;
             row.description = description;
             row.tags = tags;
-            images.touched(row);
+            images.updated(row);
             return Answer.json(200, json(row));
         });
     }
@@ -93,6 +99,8 @@ final class ImageCalls {
             List<String> wanted = errors.texts(errors.object(call.body()), "regions");
             if (!wanted.stream().allMatch(Regions::known)) {
                 errors.add("regions", "region is not valid");
+            } else if (!wanted.stream().allMatch(this::takesCopies)) {
+                errors.add("regions", "Image replication needs Object Storage in each region."); // real text not known
             }
             if (errors.any()) {
                 return errors.answer();
@@ -121,10 +129,10 @@ final class ImageCalls {
     }
 
     Answer list(Call call) {
-        List<JsonObject> rows = new ArrayList<>(ImageJson.PUBLIC);
-        images.existing().forEach(image -> rows.add(ImageJson.of(image)));
+        List<JsonObject> rows = new ArrayList<>(open());
+        images.existing().forEach(image -> rows.add(ImageJson.of(image, options.fields())));
         return switch (FILTER.choose(call.headers().get("X-Filter"), rows)) {
-            case Filter.Outcome.Chosen chosen -> Pages.of(chosen.rows(), call.query());
+            case Filter.Outcome.Chosen chosen -> Pages.ofImages(chosen.rows(), call.query());
             case Filter.Outcome.Refused refused -> refused.answer();
         };
     }
@@ -140,7 +148,15 @@ final class ImageCalls {
         }
     }
 
-    private static JsonObject json(ImageRow row) {
-        return ImageJson.of(row.snapshot());
+    private boolean takesCopies(String region) {
+        return Regions.hasObjectStorage(region) || options.uploadRegions().contains(region);
+    }
+
+    private List<JsonObject> open() {
+        return ImageJson.open(options.fields());
+    }
+
+    private JsonObject json(ImageRow row) {
+        return ImageJson.of(row.snapshot(), options.fields());
     }
 }

@@ -1,5 +1,6 @@
 package dev.imageferry.simulator;
 
+import dev.imageferry.simulator.SimulatorOptions.Fields;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -7,17 +8,23 @@ import java.util.List;
 /** Images as the API writes them. */
 final class ImageJson {
     /** Images that everybody has; a listing without a filter brings them too. */
-    static final List<JsonObject> PUBLIC = List.of(
-            open("debian12", "Debian 12"), open("debian13", "Debian 13"), open("ubuntu24.04", "Ubuntu 24.04 LTS"));
+    static final List<JsonObject> PUBLIC = open(Fields.WITH_SHARING);
 
     private ImageJson() {}
 
-    static JsonObject of(SimulatedImage image) {
+    static List<JsonObject> open(Fields fields) {
+        return List.of(
+                open("debian12", "Debian 12", fields),
+                open("debian13", "Debian 13", fields),
+                open("ubuntu24.04", "Ubuntu 24.04 LTS", fields));
+    }
+
+    static JsonObject of(SimulatedImage image, Fields fields) {
         JsonArray capabilities = new JsonArray();
         if (image.cloudInit()) {
             capabilities.add("cloud-init");
         }
-        if (image.isAvailable()) {
+        if (image.isAvailable() && fields != Fields.WITHOUT_REGIONS) {
             capabilities.add("distributed-sites");
         }
         JsonArray regions = new JsonArray();
@@ -27,7 +34,7 @@ final class ImageJson {
         long copies = image.regions().stream()
                 .filter(copy -> copy.status().equals("available"))
                 .count();
-        return new JsonObject()
+        JsonObject json = new JsonObject()
                 .put("id", image.id())
                 .put("label", image.label())
                 .put("description", image.description())
@@ -43,13 +50,24 @@ final class ImageJson {
                 .putNull("expiry")
                 .putNull("eol")
                 .put("status", image.status())
-                .put("capabilities", capabilities)
-                .put("regions", regions)
-                .put("total_size", image.megabytes() * copies);
+                .put("capabilities", capabilities);
+        if (fields != Fields.WITHOUT_REGIONS) {
+            json.put("regions", regions).put("total_size", image.megabytes() * copies);
+        }
+        if (fields == Fields.WITH_SHARING) {
+            JsonObject sharedWith = new JsonObject()
+                    .put("sharegroup_count", 0)
+                    .put("sharegroup_list_url", "/images/" + image.id() + "/sharegroups");
+            json.put("is_shared", false)
+                    .put(
+                            "image_sharing",
+                            new JsonObject().put("shared_with", sharedWith).putNull("shared_by"));
+        }
+        return json;
     }
 
-    private static JsonObject open(String name, String label) {
-        return new JsonObject()
+    private static JsonObject open(String name, String label, Fields fields) {
+        JsonObject json = new JsonObject()
                 .put("id", "linode/" + name)
                 .put("label", label)
                 .put("description", "")
@@ -65,8 +83,10 @@ final class ImageJson {
                 .putNull("expiry")
                 .put("eol", "2028-07-01T04:00:00")
                 .put("status", "available")
-                .put("capabilities", new JsonArray().add("cloud-init"))
-                .put("regions", new JsonArray())
-                .put("total_size", 2048);
+                .put("capabilities", new JsonArray().add("cloud-init"));
+        if (fields == Fields.WITH_SHARING) {
+            json.put("is_shared", false).putNull("regions").putNull("image_sharing");
+        }
+        return json;
     }
 }

@@ -25,6 +25,10 @@ final class ImageRow {
     @Nullable
     StoredObject object;
 
+    /** Whether its processing came to a good end once. */
+    boolean made;
+
+    int copiesThatShowCreating;
     int objectsStored;
     int putsUnderWay;
     /** Region to status, in the order in which they came. */
@@ -85,6 +89,8 @@ final class ImageRow {
                 stored == null ? 0 : stored.bytes(),
                 stored == null ? null : stored.sha256(),
                 stored == null ? null : stored.md5(),
+                stored != null && stored.unpacked() instanceof Unpacked.Whole whole ? whole.bytes() : 0,
+                stored != null && stored.unpacked() instanceof Unpacked.Whole whole ? whole.sha256OrNull() : null,
                 objectsStored,
                 regions.entrySet().stream()
                         .map(copy -> new RegionCopy(copy.getKey(), copy.getValue()))

@@ -27,7 +27,7 @@ final class ImageStore {
     ImageRow create(ImageRow.Wanted wanted) {
         synchronized (changes) {
             long number = FIRST_NUMBER + rows.size();
-            EventLog.Event event = events.add(EventLog.UPLOAD, number, wanted.label(), "scheduled");
+            EventLog.Event event = events.schedule(EventLog.UPLOAD, number, wanted.label());
             ImageRow row = new ImageRow(number, wanted, options.clock().instant(), event);
             rows.add(row);
             changes.happened();
@@ -90,11 +90,17 @@ final class ImageStore {
     /** Deletes as the API does: an upload under way is cancelled. */
     void delete(ImageRow row) {
         synchronized (changes) {
-            if (!row.isAvailable()) {
-                events.move(row.uploadEvent, "failed", "Upload cancelled.");
-            }
-            events.add(EventLog.DELETE, row.number, row.label, "finished");
+            events.cancel(row.uploadEvent);
+            events.addFinished(EventLog.DELETE, row.number, row.label);
             end(row, Ending.DELETED, null);
+        }
+    }
+
+    /** Records that a client changed the image. */
+    void updated(ImageRow row) {
+        synchronized (changes) {
+            events.addFinished(EventLog.UPDATE, row.number, row.label);
+            touched(row);
         }
     }
 
@@ -105,7 +111,7 @@ final class ImageStore {
             for (ImageRow row : rows) {
                 if (row.exists() && row.object == null && row.putsUnderWay == 0 && !row.created.isAfter(bornBefore)) {
                     String message = "Upload window expired";
-                    events.move(row.uploadEvent, "failed", message);
+                    events.fail(row.uploadEvent, message);
                     end(row, Ending.UPLOAD_WINDOW_EXPIRED, message);
                 }
             }

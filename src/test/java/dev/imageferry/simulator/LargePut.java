@@ -6,23 +6,26 @@ import okhttp3.RequestBody;
 import okio.BufferedSink;
 import org.jspecify.annotations.Nullable;
 
-/** A simulator and a client that PUTs so many zeroes, in a JVM of their own with little memory. */
+/** A simulator and a client that PUTs so many gzip members of 1 MB each, in a JVM of their own with little memory. */
 final class LargePut {
     private LargePut() {}
 
     public static void main(String[] arguments) throws IOException {
-        long bytes = Long.parseLong(arguments[0]);
+        int members = Integer.parseInt(arguments[0]);
         try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests())) {
             LinodeClient client = new LinodeClient(linode);
             LinodeClient.Created created = client.create("large");
-            int status = client.put(created.uploadTo(), zeroes(bytes)).status();
-            System.out.println(
-                    "answered " + status + ", stored " + client.image(created).bytes() + " bytes");
+            int status = client.put(created.uploadTo(), members(members)).status();
+            client.awaitAvailable(created);
+            System.out.println("answered " + status + ", content "
+                    + client.image(created).contentBytes() + " bytes, "
+                    + client.image(created).status());
         }
         System.exit(0); // the HTTP client's idle threads
     }
 
-    private static RequestBody zeroes(long bytes) {
+    private static RequestBody members(int count) {
+        byte[] member = TestGzip.stored(new byte[1_000_000]);
         return new RequestBody() {
             @Override
             public @Nullable MediaType contentType() {
@@ -31,14 +34,13 @@ final class LargePut {
 
             @Override
             public long contentLength() {
-                return bytes;
+                return (long) count * member.length;
             }
 
             @Override
             public void writeTo(BufferedSink sink) throws IOException {
-                byte[] some = new byte[100_000];
-                for (long sent = 0; sent < bytes; sent += some.length) {
-                    sink.write(some);
+                for (int each = 0; each < count; each++) {
+                    sink.write(member);
                 }
             }
         };

@@ -10,6 +10,7 @@ import dev.imageferry.simulator.LinodeClient.Reply;
 import dev.imageferry.simulator.RecordedRequest.Ending;
 import dev.imageferry.simulator.RequestListener.Moment;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -17,6 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Listeners, and waiting for the simulator. */
 class ListenerTest {
@@ -113,5 +115,21 @@ class ListenerTest {
         assertThatThrownBy(() -> linode.await(now -> now.images().size() == 2, Duration.ofMillis(50)))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining("the only one");
+    }
+
+    @Test
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void waiting_in_vain_ends_even_if_looking_changes_something() {
+        assertThatThrownBy(() -> linode.await(now -> profileIsGone(), Duration.ofMillis(300)))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("PROFILE");
+    }
+
+    private boolean profileIsGone() {
+        try {
+            return client.get("/v4/profile").status() == 404;
+        } catch (IOException broken) {
+            throw new UncheckedIOException(broken);
+        }
     }
 }

@@ -61,6 +61,54 @@ class ListingTest {
     }
 
     @Test
+    void takes_the_filters_of_the_specification_and_lets_most_make_no_difference() throws Exception {
+        client.create("mine");
+        for (String field :
+                new String[] {"is_shared", "type", "status", "tags", "size", "vendor", "deprecated", "regions"}) {
+            String filter = "{\"is_public\":false,\"" + field + "\":\"no-such\"}";
+
+            assertThat(labels(client.get("/v4/images", "X-Filter", filter)))
+                    .as(field)
+                    .containsExactly("mine");
+        }
+        assertThat(labels(client.get("/v4/images", "X-Filter", "{\"+or\":[{\"tags\":\"no-such\"}]}")))
+                .as("tags inside +or are broken")
+                .contains("mine", "Debian 12");
+        for (String field : new String[] {"id", "created", "description", "capabilities"}) {
+            assertThat(client.get("/v4/images", "X-Filter", "{\"" + field + "\":\"x\"}")
+                            .reason())
+                    .isEqualTo("Cannot filter on " + field);
+        }
+    }
+
+    @Test
+    void does_not_order_by_status() throws Exception {
+        client.create("b");
+        client.create("a");
+
+        assertThat(labels(client.get("/v4/images", "X-Filter", "{\"is_public\":false,\"+order_by\":\"label\"}")))
+                .containsExactly("a", "b");
+        assertThat(client.get("/v4/images", "X-Filter", "{\"+order_by\":\"status\"}")
+                        .status())
+                .isEqualTo(400);
+        assertThat(client.get("/v4/account/events", "X-Filter", "{\"+order_by\":\"status\"}")
+                        .status())
+                .isEqualTo(400);
+    }
+
+    @Test
+    void an_empty_listing_has_no_page_of_images_and_one_of_events() throws Exception {
+        Reply images = client.get("/v4/images?page=1", "X-Filter", "{\"label\":\"not-found\"}");
+        Reply events = client.get("/v4/account/events");
+
+        assertThat(images.body()).isEqualTo(new JsonObject("{\"data\":[],\"page\":0,\"pages\":0,\"results\":0}"));
+        assertThat(events.body()).isEqualTo(new JsonObject("{\"data\":[],\"page\":1,\"pages\":1,\"results\":0}"));
+        assertThat(client.get("/v4/images?page=2", "X-Filter", "{\"label\":\"not-found\"}")
+                        .status())
+                .isEqualTo(404);
+    }
+
+    @Test
     void cuts_pages() throws Exception {
         for (int each = 0; each < 27; each++) {
             client.create("image-" + each);
@@ -81,8 +129,8 @@ class ListingTest {
 
     @Test
     void tells_the_events_of_an_image_in_order() throws Exception {
-        client.createAvailable("first", "1".getBytes(UTF_8));
-        Created second = client.createAvailable("second", "2".getBytes(UTF_8));
+        client.createAvailable("first", TestGzip.of("1"));
+        Created second = client.createAvailable("second", TestGzip.of("2"));
         client.send("DELETE", "/v4/images/" + second.id(), "");
         String number = second.id().substring("private/".length());
 

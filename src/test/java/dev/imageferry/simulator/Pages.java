@@ -11,7 +11,17 @@ final class Pages {
 
     private Pages() {}
 
+    /** An empty listing of images says page 0 of 0, as recorded. */
+    static Answer ofImages(List<JsonObject> rows, MultiMap query) {
+        return of(rows, query, 0);
+    }
+
+    /** Other empty listings say page 1 of 1, as recorded of other ones. */
     static Answer of(List<JsonObject> rows, MultiMap query) {
+        return of(rows, query, 1);
+    }
+
+    private static Answer of(List<JsonObject> rows, MultiMap query, int pagesWhenEmpty) {
         int size = number(query, "page_size", DEFAULT_SIZE);
         if (size < 25 || size > 500) {
             return Answer.fieldError(400, "page_size", "Must be 25-500");
@@ -20,8 +30,8 @@ final class Pages {
         if (page < 1) {
             return Answer.fieldError(400, "page", "Must be 1 or more");
         }
-        int pages = Math.max(1, Math.ceilDiv(rows.size(), size));
-        if (page > pages) {
+        int pages = rows.isEmpty() ? pagesWhenEmpty : Math.ceilDiv(rows.size(), size);
+        if (page > Math.max(1, pages)) {
             return Answer.notFound();
         }
         List<JsonObject> shown = rows.subList((page - 1) * size, Math.min(rows.size(), page * size));
@@ -29,7 +39,7 @@ final class Pages {
                 200,
                 new JsonObject()
                         .put("data", new JsonArray(shown))
-                        .put("page", page)
+                        .put("page", Math.min(page, pages))
                         .put("pages", pages)
                         .put("results", rows.size()));
     }

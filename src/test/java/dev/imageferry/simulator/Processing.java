@@ -34,7 +34,7 @@ final class Processing {
             row.object = object;
             row.objectsStored++;
             changes.happened();
-            if (!row.exists() || row.isAvailable()) {
+            if (!row.exists() || row.made) {
                 return; // the object lies there and nobody looks at it
             }
             if (row.processing && options.secondPut() != SimulatorOptions.SecondPut.PROCESSED_ANEW) {
@@ -48,7 +48,7 @@ final class Processing {
         row.processing = true;
         row.processingRound++;
         row.status = "pending_upload";
-        events.move(row.uploadEvent, "started", null);
+        events.start(row.uploadEvent);
         Optional<Effect.OnProcessing> fault = faults.take(Effect.OnProcessing.class, target);
         if (fault.isPresent() && fault.get() instanceof Effect.ProcessingNeverEnds) {
             return;
@@ -72,39 +72,53 @@ final class Processing {
 
     private void creating(ImageRow row) {
         row.status = "creating";
+        events.progress(row.uploadEvent);
         images.touched(row);
     }
 
     private void finish(ImageRow row, StoredObject object, Optional<Effect.OnProcessing> fault) {
         if (fault.isEmpty()) {
-            Long length = object.gzipLengthOrNull();
-            if (length != null && length > options.uncompressedLimitBytes()) {
-                fail(
-                        row,
-                        new Effect.ProcessingFails("Image too large when uncompressed", Duration.ZERO, Duration.ZERO));
-            } else {
-                available(row, object);
+            switch (object.unpacked()) {
+                case Unpacked.Whole whole -> available(row, whole);
+                case Unpacked.Broken ignored -> fail(row, "Failed to decompress image");
+                case Unpacked.TooLarge ignored -> fail(row, "Image too large when uncompressed");
             }
             return;
         }
         switch (fault.get()) {
             case Effect.ProcessingFails failure -> fail(row, failure);
+            case Effect.FailsAndStaysPending stays -> failAndStay(row, stays.message());
             case Effect.Vanishes ignored -> images.end(row, Ending.VANISHED, null);
             case Effect.ProcessingNeverEnds ignored -> {}
         }
     }
 
-    private void available(ImageRow row, StoredObject object) {
+    private void available(ImageRow row, Unpacked.Whole content) {
         row.processing = false;
+        row.made = true;
         row.status = "available";
-        row.megabytes = object.megabytes();
+        row.megabytes = Math.max(1, Math.ceilDiv(content.bytes(), 1 << 20));
         row.regions.put(row.region, "available");
-        events.move(row.uploadEvent, "finished", null);
+        events.finish(row.uploadEvent);
+        images.touched(row);
+    }
+
+    private void fail(ImageRow row, String message) {
+        switch (options.failedUpload()) {
+            case DELETED -> fail(row, new Effect.ProcessingFails(message, Duration.ZERO, Duration.ZERO));
+            case STAYS_PENDING -> failAndStay(row, message);
+        }
+    }
+
+    private void failAndStay(ImageRow row, String message) {
+        row.processing = false;
+        row.status = "pending_upload";
+        events.fail(row.uploadEvent, message);
         images.touched(row);
     }
 
     private void fail(ImageRow row, Effect.ProcessingFails failure) {
-        timers.after(failure.eventLag(), () -> events.move(row.uploadEvent, "failed", failure.message()));
+        timers.after(failure.eventLag(), () -> events.fail(row.uploadEvent, failure.message()));
         timers.after(failure.deletionLag(), () -> images.end(row, Ending.PROCESSING_FAILED, failure.message()));
     }
 
@@ -112,19 +126,27 @@ final class Processing {
     void replicate(ImageRow row, String region, Fault.Target target) {
         synchronized (changes) {
             row.regions.put(region, "pending replication");
-            String last = faults.take(Effect.OnReplication.class, target)
-                    .map(Processing::lastStatus)
+            boolean creating =
+                    faults.take(Effect.CreatingWhileCopied.class, target).isPresent();
+            if (creating) {
+                row.copiesThatShowCreating++;
+                row.status = "creating";
+            }
+            String last = faults.take(Effect.ReplicationEndsAs.class, target)
+                    .map(Effect.ReplicationEndsAs::status)
                     .orElse("available");
             Duration half = options.replicationTime().dividedBy(2);
             timers.after(half, () -> moveCopy(row, region, "pending replication", "replicating"));
-            timers.after(options.replicationTime(), () -> moveCopy(row, region, "replicating", last));
+            timers.after(options.replicationTime(), () -> {
+                synchronized (changes) {
+                    if (creating && --row.copiesThatShowCreating == 0) {
+                        row.status = "available";
+                    }
+                    moveCopy(row, region, "replicating", last);
+                    images.touched(row);
+                }
+            });
         }
-    }
-
-    private static String lastStatus(Effect.OnReplication effect) {
-        return switch (effect) {
-            case Effect.ReplicationEndsAs ends -> ends.status();
-        };
     }
 
     /** A copy is no longer wanted. */

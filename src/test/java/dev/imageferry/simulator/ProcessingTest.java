@@ -1,24 +1,20 @@
 package dev.imageferry.simulator;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.imageferry.simulator.LinodeClient.Created;
 import dev.imageferry.simulator.SimulatedImage.Ending;
 import dev.imageferry.simulator.SimulatedImage.RegionCopy;
 import dev.imageferry.simulator.SimulatorOptions.SecondPut;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of an image after its bytes came, or did not. */
 class ProcessingTest {
-    private static final byte[] CONTENT = "not really an image".getBytes(UTF_8);
+    private static final byte[] CONTENT = TestGzip.of("not really an image");
 
     private final SettableClock clock = new SettableClock();
     private SimulatedLinode linode = SimulatedLinode.start(options());
@@ -60,7 +56,7 @@ class ProcessingTest {
         Created created = client.create("a");
         long began = System.nanoTime();
 
-        client.put(created.uploadTo(), new byte[2 << 20]);
+        client.put(created.uploadTo(), TestGzip.stored(new byte[2 << 20]));
         client.awaitAvailable(created);
 
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofMillis(590));
@@ -95,8 +91,8 @@ class ProcessingTest {
         Created fits = client.create("fits");
         Created tooLarge = client.create("too-large");
 
-        client.put(fits.uploadTo(), gzip(new byte[1_000_000]));
-        client.put(tooLarge.uploadTo(), gzip(new byte[1_000_001]));
+        client.put(fits.uploadTo(), TestGzip.of(new byte[1_000_000]));
+        client.put(tooLarge.uploadTo(), TestGzip.of(new byte[1_000_001]));
 
         client.awaitAvailable(fits);
         client.awaitGone(tooLarge);
@@ -105,7 +101,7 @@ class ProcessingTest {
 
     @Test
     void tells_the_uncompressed_size_in_megabytes() throws Exception {
-        Created created = client.createAvailable("a", gzip(new byte[5_000_000]));
+        Created created = client.createAvailable("a", TestGzip.of(new byte[5_000_000]));
 
         assertThat(client.get("/v4/images/" + created.id()).body().getInteger("size"))
                 .isEqualTo(5);
@@ -237,13 +233,5 @@ class ProcessingTest {
         linode.close();
         linode = SimulatedLinode.start(options);
         client = new LinodeClient(linode);
-    }
-
-    private static byte[] gzip(byte[] content) throws IOException {
-        ByteArrayOutputStream compressed = new ByteArrayOutputStream();
-        try (GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
-            gzip.write(content);
-        }
-        return compressed.toByteArray();
     }
 }

@@ -1,6 +1,5 @@
 package dev.imageferry.simulator;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -13,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** Each kind of fault that befalls a PUT to the bucket. */
 class PutFaultTest {
-    private static final byte[] CONTENT = "not really an image".getBytes(UTF_8);
+    private static final byte[] CONTENT = TestGzip.of("not really an image");
 
     private final SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
     private final LinodeClient client = new LinodeClient(linode);

@@ -9,11 +9,15 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * One PUT to the bucket, from its headers to its end. The bytes are hashed as they pass and dropped; what is not read
- * yet stays with the client. All of it runs on the event loop of the connection.
+ * One PUT to the bucket, from its headers to its end. The bytes are hashed and decompressed as they pass and dropped;
+ * what is not read yet stays with the client. All of it runs on the event loop of the connection, except the
+ * decompression of a part that expands to a lot.
  */
 final class PutObject {
     private static final long NANOS = 1_000_000_000;
+
+    /** About a millisecond of work. */
+    private static final long UNCOMPRESSED_ON_EVENT_LOOP = 1 << 20;
 
     private final BucketDoor door;
     private final HttpServerRequest request;
@@ -21,6 +25,7 @@ final class PutObject {
     private final Optional<ImageRow> row;
     private final Optional<Effect.OnRequest> fault;
     private final ObjectHash hash = new ObjectHash();
+    private final Gunzip gunzip;
     private long lastByteAt = System.nanoTime();
     private boolean held;
     private boolean over;
@@ -36,6 +41,8 @@ final class PutObject {
         this.exchange = exchange;
         this.row = row;
         this.fault = fault;
+        gunzip = new Gunzip(
+                door.options().uncompressedLimitBytes(), door.options().trailingBytes());
     }
 
     /** Reads the body, unless a fault is against it. The request is paused until here. */
@@ -66,17 +73,25 @@ final class PutObject {
             return;
         }
         long before = hash.bytes();
-        hash.add(part.getBytes());
+        byte[] bytes = part.getBytes();
+        hash.add(bytes);
+        gunzip.feed(bytes);
         long after = hash.bytes();
         lastByteAt = System.nanoTime();
         exchange.received(part.length());
         Future<Void> told = door.listeners().anyBetween(before, after)
                 ? door.listeners().tellReceived(exchange, before, after)
                 : Future.succeededFuture();
-        Future<Void> pause = told.compose(done -> strike(after, part.length()));
+        Future<Void> pause = told.compose(done -> decompress()).compose(done -> strike(after, part.length()));
         if (!pause.isComplete()) {
             goOnAfter(pause);
         }
+    }
+
+    private Future<Void> decompress() {
+        return gunzip.run(UNCOMPRESSED_ON_EVENT_LOOP)
+                ? Future.succeededFuture()
+                : door.timers().onWorker(() -> gunzip.run(Long.MAX_VALUE / 2));
     }
 
     /** Completes when the fault lets the PUT go on: at once where there is none. */
@@ -138,7 +153,7 @@ final class PutObject {
             return;
         }
         over = true;
-        StoredObject object = hash.done();
+        StoredObject object = hash.done(gunzip.done());
         switch (fault.orElse(null)) {
             case Effect.AnswerInstead instead -> answer(instead.answer());
             case Effect.HandleLater later -> {
@@ -203,6 +218,7 @@ final class PutObject {
     }
 
     private void leave() {
+        gunzip.close();
         door.log().putEnded(exchange);
         door.countPut(row, -1);
     }

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param bytes size of the stored object, 0 while nothing is stored
  * @param sha256OrNull of the stored object, 64 hex digits; null while nothing is stored
  * @param md5OrNull of the stored object, 32 hex digits; null while nothing is stored
+ * @param contentBytes uncompressed size of the stored object; 0 when nothing is stored or it is not whole gzip
+ * @param contentSha256OrNull of the uncompressed content, 64 hex digits; null when nothing is stored, it is not whole
+ *     gzip, or it has more than 64 MiB
  * @param objectsStored how many PUTs to its URL were stored
  * @param regions where copies stand; empty before it is available
  * @param endingOrNull how it ended; null while it exists
@@ -35,6 +38,8 @@ public record SimulatedImage(
         long bytes,
         @Nullable String sha256OrNull,
         @Nullable String md5OrNull,
+        long contentBytes,
+        @Nullable String contentSha256OrNull,
         int objectsStored,
         List<RegionCopy> regions,
         @Nullable Ending endingOrNull,

@@ -14,13 +14,16 @@ import java.util.function.Predicate;
 
 /**
  * A running simulated Linode: API ({@code /v4}) and bucket on one port of loopback. Every answer carries
- * {@code X-Simulated-Linode: true}. It keeps hashes of what is uploaded and never the bytes.
+ * {@code X-Simulated-Linode: true}. It decompresses what is uploaded, and keeps hashes and never the bytes.
  *
  * <p>What is asked of it from a test is a snapshot. A client that has an answer finds the effect in the next snapshot.
  */
 public final class SimulatedLinode implements AutoCloseable {
     private static final String HOST = "127.0.0.1";
     private static final Duration EXPIRY_TICK = Duration.ofMillis(50);
+
+    /** How many requests a failed wait shows: a condition that makes requests leaves thousands. */
+    private static final int SUMMARIZED = 100;
 
     /** Small, so that a client notices soon when the simulator stops reading. */
     private static final int RECEIVE_BUFFER_BYTES = 128 * 1024;
@@ -50,14 +53,15 @@ public final class SimulatedLinode implements AutoCloseable {
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         listeners = new Listeners(vertx);
         Timers timers = new Timers(vertx);
-        Answering answering = new Answering(listeners, timers);
-        EventLog events = new EventLog(changes, options.clock());
+        Answering answering = new Answering(listeners, timers, options.clock());
+        EventLog events = new EventLog(changes, options.clock(), options.eventFlow());
         images = new ImageStore(changes, options, events);
         log = new RequestLog(changes, options.clock());
         Processing processing = new Processing(changes, options, images, events, faults, timers);
         bucket = new Bucket(changes, options, images);
         ImageCalls calls = new ImageCalls(changes, options, images, processing, bucket);
-        Api api = new Api(calls, events, new RateLimits(options.rateLimits(), options.clock()), tokens);
+        Api api =
+                new Api(calls, events, new RateLimits(options.rateLimits(), options.clock()), tokens, options.fields());
         apiDoor = new ApiDoor(log, api, images, faults, listeners, timers, answering);
         bucketDoor = new BucketDoor(changes, options, log, bucket, processing, faults, listeners, timers, answering);
         views = new Views(images, log);
@@ -177,8 +181,10 @@ public final class SimulatedLinode implements AutoCloseable {
     }
 
     private String summary() {
-        return "images " + everCreated() + ", requests "
-                + requests().stream()
+        List<RecordedRequest> all = requests();
+        List<RecordedRequest> latest = all.subList(Math.max(0, all.size() - SUMMARIZED), all.size());
+        return "images " + everCreated() + ", the latest of " + all.size() + " requests "
+                + latest.stream()
                         .map(request -> request.operation() + " " + request.status() + " " + request.ending() + " "
                                 + request.bodyBytes())
                         .toList();

@@ -2,6 +2,7 @@ package dev.imageferry.simulator;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -13,13 +14,17 @@ import java.util.function.Consumer;
  * @param processingTime how long a stored object takes until its image is available
  * @param processingTimePerMebibyte what each MiB of the object adds to that
  * @param replicationTime how long a copy to a region takes
- * @param uncompressedLimitBytes of an object that is gzip; its last member's length field tells, so only limits below
- *     4 GiB can strike
+ * @param uncompressedLimitBytes of an object's content; decompressing ends where it is exceeded
  * @param urlValidity of an upload URL; an image that got no data in that time is deleted
  * @param imageQuota how many images the account may have
  * @param rateLimits calls a minute
  * @param secondPut what a PUT does when an object of that key is stored and being processed
  * @param bodyIdleTimeout a PUT that sends no byte for so long is cut (radosgw: about 65 s)
+ * @param failedUpload what becomes of an image whose object cannot be made into one
+ * @param trailingBytes what bytes after the last gzip member do
+ * @param eventFlow the statuses of an upload's event
+ * @param fields which fields the answers have
+ * @param uploadRegions the regions that take uploads; every other one is refused with a 400
  */
 public record SimulatorOptions(
         int port,
@@ -33,7 +38,56 @@ public record SimulatorOptions(
         int imageQuota,
         RateLimitValues rateLimits,
         SecondPut secondPut,
-        Duration bodyIdleTimeout) {
+        Duration bodyIdleTimeout,
+        FailedUpload failedUpload,
+        TrailingBytes trailingBytes,
+        EventFlow eventFlow,
+        Fields fields,
+        Set<String> uploadRegions) {
+
+    public SimulatorOptions {
+        uploadRegions = Set.copyOf(uploadRegions);
+    }
+
+    /** An image whose object cannot be made into one. Clients of Linode handle both. */
+    public enum FailedUpload {
+        /** GET answers 404. */
+        DELETED,
+        /** It stays {@code pending_upload} beside its failed event. */
+        STAYS_PENDING
+    }
+
+    /**
+     * Bytes after the last gzip member that are not all zero. {@code gzip -d} writes the content, warns and exits with
+     * status 2; whether Linode takes that for a success is not known. Zeroes are ignored without a warning, as
+     * {@code gzip -d} does.
+     */
+    public enum TrailingBytes {
+        /** The image cannot be decompressed. */
+        REFUSED,
+        /** They make no difference. */
+        IGNORED
+    }
+
+    /** When the event of an upload changes its status. It is not known which way Linode takes, so all are played. */
+    public enum EventFlow {
+        /** {@code scheduled} at the POST, {@code started} when the bytes are there, {@code finished}. */
+        STARTED_AT_BYTES,
+        /** {@code started} at the POST already, {@code finished}. */
+        STARTED_AT_POST,
+        /** {@code scheduled}, {@code started}, {@code in_progress} with the image's {@code creating}, {@code completed}. */
+        IN_STEPS
+    }
+
+    /** Fields come and go. Each value was recorded; the first two on the same day. */
+    public enum Fields {
+        /** Images have no {@code regions}, no {@code total_size} and nothing about sharing. */
+        WITHOUT_REGIONS,
+        /** Images have {@code regions} and {@code total_size}. */
+        WITH_REGIONS,
+        /** Images have {@code is_shared} and {@code image_sharing} too, regions have {@code monitors}. */
+        WITH_SHARING
+    }
 
     /** A PUT to a URL whose object is being processed. What the real service does is not known. */
     public enum SecondPut {
@@ -75,7 +129,12 @@ public record SimulatorOptions(
                 Integer.MAX_VALUE,
                 RateLimitValues.OFF,
                 SecondPut.PROCESSED_ANEW,
-                Duration.ofSeconds(65));
+                Duration.ofSeconds(65),
+                FailedUpload.DELETED,
+                TrailingBytes.REFUSED,
+                EventFlow.STARTED_AT_BYTES,
+                Fields.WITH_SHARING,
+                Regions.TAKING_UPLOADS);
     }
 
     /** Slow enough to be watched, and as strict as Linode. */
@@ -97,6 +156,11 @@ public record SimulatorOptions(
 
     public SimulatorOptions withClock(InstantSource value) {
         return change(draft -> draft.clock = value);
+    }
+
+    /** Puts the service's clock ahead of the present one by this much; behind it when negative. */
+    public SimulatorOptions withClockOffset(Duration offset) {
+        return withClock(() -> clock.instant().plus(offset));
     }
 
     public SimulatorOptions withProcessing(Duration base, Duration perMebibyte) {
@@ -134,6 +198,26 @@ public record SimulatorOptions(
         return change(draft -> draft.bodyIdleTimeout = value);
     }
 
+    public SimulatorOptions withFailedUpload(FailedUpload value) {
+        return change(draft -> draft.failedUpload = value);
+    }
+
+    public SimulatorOptions withTrailingBytes(TrailingBytes value) {
+        return change(draft -> draft.trailingBytes = value);
+    }
+
+    public SimulatorOptions withEventFlow(EventFlow value) {
+        return change(draft -> draft.eventFlow = value);
+    }
+
+    public SimulatorOptions withFields(Fields value) {
+        return change(draft -> draft.fields = value);
+    }
+
+    public SimulatorOptions withUploadRegions(Set<String> value) {
+        return change(draft -> draft.uploadRegions = value);
+    }
+
     private SimulatorOptions change(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -154,6 +238,11 @@ public record SimulatorOptions(
         RateLimitValues rateLimits;
         SecondPut secondPut;
         Duration bodyIdleTimeout;
+        FailedUpload failedUpload;
+        TrailingBytes trailingBytes;
+        EventFlow eventFlow;
+        Fields fields;
+        Set<String> uploadRegions;
 
         Draft(SimulatorOptions from) {
             port = from.port;
@@ -168,6 +257,11 @@ public record SimulatorOptions(
             rateLimits = from.rateLimits;
             secondPut = from.secondPut;
             bodyIdleTimeout = from.bodyIdleTimeout;
+            failedUpload = from.failedUpload;
+            trailingBytes = from.trailingBytes;
+            eventFlow = from.eventFlow;
+            fields = from.fields;
+            uploadRegions = from.uploadRegions;
         }
 
         SimulatorOptions done() {
@@ -183,7 +277,12 @@ public record SimulatorOptions(
                     imageQuota,
                     rateLimits,
                     secondPut,
-                    bodyIdleTimeout);
+                    bodyIdleTimeout,
+                    failedUpload,
+                    trailingBytes,
+                    eventFlow,
+                    fields,
+                    uploadRegions);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.imageferry.simulator;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 
@@ -18,6 +19,16 @@ final class Timers {
         } else {
             vertx.setTimer(Math.max(1, delay.toMillis()), timer -> action.run());
         }
+    }
+
+    /** Runs what takes long on a worker thread; the future completes on the caller's event loop. */
+    Future<Void> onWorker(Runnable action) {
+        return vertx.executeBlocking(
+                () -> {
+                    action.run();
+                    return null;
+                },
+                false);
     }
 
     void every(Duration period, Runnable action) {

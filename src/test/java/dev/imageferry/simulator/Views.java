@@ -42,6 +42,8 @@ record Views(ImageStore images, RequestLog log) {
                 .put("bytes", image.bytes())
                 .put("sha256", image.sha256OrNull())
                 .put("md5", image.md5OrNull())
+                .put("contentBytes", image.contentBytes())
+                .put("contentSha256", image.contentSha256OrNull())
                 .put(
                         "ended",
                         image.endingOrNull() == null

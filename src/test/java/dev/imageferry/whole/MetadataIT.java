@@ -44,7 +44,7 @@ class MetadataIT {
     private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final int FOLDERS = 50;
     private static final int SIDECARS = 200;
-    private static final List<String> REGIONS = List.of("us-iad", "nl-ams", "de-fra-2", "jp-osa", "gb-lon");
+    private static final List<String> REGIONS = List.of("us-iad", "nl-ams", "de-fra-2", "jp-osa", "it-mil");
     private static final ObjectMapper JSON = new ObjectMapper();
 
     @TempDir
