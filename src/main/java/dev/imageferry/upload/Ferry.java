@@ -60,7 +60,7 @@ final class Ferry {
         this.intake = new Intake(
                 folder,
                 new DropScanner(folder, with.clock()),
-                new SettleTracker(settings.drop().settle(), with.clock()),
+                new SettleTracker(settings.drop().settle(), with.ticker()),
                 metadata,
                 defaults,
                 with.queue(),

@@ -1,6 +1,7 @@
 package dev.imageferry.upload;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.imageferry.job.Ticker;
 import dev.imageferry.linode.Bucket;
 import dev.imageferry.linode.HttpLinodeImages;
 import dev.imageferry.queue.JobQueue;
@@ -20,4 +21,5 @@ record Surroundings(
         UploadMetrics metrics,
         Changes changes,
         ObjectMapper json,
-        InstantSource clock) {}
+        InstantSource clock,
+        Ticker ticker) {}

@@ -119,12 +119,12 @@ record ApiProblem(
                 TYPES + "starting", "The daemon is still starting", 503, "ask again in a few seconds", instance);
     }
 
-    static ApiProblem databaseUnavailable(String instance) {
+    static ApiProblem databaseUnavailable(String reason, String instance) {
         return new ApiProblem(
                 TYPES + "database-unavailable",
                 "The database does not answer",
                 503,
-                "PostgreSQL cannot be reached; the daemon goes on by itself when it is back: ask again in a few seconds",
+                reason + "; work goes on by itself afterwards: ask again in a few seconds",
                 instance);
     }
 

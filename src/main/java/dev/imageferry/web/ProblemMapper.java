@@ -2,12 +2,15 @@ package dev.imageferry.web;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import dev.imageferry.job.Problem;
+import dev.imageferry.queue.Connections;
 import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.upload.QueueView;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
+import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
@@ -18,10 +21,12 @@ final class ProblemMapper {
     private static final int RETRY_AFTER_SECONDS = 5;
 
     private final QueueView queue;
+    private final Connections connections;
     private final AllowedMethods allowedMethods;
 
-    ProblemMapper(QueueView queue, AllowedMethods allowedMethods) {
+    ProblemMapper(QueueView queue, Connections connections, AllowedMethods allowedMethods) {
         this.queue = queue;
+        this.connections = connections;
         this.allowedMethods = allowedMethods;
     }
 
@@ -85,10 +90,12 @@ final class ProblemMapper {
         if (exception instanceof ProblemException told) {
             return told.problem(request.path());
         }
-        if (DatabaseOutage.of(exception).isPresent()) {
+        Optional<Problem> outage = DatabaseOutage.of(exception);
+        if (outage.isPresent()) {
+            connections.renewAfter(exception);
             // the closed gate has told the log once; pages ask each second
             LOG.debugf(exception, "the database does not answer path=%s", request.path());
-            return ApiProblem.databaseUnavailable(request.path());
+            return ApiProblem.databaseUnavailable(outage.get().message(), request.path());
         }
         if (!queue.isStarted()) {
             // tables and folder may not be there yet

@@ -8,9 +8,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
@@ -21,7 +20,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.postgresql.ds.PGSimpleDataSource;
 
 class SchemaMigrationTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -99,25 +97,18 @@ class SchemaMigrationTest {
     }
 
     private SchemaMigration migration() throws IOException {
-        PGSimpleDataSource source = new PGSimpleDataSource() {
-            private static final long serialVersionUID = 1L;
-
-            @Override
-            public Connection getConnection() throws SQLException {
-                try {
-                    return super.getConnection();
-                } catch (SQLException e) {
-                    refused.countDown();
-                    throw e;
-                }
-            }
-        };
-        source.setUrl("jdbc:postgresql://127.0.0.1:%d/%s".formatted(port, PostgresServer.DATABASE));
-        source.setUser(PostgresServer.ROLE);
-        source.setPassword("secret");
-        return new SchemaMigration(Flyway.configure()
-                .dataSource(source)
-                .locations("filesystem:" + migrations.toRealPath())
-                .load());
+        TablesSchema schema = new TablesSchema();
+        SchemaMigration migration = new SchemaMigration(
+                Flyway.configure()
+                        .locations("filesystem:" + migrations.toRealPath())
+                        .load(),
+                new DirectConnections(
+                        "jdbc:postgresql://127.0.0.1:%d/%s".formatted(port, PostgresServer.DATABASE),
+                        Optional.of(PostgresServer.ROLE),
+                        Optional.of("secret"),
+                        schema),
+                schema);
+        migration.whileWaiting(reason -> refused.countDown());
+        return migration;
     }
 }
