@@ -32,7 +32,6 @@ public record SessionSettings(Duration statement, Duration lock, Duration idleIn
                 set_config('default_transaction_isolation', 'read committed', false),
                 set_config('default_transaction_read_only', 'off', false),
                 set_config('default_transaction_deferrable', 'off', false),
-                set_config('TimeZone', 'UTC', false),
                 -- a commit that a crash could take back would break the order of intent and deed
                 CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END
             """;
