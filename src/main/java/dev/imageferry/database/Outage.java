@@ -71,6 +71,12 @@ public final class Outage {
                                         .contains(state(one))));
     }
 
+    /** Whether it is an outage because a table is missing. */
+    public static boolean lacksTables(Throwable failure) {
+        return sqlExceptions(causes(failure)).stream()
+                .anyMatch(one -> state(one).equals(NO_TABLE));
+    }
+
     /** The reason in words, of a failure that is known to be an outage, e.g. of a connection that was refused. */
     public static String reason(SQLException failure) {
         String said = firstLine(failure.getMessage());

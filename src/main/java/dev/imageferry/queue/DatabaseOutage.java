@@ -20,6 +20,11 @@ public final class DatabaseOutage {
         return because(Outage.reason(failure));
     }
 
+    /** Whether only the tables are missing, as they are before the first start is through. */
+    public static boolean lacksTables(Throwable failure) {
+        return Outage.lacksTables(failure);
+    }
+
     /** The problem while the database cannot be used for a reason that is known. */
     public static Problem because(String reason) {
         return new Problem(ErrorCode.DATABASE_UNAVAILABLE, reason);

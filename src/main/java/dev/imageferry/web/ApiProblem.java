@@ -119,12 +119,12 @@ record ApiProblem(
                 TYPES + "starting", "The daemon is still starting", 503, "ask again in a few seconds", instance);
     }
 
-    static ApiProblem databaseUnavailable(String reason, String instance) {
+    static ApiProblem databaseUnavailable(String instance) {
         return new ApiProblem(
                 TYPES + "database-unavailable",
                 "The database does not answer",
                 503,
-                reason + "; work goes on by itself afterwards: ask again in a few seconds",
+                "PostgreSQL is away, busy or in conflict; GET /q/health/ready and the daemon's log say why: ask again in a few seconds",
                 instance);
     }
 

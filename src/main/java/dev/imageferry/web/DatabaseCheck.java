@@ -1,7 +1,5 @@
 package dev.imageferry.web;
 
-import dev.imageferry.job.Problem;
-import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.upload.QueueView;
 import jakarta.inject.Singleton;
 import java.util.Set;
@@ -38,12 +36,7 @@ final class DatabaseCheck implements HealthCheck {
             return gate;
         } catch (RuntimeException e) { // whatever it is: the question was not answered
             LOG.debug("the database was asked for the sake of readiness", e);
-            return GateHealth.down(
-                    NAME,
-                    DatabaseOutage.of(e)
-                            .map(Problem::message)
-                            .orElse(
-                                    "PostgreSQL does not answer as it should; the daemon's log at level DEBUG has the reason"));
+            return GateHealth.down(NAME, "PostgreSQL does not answer");
         }
     }
 }

@@ -2,7 +2,6 @@ package dev.imageferry.web;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
-import dev.imageferry.job.Problem;
 import dev.imageferry.queue.Connections;
 import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.upload.QueueView;
@@ -10,7 +9,6 @@ import io.vertx.core.http.HttpServerRequest;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
-import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
@@ -90,12 +88,12 @@ final class ProblemMapper {
         if (exception instanceof ProblemException told) {
             return told.problem(request.path());
         }
-        Optional<Problem> outage = DatabaseOutage.of(exception);
-        if (outage.isPresent()) {
+        boolean outage = DatabaseOutage.of(exception).isPresent();
+        if (outage && (queue.isStarted() || !DatabaseOutage.lacksTables(exception))) {
             connections.renewAfter(exception);
             // the closed gate has told the log once; pages ask each second
             LOG.debugf(exception, "the database does not answer path=%s", request.path());
-            return ApiProblem.databaseUnavailable(outage.get().message(), request.path());
+            return ApiProblem.databaseUnavailable(request.path());
         }
         if (!queue.isStarted()) {
             // tables and folder may not be there yet

@@ -67,8 +67,12 @@ class RestOutageTest extends OnPostgres {
 
         HttpResponse<String> answer = setPriority();
 
-        assertUnavailable(answer);
-        assertThat(answer.body()).contains("it fails");
+        if (state.equals("42P01")) {
+            // the daemon is not started in this test
+            assertUnavailable(answer, "starting");
+        } else {
+            assertUnavailable(answer);
+        }
         table.execute("DROP TRIGGER fails ON job");
         assertThat(setPriority().statusCode()).isEqualTo(200);
     }
@@ -98,7 +102,6 @@ class RestOutageTest extends OnPostgres {
         HttpResponse<String> first = setPriority();
 
         assertUnavailable(first);
-        assertThat(first.body()).contains("targetServerType=primary");
         assertEventually200();
     }
 
@@ -189,9 +192,13 @@ class RestOutageTest extends OnPostgres {
     }
 
     private static void assertUnavailable(HttpResponse<String> answer) {
+        assertUnavailable(answer, "database-unavailable");
+    }
+
+    private static void assertUnavailable(HttpResponse<String> answer, String type) {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(503);
         assertThat(answer.headers().firstValue("Retry-After")).isPresent();
-        assertThat(answer.body()).contains("database-unavailable").doesNotContain("Exception");
+        assertThat(answer.body()).contains("problem:" + type).doesNotContain("Exception", "it fails");
     }
 
     private HttpResponse<String> setPriority() throws Exception {
