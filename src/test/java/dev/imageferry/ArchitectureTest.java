@@ -34,7 +34,8 @@ class ArchitectureTest {
             Map.entry("job", Set.of()),
             Map.entry("image", Set.of("job")),
             Map.entry("drop", Set.of("job")),
-            Map.entry("queue", Set.of("job")),
+            // the list of outages and the settings of sessions
+            Map.entry("queue", Set.of("job", "database")),
             Map.entry("linode", Set.of("job")),
             // brings the schema up to date before it takes work, and knows by it whether the database is its own
             Map.entry("upload", Set.of("job", "image", "drop", "queue", "linode", "database")),

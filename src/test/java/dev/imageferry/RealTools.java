@@ -6,6 +6,7 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -14,7 +15,8 @@ import org.junit.jupiter.api.Assumptions;
 /** The programs that make real disk images. Missing on a laptop: the test is skipped; missing in CI: it fails. */
 public final class RealTools {
     /** Where administration programs live, which is not in every user's PATH. */
-    public static final List<String> FURTHER_FOLDERS = List.of("/usr/sbin", "/sbin");
+    public static final List<String> FURTHER_FOLDERS =
+            Stream.concat(Stream.of("/usr/sbin", "/sbin"), postgresFolders()).toList();
 
     private static final Map<String, String> DEBIAN_PACKAGES = Map.ofEntries(
             Map.entry("blkid", "util-linux"),
@@ -34,6 +36,11 @@ public final class RealTools {
             Map.entry("mkfs.xfs", "xfsprogs"),
             Map.entry("mksquashfs", "squashfs-tools"),
             Map.entry("mkswap", "util-linux"),
+            Map.entry("initdb", "postgresql"),
+            Map.entry("pg_basebackup", "postgresql"),
+            Map.entry("pg_ctl", "postgresql"),
+            Map.entry("pgbouncer", "pgbouncer"),
+            Map.entry("psql", "postgresql"),
             Map.entry("prometheus", "prometheus"),
             Map.entry("promtool", "prometheus"),
             Map.entry("qemu-img", "qemu-utils"),
@@ -60,6 +67,17 @@ public final class RealTools {
     public static Path find(String command) {
         require(command);
         return places(command).findFirst().orElseThrow();
+    }
+
+    /** Debian puts no server program of PostgreSQL into any PATH: one folder a version, the newest first. */
+    private static Stream<String> postgresFolders() {
+        String[] versions = new File("/usr/lib/postgresql").list();
+        return versions == null
+                ? Stream.of()
+                : Arrays.stream(versions)
+                        .sorted(Comparator.comparingInt((String version) -> Integer.parseInt(version))
+                                .reversed())
+                        .map(version -> "/usr/lib/postgresql/" + version + "/bin");
     }
 
     private static boolean isInstalled(String command) {

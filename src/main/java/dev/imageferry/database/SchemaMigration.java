@@ -1,37 +1,42 @@
 package dev.imageferry.database;
 
 import jakarta.inject.Singleton;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jboss.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Brings the schema up to date, as soon as the database can be reached: Quarkus' own migration at start would end the start while an
+ * Brings the schema up to date, as soon as the database can be used: Quarkus' own migration at start would end the start while an
  * external database is down. Several instances may do so at the same time; Flyway lets one go first.
  */
 @Singleton
 public final class SchemaMigration {
     private static final Logger LOG = Logger.getLogger(SchemaMigration.class);
     private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final String APPLICATION = "imageferry start";
 
-    /**
-     * Classes of SQLSTATE (PostgreSQL's Appendix A) that say "not now" and not "never": no connection, no log-in (a password being
-     * rotated), no such database yet, no resources, going down or coming up.
-     */
-    private static final Set<String> NOT_NOW = Set.of("08", "28", "3D", "53", "57");
-
+    private final DirectConnections connections;
+    private final TablesSchema schema;
     private final Flyway flyway;
+    private volatile Consumer<String> whileWaiting = reason -> {};
     private volatile boolean migrated;
 
-    SchemaMigration(Flyway flyway) {
-        this.flyway = flyway;
+    /** Takes its connections beside the pool, whose limits of time are too short for an index on a large table. */
+    SchemaMigration(Flyway flyway, DirectConnections connections, TablesSchema schema) {
+        this.connections = connections;
+        this.schema = schema;
+        this.flyway = Flyway.configure(flyway.getConfiguration().getClassLoader())
+                .configuration(flyway.getConfiguration())
+                .dataSource(connections.dataSource(SessionSettings.forMigration(), APPLICATION))
+                // another instance may take its time
+                .lockRetryCount(-1)
+                .load();
     }
 
     /** Whether the tables are there; until then nothing may ask the database. */
@@ -39,43 +44,64 @@ public final class SchemaMigration {
         return migrated;
     }
 
+    /** Sets what is told why the database is waited for: once a second, on the thread that waits. */
+    public void whileWaiting(Consumer<String> listener) {
+        whileWaiting = listener;
+    }
+
     /**
-     * Migrates, waiting for as long as the database does not answer. Ends early, not migrated, when the thread is interrupted.
+     * Migrates, waiting for as long as the database cannot be used. Ends early, not migrated, when the thread is interrupted.
      *
-     * @throws FlywayException when the database answers and the migration itself fails
+     * @throws FlywayException when the database can be used and the migration itself fails
      */
     public void migrateWhenReachable() {
-        boolean waiting = false;
+        String told = "";
         while (!migrated && !Thread.currentThread().isInterrupted()) {
-            try {
-                flyway.migrate();
+            Optional<String> hindrance = hindrance();
+            if (hindrance.isEmpty()) {
                 migrated = true;
-            } catch (FlywayException e) {
-                SQLException reason = notNow(e).orElseThrow(() -> e);
-                if (!waiting) {
-                    waiting = true;
-                    LOG.warnf("The database does not answer, waiting for it: %s", firstLine(reason.getMessage()));
-                }
-                pause();
+                return;
             }
+            String reason = hindrance.get();
+            if (!reason.equals(told)) {
+                told = reason;
+                LOG.warnf("waiting for the database: %s", reason);
+            }
+            whileWaiting.accept(reason);
+            pause();
         }
     }
 
-    /** What says that the database cannot be used at present; empty when it can, and the migration is wrong. */
-    private static Optional<SQLException> notNow(FlywayException failure) {
+    /** One try: why the database cannot be used at present; empty when the tables are up to date. */
+    private Optional<String> hindrance() {
+        try (Connection connection = connections.open(SessionSettings.forMigration(), APPLICATION)) {
+            ServerCheck check = ServerCheck.ask(connection, connections.namesSchema());
+            if (check.hindranceOrNull() != null) {
+                return Optional.of(check.hindranceOrNull());
+            }
+            flyway.migrate();
+            schema.found(check.schema());
+            return Optional.empty();
+        } catch (SQLException e) {
+            // to connect and to look at settings takes no statement that could be wrong
+            return Optional.of(Outage.reason(e));
+        } catch (FlywayException e) {
+            if (isInterruption(e)) {
+                Thread.currentThread().interrupt();
+                return Optional.of("the start was interrupted");
+            }
+            return Optional.of(Outage.of(e).orElseThrow(() -> e));
+        }
+    }
+
+    /** Flyway waits for its lock, and takes the interruption from the thread. */
+    private static boolean isInterruption(FlywayException failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            // no SQLSTATE: from the pool, which got no connection in time
-            if (cause instanceof SQLException e
-                    && (e.getSQLState() == null
-                            || NOT_NOW.contains(e.getSQLState().substring(0, 2)))) {
-                return Optional.of(e);
+            if (cause instanceof InterruptedException) {
+                return true;
             }
         }
-        return Optional.empty();
-    }
-
-    private static String firstLine(@Nullable String message) {
-        return Objects.toString(message, "").lines().findFirst().orElse("");
+        return false;
     }
 
     private static void pause() {

@@ -1,9 +1,8 @@
 package dev.imageferry.drop;
 
 import dev.imageferry.job.DroppedFile;
+import dev.imageferry.job.Ticker;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -16,42 +15,40 @@ import java.util.Map;
  * {@code rsync -a} keep an old one, and clocks differ. Not safe for use by several threads.
  */
 public final class SettleTracker {
-    private record Seen(Candidate candidate, Instant since) {}
+    private record Seen(Candidate candidate, long sinceNanos) {}
 
     private final Duration settle;
-    private final InstantSource clock;
+    private final Ticker ticker;
     private Map<String, Seen> seenByPath = new HashMap<>();
 
     /**
      * Starts with nothing seen.
      *
      * @param settle zero means settled at the first look
-     * @param clock a wall clock that is set back starts the files it would hold up anew
+     * @param ticker measures it
      */
-    public SettleTracker(Duration settle, InstantSource clock) {
+    public SettleTracker(Duration settle, Ticker ticker) {
         if (settle.isNegative()) {
             throw new IllegalArgumentException("imageferry.drop.settle must not be negative, is " + settle);
         }
         this.settle = settle;
-        this.clock = clock;
+        this.ticker = ticker;
     }
 
     /** Takes in one scan, and forgets what is not in it. */
     public Settling look(Collection<Candidate> candidates) {
-        Instant now = clock.instant();
+        long now = ticker.nanos();
         Map<String, Seen> seenNow = new HashMap<>();
         List<DroppedFile> settled = new ArrayList<>();
         List<DroppedFile> settling = new ArrayList<>();
         for (Candidate candidate : candidates) {
             String path = candidate.file().path();
             Seen seen = seenByPath.get(path);
-            if (seen == null
-                    || !seen.candidate().equals(candidate)
-                    || seen.since().isAfter(now)) {
+            if (seen == null || !seen.candidate().equals(candidate)) {
                 seen = new Seen(candidate, now);
             }
             seenNow.put(path, seen);
-            boolean unchangedLongEnough = Duration.between(seen.since(), now).compareTo(settle) >= 0;
+            boolean unchangedLongEnough = now - seen.sinceNanos() >= settle.toNanos();
             (unchangedLongEnough ? settled : settling).add(candidate.file());
         }
         seenByPath = seenNow;

@@ -1,9 +1,10 @@
 package dev.imageferry.queue;
 
+import dev.imageferry.database.DirectConnections;
+import dev.imageferry.database.SessionSettings;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.Array;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -12,11 +13,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
-import java.util.Properties;
 import java.util.Set;
 import java.util.UUID;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,26 +45,13 @@ public class Leases {
     private static final String LET_RUN_OUT =
             "UPDATE job SET lease_until = now() - interval '1 second' WHERE lease_until IS NOT NULL";
 
-    private final String url;
-    private final Properties login = new Properties();
+    private final DirectConnections connections;
     private final String instance;
     private final Duration lease;
     private @Nullable Connection connection;
 
-    Leases(
-            @ConfigProperty(name = "quarkus.datasource.jdbc.url") String url,
-            @ConfigProperty(name = "quarkus.datasource.username") Optional<String> username,
-            @ConfigProperty(name = "quarkus.datasource.password") Optional<String> password,
-            InstanceName instance,
-            LeaseSettings lease) {
-        this.url = url;
-        username.ifPresent(value -> login.setProperty("user", value));
-        password.ifPresent(value -> login.setProperty("password", value));
-        // a dead line must be noticed before the leases run out
-        String seconds = Long.toString(Math.max(1, lease.duration().toSeconds() / 3));
-        login.setProperty("connectTimeout", seconds);
-        login.setProperty("socketTimeout", seconds);
-        login.setProperty("ApplicationName", "imageferry heartbeat");
+    Leases(DirectConnections connections, InstanceName instance, LeaseSettings lease) {
+        this.connections = connections;
         this.instance = instance.value();
         this.lease = lease.duration();
     }
@@ -178,7 +163,7 @@ public class Leases {
     private <T> T onConnection(Work<T> work) throws SQLException {
         Connection open = connection;
         if (open == null) {
-            open = DriverManager.getConnection(url, login);
+            open = connections.open(SessionSettings.forLease(lease), "imageferry heartbeat");
             connection = open;
         }
         try {

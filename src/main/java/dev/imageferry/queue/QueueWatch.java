@@ -94,7 +94,7 @@ public class QueueWatch {
                                 "SELECT name, folder_id, started_at, seen_at FROM instance"
                                         + " WHERE seen_at > now() - make_interval(secs => :age) ORDER BY name",
                                 Object[].class)
-                        .setParameter("age", lease.toMillis() * 2 / 1000.0))
+                        .setParameter("age", lease.toMillis() / 1000.0))
                 .stream()
                 .map(row ->
                         new QueueCounts.Instance((String) row[0], (UUID) row[1], (Instant) row[2], (Instant) row[3]))

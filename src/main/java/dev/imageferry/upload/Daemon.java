@@ -15,11 +15,8 @@ import dev.imageferry.queue.QueueCounts;
 import dev.imageferry.queue.QueueWatch;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
-import io.quarkus.scheduler.Scheduled;
-import io.quarkus.scheduler.ScheduledExecution;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
-import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -30,12 +27,22 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The life of the process: waits for the database and the folder, runs, drains. What is periodic (walks, probes of closed
- * gates, gauges of the whole queue) is driven by the scheduler.
+ * gates, gauges of the whole queue) begins when the start is complete and ends when the shutdown begins.
  */
 @ApplicationScoped
 public class Daemon {
     private static final Logger LOG = Logger.getLogger(Daemon.class);
     private static final Duration OPEN_AGAIN = Duration.ofSeconds(1);
+    private static final Duration PROBE_EVERY = Duration.ofSeconds(1);
+    private static final Duration COUNT_EVERY = Duration.ofSeconds(1);
+
+    /** One listing of the account's private images each, of which Linode allows few. */
+    private static final Duration SWEEP_EVERY = Duration.ofMinutes(10);
+
+    private static final Duration FIRST_SWEEP = Duration.ofMinutes(1);
+
+    /** A run that is under way at the shutdown may go on for so long, and as long again when it is interrupted. */
+    private static final Duration LAST_RUNS = Duration.ofSeconds(2);
 
     private final SchemaMigration migration;
     private final QueueWatch queueWatch;
@@ -44,12 +51,13 @@ public class Daemon {
     private final Settings settings;
     private final Surroundings surroundings;
     private final BandwidthShare share;
+    private final Schedule schedule = new Schedule();
+    private final Walks walks;
     private final Thread starter =
             Thread.ofPlatform().name("imageferry-start").daemon().unstarted(this::open);
 
     private volatile @Nullable Ferry ferry;
     private volatile @Nullable QueueCounts counts;
-    private volatile boolean draining;
     private long tokenVersion;
 
     Daemon(
@@ -69,10 +77,12 @@ public class Daemon {
         this.surroundings = surroundings;
         this.share = share;
         this.tokenVersion = token.version();
+        this.walks = new Walks(settings.drop().scanEvery(), surroundings.ticker(), surroundings.clock());
         // closed until Linode has been asked: nothing is begun on a token that is not accepted
         Gates gates = surroundings.gates();
         gates.close(Gate.API, new Problem(ErrorCode.LINODE_UNAVAILABLE, "Linode's API has not been asked yet"));
         gates.close(Gate.TOKEN, new Problem(ErrorCode.LINODE_UNAUTHORIZED, "the token has not been tried yet"));
+        migration.whileWaiting(reason -> gates.close(Gate.DATABASE, DatabaseOutage.because(reason)));
         new DaemonGauges(this, gates, bandwidth).register(surroundings.metrics());
     }
 
@@ -97,6 +107,7 @@ public class Daemon {
             if (!migration.migrated()) {
                 return; // a shutdown came first
             }
+            surroundings.gates().open(Gate.DATABASE);
             DropFolder folder = openFolder();
             if (EmbeddedDatasourceSource.isAnnounced()) {
                 // the database is ours alone by its lock: whoever held a lease is dead
@@ -104,7 +115,12 @@ public class Daemon {
             }
             Ferry opened = new Ferry(folder, settings, surroundings);
             opened.start();
+            walks.walked();
             ferry = opened;
+            schedule.every(settings.drop().scanEvery(), "scan", this::scan);
+            schedule.every(PROBE_EVERY, "probe", this::probe);
+            schedule.every(COUNT_EVERY, "count", this::count);
+            schedule.every(FIRST_SWEEP, SWEEP_EVERY, "sweep", this::sweep);
             LOG.infof("ready: drop .img.gz files into %s", folder.root());
         } catch (InterruptedException e) {
             LOG.debug("ended before it had begun");
@@ -130,21 +146,17 @@ public class Daemon {
         }
     }
 
-    @Scheduled(
-            every = "{imageferry.drop.scan-every}",
-            concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
-            skipExecutionIf = NotRunning.class)
-    void scan() {
+    private void scan() {
         ferry().ifPresent(Ferry::scan);
+        walks.walked();
     }
 
-    /** One listing of the account's private images, of which Linode allows few. */
-    @Scheduled(
-            every = "10m",
-            delayed = "1m",
-            concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
-            skipExecutionIf = NotRunning.class)
-    void sweep() throws InterruptedException {
+    /** Why the folder counts as not looked at; empty while the walks go on. */
+    Optional<String> walksStandstill() {
+        return ferry == null ? Optional.empty() : walks.standstill();
+    }
+
+    private void sweep() throws InterruptedException {
         Optional<Ferry> running = ferry();
         if (running.isPresent()) {
             running.get().sweep();
@@ -152,11 +164,7 @@ public class Daemon {
     }
 
     /** A closed gate is tried by one at a time; a token that has changed at once. */
-    @Scheduled(
-            every = "1s",
-            concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
-            skipExecutionIf = NotRunning.class)
-    void probe() throws InterruptedException {
+    private void probe() throws InterruptedException {
         Gates gates = surroundings.gates();
         String current = token.current(); // looks whether the file has changed
         if (token.version() != tokenVersion && !current.isEmpty()) {
@@ -175,10 +183,6 @@ public class Daemon {
     }
 
     /** One query for all gauges of the whole queue; never from the scrape. */
-    @Scheduled(
-            every = "1s",
-            concurrentExecution = Scheduled.ConcurrentExecution.SKIP,
-            skipExecutionIf = NotRunning.class)
     void count() {
         try {
             QueueCounts now = queueWatch.counts();
@@ -196,33 +200,19 @@ public class Daemon {
                 .count();
     }
 
-    /** Whether a shutdown has begun: nothing periodic is begun any more. */
-    @Singleton
-    static class NotRunning implements Scheduled.SkipPredicate {
-        private final Daemon daemon;
-
-        NotRunning(Daemon daemon) {
-            this.daemon = daemon;
-        }
-
-        @Override
-        public boolean test(ScheduledExecution execution) {
-            return daemon.draining || daemon.ferry().isEmpty();
-        }
-    }
-
     /**
      * Ends the work; returns when running uploads have ended or the grace is up, and everything is written. On a signal
      * Quarkus stops from its own shutdown hook, whatever the main thread does: this event comes before anything is
      * stopped and is waited for, so HTTP and database are still there.
      */
     void drain(@Observes ShutdownEvent event) throws InterruptedException {
-        draining = true;
         starter.interrupt();
         starter.join();
+        schedule.stop();
         Ferry running = ferry;
         if (running != null) {
             running.drain();
         }
+        schedule.close(LAST_RUNS);
     }
 }

@@ -1,8 +1,10 @@
 package dev.imageferry.upload;
 
 import dev.imageferry.job.Problem;
+import dev.imageferry.queue.Connections;
 import dev.imageferry.queue.DatabaseOutage;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -14,6 +16,7 @@ final class DatabaseRetry {
     private static final Duration PAUSE = Duration.ofMillis(500);
 
     private final Gates gates;
+    private final Connections connections;
     private final Pause pause;
 
     /** How the time between two attempts passes. */
@@ -22,9 +25,24 @@ final class DatabaseRetry {
         void rest(Duration duration) throws InterruptedException;
     }
 
-    DatabaseRetry(Gates gates, Pause pause) {
+    DatabaseRetry(Gates gates, Connections connections, Pause pause) {
         this.gates = gates;
+        this.connections = connections;
         this.pause = pause;
+    }
+
+    /**
+     * Closes the gate for an outage, and replaces connections that it has left useless.
+     *
+     * @return the outage; empty when the failure is none
+     */
+    Optional<Problem> closeGate(RuntimeException failure) {
+        Optional<Problem> outage = DatabaseOutage.of(failure);
+        outage.ifPresent(problem -> {
+            connections.renewAfter(failure);
+            gates.close(Gate.DATABASE, problem);
+        });
+        return outage;
     }
 
     /**
@@ -37,8 +55,9 @@ final class DatabaseRetry {
             try {
                 return statement.get();
             } catch (RuntimeException e) {
-                Problem outage = DatabaseOutage.of(e).orElseThrow(() -> e);
-                gates.close(Gate.DATABASE, outage);
+                if (closeGate(e).isEmpty()) {
+                    throw e;
+                }
                 try {
                     pause.rest(PAUSE);
                 } catch (InterruptedException interrupted) {

@@ -3,9 +3,7 @@ package dev.imageferry.upload;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
-import dev.imageferry.job.Problem;
 import dev.imageferry.queue.Claim;
-import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.queue.JobQueue;
 import dev.imageferry.queue.Lane;
 import java.time.Duration;
@@ -14,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
@@ -149,10 +146,7 @@ final class Dispatcher {
     }
 
     private void cannotClaim(RuntimeException failure) {
-        Optional<Problem> outage = DatabaseOutage.of(failure);
-        if (outage.isPresent()) {
-            gates.close(Gate.DATABASE, outage.get());
-        } else {
+        if (database.closeGate(failure).isEmpty()) {
             LOG.error("a bug keeps jobs from being claimed; tried again in a second", failure);
         }
     }

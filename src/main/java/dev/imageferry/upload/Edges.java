@@ -6,6 +6,7 @@ import dev.imageferry.linode.Bucket;
 import dev.imageferry.linode.HttpLinodeImages;
 import dev.imageferry.linode.LinodeSettings;
 import dev.imageferry.linode.TokenSource;
+import dev.imageferry.queue.Connections;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.inject.Produces;
@@ -49,8 +50,11 @@ class Edges {
 
     @Produces
     @Singleton
-    Gates gates(InstantSource clock) {
-        return new Gates(clock);
+    Gates gates(InstantSource clock, Ticker ticker, Connections connections) {
+        Gates gates = new Gates(clock, ticker);
+        // an outage can leave sessions that are alive and of no use, e.g. read-only ones of a demoted primary
+        gates.beforeOpening(Gate.DATABASE, connections::renew);
+        return gates;
     }
 
     @Produces

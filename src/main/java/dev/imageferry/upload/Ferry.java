@@ -12,7 +12,6 @@ import dev.imageferry.image.GzipInspector;
 import dev.imageferry.image.ImageLimits;
 import dev.imageferry.job.JobLifecycle;
 import dev.imageferry.linode.LinodeImages;
-import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.queue.InstanceName;
 import dev.imageferry.queue.Lane;
 import dev.imageferry.queue.Leases;
@@ -39,6 +38,7 @@ final class Ferry {
     private final OrphanSweep orphanSweep;
     private final InstanceLocks locks;
     private final Leases leases;
+    private final DatabaseRetry database;
     private final Dispatcher dispatcher;
     private final Duration grace;
     private final Gates gates;
@@ -63,7 +63,7 @@ final class Ferry {
         this.intake = new Intake(
                 folder,
                 new DropScanner(folder, with.clock()),
-                new SettleTracker(settings.drop().settle(), with.clock()),
+                new SettleTracker(settings.drop().settle(), with.ticker()),
                 metadata,
                 defaults,
                 with.offers(),
@@ -122,6 +122,7 @@ final class Ferry {
         this.locks = new InstanceLocks(
                 folder, InstanceName.hostName(), with.instance().value());
         this.leases = with.leases();
+        this.database = new DatabaseRetry(gates, with.connections(), with.pause());
         this.dispatcher = new Dispatcher(
                 with.queue(),
                 folder.id(),
@@ -130,9 +131,9 @@ final class Ferry {
                         steps,
                         archiveFile,
                         new JobLifecycle(settings.retry().policy(), with.random()),
-                        gates,
+                        database,
                         metrics),
-                new DatabaseRetry(gates, with.pause()),
+                database,
                 with.starter(),
                 held,
                 gates,
@@ -178,7 +179,9 @@ final class Ferry {
             }
         } catch (RuntimeException e) {
             // what has settled is offered again with the next walk
-            gates.close(Gate.DATABASE, DatabaseOutage.of(e).orElseThrow(() -> e));
+            if (database.closeGate(e).isEmpty()) {
+                throw e;
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.imageferry.upload;
 
 import dev.imageferry.job.Problem;
+import dev.imageferry.job.Ticker;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -24,35 +25,60 @@ public final class Gates {
     private static final Duration QUOTA_PAUSE = Duration.ofMinutes(5);
 
     private final InstantSource clock;
+    private final Ticker ticker;
     private final Map<Gate, Closed> closed = new HashMap<>();
+    private final Map<Gate, Runnable> beforeOpening = new HashMap<>();
 
-    public Gates(InstantSource clock) {
+    /**
+     * All gates are open at first.
+     *
+     * @param clock for showing since when a gate is closed
+     * @param ticker for measuring pauses
+     */
+    public Gates(InstantSource clock, Ticker ticker) {
         this.clock = clock;
+        this.ticker = ticker;
     }
 
     /**
      * A closed gate.
      *
+     * @param since for showing
+     * @param sinceNanos the same by the ticker
+     * @param nextTryNanos by the ticker
      * @param trying whether somebody was let through and has not told yet how it went
      */
-    private record Closed(Problem problem, Instant since, Duration pause, Instant nextTry, boolean trying) {}
+    private record Closed(
+            Problem problem, Instant since, long sinceNanos, Duration pause, long nextTryNanos, boolean trying) {
+        Closed with(Problem newProblem, Duration newPause, long newNextTry, boolean nowTrying) {
+            return new Closed(newProblem, since, sinceNanos, newPause, newNextTry, nowTrying);
+        }
+    }
+
+    /** Runs the action each time before the closed gate opens. It must be quick. */
+    synchronized void beforeOpening(Gate gate, Runnable action) {
+        beforeOpening.put(gate, action);
+    }
 
     /** Closes the gate; after a try that failed it stays closed, and the next try comes later than the last. */
     synchronized void close(Gate gate, Problem problem) {
-        Instant now = clock.instant();
+        long now = ticker.nanos();
         Closed before = closed.get(gate);
         if (before == null) {
             LOG.warnf("work stops gate=%s reason=%s", gate.name(), LogText.of(problem.message()));
             Duration pause = gate.equals(Gate.QUOTA) ? QUOTA_PAUSE : FIRST_PAUSE;
-            closed.put(gate, new Closed(problem, now, pause, now.plus(longer(pause, problem)), false));
+            long nextTry = now + longer(pause, problem).toNanos();
+            closed.put(gate, new Closed(problem, clock.instant(), now, pause, nextTry, false));
         } else if (before.trying()) {
             Duration pause = gate.equals(Gate.QUOTA) ? QUOTA_PAUSE : doubled(before.pause());
-            closed.put(gate, new Closed(problem, before.since(), pause, now.plus(longer(pause, problem)), false));
+            closed.put(
+                    gate,
+                    before.with(problem, pause, now + longer(pause, problem).toNanos(), false));
         } else {
             // one of several that failed together, not a try of its own; it may have been asked to wait longer
-            Instant asked = now.plus(problem.retryAfter().orElse(Duration.ZERO));
-            Instant nextTry = asked.isAfter(before.nextTry()) ? asked : before.nextTry();
-            closed.put(gate, new Closed(problem, before.since(), before.pause(), nextTry, false));
+            long asked = problem.retryAfter().orElse(Duration.ZERO).toNanos();
+            long nextTry = now + Math.max(asked, before.nextTryNanos() - now);
+            closed.put(gate, before.with(problem, before.pause(), nextTry, false));
         }
     }
 
@@ -61,12 +87,18 @@ public final class Gates {
     }
 
     synchronized void open(Gate gate) {
-        Closed before = closed.remove(gate);
-        if (before != null) {
-            LOG.infof(
-                    "work goes on gate=%s closed_for=%s",
-                    gate.name(), Duration.between(before.since(), clock.instant()));
+        Closed before = closed.get(gate);
+        if (before == null) {
+            return;
         }
+        Runnable action = beforeOpening.get(gate);
+        if (action != null) {
+            action.run();
+        }
+        closed.remove(gate);
+        LOG.infof(
+                "work goes on gate=%s closed_for=%s",
+                gate.name(), Duration.ofNanos(ticker.nanos() - before.sinceNanos()));
     }
 
     synchronized boolean isOpen(Gate gate) {
@@ -84,21 +116,22 @@ public final class Gates {
         if (state == null) {
             return Optional.empty();
         }
-        Instant now = clock.instant();
-        if (!now.isBefore(state.nextTry())) {
-            // whoever is let through may die on the way: the next try is due after another pause
-            closed.put(gate, new Closed(state.problem(), state.since(), state.pause(), now.plus(state.pause()), true));
+        long now = ticker.nanos();
+        Problem problem = state.problem();
+        if (now - state.nextTryNanos() >= 0) {
+            // the caller may die on the way: the next try is due after another pause
+            closed.put(
+                    gate, state.with(problem, state.pause(), now + state.pause().toNanos(), true));
             return Optional.empty();
         }
-        Problem problem = state.problem();
-        return Optional.of(new Problem(problem.code(), problem.message(), Duration.between(now, state.nextTry())));
+        return Optional.of(
+                new Problem(problem.code(), problem.message(), Duration.ofNanos(state.nextTryNanos() - now)));
     }
 
     /** Makes the next try due at once, e.g. because the token has changed. */
     synchronized void tryNow(Gate gate) {
         closed.computeIfPresent(
-                gate,
-                (key, state) -> new Closed(state.problem(), state.since(), state.pause(), clock.instant(), false));
+                gate, (key, state) -> state.with(state.problem(), state.pause(), ticker.nanos(), false));
     }
 
     /** The closed gates by name. */

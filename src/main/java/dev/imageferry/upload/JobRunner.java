@@ -34,7 +34,7 @@ final class JobRunner {
     private final Steps steps;
     private final ArchiveFile archiveFile;
     private final JobLifecycle lifecycle;
-    private final Gates gates;
+    private final DatabaseRetry database;
     private final UploadMetrics metrics;
 
     JobRunner(
@@ -42,13 +42,13 @@ final class JobRunner {
             Steps steps,
             ArchiveFile archiveFile,
             JobLifecycle lifecycle,
-            Gates gates,
+            DatabaseRetry database,
             UploadMetrics metrics) {
         this.queue = queue;
         this.steps = steps;
         this.archiveFile = archiveFile;
         this.lifecycle = lifecycle;
-        this.gates = gates;
+        this.database = database;
         this.metrics = metrics;
     }
 
@@ -166,9 +166,8 @@ final class JobRunner {
     }
 
     private Problem problemOf(Turn turn, RuntimeException failure) {
-        Optional<Problem> outage = DatabaseOutage.of(failure);
+        Optional<Problem> outage = database.closeGate(failure);
         if (outage.isPresent()) {
-            gates.close(Gate.DATABASE, outage.get());
             return outage.get();
         }
         Job job = turn.job();

@@ -3,10 +3,11 @@ package dev.imageferry.upload;
 import dev.imageferry.job.Job;
 import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.queue.JobLists;
-import io.quarkus.scheduler.Scheduled;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import io.smallrye.mutiny.operators.multi.processors.UnicastProcessor;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,12 +31,15 @@ public class LiveJobs {
     /** So many events may wait for one who watches. */
     static final int MOST_WAITING = 2_000;
 
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+
     /** A row that was written in a transaction that took so long is still seen. */
     private static final Duration OVERLAP = Duration.ofSeconds(5);
 
     private final JobLists jobs;
     private final QueueView view;
     private final Gates gates;
+    private final Schedule schedule = new Schedule();
     private final Set<Watcher> watchers = new LinkedHashSet<>();
     private Map<UUID, Told> told = new HashMap<>();
     private Instant lookedAt = Instant.EPOCH;
@@ -109,9 +113,18 @@ public class LiveJobs {
         watchers.remove(watcher);
     }
 
+    @PostConstruct
+    void startLooking() {
+        schedule.every(LOOK_EVERY, "live", this::tick);
+    }
+
+    @PreDestroy
+    void stopLooking() throws InterruptedException {
+        schedule.close(LOOK_EVERY);
+    }
+
     /** One look at the table. */
-    @Scheduled(every = "1s", concurrentExecution = Scheduled.ConcurrentExecution.SKIP)
-    synchronized void tick() {
+    private synchronized void tick() {
         if (watchers.isEmpty()) {
             return;
         }

@@ -172,6 +172,11 @@ public class QueueView {
         return gates.blocked();
     }
 
+    /** Why the drop folder counts as not looked at; empty while it is walked through regularly. Needs no database. */
+    public Optional<String> walksStandstill() {
+        return daemon.walksStandstill();
+    }
+
     /** Whether the start has come so far that the folder is open and the schema is there. */
     public boolean isStarted() {
         return daemon.ferry().isPresent();

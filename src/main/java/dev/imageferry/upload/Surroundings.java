@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.imageferry.job.Ticker;
 import dev.imageferry.linode.Bucket;
 import dev.imageferry.linode.LinodeImages;
+import dev.imageferry.queue.Connections;
 import dev.imageferry.queue.InstanceName;
 import dev.imageferry.queue.JobQueue;
 import dev.imageferry.queue.Leases;
@@ -19,6 +20,7 @@ record Surroundings(
         Offers offers,
         InstanceName instance,
         Leases leases,
+        Connections connections,
         LinodeImages linode,
         ServiceHealth health,
         Bucket bucket,

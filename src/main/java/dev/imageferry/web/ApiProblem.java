@@ -124,7 +124,7 @@ record ApiProblem(
                 TYPES + "database-unavailable",
                 "The database does not answer",
                 503,
-                "PostgreSQL cannot be reached; the daemon goes on by itself when it is back: ask again in a few seconds",
+                "PostgreSQL is away, busy or in conflict; GET /q/health/ready and the daemon's log say why: ask again in a few seconds",
                 instance);
     }
 

@@ -5,12 +5,15 @@ import jakarta.inject.Singleton;
 import java.util.Set;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponse.Status;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Whether the drop folder can be used. */
+/** Whether the drop folder can be used, and is walked through regularly. */
 @Readiness
 @Singleton
 final class FolderCheck implements HealthCheck {
+    private static final String NAME = "folder";
+
     private final QueueView queue;
 
     FolderCheck(QueueView queue) {
@@ -19,6 +22,11 @@ final class FolderCheck implements HealthCheck {
 
     @Override
     public HealthCheckResponse call() {
-        return GateHealth.of("folder", queue, Set.of("folder"));
+        HealthCheckResponse gate = GateHealth.of(NAME, queue, Set.of(NAME));
+        return gate.getStatus() == Status.DOWN
+                ? gate
+                : queue.walksStandstill()
+                        .map(reason -> GateHealth.down(NAME, reason))
+                        .orElse(gate);
     }
 }

@@ -2,6 +2,7 @@ package dev.imageferry.web;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import dev.imageferry.queue.Connections;
 import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.upload.QueueView;
 import io.vertx.core.http.HttpServerRequest;
@@ -18,10 +19,12 @@ final class ProblemMapper {
     private static final int RETRY_AFTER_SECONDS = 5;
 
     private final QueueView queue;
+    private final Connections connections;
     private final AllowedMethods allowedMethods;
 
-    ProblemMapper(QueueView queue, AllowedMethods allowedMethods) {
+    ProblemMapper(QueueView queue, Connections connections, AllowedMethods allowedMethods) {
         this.queue = queue;
+        this.connections = connections;
         this.allowedMethods = allowedMethods;
     }
 
@@ -85,7 +88,9 @@ final class ProblemMapper {
         if (exception instanceof ProblemException told) {
             return told.problem(request.path());
         }
-        if (DatabaseOutage.of(exception).isPresent()) {
+        boolean outage = DatabaseOutage.of(exception).isPresent();
+        if (outage && (queue.isStarted() || !DatabaseOutage.lacksTables(exception))) {
+            connections.renewAfter(exception);
             // the closed gate has told the log once; pages ask each second
             LOG.debugf(exception, "the database does not answer path=%s", request.path());
             return ApiProblem.databaseUnavailable(request.path());

@@ -1,6 +1,9 @@
 package dev.imageferry.queue;
 
+import dev.imageferry.database.DirectConnections;
+import dev.imageferry.database.TablesSchema;
 import dev.imageferry.job.Job;
+import io.agroal.api.AgroalDataSource;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -37,7 +40,14 @@ public final class QueueAccess {
     }
 
     public Leases leases(String url, String username, String password) {
-        return new Leases(url, Optional.of(username), Optional.of(password), instance, lease);
+        return new Leases(
+                new DirectConnections(url, Optional.of(username), Optional.of(password), new TablesSchema()),
+                instance,
+                lease);
+    }
+
+    public static Connections connections(AgroalDataSource pool) {
+        return new Connections(pool);
     }
 
     /** All jobs, oldest first. */

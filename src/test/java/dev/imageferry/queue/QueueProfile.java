@@ -18,7 +18,6 @@ public final class QueueProfile implements QuarkusTestProfile {
     public Map<String, String> getConfigOverrides() {
         return Map.of(
                 "quarkus.http.test-port", "0",
-                "quarkus.scheduler.enabled", "false",
                 "imageferry.instance", INSTANCE,
                 // long enough that none runs out by itself
                 "imageferry.lease.duration", "1h");

@@ -6,6 +6,7 @@ import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.Problem;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -23,7 +24,14 @@ class GatesTest {
     private static final Duration TICK = Duration.ofMillis(1);
 
     private final SettableClock clock = new SettableClock();
-    private final Gates gates = new Gates(clock);
+    private final SettableTicker ticker = new SettableTicker();
+    private final Gates gates = new Gates(clock, ticker);
+
+    /** Time passes, by both clocks. */
+    private void pass(Duration duration) {
+        clock.advance(duration);
+        ticker.advance(duration);
+    }
 
     @Test
     void an_open_gate_lets_everybody_through() {
@@ -37,11 +45,11 @@ class GatesTest {
     @Test
     void a_closed_gate_says_why_and_how_long_and_is_tried_after_a_second() {
         gates.close(Gate.API, DOWN);
-        clock.advance(Duration.ofMillis(400));
+        pass(Duration.ofMillis(400));
 
         assertThat(gates.admit(Gate.API)).contains(new Problem(DOWN.code(), DOWN.message(), Duration.ofMillis(600)));
 
-        clock.advance(Duration.ofMillis(600));
+        pass(Duration.ofMillis(600));
         assertThat(gates.admit(Gate.API)).isEmpty();
         assertThat(gates.isOpen(Gate.API)).isFalse();
     }
@@ -58,7 +66,7 @@ class GatesTest {
     @Test
     void one_at_a_time_tries_a_closed_gate() throws Exception {
         gates.close(Gate.API, DOWN);
-        clock.advance(SECOND);
+        pass(SECOND);
         int callers = 16;
         CountDownLatch together = new CountDownLatch(callers);
 
@@ -80,9 +88,9 @@ class GatesTest {
         gates.close(Gate.API, DOWN);
 
         for (int seconds : new int[] {1, 2, 4, 8, 16, 30, 30, 30}) {
-            clock.advance(Duration.ofSeconds(seconds).minus(TICK));
+            pass(Duration.ofSeconds(seconds).minus(TICK));
             assertThat(gates.admit(Gate.API)).as("before " + seconds + " s").isPresent();
-            clock.advance(TICK);
+            pass(TICK);
             assertThat(gates.admit(Gate.API)).as("after " + seconds + " s").isEmpty();
             gates.close(Gate.API, DOWN);
         }
@@ -94,7 +102,7 @@ class GatesTest {
         gates.close(Gate.API, DOWN);
         gates.close(Gate.API, DOWN);
 
-        clock.advance(SECOND);
+        pass(SECOND);
 
         assertThat(gates.admit(Gate.API)).isEmpty();
     }
@@ -102,12 +110,12 @@ class GatesTest {
     @Test
     void a_try_whose_end_nobody_tells_is_followed_by_another_after_the_pause() {
         gates.close(Gate.API, DOWN);
-        clock.advance(SECOND);
+        pass(SECOND);
         assertThat(gates.admit(Gate.API)).isEmpty();
 
-        clock.advance(SECOND.minus(TICK));
+        pass(SECOND.minus(TICK));
         assertThat(gates.admit(Gate.API)).isPresent();
-        clock.advance(TICK);
+        pass(TICK);
         assertThat(gates.admit(Gate.API)).isEmpty();
     }
 
@@ -115,9 +123,9 @@ class GatesTest {
     void a_time_that_was_asked_for_wins_over_a_shorter_pause() {
         gates.close(Gate.API, new Problem(ErrorCode.RATE_LIMITED, "slow down", Duration.ofSeconds(90)));
 
-        clock.advance(Duration.ofSeconds(90).minus(TICK));
+        pass(Duration.ofSeconds(90).minus(TICK));
         assertThat(gates.admit(Gate.API)).isPresent();
-        clock.advance(TICK);
+        pass(TICK);
         assertThat(gates.admit(Gate.API)).isEmpty();
     }
 
@@ -127,9 +135,9 @@ class GatesTest {
         gates.close(Gate.API, new Problem(ErrorCode.RATE_LIMITED, "slow down", Duration.ofSeconds(90)));
         gates.close(Gate.API, DOWN);
 
-        clock.advance(Duration.ofSeconds(90).minus(TICK));
+        pass(Duration.ofSeconds(90).minus(TICK));
         assertThat(gates.admit(Gate.API)).isPresent();
-        clock.advance(TICK);
+        pass(TICK);
         assertThat(gates.admit(Gate.API)).isEmpty();
     }
 
@@ -137,7 +145,7 @@ class GatesTest {
     void a_time_that_was_asked_for_does_not_shorten_the_pause() {
         gates.close(Gate.API, new Problem(ErrorCode.RATE_LIMITED, "slow down", TICK));
 
-        clock.advance(SECOND.minus(TICK));
+        pass(SECOND.minus(TICK));
 
         assertThat(gates.admit(Gate.API)).isPresent();
     }
@@ -148,12 +156,41 @@ class GatesTest {
         gates.close(Gate.QUOTA, full);
 
         for (int tries = 0; tries < 3; tries++) {
-            clock.advance(Duration.ofMinutes(5).minus(TICK));
+            pass(Duration.ofMinutes(5).minus(TICK));
             assertThat(gates.admit(Gate.QUOTA)).isPresent();
-            clock.advance(TICK);
+            pass(TICK);
             assertThat(gates.admit(Gate.QUOTA)).isEmpty();
             gates.close(Gate.QUOTA, full);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-25, -1, 1, 25})
+    void a_wall_clock_that_is_set_neither_delays_nor_hastens_a_try(long hours) {
+        gates.close(Gate.API, DOWN);
+        clock.advance(Duration.ofHours(hours));
+
+        ticker.advance(SECOND.minus(TICK));
+        assertThat(gates.admit(Gate.API))
+                .hasValueSatisfying(closed -> assertThat(closed.retryAfter()).contains(TICK));
+        ticker.advance(TICK);
+        assertThat(gates.admit(Gate.API)).isEmpty();
+    }
+
+    @Test
+    void what_is_asked_for_runs_once_before_the_gate_opens_and_not_for_another_gate() {
+        List<Boolean> openWhenRun = new ArrayList<>();
+        gates.beforeOpening(Gate.DATABASE, () -> openWhenRun.add(gates.isOpen(Gate.DATABASE)));
+        gates.open(Gate.DATABASE);
+        gates.close(Gate.API, DOWN);
+        gates.open(Gate.API);
+        assertThat(openWhenRun).isEmpty();
+
+        gates.close(Gate.DATABASE, DOWN);
+        gates.open(Gate.DATABASE);
+        gates.open(Gate.DATABASE);
+
+        assertThat(openWhenRun).containsExactly(false);
     }
 
     @Test
@@ -176,14 +213,14 @@ class GatesTest {
     @Test
     void a_gate_that_opened_begins_anew_with_the_first_pause() {
         gates.close(Gate.API, DOWN);
-        clock.advance(SECOND);
+        pass(SECOND);
         gates.admit(Gate.API);
         gates.close(Gate.API, DOWN);
         gates.open(Gate.API);
 
         assertThat(gates.admit(Gate.API)).isEmpty();
         gates.close(Gate.API, DOWN);
-        clock.advance(SECOND);
+        pass(SECOND);
         assertThat(gates.admit(Gate.API)).isEmpty();
     }
 
@@ -192,7 +229,7 @@ class GatesTest {
     void shows_the_newest_reason_and_since_when_it_is_closed(boolean tried) {
         Instant since = clock.instant();
         gates.close(Gate.API, DOWN);
-        clock.advance(SECOND);
+        pass(SECOND);
         if (tried) {
             gates.admit(Gate.API);
         }

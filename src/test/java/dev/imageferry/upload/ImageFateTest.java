@@ -12,6 +12,7 @@ import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.RetryPolicy;
 import dev.imageferry.job.StepOutcome;
+import dev.imageferry.job.Ticker;
 import dev.imageferry.linode.HttpLinodeImages;
 import dev.imageferry.linode.LinodeSettings;
 import dev.imageferry.linode.NewImage;
@@ -40,7 +41,7 @@ class ImageFateTest {
     private static final Instant NOW = Instant.parse("2026-11-24T10:00:00Z");
 
     private final SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
-    private final Gates gates = new Gates(InstantSource.system());
+    private final Gates gates = new Gates(InstantSource.system(), Ticker.SYSTEM);
     private final HttpLinodeImages images = new HttpLinodeImages(
             linode.uri(),
             new TokenSource(new Settings(Optional.of(linode.token()), Optional.empty(), linode.uri())),

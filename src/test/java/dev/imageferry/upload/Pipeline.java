@@ -169,7 +169,7 @@ final class Pipeline {
     final class Daemon {
         private final Boundaries boundaries;
         private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        private final Gates gates = new Gates(clock);
+        private final Gates gates = new Gates(clock, clock::nanos);
         private final QueueAccess access;
         private final Ferry ferry;
 
@@ -205,6 +205,7 @@ final class Pipeline {
                             access.instance(),
                             access.leases(
                                     PipelineDatabase.url(), PipelineDatabase.username(), PipelineDatabase.password()),
+                            PipelineDatabase.connections(),
                             images,
                             new ServiceHealth(images, gates),
                             new Bucket(

@@ -2,6 +2,8 @@ package dev.imageferry.upload;
 
 import dev.imageferry.database.DatabaseStartException;
 import dev.imageferry.database.EmbeddedDatabase;
+import dev.imageferry.queue.Connections;
+import dev.imageferry.queue.QueueAccess;
 import io.agroal.api.AgroalDataSource;
 import io.agroal.api.configuration.supplier.AgroalDataSourceConfigurationSupplier;
 import io.agroal.api.security.NamePrincipal;
@@ -76,6 +78,10 @@ final class PipelineDatabase {
             throw new IllegalStateException(e);
         }
         return INSTANCE.pool;
+    }
+
+    static Connections connections() {
+        return QueueAccess.connections(INSTANCE.pool);
     }
 
     static String url() {

@@ -38,6 +38,7 @@ public class StagedQueueView extends QueueView {
     private final AtomicInteger lists = new AtomicInteger();
     private final List<Blocked> blocked = new CopyOnWriteArrayList<>();
     private volatile boolean started = true;
+    private volatile @Nullable String standstill;
     private volatile @Nullable RuntimeException failure;
 
     @SuppressWarnings("NullAway") // nothing of what the real one reads from is there
@@ -64,6 +65,7 @@ public class StagedQueueView extends QueueView {
         jobs.clear();
         blocked.clear();
         started = true;
+        standstill = null;
         failure = null;
     }
 
@@ -83,6 +85,10 @@ public class StagedQueueView extends QueueView {
 
     public void setStarted(boolean value) {
         started = value;
+    }
+
+    public void standStill(String reason) {
+        standstill = reason;
     }
 
     public void failWith(RuntimeException exception) {
@@ -243,6 +249,11 @@ public class StagedQueueView extends QueueView {
     @Override
     public List<Blocked> blocked() {
         return List.copyOf(blocked);
+    }
+
+    @Override
+    public Optional<String> walksStandstill() {
+        return Optional.ofNullable(standstill);
     }
 
     @Override

@@ -397,6 +397,9 @@ class RestTest {
         queue.failWith(new RuntimeException(new SQLException("no table", "42P01")));
 
         assertProblem(get("api/v1/summary"), 503, "urn:imageferry:problem:starting");
+
+        queue.failWith(new RuntimeException(new SQLException("connection refused", "08001")));
+        assertProblem(get("api/v1/summary"), 503, "urn:imageferry:problem:database-unavailable");
     }
 
     @Test
@@ -406,6 +409,16 @@ class RestTest {
         queue.failWith(new RuntimeException(new SQLException("gone", "08001")));
 
         assertThat(get("q/health/live").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void is_not_ready_while_nothing_walks_through_the_folder() throws Exception {
+        queue.standStill("no walk through the drop folder has ended since 2026-11-24T02:10:08Z");
+
+        HttpResponse<String> answer = get("q/health/ready");
+
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(answer.body()).contains("no walk through the drop folder has ended since");
     }
 
     @Test

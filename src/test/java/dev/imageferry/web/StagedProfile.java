@@ -19,8 +19,7 @@ public class StagedProfile implements QuarkusTestProfile {
         return Map.of(
                 "quarkus.http.test-port", "0",
                 // nobody is there, and nobody asks
-                "quarkus.datasource.jdbc.url", "jdbc:postgresql://127.0.0.1:1/none",
-                "quarkus.scheduler.enabled", "false");
+                "quarkus.datasource.jdbc.url", "jdbc:postgresql://127.0.0.1:1/none");
     }
 
     /** The same with a token and a name that is not loopback's. */

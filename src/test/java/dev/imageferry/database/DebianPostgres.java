@@ -1,0 +1,173 @@
+package dev.imageferry.database;
+
+import dev.imageferry.RealTools;
+import io.zonky.test.db.postgres.util.LinuxUtils;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.flywaydb.core.Flyway;
+
+/** A server of Debian's packages, which has what the embedded one lacks: replication and a pooler. Lets everybody in. */
+public final class DebianPostgres {
+    public static final String ROLE = "imageferry";
+    public static final String DATABASE = "imageferry";
+
+    private final Path data;
+    private final int port;
+
+    private DebianPostgres(Path data, int port) {
+        this.data = data;
+        this.port = port;
+    }
+
+    /** A primary with the role and its database. */
+    public static DebianPostgres start(Path data) throws IOException, InterruptedException {
+        RealTools.require("initdb", "pg_ctl", "pg_basebackup", "psql");
+        run("initdb", "-D", data.toString(), "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C");
+        DebianPostgres server = new DebianPostgres(data, freePort());
+        server.start();
+        server.sql("CREATE ROLE " + ROLE + " LOGIN");
+        server.sql("CREATE DATABASE " + DATABASE + " OWNER " + ROLE);
+        return server;
+    }
+
+    /** A standby that follows this server. */
+    public DebianPostgres standby(Path standbyData) throws IOException, InterruptedException {
+        run(
+                "pg_basebackup",
+                "-D",
+                standbyData.toString(),
+                "-h",
+                "127.0.0.1",
+                "-p",
+                Integer.toString(port),
+                "-U",
+                "postgres",
+                "-R",
+                "-c",
+                "fast");
+        DebianPostgres standby = new DebianPostgres(standbyData, freePort());
+        standby.start();
+        return standby;
+    }
+
+    private void start() throws IOException, InterruptedException {
+        run(
+                "pg_ctl",
+                "start",
+                "-w",
+                "-D",
+                data.toString(),
+                "-l",
+                data.resolve("server.log").toString(),
+                "-o",
+                "-p " + port + " -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off");
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public void promote() throws IOException, InterruptedException {
+        run("pg_ctl", "promote", "-w", "-D", data.toString());
+    }
+
+    /** As a crash: no session is told. */
+    public void kill() throws IOException, InterruptedException {
+        run("pg_ctl", "stop", "-m", "immediate", "-D", data.toString());
+    }
+
+    public void sql(String statement) throws IOException, InterruptedException {
+        run(
+                "psql",
+                "-h",
+                "127.0.0.1",
+                "-p",
+                Integer.toString(port),
+                "-U",
+                "postgres",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-c",
+                statement,
+                "postgres");
+    }
+
+    /** PgBouncer in transaction mode before this server. */
+    public Process pooler(Path directory, int poolerPort) throws IOException, InterruptedException {
+        RealTools.require("pgbouncer");
+        Files.createDirectories(directory);
+        Path configuration = Files.writeString(directory.resolve("pgbouncer.ini"), """
+                [databases]
+                imageferry = user=imageferry host=127.0.0.1 port=%d
+                [pgbouncer]
+                listen_addr = 127.0.0.1
+                listen_port = %d
+                unix_socket_dir =
+                auth_type = any
+                pool_mode = transaction
+                default_pool_size = 3
+                """.formatted(port, poolerPort));
+        Process pooler = new ProcessBuilder(command("pgbouncer", configuration.toString()))
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("log").toFile())
+                .start();
+        while (!Files.readString(directory.resolve("log")).contains("listening on")) {
+            if (pooler.waitFor(20, TimeUnit.MILLISECONDS)) {
+                throw new IOException(Files.readString(directory.resolve("log")));
+            }
+        }
+        return pooler;
+    }
+
+    /** The migration of the product, for tests of other packages. */
+    public static SchemaMigration migration(String url, TablesSchema schema) {
+        return new SchemaMigration(
+                Flyway.configure().locations("classpath:db/migration").load(),
+                new DirectConnections(url, Optional.of(ROLE), Optional.empty(), schema),
+                schema);
+    }
+
+    public static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    public void stop() throws IOException, InterruptedException {
+        if (Files.exists(data.resolve("postmaster.pid"))) {
+            kill();
+        }
+    }
+
+    /** PostgreSQL and PgBouncer refuse to run as root; in a user namespace of its own root is nobody. */
+    private static List<String> command(String... command) {
+        List<String> whole = new ArrayList<>(LinuxUtils.isUnshareAvailable() ? List.of("unshare", "-U") : List.of());
+        whole.add(RealTools.find(command[0]).toString());
+        whole.addAll(List.of(command).subList(1, command.length));
+        return whole;
+    }
+
+    private static void run(String... command) throws IOException, InterruptedException {
+        Path output = Files.createTempFile("imageferry", ".log");
+        try {
+            ProcessBuilder builder = new ProcessBuilder(command(command));
+            builder.environment().put("LC_ALL", "C");
+            Process process = builder.redirectErrorStream(true)
+                    .redirectOutput(output.toFile())
+                    .start();
+            if (!process.waitFor(1, TimeUnit.MINUTES) || process.exitValue() != 0) {
+                process.destroyForcibly();
+                throw new IOException(String.join(" ", command) + ": " + Files.readString(output));
+            }
+        } finally {
+            Files.delete(output);
+        }
+    }
+}
