@@ -104,7 +104,7 @@ class SchemaTest extends OnPostgres {
         assertReads("job_newest", 60, () -> lists.list(filter(Order.OLDEST, deep)));
         assertReads(
                 "job_file", 20, () -> lists.list(new JobFilter(Set.of(), "file-15001", null, Order.NEWEST, 50, null)));
-        assertReads("job_once_per_content", 60, () -> offers.offer(OFFERED));
+        assertReads("job_file", 60, () -> offers.offer(OFFERED));
         assertReads(
                 "job_label",
                 20,
