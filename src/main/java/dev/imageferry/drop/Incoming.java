@@ -2,6 +2,7 @@ package dev.imageferry.drop;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
+import dev.imageferry.job.Reason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
