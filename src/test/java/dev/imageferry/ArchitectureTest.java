@@ -29,7 +29,7 @@ class ArchitectureTest {
     /** Which packages use which; the root is where the process begins. */
     private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
             Map.entry("", Set.of("settings", "database", "upload", "inspect")),
-            Map.entry("settings", Set.of()),
+            Map.entry("settings", Set.of("job")),
             Map.entry("database", Set.of()),
             Map.entry("job", Set.of()),
             Map.entry("image", Set.of("job")),
@@ -39,7 +39,8 @@ class ArchitectureTest {
             Map.entry("linode", Set.of("job")),
             // brings the schema up to date before it takes work, and knows by it whether the database is its own
             Map.entry("upload", Set.of("job", "image", "drop", "queue", "linode", "database")),
-            Map.entry("inspect", Set.of("job", "image", "settings")),
+            // the advice for a file name is the drop folder's
+            Map.entry("inspect", Set.of("job", "image", "drop", "settings")),
             Map.entry("web", Set.of("job", "drop", "queue", "upload")));
 
     /** The edges of the process: who may ask the clock, sleep or roll dice, and not be given it. */
@@ -152,6 +153,28 @@ class ArchitectureTest {
                     default -> false;
                 };
             });
+
+    /** What a user reads of a failure is made by {@code job.Reason}; the name of a class is for the stack trace in the log. */
+    @ParameterizedTest
+    @ValueSource(strings = {"job", "image", "drop", "inspect", "settings"})
+    void no_message_is_made_of_a_class_name(String room) {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + "." + room + "..")
+                .and()
+                .doNotHaveFullyQualifiedName(ROOT + ".job.Reason")
+                .should()
+                .callCodeUnitWhere(DescribedPredicate.describe("name a class", call -> {
+                    String owner = call.getTargetOwner().getName();
+                    String name = call.getTarget().getName();
+                    return switch (name) {
+                        case "getSimpleName", "getName", "getTypeName", "getCanonicalName" ->
+                            owner.equals("java.lang.Class");
+                        default -> false;
+                    };
+                }))
+                .check(MAIN);
+    }
 
     private static boolean isOurs(JavaClass each) {
         return each.getPackageName().equals(ROOT) || each.getPackageName().startsWith(ROOT + ".");

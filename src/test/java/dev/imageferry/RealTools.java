@@ -31,6 +31,7 @@ public final class RealTools {
             Map.entry("mkfs.ext3", "e2fsprogs"),
             Map.entry("mkfs.ext4", "e2fsprogs"),
             Map.entry("mkfs.f2fs", "f2fs-tools"),
+            Map.entry("mkfs.nilfs2", "nilfs-tools"),
             Map.entry("mkfs.ntfs", "ntfs-3g"),
             Map.entry("mkfs.vfat", "dosfstools"),
             Map.entry("mkfs.xfs", "xfsprogs"),
@@ -41,10 +42,15 @@ public final class RealTools {
             Map.entry("pg_ctl", "postgresql"),
             Map.entry("pgbouncer", "pgbouncer"),
             Map.entry("psql", "postgresql"),
+            Map.entry("ntfsclone", "ntfs-3g"),
+            Map.entry("partclone.ext4", "partclone"),
+            Map.entry("partclone.restore", "partclone"),
             Map.entry("prometheus", "prometheus"),
             Map.entry("promtool", "prometheus"),
             Map.entry("qemu-img", "qemu-utils"),
             Map.entry("sfdisk", "fdisk"),
+            Map.entry("sgdisk", "gdisk"),
+            Map.entry("wimcapture", "wimtools"),
             Map.entry("xz", "xz-utils"));
 
     private RealTools() {}

@@ -6,6 +6,7 @@ import dev.imageferry.job.DroppedFile;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Problem;
+import dev.imageferry.job.Reason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,21 +1,28 @@
 package dev.imageferry.drop;
 
+import dev.imageferry.job.RawImageAdvice;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Says of a file that is no candidate what it seems to be by its name, and what would make it one. */
-final class FileKind {
-    private static final String CONVERT = ": convert it with qemu-img convert -O raw, then gzip";
-
+/** Says of a file that is no candidate what it seems to be by its name, and what to do with it. */
+public final class FileKind {
     /** Looked through in this order: {@code .img.tar.gz} before {@code .gz}. */
     private static final Map<String, String> REASONS_BY_SUFFIX = reasons();
 
     private FileKind() {}
 
-    /** Null for a sidecar by its name. */
-    static @Nullable String reasonAgainst(String name) {
+    /**
+     * The one source of this advice: the walk, {@code PUT /drop}, the page and {@code inspect} all show it.
+     *
+     * @param name of a file, or its path
+     * @return null for an image or a sidecar by its name
+     */
+    public static @Nullable String reasonAgainst(String name) {
+        if (Names.isImage(name)) {
+            return null;
+        }
         for (String suffix : Names.SIDECAR_SUFFIXES) {
             if (name.endsWith(suffix) && Names.isImage(name.substring(0, name.length() - suffix.length()))) {
                 return null;
@@ -35,21 +42,25 @@ final class FileKind {
         for (String suffix : new String[] {".img", ".raw", ".dd", ".wic", ".hdd"}) {
             reasons.put(suffix, "raw image: compress it with gzip");
         }
-        reasons.put(".iso", "ISO image: install from it into a raw disk image, then gzip that");
-        for (String format : new String[] {"qcow2", "qcow", "qed", "vmdk", "vhdx", "vhd", "vdi"}) {
-            reasons.put("." + format, format + CONVERT);
+        reasons.put(".iso", "ISO image: " + RawImageAdvice.INSTALL);
+        for (String format : new String[] {"qcow2", "qcow", "qed", "vmdk", "vhdx", "vdi"}) {
+            reasons.put("." + format, format + ": " + RawImageAdvice.CONVERT);
         }
+        reasons.put(".vhd", "vhd: " + RawImageAdvice.CONVERT_VHD);
         reasons.put(".ova", "ova: unpack it with tar -xf, then convert the disk in it");
-        reasons.put(".tar.gz", "tar: unpack it with tar -xzf, then gzip the raw image in it");
-        reasons.put(".tgz", "tar: unpack it with tar -xzf, then gzip the raw image in it");
-        reasons.put(".tar", "tar: unpack it with tar -xf, then gzip the raw image in it");
-        reasons.put(".xz", "xz: unpack it with xz -d, then gzip");
-        reasons.put(".zst", "zst: unpack it with zstd -d, then gzip");
-        reasons.put(".bz2", "bz2: unpack it with bzip2 -d, then gzip");
-        reasons.put(".lz4", "lz4: unpack it with lz4 -d, then gzip");
-        reasons.put(".lzma", "lzma: unpack it with xz -d, then gzip");
-        reasons.put(".zip", "zip: unpack it with unzip, then gzip the raw image in it");
-        reasons.put(".7z", "7z: unpack it with 7z x, then gzip the raw image in it");
+        for (String suffix : new String[] {".tar.gz", ".tgz", ".tar"}) {
+            reasons.put(suffix, "tar: " + RawImageAdvice.UNTAR);
+        }
+        reasons.put(".xz", "xz: " + RawImageAdvice.UNXZ);
+        reasons.put(".zst", "zst: " + RawImageAdvice.UNZSTD);
+        reasons.put(".bz2", "bz2: " + RawImageAdvice.UNBZIP2);
+        reasons.put(".lz4", "lz4: " + RawImageAdvice.UNLZ4);
+        reasons.put(".lzma", "lzma: " + RawImageAdvice.UNXZ);
+        reasons.put(".zip", "zip: " + RawImageAdvice.UNZIP);
+        reasons.put(".7z", "7z: " + RawImageAdvice.UN7ZIP);
+        for (String suffix : new String[] {".wim", ".esd"}) {
+            reasons.put(suffix, "WIM: " + RawImageAdvice.APPLY_WIM);
+        }
         reasons.put(".gz", "gzip: rename it to end in .img.gz when it holds a raw disk image");
         for (String suffix : new String[] {".part", ".partial", ".filepart", ".crdownload", ".download", ".tmp"}) {
             reasons.put(suffix, "unfinished copy: waiting for its final name");

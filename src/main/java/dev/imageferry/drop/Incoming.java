@@ -2,6 +2,7 @@ package dev.imageferry.drop;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
+import dev.imageferry.job.Reason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -214,11 +215,9 @@ public final class Incoming {
     }
 
     private static @Nullable String complaint(String path) {
-        boolean sidecar = Names.SIDECAR_SUFFIXES.stream()
-                .anyMatch(suffix ->
-                        path.endsWith(suffix) && Names.isImage(path.substring(0, path.length() - suffix.length())));
-        if (!Names.isImage(path) && !sidecar) {
-            return "is no image and no sidecar: name it ….img.gz, ….img.gz.yaml or ….img.gz.json";
+        String advice = FileKind.reasonAgainst(path);
+        if (advice != null) {
+            return "is not taken under this name: " + advice;
         }
         String[] parts = path.split("/", -1);
         if (parts.length > 1 && Names.ROOT_FOLDERS.contains(parts[0])) {

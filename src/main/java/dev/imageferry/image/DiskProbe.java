@@ -9,11 +9,11 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sees a disk stream by, from its first byte to its last, and tells what is on it. Keeps the first MiB, the last sector
- * and the beginning of each of the first partitions: about 3 MiB, whatever the disk.
+ * Sees a disk stream by, from its first byte to its last, and tells what is on it. Keeps the first MiB, the last
+ * 64 KiB and the beginning of each of the first partitions: about 5 MiB, whatever the disk.
  */
 final class DiskProbe {
-    private static final int HEAD_BYTES = 1 << 20;
+    static final int HEAD_BYTES = 1 << 20;
     private static final int SECTOR_BYTES = 512;
     private static final int MAX_WINDOWS = 16;
     private static final int FIRST_LOGICAL = 5;
@@ -33,7 +33,7 @@ final class DiskProbe {
     private record AwaitedLink(long start, DiskWindow window) {}
 
     private final DiskWindow head = new DiskWindow(0, HEAD_BYTES);
-    private final byte[] lastSector = new byte[SECTOR_BYTES];
+    private final DiskTail tail = new DiskTail();
     private final List<Slot> slots = new ArrayList<>();
     private @Nullable PartitionTable table;
     private @Nullable AwaitedLink awaited;
@@ -55,7 +55,7 @@ final class DiskProbe {
     /** Takes the next bytes of the disk. */
     void accept(byte[] chunk, int length) {
         blank = blank && isZero(chunk, length);
-        keepLastSector(chunk, length);
+        tail.accept(chunk, length);
         if (table == null) {
             head.absorb(position, chunk, length);
             if (head.isFull()) {
@@ -74,22 +74,38 @@ final class DiskProbe {
     }
 
     Findings finish() {
+        DiskWarnings warnings = new DiskWarnings();
         PartitionTable found = table == null ? discover() : table;
+        DiskWindow end = tail.window();
+        if (found.announcesGpt()) {
+            Optional<PartitionTable> backup =
+                    GuidPartitionTable.backup(end, position).map(PartitionTable::of);
+            if (backup.isPresent()) {
+                found = backup.get();
+                warnings.onlyBackupGpt();
+                replaceSlots(found);
+            } else {
+                warnings.noValidGpt();
+            }
+        }
         boolean partitioned = found.kind() != PartitionTable.Kind.NONE;
         Optional<Filesystem> whole = partitioned ? Optional.empty() : Superblocks.find(head);
-        Optional<ForeignFormat> magic = ForeignFormat.of(head, lastSector);
+        Optional<ForeignFormat> magic = ForeignFormat.of(head, lastSector(end));
         boolean iso = magic.filter(format -> format == ForeignFormat.ISO_9660).isPresent();
         // A descriptor of an ISO left over at 32 KiB below a newer file system says nothing.
         Optional<ForeignFormat> foreign = iso && (partitioned || whole.isPresent()) ? Optional.empty() : magic;
 
-        DiskWarnings warnings = new DiskWarnings();
         foreign.ifPresent(warnings::foreign);
         if (partitioned) {
             if (iso) {
                 warnings.hybridIso();
             }
             warnings.partitioned();
-            slots.forEach(slot -> warnings.beyondEnd(slot.entry(), position));
+            slots.stream()
+                    .map(Slot::entry)
+                    .filter(entry -> !entry.isProtective())
+                    .forEach(entry -> warnings.beyondEnd(entry, position));
+            warnings.usableBeyondEnd(found.usableEndBytes(), position);
         } else if (blank) {
             warnings.blank();
         } else if (whole.isPresent()) {
@@ -122,10 +138,19 @@ final class DiskProbe {
                 filesystem.map(Filesystem::uuid).orElse(null));
     }
 
-    private void keepLastSector(byte[] chunk, int length) {
-        int fresh = Math.min(length, SECTOR_BYTES);
-        System.arraycopy(lastSector, fresh, lastSector, 0, SECTOR_BYTES - fresh);
-        System.arraycopy(chunk, length - fresh, lastSector, SECTOR_BYTES - fresh, fresh);
+    /** The last 512 bytes; of a shorter disk with zeroes before them. */
+    private static byte[] lastSector(DiskWindow end) {
+        byte[] sector = new byte[SECTOR_BYTES];
+        int count = Math.min(SECTOR_BYTES, end.capturedBytes());
+        System.arraycopy(end.bytesAt(end.capturedBytes() - count, count), 0, sector, SECTOR_BYTES - count, count);
+        return sector;
+    }
+
+    /** Of partitions that are known only now, what lies in the head can still be looked at. */
+    private void replaceSlots(PartitionTable found) {
+        slots.clear();
+        found.entries().forEach(this::addSlot);
+        slots.forEach(slot -> slot.window().absorb(head));
     }
 
     /** Reads the table out of the head and looks at what the head has of its partitions. */

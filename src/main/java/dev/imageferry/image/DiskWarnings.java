@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** The words for what does not keep an image from being uploaded, but may surprise who deploys it. */
+/** What does not keep an image from being uploaded, but may surprise the person who deploys it. */
 final class DiskWarnings {
     private static final Set<String> MANAGED = Set.of("ext3", "ext4");
 
@@ -27,6 +27,28 @@ final class DiskWarnings {
             warnings.add("partition %d ends behind the disk's end at %s bytes: was the image cut off?"
                     .formatted(entry.number(), Printable.count(diskBytes)));
         }
+    }
+
+    /** Linux refuses such a GPT: {@code is_gpt_valid()} in {@code block/partitions/efi.c}. */
+    void usableBeyondEnd(long usableEndBytes, long diskBytes) {
+        if (usableEndBytes > diskBytes) {
+            warnings.add(
+                    "the GPT is for a larger disk: its usable area ends at %s bytes, the disk at %s. Was the image cut off?"
+                                    .formatted(Printable.count(usableEndBytes), Printable.count(diskBytes))
+                            + " If it was made smaller on purpose: sgdisk -e FILE, then gzip");
+        }
+    }
+
+    void onlyBackupGpt() {
+        warnings.add(
+                "only the backup GPT in the last sector is valid, so Linux finds no partitions: write both copies with"
+                        + " sgdisk -e FILE, then gzip");
+    }
+
+    void noValidGpt() {
+        warnings.add(
+                "a protective MBR, but no valid GPT in the second or the last sector, so Linux finds no partitions:"
+                        + " was the image damaged or cut off?");
     }
 
     void blank() {

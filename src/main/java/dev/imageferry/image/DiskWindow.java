@@ -41,6 +41,11 @@ final class DiskWindow {
         absorb(other.start, other.bytes, other.captured);
     }
 
+    /** Where a byte of the disk lies in the window; negative or behind the captured bytes when it does not. */
+    long offsetOf(long diskByte) {
+        return diskByte - start;
+    }
+
     boolean isFull() {
         return captured == bytes.length;
     }

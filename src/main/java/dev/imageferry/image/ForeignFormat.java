@@ -1,5 +1,6 @@
 package dev.imageferry.image;
 
+import dev.imageferry.job.RawImageAdvice;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
@@ -8,59 +9,62 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What is found in a {@code .img.gz} coat and is no raw disk, with the command that mends it. */
+/** What is found in place of a raw disk, with the commands that make one of it. */
 enum ForeignFormat {
     /** Bytes 0 to 3, and the version, big-endian, at 4: QEMU's {@code block/qcow.c} for the first one. */
-    QCOW("qcow", Mend.CONVERT),
+    QCOW("qcow", RawImageAdvice.CONVERT),
     /** The same bytes with version 2 or 3: QEMU's {@code docs/interop/qcow2}. */
-    QCOW2("qcow2", Mend.CONVERT),
+    QCOW2("qcow2", RawImageAdvice.CONVERT),
     /** Bytes 0 to 3: QEMU's {@code docs/interop/qed_spec}. */
-    QED("QED", Mend.CONVERT),
+    QED("QED", RawImageAdvice.CONVERT),
     /**
      * Bytes 0 to 3 of a sparse extent, stream-optimised ones too, or a descriptor's first line: VMware's Virtual Disk Format
      * 5.0; {@code COWD} is ESX's, in QEMU's {@code block/vmdk.c}.
      */
-    VMDK("VMDK", Mend.CONVERT),
+    VMDK("VMDK", RawImageAdvice.CONVERT),
     /**
      * The cookie of the footer, which is the last 512 bytes (511 before Virtual PC 2004), with a copy at 0 in a dynamic one:
      * Microsoft's Virtual Hard Disk Image Format Specification 1.0.
      */
-    VHD("VHD", "convert it with qemu-img convert -f vpc -O raw, then gzip"),
+    VHD("VHD", RawImageAdvice.CONVERT_VHD),
     /** Bytes 0 to 7, the file type identifier: MS-VHDX 2.2.1. */
-    VHDX("VHDX", Mend.CONVERT),
+    VHDX("VHDX", RawImageAdvice.CONVERT),
     /** A number at 0x40, behind a free text: VirtualBox's {@code VDICore.h}. */
-    VDI("VDI", Mend.CONVERT),
+    VDI("VDI", RawImageAdvice.CONVERT),
     /** Bytes 0 to 15: QEMU's {@code docs/interop/parallels}. */
-    PARALLELS("Parallels disk", Mend.CONVERT),
+    PARALLELS("Parallels disk", RawImageAdvice.CONVERT),
     /** The start of the last 512 bytes: QEMU's {@code block/dmg.c}. */
-    DMG("Apple DMG", Mend.CONVERT),
+    DMG("Apple DMG", RawImageAdvice.CONVERT),
     /** A number at 0: Android's {@code libsparse/sparse_format.h}. */
     ANDROID_SPARSE("Android sparse image", "convert it with simg2img, then gzip"),
     /** A volume descriptor's identifier, in sector 16 of 2,048 bytes, behind its type: ECMA-119 8.1. */
-    ISO_9660(
-            "ISO 9660",
-            "an installer medium is no disk: install it with qemu-system-x86_64 -cdrom FILE -drive"
-                    + " file=disk.img,format=raw, then gzip disk.img"),
+    ISO_9660("ISO 9660", RawImageAdvice.INSTALL),
     /** The magic at 257 (POSIX.1-2017, pax, ustar); before there was one, the checksum of the first 512 bytes. */
-    TAR("tar", "take the disk out of it with tar -xf, or " + Mend.MAKE_DISK),
+    TAR("tar", RawImageAdvice.UNTAR + ", or " + Remedy.MAKE_DISK),
     /** {@code 070707}, {@code 070701} or {@code 070702}, or octal 070707 as a number: cpio(5). */
-    CPIO("cpio", "unpack it with cpio -id and " + Mend.MAKE_DISK),
+    CPIO("cpio", "unpack it with cpio -id and " + Remedy.MAKE_DISK),
     /** RFC 1952, 2.3.1. */
     GZIP("gzip", "compressed twice: gunzip it once"),
     /** The .xz File Format 1.1.0, 2.1.1.1. */
-    XZ("xz", "decompress it with unxz, then gzip"),
+    XZ("xz", RawImageAdvice.UNXZ),
     /** RFC 8878, 3.1: a frame, or one to be skipped, with which pzstd begins. */
-    ZSTD("zstd", "decompress it with unzstd, then gzip"),
+    ZSTD("zstd", RawImageAdvice.UNZSTD),
     /** The LZ4 Frame Format 1.6.4. */
-    LZ4("lz4", "decompress it with unlz4, then gzip"),
+    LZ4("lz4", RawImageAdvice.UNLZ4),
     /** Header, and at 4 the magic of a block, or of the stream's end: bzip2's {@code compress.c}. */
-    BZIP2("bzip2", "decompress it with bunzip2, then gzip"),
+    BZIP2("bzip2", RawImageAdvice.UNBZIP2),
     /** PKWARE's APPNOTE 6.3.10: a local file header, 4.3.7, or the end of an empty one, 4.3.16. */
-    ZIP("zip", "take the disk out of it with unzip, then gzip"),
+    ZIP("zip", RawImageAdvice.UNZIP),
     /** 7-Zip's {@code 7zFormat.txt}. */
-    SEVEN_ZIP("7z", "take the disk out of it with 7z x, then gzip"),
+    SEVEN_ZIP("7z", RawImageAdvice.UN7ZIP),
+    /** Bytes 0 to 14, the name of the format: partclone's {@code src/partclone.h}. It holds the used blocks of one file system. */
+    PARTCLONE("partclone image", "restore it with partclone.restore -W -s FILE -o disk.img, then gzip disk.img"),
+    /** Bytes 0 to 15: ntfs-3g's {@code ntfsprogs/ntfsclone.c}. */
+    NTFSCLONE("ntfsclone image", "restore it with ntfsclone -r -O disk.img FILE, then gzip disk.img"),
+    /** Bytes 0 to 7 (Microsoft's Windows Imaging File Format), or those of wimlib's pipable form, {@code wimlib/header.h}. */
+    WIM("WIM", RawImageAdvice.APPLY_WIM),
     /** System V ABI, {@code e_ident}. */
-    ELF("ELF", "a program or kernel is no disk: put it into a directory and " + Mend.MAKE_DISK),
+    ELF("ELF", "a program or kernel is no disk: put it into a directory and " + Remedy.MAKE_DISK),
     /** Lines in the first 4 KiB, and nothing that no text has. */
     TEXT("text", "not a disk image (a download's error page?): get the image again with curl --fail");
 
@@ -75,22 +79,26 @@ enum ForeignFormat {
     private static final int TEXT_BYTES = 4096;
 
     private final String shown;
-    private final String mend;
+    private final String remedy;
 
-    ForeignFormat(String shown, String mend) {
+    ForeignFormat(String shown, String remedy) {
         this.shown = shown;
-        this.mend = mend;
+        this.remedy = remedy;
     }
 
-    private static final class Mend {
-        static final String CONVERT = "convert it with qemu-img convert -O raw, then gzip";
+    private static final class Remedy {
         static final String MAKE_DISK =
                 "make a disk of its files with virt-make-fs --type=ext4 DIRECTORY disk.img, then gzip that";
     }
 
+    /** E.g. {@code qcow2: convert it with qemu-img convert -O raw, then gzip}. */
+    String advice() {
+        return shown + ": " + remedy;
+    }
+
     /** E.g. {@code gzip → qcow2: convert it with qemu-img convert -O raw, then gzip}. */
     String message() {
-        return "gzip → " + shown + ": " + mend;
+        return "gzip → " + advice();
     }
 
     /**
@@ -128,6 +136,9 @@ enum ForeignFormat {
             case BZIP2 -> head.has(0, "BZh") && (head.has(4, "1AY&SY") || head.has(4, "\u0017rE8P\u0090"));
             case ZIP -> head.has(0, "PK\u0003\u0004") || head.has(0, "PK\u0005\u0006");
             case SEVEN_ZIP -> head.has(0, "7z\u00bc\u00af'\u001c");
+            case PARTCLONE -> head.has(0, "partclone-image");
+            case NTFSCLONE -> head.has(0, "\0ntfsclone-image");
+            case WIM -> head.has(0, "MSWIM\0\0\0") || head.has(0, "WLPWM\0\0\0");
             case ELF -> head.has(0, "\u007fELF");
             case TEXT -> isText(head.bytesAt(0, Math.min(TEXT_BYTES, head.capturedBytes())));
         };

@@ -30,7 +30,7 @@ final class InspectionPass {
     Inspection run() throws IOException {
         MemberInput.Next next = input.next();
         if (next != MemberInput.Next.MEMBER) {
-            return verdicts.notGzip();
+            return verdicts.notGzip(whatItIsInstead());
         }
         while (next == MemberInput.Next.MEMBER) {
             Optional<Inspection.Unfit> unfit = inflateMember();
@@ -56,19 +56,9 @@ final class InspectionPass {
 
     private Optional<Inspection.Unfit> inflateMember() throws IOException {
         long memberStart = input.position();
-        input.beginHeader();
-        try (GzipCompressorInputStream member = GzipCompressorInputStream.builder()
-                .setInputStream(input)
-                .setOnMemberStart(begun -> input.endHeader(begun.getMetaData().getHeaderCRC()))
-                .get()) {
-            for (int count = member.read(chunk); count >= 0; count = member.read(chunk)) {
-                uncompressedBytes += count;
-                if (uncompressedBytes > limits.uncompressedBytes()) {
-                    return Optional.of(verdicts.tooLargeUncompressed(uncompressedBytes, probe.declaredBytes()));
-                }
-                probe.accept(chunk, count);
-            }
-            return Optional.empty();
+        try {
+            input.readHeader();
+            return inflateData();
         } catch (IOException e) {
             if (source.hasFailed()) {
                 throw e;
@@ -80,11 +70,35 @@ final class InspectionPass {
         }
     }
 
+    private Optional<Inspection.Unfit> inflateData() throws IOException {
+        try (GzipCompressorInputStream member =
+                GzipCompressorInputStream.builder().setInputStream(input).get()) {
+            for (int count = member.read(chunk); count >= 0; count = member.read(chunk)) {
+                uncompressedBytes += count;
+                if (uncompressedBytes > limits.uncompressedBytes()) {
+                    return Optional.of(verdicts.tooLargeUncompressed(uncompressedBytes, probe.declaredBytes()));
+                }
+                probe.accept(chunk, count);
+            }
+            return Optional.empty();
+        }
+    }
+
     private static String reason(IOException e) {
         // The decoder wraps what zlib says, which is the more telling half.
         Throwable teller = e.getCause() == null ? e : e.getCause();
         String message = teller.getMessage();
         return message == null ? "no reason given" : message.replaceFirst("\\.$", "");
+    }
+
+    /** Looked for in the beginning of the file. */
+    private Optional<ForeignFormat> whatItIsInstead() throws IOException {
+        int left = DiskProbe.HEAD_BYTES;
+        for (int count = input.read(chunk); count > 0 && left > 0; count = input.read(chunk)) {
+            probe.accept(chunk, Math.min(count, left));
+            left -= count;
+        }
+        return probe.finish().foreign();
     }
 
     private boolean isZeroToEnd() throws IOException {

@@ -1,6 +1,7 @@
 package dev.imageferry.image;
 
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.zip.CRC32;
@@ -9,8 +10,8 @@ import java.util.zip.CRC32;
  * What a gzip decoder reads one member from: buffered, can go back, knows its position, and is shared by all members of a
  * file, so closing it does nothing.
  *
- * <p>While a header is read it does what the decoder of commons-compress leaves out: it bounds the header's length (a
- * file name without an end would fill the memory) and sums it up for FHCRC (RFC 1952, 2.3.1).
+ * <p>It reads the member's header itself and gives the decoder a plain one instead: the decoder of commons-compress refuses an
+ * extra field that is no list of subfields (gzip, zlib and the JDK skip it), bounds no length and ignores FHCRC.
  */
 final class MemberInput extends InputStream {
     /** An extra field takes up to 64 KiB; as much again for name and comment. */
@@ -19,6 +20,13 @@ final class MemberInput extends InputStream {
     private static final int BUFFER_BYTES = 128 * 1024;
     private static final int ID1 = 0x1f;
     private static final int ID2 = 0x8b;
+    private static final int DEFLATE = 8;
+    private static final int FHCRC = 0x02;
+    private static final int FEXTRA = 0x04;
+    private static final int FNAME = 0x08;
+    private static final int FCOMMENT = 0x10;
+    private static final int RESERVED = 0xe0;
+    private static final byte[] PLAIN_HEADER = {ID1, (byte) ID2, DEFLATE, 0, 0, 0, 0, 0, 0, (byte) 0xff};
 
     /** What stands at the present position. */
     enum Next {
@@ -33,14 +41,11 @@ final class MemberInput extends InputStream {
     }
 
     private final BufferedInputStream file;
+    private final CRC32 headerCrc = new CRC32();
     private long position;
     private long markedPosition;
-    private boolean inHeader;
     private int headerBytes;
-    private final CRC32 headerCrc = new CRC32();
-    // The last two bytes are held back from the sum: they are the sum itself, if there is one.
-    private int beforeLast;
-    private int last;
+    private int plainHeaderLeft;
 
     MemberInput(InputStream file) {
         this.file = new BufferedInputStream(file, BUFFER_BYTES);
@@ -69,56 +74,97 @@ final class MemberInput extends InputStream {
         };
     }
 
-    void beginHeader() {
-        inHeader = true;
+    /**
+     * Reads a member's header to its end (RFC 1952, 2.3), so that the next bytes read are a plain header and then the
+     * compressed data.
+     *
+     * @throws EOFException when the file ends in it
+     * @throws IOException when no decoder could go on, or when it carries a checksum of itself that is not right
+     */
+    void readHeader() throws IOException {
         headerBytes = 0;
         headerCrc.reset();
+        skipHeader(2);
+        int method = headerByte();
+        if (method != DEFLATE) {
+            throw new IOException("unsupported compression method " + method);
+        }
+        int flags = headerByte();
+        if ((flags & RESERVED) != 0) {
+            throw new IOException("reserved flags are set in the header");
+        }
+        skipHeader(6); // time, extra flags, operating system
+        if ((flags & FEXTRA) != 0) {
+            skipHeader(headerByte() | headerByte() << 8);
+        }
+        if ((flags & FNAME) != 0) {
+            skipText();
+        }
+        if ((flags & FCOMMENT) != 0) {
+            skipText();
+        }
+        if ((flags & FHCRC) != 0) {
+            long expected = headerCrc.getValue() & 0xffff;
+            if ((headerByte() | headerByte() << 8) != expected) {
+                throw new IOException("the header's checksum (FHCRC) does not match");
+            }
+        }
+        plainHeaderLeft = PLAIN_HEADER.length;
     }
 
-    /** @throws IOException when the header carries a sum of itself that is not right */
-    void endHeader(boolean hasCrc) throws IOException {
-        inHeader = false;
-        if (hasCrc && (headerCrc.getValue() & 0xffff) != (beforeLast | last << 8)) {
-            throw new IOException("the header's checksum (FHCRC) does not match");
+    private void skipHeader(int count) throws IOException {
+        for (int i = 0; i < count; i++) {
+            headerByte();
         }
+    }
+
+    /** Latin-1 that ends with a zero. */
+    private void skipText() throws IOException {
+        int letter;
+        do {
+            letter = headerByte();
+        } while (letter != 0);
+    }
+
+    private int headerByte() throws IOException {
+        if (headerBytes == MAX_HEADER_BYTES) {
+            throw new IOException("a header of more than %s bytes".formatted(Printable.count(MAX_HEADER_BYTES)));
+        }
+        int value = file.read();
+        if (value < 0) {
+            throw new EOFException("the file ends in a header");
+        }
+        position++;
+        headerBytes++;
+        headerCrc.update(value);
+        return value;
     }
 
     @Override
     public int read() throws IOException {
+        if (plainHeaderLeft > 0) {
+            return PLAIN_HEADER[PLAIN_HEADER.length - plainHeaderLeft--] & 0xff;
+        }
         int value = file.read();
         if (value >= 0) {
             position++;
-            if (inHeader) {
-                sumHeader(value);
-            }
         }
         return value;
     }
 
     @Override
     public int read(byte[] target, int offset, int length) throws IOException {
+        if (plainHeaderLeft > 0) {
+            int count = Math.min(length, plainHeaderLeft);
+            System.arraycopy(PLAIN_HEADER, PLAIN_HEADER.length - plainHeaderLeft, target, offset, count);
+            plainHeaderLeft -= count;
+            return count;
+        }
         int count = file.read(target, offset, length);
         if (count > 0) {
             position += count;
-            if (inHeader) {
-                for (int i = offset; i < offset + count; i++) {
-                    sumHeader(target[i] & 0xff);
-                }
-            }
         }
         return count;
-    }
-
-    private void sumHeader(int value) throws IOException {
-        if (headerBytes == MAX_HEADER_BYTES) {
-            throw new IOException("a header of more than %s bytes".formatted(Printable.count(MAX_HEADER_BYTES)));
-        }
-        if (headerBytes >= 2) {
-            headerCrc.update(beforeLast);
-        }
-        headerBytes++;
-        beforeLast = last;
-        last = value;
     }
 
     @Override

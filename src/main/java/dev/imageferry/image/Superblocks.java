@@ -1,8 +1,11 @@
 package dev.imageferry.image;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -12,14 +15,24 @@ import org.jspecify.annotations.Nullable;
  * where the source's are.
  */
 final class Superblocks {
-    /** Enough of a volume's beginning: btrfs keeps its superblock at 64 KiB, in 4 KiB. */
-    static final int WINDOW_BYTES = 132 * 1024;
+    /** Enough of a volume's beginning: a UFS superblock may lie at 256 KiB, with its magic 1,372 bytes in. */
+    static final int WINDOW_BYTES = 258 * 1024;
 
     private static final long EXT3_INCOMPATIBLE = 0x2 | 0x4 | 0x10; // filetype, recover, meta_bg
     private static final long EXT3_READ_ONLY_COMPATIBLE = 0x1 | 0x2 | 0x4; // sparse_super, large_file, btree_dir
     private static final long EXT_HAS_JOURNAL = 0x4;
     private static final long EXT_JOURNAL_DEVICE = 0x8;
     private static final int[] SWAP_PAGE_BYTES = {4096, 8192, 16384, 32768, 65536};
+
+    private static final int NILFS_CHECKSUM_OFFSET = 16;
+    private static final int NILFS_MAX_BYTES = 1024;
+
+    private static final int[] UFS_SUPERBLOCKS = {0, 8 * 1024, 64 * 1024, 256 * 1024};
+    private static final int UFS_MAGIC_OFFSET = 1372;
+    private static final long UFS2_MAGIC = 0x19540119L;
+    /** UFS2, UFS1, and UFS1 with fast expansion, long file names, security, and more than 4 GiB. */
+    private static final Set<Long> UFS_MAGICS =
+            Set.of(UFS2_MAGIC, 0x00011954L, 0x00195612L, 0x00095014L, 0x00612195L, 0x05231994L);
 
     /** Containers first: what is inside them may begin with the magic of something else. */
     private static final List<Function<DiskWindow, Optional<Filesystem>>> READERS = List.of(
@@ -34,6 +47,7 @@ final class Superblocks {
             Superblocks::erofs,
             Superblocks::btrfs,
             Superblocks::squashfs,
+            Superblocks::nilfs,
             Superblocks::ufs);
 
     private Superblocks() {}
@@ -156,14 +170,67 @@ final class Superblocks {
         return filesystem(window.unsignedShort(28) >= 4 ? "squashfs" : "squashfs3", null, null);
     }
 
-    /** UFS2, as FreeBSD makes it: the superblock at 64 KiB, its magic 1,372 bytes in: FreeBSD {@code sys/ufs/ffs/fs.h}, {@code struct fs}. */
-    private static Optional<Filesystem> ufs(DiskWindow window) {
-        if (window.unsignedInt(0x10000 + 1372) != 0x19540119L) {
+    /**
+     * Linux {@code uapi/linux/nilfs2_ondisk.h}, {@code struct nilfs_super_block} at 1,024. Two bytes are a weak magic: the
+     * checksum at 16 has to be right. Its copy at the end of the volume is not looked at.
+     */
+    private static Optional<Filesystem> nilfs(DiskWindow window) {
+        int superblock = 1024;
+        int length = window.unsignedShort(superblock + 8);
+        if (window.unsignedShort(superblock + 6) != 0x3434
+                || length <= NILFS_CHECKSUM_OFFSET + Integer.BYTES
+                || length > NILFS_MAX_BYTES
+                || nilfsChecksum(window.bytesAt(superblock, length), window.unsignedInt(superblock + 12))
+                        != window.unsignedInt(superblock + NILFS_CHECKSUM_OFFSET)) {
             return Optional.empty();
         }
-        long high = window.unsignedInt(0x10000 + 144);
-        long low = window.unsignedInt(0x10000 + 148);
-        return filesystem("ufs", label(window, 0x10000 + 680, 32), "%08x%08x".formatted(high, low));
+        return filesystem("nilfs2", label(window, superblock + 168, 80), uuid(window, superblock + 152));
+    }
+
+    /** Linux {@code crc32_le} from a seed, with neither end inverted, which {@link java.util.zip.CRC32} cannot do. The checksum itself counts as zero. */
+    private static long nilfsChecksum(byte[] bytes, long seed) {
+        Arrays.fill(bytes, NILFS_CHECKSUM_OFFSET, NILFS_CHECKSUM_OFFSET + Integer.BYTES, (byte) 0);
+        int crc = (int) seed;
+        for (byte each : bytes) {
+            crc ^= each & 0xff;
+            for (int bit = 0; bit < Byte.SIZE; bit++) {
+                crc = (crc >>> 1) ^ ((crc & 1) == 0 ? 0 : 0xedb88320);
+            }
+        }
+        return Integer.toUnsignedLong(crc);
+    }
+
+    /**
+     * FreeBSD {@code sys/ufs/ffs/fs.h}, {@code struct fs}: block and fragment size at 48, id at 144, label at 680 (UFS2), magic at
+     * 1,372, all in the byte order of the machine that made it. UFS1 has it at 8 KiB, UFS2 at 64 KiB, a floppy at 0, a disk
+     * with a large boot loader at 256 KiB; libblkid's {@code superblocks/ufs.c} has places, magics and their order.
+     */
+    private static Optional<Filesystem> ufs(DiskWindow window) {
+        for (int superblock : UFS_SUPERBLOCKS) {
+            boolean bigEndian = UFS_MAGICS.contains(window.unsignedIntBigEndian(superblock + UFS_MAGIC_OFFSET));
+            if (bigEndian || UFS_MAGICS.contains(window.unsignedInt(superblock + UFS_MAGIC_OFFSET))) {
+                UfsNumbers numbers = offset -> bigEndian
+                        ? window.unsignedIntBigEndian(superblock + offset)
+                        : window.unsignedInt(superblock + offset);
+                long blockBytes = numbers.at(48);
+                long fragmentBytes = numbers.at(52);
+                if (fragmentBytes >= 512 && fragmentBytes <= blockBytes && blockBytes <= 65536) {
+                    boolean second = numbers.at(UFS_MAGIC_OFFSET) == UFS2_MAGIC;
+                    long high = numbers.at(144);
+                    long low = numbers.at(148);
+                    return filesystem(
+                            "ufs",
+                            second ? label(window, superblock + 680, 32) : null,
+                            high == 0 && low == 0 ? null : String.format(Locale.ROOT, "%08x%08x", high, low));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The numbers of a superblock in its byte order. */
+    private interface UfsNumbers {
+        long at(int offset);
     }
 
     private static Optional<Filesystem> filesystem(String type, @Nullable String label, @Nullable String uuid) {

@@ -3,6 +3,7 @@ package dev.imageferry.image;
 import dev.imageferry.job.DiskContents;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.Problem;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -28,11 +29,11 @@ record Verdicts(String name, long compressedBytes, ImageLimits limits) {
                 0);
     }
 
-    Inspection.Unfit notGzip() {
-        return unread(
-                ErrorCode.NOT_GZIP,
-                "does not begin with the bytes 1f 8b of gzip: compress the raw image with gzip, or copy it again",
-                0);
+    /** @param instead what it is, where that can be seen */
+    Inspection.Unfit notGzip(Optional<ForeignFormat> instead) {
+        String remedy = instead.map(found -> "it is " + found.advice())
+                .orElse("compress the raw image with gzip, or copy it again");
+        return unread(ErrorCode.NOT_GZIP, "does not begin with the bytes 1f 8b of gzip: " + remedy, 0);
     }
 
     Inspection.Unfit truncated(long memberStart, long uncompressedBytes) {

@@ -1,5 +1,6 @@
 package dev.imageferry.inspect;
 
+import dev.imageferry.drop.FileKind;
 import dev.imageferry.image.Inspection;
 import dev.imageferry.job.CheckedImage;
 import dev.imageferry.job.DiskContents;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param uncompressedBytes what is in it, as far as it was inflated; null when it cannot be read
  * @param sha256 of the compressed file; null when it was not read to its end
  * @param contents what is on the disk; null when it was not read to its end
+ * @param advice what {@code GET /api/v1/drop} says about a file of this name; null when it is the name of an image or a sidecar
  */
 record FileReport(
         String file,
@@ -26,7 +28,8 @@ record FileReport(
         @Nullable Long compressedBytes,
         @Nullable Long uncompressedBytes,
         @Nullable String sha256,
-        @Nullable DiskContents contents) {
+        @Nullable DiskContents contents,
+        @Nullable String advice) {
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
 
     /**
@@ -52,7 +55,8 @@ record FileReport(
                         image.compressedBytes(),
                         image.uncompressedBytes(),
                         image.sha256(),
-                        image.contents());
+                        image.contents(),
+                        FileKind.reasonAgainst(file));
             }
             case Inspection.Unfit unfit ->
                 new FileReport(
@@ -62,14 +66,15 @@ record FileReport(
                         unfit.compressedBytes(),
                         unfit.uncompressedBytes(),
                         unfit.sha256OrNull(),
-                        unfit.contentsOrNull());
+                        unfit.contentsOrNull(),
+                        FileKind.reasonAgainst(file));
         };
     }
 
     static FileReport unreadable(String file, String reason) {
         Problem problem =
                 new Problem(ErrorCode.UNREADABLE, "%s cannot be read: %s".formatted(shown(file), shown(reason)));
-        return new FileReport(file, false, Reason.of(problem), null, null, null, null);
+        return new FileReport(file, false, Reason.of(problem), null, null, null, null, FileKind.reasonAgainst(file));
     }
 
     /** Fit for a terminal: what would steer it is a question mark, as {@code ls} does it. */

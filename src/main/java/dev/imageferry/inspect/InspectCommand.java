@@ -8,13 +8,13 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.imageferry.image.ContentsRule;
 import dev.imageferry.image.GzipInspector;
 import dev.imageferry.image.ImageLimits;
+import dev.imageferry.job.Reason;
 import dev.imageferry.settings.InspectSettings;
 import dev.imageferry.settings.RefusedStartException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,12 +110,10 @@ public final class InspectCommand {
         try {
             Path file = Path.of(name);
             return FileReport.of(name, inspector.inspect(file, progressOf(name, Files.size(file))));
-        } catch (NoSuchFileException e) {
-            return FileReport.unreadable(name, "there is no such file");
         } catch (InvalidPathException e) {
-            return FileReport.unreadable(name, "its name needs a UTF-8 locale: start with LC_ALL=C.UTF-8");
+            return FileReport.unreadable(name, Reason.of(e));
         } catch (IOException e) {
-            return FileReport.unreadable(name, e.toString());
+            return FileReport.unreadable(name, Reason.of(e));
         } finally {
             if (showProgress) {
                 progress.print("\r\u001b[K");

@@ -51,6 +51,9 @@ final class ReportTable {
         if (report.error() != null) {
             remarks.add(report.error().message());
         }
+        if (report.advice() != null) {
+            remarks.add(FileReport.shown(report.file()) + ": not taken under this name: " + report.advice());
+        }
         if (report.contents() != null) {
             report.contents().warnings().stream()
                     .map(warning -> FileReport.shown(report.file()) + ": warning: " + warning)

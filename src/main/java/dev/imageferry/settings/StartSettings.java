@@ -1,5 +1,6 @@
 package dev.imageferry.settings;
 
+import dev.imageferry.job.Reason;
 import io.quarkus.runtime.configuration.ConfigUtils;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.smallrye.config.ConfigValue;
@@ -154,8 +155,10 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
                 return;
             }
             wrong = token.isEmpty() ? "the file is empty" : ValueKind.TOKEN.wanted() + " is wanted in the file";
-        } catch (IOException | InvalidPathException e) {
-            wrong = "the file cannot be read: " + oneLine(e.toString());
+        } catch (IOException e) {
+            wrong = "the file cannot be read: " + Reason.of(e);
+        } catch (InvalidPathException e) {
+            wrong = "not a file name: " + Reason.of(e);
         }
         throw new RefusedStartException(
                 "Bad value %s=%s: %s".formatted(KnownSettings.LINODE_TOKEN_FILE.key(), oneLine(file), wrong));
@@ -195,9 +198,12 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
                         .formatted(setting.key(), oneLine(value)));
             }
             return directory;
-        } catch (IOException | InvalidPathException e) {
+        } catch (IOException e) {
             throw new RefusedStartException("Bad value %s=%s: the directory cannot be made: %s"
-                    .formatted(setting.key(), oneLine(value), oneLine(e.toString())));
+                    .formatted(setting.key(), oneLine(value), Reason.of(e)));
+        } catch (InvalidPathException e) {
+            throw new RefusedStartException(
+                    "Bad value %s=%s: not a directory name: %s".formatted(setting.key(), oneLine(value), Reason.of(e)));
         }
     }
 

@@ -4,8 +4,12 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.zip.CRC32;
 
 /** A disk written byte by byte, for what no tool is at hand, and for what no tool would write. */
 final class CraftedDisk {
@@ -13,6 +17,7 @@ final class CraftedDisk {
 
     private final byte[] bytes;
     private final ByteBuffer buffer;
+    private final List<Integer> gptHeaders = new ArrayList<>();
 
     CraftedDisk(int length) {
         bytes = new byte[length];
@@ -54,12 +59,63 @@ final class CraftedDisk {
         return int32(offset + 8, start).int32(offset + 12, sectors).int16(record + 510, 0xaa55);
     }
 
+    CraftedDisk int32(int offset, long value, boolean bigEndian) {
+        return int32(offset, bigEndian ? Integer.reverseBytes((int) value) : value);
+    }
+
+    CraftedDisk zeroes(int offset, int length) {
+        Arrays.fill(bytes, offset, offset + length, (byte) 0);
+        return this;
+    }
+
+    /** The primary header in the second sector, with its entries from the third on. */
     CraftedDisk gpt(int sectorBytes, int entryBytes, int entries) {
-        return mbrEntry(0, 0, 0xee, 1, 0xffffffffL)
-                .text(sectorBytes, "EFI PART")
-                .int64(sectorBytes + 72, 2)
-                .int32(sectorBytes + 80, entries)
-                .int32(sectorBytes + 84, entryBytes);
+        return mbrEntry(0, 0, 0xee, 1, 0xffffffffL).gptHeader(sectorBytes, 1, 2, entryBytes, entries);
+    }
+
+    /** The backup header in the last sector, with its entries before it. */
+    CraftedDisk backupGpt(int sectorBytes, int entries) {
+        int last = bytes.length / sectorBytes - 1;
+        int table = last - sectors(entries * 128, sectorBytes);
+        return mbrEntry(0, 0, 0xee, 1, 0xffffffffL).gptHeader(sectorBytes, last, table, 128, entries);
+    }
+
+    private CraftedDisk gptHeader(int sectorBytes, int sector, int table, int entryBytes, int entries) {
+        int tableSectors = sectors(entries * entryBytes, sectorBytes);
+        int header = sector * sectorBytes;
+        gptHeaders.add(header);
+        return text(header, "EFI PART")
+                .int32(header + 12, 92)
+                .int64(header + 24, sector)
+                .int64(header + 32, bytes.length / sectorBytes - 1 - sector + 1)
+                .int64(header + 40, 2 + tableSectors)
+                .int64(header + 48, bytes.length / sectorBytes - 2 - tableSectors)
+                .int64(header + 72, table)
+                .int32(header + 80, entries)
+                .int32(header + 84, entryBytes);
+    }
+
+    private static int sectors(int length, int sectorBytes) {
+        return (length + sectorBytes - 1) / sectorBytes;
+    }
+
+    /** The checksums of entries and header, which come last. */
+    private void seal(int header) {
+        int sectorBytes = header / (int) buffer.getLong(header + 24);
+        int table = (int) buffer.getLong(header + 72) * sectorBytes;
+        int32(header + 88, crc32(table, buffer.getInt(header + 80) * buffer.getInt(header + 84)));
+        sealHeader(header);
+    }
+
+    /** The checksum of a GPT header that was changed, whatever is in it. */
+    CraftedDisk sealHeader(int header) {
+        return int32(header + 16, 0).int32(header + 16, crc32(header, 92));
+    }
+
+    private long crc32(int offset, int length) {
+        CRC32 crc = new CRC32();
+        crc.update(bytes, offset, length);
+        return crc.getValue();
     }
 
     CraftedDisk gptEntry(int offset, long first, long last) {
@@ -100,7 +156,36 @@ final class CraftedDisk {
         return text(offset + 0x10040, "_BHRfS_M").random(offset + 0x10020, 16).text(offset + 0x1012b, "butter");
     }
 
+    /** An LVM2 physical volume: label and {@code pv_header} in one sector, with LVM's checksum from its byte 20 on. */
+    CraftedDisk lvm(int sector, String uuid) {
+        int label = sector * 512;
+        text(label, "LABELONE")
+                .int64(label + 8, sector)
+                .int32(label + 20, 32)
+                .text(label + 24, "LVM2 001")
+                .text(label + 32, uuid);
+        int crc = 0xf597a6cf; // INITIAL_CRC of lib/misc/crc.h
+        for (int i = label + 20; i < label + 512; i++) {
+            crc ^= bytes[i] & 0xff;
+            for (int bit = 0; bit < 8; bit++) {
+                crc = (crc >>> 1) ^ ((crc & 1) == 0 ? 0 : 0xedb88320);
+            }
+        }
+        return int32(label + 16, crc);
+    }
+
+    /** A UFS superblock: block and fragment size at 48, id at 144, UFS2's label at 680, magic at 1,372. */
+    CraftedDisk ufs(int superblock, long magic, boolean bigEndian) {
+        return int32(superblock + 48, 8192, bigEndian)
+                .int32(superblock + 52, 1024, bigEndian)
+                .int32(superblock + 144, 0x0a1b2c3dL, bigEndian)
+                .int32(superblock + 148, 0x4e5f6071L, bigEndian)
+                .text(superblock + 680, magic == 0x19540119L ? "freebsd" : "")
+                .int32(superblock + 1372, magic, bigEndian);
+    }
+
     byte[] bytes() {
+        gptHeaders.forEach(this::seal);
         return bytes.clone();
     }
 }

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -19,12 +20,14 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -51,6 +54,10 @@ class DiskOracleTest {
         FILE_WORDS.put(Pattern.compile("^F2FS"), "f2fs");
         FILE_WORDS.put(Pattern.compile("^Squashfs"), "squashfs");
         FILE_WORDS.put(Pattern.compile("^Linux swap file"), "swap");
+        FILE_WORDS.put(Pattern.compile("^Unix Fast File system"), "ufs");
+        FILE_WORDS.put(Pattern.compile("^ntfsclone image"), "ntfsclone image");
+        FILE_WORDS.put(Pattern.compile("^Windows imaging \\(WIM\\) image"), "WIM");
+        FILE_WORDS.put(Pattern.compile("^LVM2 PV"), "LVM2_member");
         FILE_WORDS.put(Pattern.compile("^LUKS encrypted"), "crypto_LUKS");
         FILE_WORDS.put(Pattern.compile("\"EXFAT   \""), "exfat");
         FILE_WORDS.put(Pattern.compile("\"NTFS    \""), "ntfs");
@@ -149,6 +156,16 @@ class DiskOracleTest {
         return new Sample(name, tools, INSIDE + text, List.of("blkid", "sfdisk", "file", "qemu-img"));
     }
 
+    private static Sample ufs(String byteOrder, int version, String... judges) {
+        return packed("makefs -t ffs -B %s -s 8m -o version=%d disk tree".formatted(byteOrder, version), judges);
+    }
+
+    /** An empty GPT partition, so that nothing is asked of what is inside. */
+    private static Sample damagedGpt(String name, String damage) {
+        Sample gpt = table(name, 64, "label: gpt\nsize=16384,type=U\nsize=16384,name=root", "");
+        return new Sample(name, gpt.tools(), gpt.script() + damage, gpt.judges());
+    }
+
     static Stream<Sample> volumes() {
         String[] all = {"blkid", "sfdisk", "file", "qemu-img"};
         String[] notFile = {"blkid", "sfdisk", "qemu-img"}; // file 5.44 has no word for it, or not blkid's
@@ -175,6 +192,11 @@ class DiskOracleTest {
                 volume(8, "mkswap -L swapferry disk", all),
                 volume(8, "mkswap -p 65536 disk", notFile),
                 packed("mksquashfs tree disk -quiet -noappend", all),
+                volume(130, "mkfs.nilfs2 -q -L ferry disk", notFile),
+                ufs("le", 1, all),
+                ufs("be", 1, all),
+                ufs("le", 2, notFile),
+                ufs("be", 2, notFile),
                 volume(
                         32,
                         "cryptsetup -q luksFormat --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000"
@@ -224,6 +246,18 @@ class DiskOracleTest {
                         """
                         inside 1 mkfs.ext4 -q -L root
                         inside 2 mkfs.vfat -n EFI"""),
+                damagedGpt(
+                        "GPT whose first copy is gone",
+                        "dd if=/dev/zero of=disk bs=512 seek=1 count=33 conv=notrunc status=none"),
+                damagedGpt(
+                        "GPT whose first header is damaged",
+                        "printf X | dd of=disk bs=1 seek=572 conv=notrunc status=none"),
+                damagedGpt(
+                        "GPT whose first entries are damaged",
+                        "printf X | dd of=disk bs=1 seek=1064 conv=notrunc status=none"),
+                damagedGpt(
+                        "GPT whose second copy is gone",
+                        "dd if=/dev/zero of=disk bs=512 seek=131039 count=33 conv=notrunc status=none"),
                 table("GPT with 20 partitions", 64, "label: gpt\n" + "size=4096\n".repeat(20), """
                         inside 1 mkswap -L first
                         inside 16 mkfs.ext4 -q -L sixteenth"""),
@@ -276,6 +310,7 @@ class DiskOracleTest {
                         notFile),
                 packed("genisoimage -quiet -V FERRY -o disk tree", all),
                 packed("genisoimage -quiet -J -R -V FERRY -o disk tree", all),
+                packed("xorriso -as mkisofs -quiet -partition_offset 16 -V FERRY -o disk tree", all),
                 packed("tar -cf disk tree", all),
                 packed("tar --format=v7 -cf disk tree", all),
                 packed("tar --format=pax -cf disk tree", all),
@@ -289,6 +324,10 @@ class DiskOracleTest {
                 packed("xz -c tree/etc/hostname >disk", all),
                 packed("zstd -q -c tree/etc/hostname >disk", all),
                 packed("lz4 -q -c tree/etc/hostname >disk", all),
+                made("partclone.ext4 -q -c -s raw -o disk -L log", "truncate -s 8M raw\nmkfs.ext4 -q raw\n", notFile),
+                made("ntfsclone -f -q -s -o disk raw", "truncate -s 16M raw\nmkfs.ntfs -q -F -f raw\n", all),
+                packed("wimcapture tree disk", all),
+                packed("wimcapture --pipable tree disk", all),
                 packed("cp /bin/sh disk", all),
                 packed("cp tree/etc/hostname disk", all));
     }
@@ -301,6 +340,36 @@ class DiskOracleTest {
         files.write("list", "tree\ntree/etc\ntree/etc/hostname\n".getBytes(StandardCharsets.US_ASCII));
         files.run("sh", "-ec", sample.script());
 
+        compare(sample);
+    }
+
+    /** What no tool here makes: superblocks written by hand. */
+    static Stream<Arguments> crafted() {
+        Stream<Arguments> volumes = IntStream.range(0, 4)
+                .mapToObj(sector -> Arguments.of(
+                        "LVM2 label in sector " + sector,
+                        new CraftedDisk(1 << 21).lvm(sector, "0123456789abcdefghijklmnopqrstuv")));
+        long[] magics = {0x19540119L, 0x00011954L, 0x00195612L, 0x00095014L, 0x00612195L, 0x05231994L};
+        Stream<Arguments> ufs = Arrays.stream(magics)
+                .boxed()
+                .flatMap(magic -> Stream.of(0, 8192, 65536, 262_144)
+                        .flatMap(at -> Stream.of(true, false)
+                                .map(bigEndian -> Arguments.of(
+                                        "UFS %08x at %d, %s".formatted(magic, at, bigEndian ? "big" : "little"),
+                                        new CraftedDisk(1 << 19).ufs(at, magic, bigEndian)))));
+        return Stream.concat(volumes, ufs);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource
+    void crafted(String name, CraftedDisk disk) throws IOException {
+        RealTools.require("blkid", "sfdisk");
+        files.write("disk", disk.bytes());
+
+        compare(new Sample(name, List.of(), "", List.of("blkid", "sfdisk")));
+    }
+
+    private void compare(Sample sample) throws IOException {
         DiskProbe.Findings findings = probe(files.at("disk"));
         List<Said> said = new ArrayList<>();
         for (String judge : sample.judges()) {
@@ -346,7 +415,7 @@ class DiskOracleTest {
     private List<Said> blkid(Sample sample, DiskProbe.Findings findings) throws IOException {
         List<Said> said = new ArrayList<>();
         DiskContents contents = findings.contents();
-        boolean iso = findings.foreign().filter(ForeignFormat.ISO_9660::equals).isPresent();
+        boolean iso = isIso(findings);
         String ours = volume(iso ? "iso9660" : contents.filesystem(), contents.volumeLabel(), contents.uuid())
                 + kind(contents);
         said.add(new Said(sample.name(), "blkid", blkid(), ours.isEmpty() ? NOTHING : ours.strip()));
@@ -363,6 +432,11 @@ class DiskOracleTest {
             }
         }
         return said;
+    }
+
+    private static boolean isIso(DiskProbe.Findings findings) {
+        return findings.foreign().filter(ForeignFormat.ISO_9660::equals).isPresent()
+                || findings.contents().warnings().stream().anyMatch(warning -> warning.startsWith("hybrid ISO"));
     }
 
     private static String kind(DiskContents contents) {
@@ -452,6 +526,9 @@ class DiskOracleTest {
             ours.add(contents.filesystem());
         }
         findings.foreign().map(DiskOracleTest::shown).ifPresent(ours::add);
+        if (isIso(findings)) {
+            ours.add("ISO 9660");
+        }
         if (ours.isEmpty()) {
             ours.add(NOTHING);
         }
@@ -488,7 +565,22 @@ class DiskOracleTest {
     private static boolean isVirtual(ForeignFormat format) {
         return switch (format) {
             case QCOW, QCOW2, QED, VMDK, VHD, VHDX, VDI, PARALLELS, DMG -> true;
-            case ANDROID_SPARSE, ISO_9660, TAR, CPIO, GZIP, XZ, ZSTD, LZ4, BZIP2, ZIP, SEVEN_ZIP, ELF, TEXT -> false;
+            case ANDROID_SPARSE,
+                    ISO_9660,
+                    TAR,
+                    CPIO,
+                    GZIP,
+                    XZ,
+                    ZSTD,
+                    LZ4,
+                    BZIP2,
+                    ZIP,
+                    SEVEN_ZIP,
+                    PARTCLONE,
+                    NTFSCLONE,
+                    WIM,
+                    ELF,
+                    TEXT -> false;
         };
     }
 }

@@ -1,5 +1,6 @@
 package dev.imageferry.image;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.tuple;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -133,6 +135,104 @@ class DiskProbeTest {
         assertThat(probe(new CraftedDisk(MEBIBYTE).int16(510, 0xaa55).ext4(0, "root"))
                         .warnings())
                 .isEmpty();
+    }
+
+    /** What is seen must not depend on how the decoder cuts the disk into chunks, at its end either. */
+    @ParameterizedTest
+    @CsvSource({"512, 1", "512, 513", "512, 65537", "512, 131072", "512, 4194304", "4096, 100", "4096, 131072"})
+    void reads_the_backup_gpt_when_the_first_copy_is_not_valid(int sectorBytes, int chunkBytes) {
+        int end = 3 * MEBIBYTE;
+        int table = end - sectorBytes - Math.max(sectorBytes, 8 * 128);
+        long inHead = MEBIBYTE / 2;
+        long behindIt = 2L * MEBIBYTE;
+        byte[] disk = new CraftedDisk(end)
+                .backupGpt(sectorBytes, 8)
+                .gptEntry(table, inHead / sectorBytes, inHead / sectorBytes + 63)
+                .gptEntry(table + 2 * 128, behindIt / sectorBytes, behindIt / sectorBytes + 63)
+                .ext4((int) inHead, "boot")
+                .ext4((int) behindIt, "root")
+                .text(sectorBytes, "EFI PART") // with no checksum
+                .bytes();
+
+        DiskContents contents = probe(disk, chunkBytes);
+
+        assertThat(contents.partitionTable()).isEqualTo("GPT");
+        assertThat(contents.partitions())
+                .extracting(
+                        DiskContents.Partition::number,
+                        DiskContents.Partition::startBytes,
+                        DiskContents.Partition::volumeLabel)
+                .containsExactly(tuple(1, inHead, "boot"), tuple(3, behindIt, null));
+        assertThat(contents.warnings())
+                .satisfiesExactly(
+                        warning -> assertThat(warning)
+                                .startsWith("only the backup GPT")
+                                .contains("sgdisk -e FILE"),
+                        warning -> assertThat(warning).startsWith("partitioned"));
+    }
+
+    @Test
+    void warns_of_a_protective_mbr_without_a_valid_gpt() {
+        DiskContents contents = probe(new CraftedDisk(MEBIBYTE).mbrEntry(0, 0, 0xee, 1, 0xffffffffL));
+
+        assertThat(contents.warnings())
+                .satisfiesExactly(
+                        warning -> assertThat(warning).startsWith("a protective MBR, but no valid GPT"),
+                        warning -> assertThat(warning).startsWith("partitioned"));
+    }
+
+    @Test
+    void warns_of_a_gpt_of_a_larger_disk() {
+        byte[] whole = new CraftedDisk(3 * MEBIBYTE)
+                .gpt(512, 128, 4)
+                .gptEntry(1024, 40, 99)
+                .bytes();
+
+        assertThat(probe(whole, MEBIBYTE).warnings()).singleElement().asString().startsWith("partitioned");
+        assertThat(probe(Arrays.copyOf(whole, 2 * MEBIBYTE), MEBIBYTE).warnings())
+                .anySatisfy(warning -> assertThat(warning)
+                        .contains("usable area ends at 3,144,704 bytes, the disk at 2,097,152", "sgdisk -e FILE"));
+    }
+
+    /** The checksum is right, the numbers are not. */
+    @Test
+    void survives_hostile_numbers_in_a_gpt_header() {
+        long[] hostile = {0, 1, 2, 127, 4097, 1 << 20, Integer.MAX_VALUE, 0xffffffffL, 1L << 47, Long.MAX_VALUE, -1};
+        for (int field : new int[] {12, 24, 40, 48, 72, 80, 84}) {
+            for (long value : hostile) {
+                CraftedDisk disk =
+                        new CraftedDisk(MEBIBYTE + 4096).gpt(512, 128, 4).gptEntry(1024, 40, 300);
+                byte[] sealed = disk.bytes();
+                CraftedDisk copy = new CraftedDisk(sealed.length).text(0, new String(sealed, ISO_8859_1));
+                if (field == 12 || field >= 80) {
+                    copy.int32(512 + field, value);
+                } else {
+                    copy.int64(512 + field, value);
+                }
+                byte[] mutated = copy.sealHeader(512).bytes();
+                assertThatCode(() -> probe(mutated, 128 * 1024))
+                        .as("%d at %d", value, field)
+                        .doesNotThrowAnyException();
+            }
+        }
+    }
+
+    @Test
+    void takes_a_nilfs_magic_without_its_checksum_for_nothing() {
+        DiskContents contents =
+                probe(new CraftedDisk(MEBIBYTE).int16(1030, 0x3434).int16(1032, 280));
+
+        assertThat(contents.filesystem()).isNull();
+    }
+
+    @Test
+    void names_no_uuid_of_a_ufs_without_one() {
+        DiskContents contents =
+                probe(new CraftedDisk(MEBIBYTE).ufs(65536, 0x19540119L, true).zeroes(65536 + 144, 8));
+
+        assertThat(contents.filesystem()).isEqualTo("ufs");
+        assertThat(contents.volumeLabel()).isEqualTo("freebsd");
+        assertThat(contents.uuid()).isNull();
     }
 
     @Test

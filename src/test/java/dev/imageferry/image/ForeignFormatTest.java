@@ -152,6 +152,69 @@ class ForeignFormatTest {
         throw new AssertionError("the tool has written nothing");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "mkfs.ext4 -q raw | partclone.ext4 -q -c -s raw -o disk -L log | partclone image"
+                        + " | partclone.restore -W -s FILE -o disk.img",
+                "mkfs.ntfs -q -F -f raw | ntfsclone -q -f -s -o disk raw | ntfsclone image | ntfsclone -r -O disk.img FILE"
+            })
+    void names_the_command_that_restores_a_cloned_file_system(String make, String copy, String shown, String restore)
+            throws IOException {
+        RealTools.require(restore.split(" ", -1)[0]);
+        Path raw = files.sparse("raw", 16 * MEBIBYTE);
+        files.run(make.split(" ", -1));
+        files.run(copy.split(" ", -1));
+        Path gzip = files.gzip(files.at("disk"));
+        assertForeign(gzip, shown);
+        assertThat(unfit(gzip).problem().message()).contains(restore + ", then gzip disk.img");
+
+        files.run(
+                "sh",
+                "-ec",
+                restore.replace("FILE", "disk -L log")
+                        .replace("ntfsclone -r -O disk.img disk -L log", "ntfsclone -r -O disk.img disk"));
+
+        assertThat(files.at("disk.img")).hasSameBinaryContentAs(raw);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "--pipable "})
+    void rejects_a_windows_image(String option) throws IOException {
+        RealTools.require("wimcapture");
+        files.tree();
+        files.run("sh", "-ec", "wimcapture " + option + "tree disk 2>&1");
+
+        assertForeign(files.gzip(files.at("disk")), "WIM");
+    }
+
+    /** Somebody renamed it, which does not make it a gzip. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "xz -c tree/etc/hostname >x.img.gz | it is xz: unpack it with xz -d, then gzip",
+                "zstd -q -c tree/etc/hostname >x.img.gz | it is zstd: unpack it with zstd -d, then gzip",
+                "truncate -s 8M raw; qemu-img convert -f raw -O qcow2 raw x.img.gz"
+                        + " | it is qcow2: convert it with qemu-img convert -O raw, then gzip",
+                "genisoimage -quiet -o x.img.gz tree | it is ISO 9660: install from it into a raw disk image",
+                "echo '<html>Not found</html>' >x.img.gz | it is text: not a disk image (a download's error page?)",
+                "truncate -s 8M x.img.gz; mkfs.ext4 -q x.img.gz | compress the raw image with gzip, or copy it again",
+                "truncate -s 8M x.img.gz | compress the raw image with gzip, or copy it again"
+            })
+    void says_what_a_file_is_that_is_no_gzip(String make, String advice) throws IOException {
+        RealTools.require(make.contains(";") ? "qemu-img" : make.split(" ", 2)[0]);
+        files.tree();
+        files.run("sh", "-ec", make);
+
+        Inspection.Unfit unfit = unfit(files.at("x.img.gz"));
+
+        assertThat(unfit.problem().code()).isEqualTo(ErrorCode.NOT_GZIP);
+        assertThat(unfit.problem().message())
+                .startsWith("x.img.gz: does not begin with the bytes 1f 8b of gzip: " + advice);
+    }
+
     @Test
     void rejects_a_program() throws IOException {
         Path program = Path.of(System.getProperty("java.home"), "bin", "java");

@@ -8,11 +8,14 @@ import dev.imageferry.job.ErrorCode;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.zip.CRC32;
+import java.util.zip.Deflater;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -78,6 +81,66 @@ class GzipDamageTest {
         Path file = files.write("disk.img.gz", member(flags, smallDisk()));
 
         assertThat(fit(file).uncompressedBytes()).isEqualTo(1024);
+    }
+
+    private static byte[] withExtraField(byte[] extra) {
+        byte[] plain = DiskFiles.gzip(smallDisk());
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.write(plain, 0, PLAIN_HEADER_BYTES);
+        bytes.write(extra.length);
+        bytes.write(extra.length >> 8);
+        bytes.writeBytes(extra);
+        bytes.write(plain, PLAIN_HEADER_BYTES, plain.length - PLAIN_HEADER_BYTES);
+        byte[] member = bytes.toByteArray();
+        member[3] = FEXTRA;
+        return member;
+    }
+
+    /** RFC 1952 wants subfields there, but every decoder skips the field by its length, gzip(1) too. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3, 4, 5, 255, 65_535})
+    void takes_an_extra_field_of_any_content(int length) throws IOException {
+        byte[] extra = new byte[length];
+        Arrays.fill(extra, (byte) 0xff);
+        Path file = files.write("disk.img.gz", withExtraField(extra));
+        files.run("gzip", "-t", "disk.img.gz");
+
+        assertThat(fit(file).uncompressedBytes()).isEqualTo(1024);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 13, 14, 200, 255})
+    void takes_any_operating_system_and_any_extra_flags(int value) throws IOException {
+        byte[] bytes = member(0, smallDisk());
+        bytes[8] = (byte) value;
+        bytes[9] = (byte) value;
+
+        assertThat(fit(files.write("disk.img.gz", bytes)).uncompressedBytes()).isEqualTo(1024);
+    }
+
+    @Test
+    void takes_stored_blocks_and_an_empty_member_at_the_end() throws IOException {
+        Deflater stored = new Deflater(Deflater.NO_COMPRESSION, true);
+        byte[] disk = smallDisk();
+        byte[] data = new byte[2048];
+        stored.setInput(disk);
+        stored.finish();
+        int length = stored.deflate(data);
+        stored.end();
+        CRC32 crc = new CRC32();
+        crc.update(disk);
+        ByteBuffer member = ByteBuffer.allocate(PLAIN_HEADER_BYTES + length + 8)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put(new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0, 0, 3})
+                .put(data, 0, length)
+                .putInt((int) crc.getValue())
+                .putInt(disk.length);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.writeBytes(member.array());
+        bytes.writeBytes(DiskFiles.gzip(new byte[0]));
+
+        assertThat(fit(files.write("disk.img.gz", bytes.toByteArray())).uncompressedBytes())
+                .isEqualTo(1024);
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -236,6 +237,26 @@ class GzipInspectorTest {
 
         assertThat(unfit.problem().code()).isEqualTo(ErrorCode.GZIP_TRAILING_DATA);
         assertThat(unfit.problem().message()).contains("300,001 bytes of something else", "truncate -s " + gzip.length);
+    }
+
+    /** OpenWrt appends metadata to its images for sysupgrade: fwtool's trailer "FWx0", with JSON before it. */
+    @Test
+    void names_the_command_that_cuts_openwrt_s_metadata_off() throws IOException {
+        byte[] metadata =
+                "{\"supported_devices\":[\"generic\"],\"version\":{\"dist\":\"OpenWrt\"}}FWx0\1\2\3\4\1\0\0\0\0\0\0\5"
+                        .getBytes(StandardCharsets.ISO_8859_1);
+        byte[] gzip = DiskFiles.gzip(random(100_000));
+        Path file = files.write("openwrt.img.gz", join(gzip, metadata));
+
+        Inspection.Unfit unfit = unfit(file);
+
+        assertThat(unfit.problem().code()).isEqualTo(ErrorCode.GZIP_TRAILING_DATA);
+        String command = "truncate -s " + gzip.length;
+        assertThat(unfit.problem().message())
+                .contains(metadata.length + " bytes of something else")
+                .endsWith("cut them off with " + command);
+        files.run("sh", "-ec", command + " openwrt.img.gz");
+        assertThat(fit(file).uncompressedBytes()).isEqualTo(100_000);
     }
 
     @Test

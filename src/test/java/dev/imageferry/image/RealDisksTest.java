@@ -8,6 +8,7 @@ import dev.imageferry.job.DiskContents;
 import dev.imageferry.job.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,6 +74,43 @@ class RealDisksTest {
                             .contains("419,430,400 bytes uncompressed by what the disk says of itself,"
                                     + " more than 104,857,600, the limit (imageferry.limits.uncompressed)");
                 });
+    }
+
+    @Test
+    void names_the_command_that_repairs_a_damaged_gpt() throws IOException {
+        RealTools.require("sgdisk");
+        Path disk = files.sparse("disk", 64 * MEBIBYTE);
+        files.runWith("label: gpt\nsize=16M\nsize=16M\n", "sfdisk", "-q", "disk");
+        List<DiskContents.Partition> partitions =
+                fit(files.gzip(disk)).contents().partitions();
+        files.put(files.write("zeroes", new byte[33 * 512]), disk, 512);
+        String warning = fit(files.gzip(disk)).contents().warnings().getFirst();
+        assertThat(warning).startsWith("only the backup GPT").contains("sgdisk -e FILE");
+
+        files.run("sgdisk", "-e", "disk");
+
+        DiskContents repaired = fit(files.gzip(disk)).contents();
+        assertThat(repaired.partitions()).isEqualTo(partitions);
+        assertThat(repaired.warnings()).singleElement().asString().startsWith("partitioned");
+    }
+
+    @Test
+    void names_the_command_that_fits_a_gpt_to_a_smaller_disk() throws IOException {
+        RealTools.require("sgdisk");
+        Path disk = files.sparse("disk", 64 * MEBIBYTE);
+        files.runWith("label: gpt\nsize=16M\n", "sfdisk", "-q", "disk");
+        files.sparse("disk", 32 * MEBIBYTE);
+        assertThat(fit(files.gzip(disk)).contents().warnings())
+                .anySatisfy(warning -> assertThat(warning)
+                        .startsWith("the GPT is for a larger disk")
+                        .contains("sgdisk -e FILE"));
+
+        files.run("sgdisk", "-e", "disk");
+
+        assertThat(fit(files.gzip(disk)).contents().warnings())
+                .singleElement()
+                .asString()
+                .startsWith("partitioned");
     }
 
     @Test

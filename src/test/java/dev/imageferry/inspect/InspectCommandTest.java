@@ -88,7 +88,14 @@ class InspectCommandTest {
                 .allSatisfy(report -> assertThat(report.fieldNames())
                         .toIterable()
                         .containsExactly(
-                                "file", "ok", "error", "compressedBytes", "uncompressedBytes", "sha256", "contents"));
+                                "file",
+                                "ok",
+                                "error",
+                                "compressedBytes",
+                                "uncompressedBytes",
+                                "sha256",
+                                "contents",
+                                "advice"));
         JsonNode fit = reports.get(0);
         assertThat(fit.get("file").asText()).isEqualTo(disk.toString());
         assertThat(fit.get("ok").asBoolean()).isTrue();
@@ -104,8 +111,26 @@ class InspectCommandTest {
         JsonNode none = reports.get(2);
         assertThat(none.get("error").get("code").asText()).isEqualTo("unreadable");
         assertThat(none.get("error").get("message").asText())
-                .endsWith("none.img.gz cannot be read: there is no such file");
+                .endsWith("none.img.gz cannot be read: no such file or directory");
         assertThat(none.get("compressedBytes").isNull()).isTrue();
+    }
+
+    @Test
+    void says_in_words_why_a_file_cannot_be_read() throws IOException {
+        Path folderAsFile = Files.createDirectory(folder.resolve("folder.img.gz"));
+        Path loop = Files.createSymbolicLink(folder.resolve("loop.img.gz"), Path.of("loop.img.gz"));
+        Path below = bad("file.img.gz").resolve("x.img.gz");
+        Path longName = folder.resolve("x".repeat(300));
+
+        run(false, false, folderAsFile, loop, below, longName);
+
+        assertThat(out.toString(UTF_8))
+                .contains(
+                        folderAsFile + " cannot be read: folder.img.gz is not a regular file",
+                        loop + " cannot be read: Too many levels of symbolic links",
+                        below + " cannot be read: no such file or directory",
+                        longName + " cannot be read: File name too long")
+                .doesNotContain("Exception", "java.");
     }
 
     @Test

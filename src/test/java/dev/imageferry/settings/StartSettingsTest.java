@@ -2,6 +2,7 @@ package dev.imageferry.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.smallrye.config.EnvConfigSource;
 import io.smallrye.config.PropertiesConfigSource;
@@ -174,6 +175,31 @@ class StartSettingsTest {
         environment.put(name, "secret-token");
 
         assertThat(check()).isNotNull();
+    }
+
+    @Test
+    void say_in_words_what_is_wrong_with_a_path() throws Exception {
+        Path plain = Files.createFile(directory.resolve("plain"));
+        environment.remove("LINODE_TOKEN");
+
+        for (String token : new String[] {plain + "/token", "a\0b", directory.toString()}) {
+            file.put("imageferry.linode.token-file", token);
+            assertThat(refusal()).contains("imageferry.linode.token-file").doesNotContain("Exception", "java.");
+        }
+        file.put("imageferry.linode.token-file", directory.resolve("none").toString());
+        assertThat(refusal()).endsWith("the file cannot be read: no such file or directory");
+
+        file.remove("imageferry.linode.token-file");
+        environment.put("LINODE_TOKEN", "secret-token");
+        for (String drop : new String[] {plain.toString(), plain + "/drop", "a\0b"}) {
+            file.put("imageferry.drop.directory", drop);
+            assertThat(refusal()).contains("imageferry.drop.directory").doesNotContain("Exception", "java.");
+        }
+    }
+
+    private String refusal() {
+        return String.valueOf(
+                catchThrowableOfType(RefusedStartException.class, this::check).getMessage());
     }
 
     @Test

@@ -264,6 +264,7 @@ class PageIT {
                   files.items.add(new File([bytes], 'by hand.img.gz'));
                   files.items.add(new File(['priority: 3'], 'by hand.img.gz.yaml'));
                   files.items.add(new File(['hello'], 'notes.txt'));
+                  files.items.add(new File([new Uint8Array(64 << 20)], 'large.qcow2'));
                   return files;
                 }
                 """, Base64.getEncoder().encodeToString(Files.readAllBytes(image)));
@@ -273,8 +274,11 @@ class PageIT {
 
         // then
         assertThat(page.locator("body")).not().hasClass(Pattern.compile("dragging"));
-        assertThat(page.locator("#drops li").filter(containing("notes.txt"))).containsText("img.gz");
-        assertThat(page.locator("#drops li[data-state=refused]")).hasCount(1);
+        assertThat(page.locator("#drops li").filter(containing("notes.txt")))
+                .containsText("not an image: its name does not end in .img.gz");
+        assertThat(page.locator("#drops li").filter(containing("large.qcow2")))
+                .containsText("qcow2: convert it with qemu-img convert -O raw, then gzip");
+        assertThat(page.locator("#drops li[data-state=refused]")).hasCount(2);
         Locator row = row(page, "by hand.img.gz");
         assertThat(row).containsText("priority 3");
         assertThat(row.locator(".state")).hasText("Available");

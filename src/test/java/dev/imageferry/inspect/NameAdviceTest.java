@@ -1,0 +1,120 @@
+package dev.imageferry.inspect;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.imageferry.drop.DropFolder;
+import dev.imageferry.drop.DropScanner;
+import dev.imageferry.drop.FileKind;
+import dev.imageferry.drop.Incoming;
+import dev.imageferry.drop.Opening;
+import dev.imageferry.drop.ScanResult;
+import dev.imageferry.image.ContentsRule;
+import dev.imageferry.image.GzipInspector;
+import dev.imageferry.image.ImageLimits;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The walk, {@code PUT /drop} (which the browser shows) and {@code inspect} give one advice for one file name. */
+class NameAdviceTest {
+    @TempDir
+    Path root;
+
+    private DropFolder folder() {
+        return ((Opening.Opened) DropFolder.open(root, null)).folder();
+    }
+
+    private String inspect(boolean json, Path file) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        new InspectCommand(
+                        new GzipInspector(new ImageLimits(1L << 30, 1L << 30), ContentsRule.STRICT),
+                        new PrintStream(out, true, UTF_8),
+                        new PrintStream(new ByteArrayOutputStream(), true, UTF_8),
+                        false)
+                .run(new InspectCall.Check(json, List.of(file.toString())));
+        return out.toString(UTF_8);
+    }
+
+    private Incoming.Receipt put(DropFolder folder, String path) throws IOException {
+        return new Incoming(folder, 1L << 30).take(path, InputStream.nullInputStream(), 0, Map.of());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "debian.img | raw image: compress it with gzip",
+                "a/debian.RAW | raw image: compress it with gzip",
+                "debian.qcow2 | qcow2: convert it with qemu-img convert -O raw, then gzip",
+                "debian.vhd | vhd: convert it with qemu-img convert -f vpc -O raw, then gzip",
+                "debian.img.xz | xz: unpack it with xz -d, then gzip",
+                "debian.img.zst | zst: unpack it with zstd -d, then gzip",
+                "debian.tar.gz | tar: unpack it with tar -xf, then gzip the raw image in it",
+                "debian.zip | zip: unpack it with unzip, then gzip the raw image in it",
+                "install.wim | WIM: unpack it with wimapply FILE 1 DIRECTORY, make a disk of its files with virt-make-fs"
+                        + " --type=ext4 DIRECTORY disk.img, then gzip that",
+                "debian.iso | ISO image: install from it into a raw disk image (qemu-system-x86_64 -cdrom FILE -drive"
+                        + " file=disk.img,format=raw), then gzip that",
+                "debian.gz | gzip: rename it to end in .img.gz when it holds a raw disk image",
+                "debian.img.gz.part | unfinished copy: waiting for its final name",
+                "debian.img.gz.yml | sidecar with another ending: rename it to end in .yaml or .json",
+                "debian.img.gz.receipt.json | receipt of an ended job: it is not needed here",
+                "README | not an image: its name does not end in .img.gz",
+                "größe.txt | not an image: its name does not end in .img.gz"
+            })
+    void gives_the_same_advice_on_every_way(String path, String advice) throws Exception {
+        DropFolder folder = folder();
+        Incoming.Receipt receipt = put(folder, path);
+        Path file = root.resolve(path);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "content");
+
+        ScanResult.Scan scan = (ScanResult.Scan) new DropScanner(folder, InstantSource.system()).scan();
+        JsonNode report = new JsonMapper().readTree(inspect(true, file)).get(0);
+
+        assertThat(FileKind.reasonAgainst(path)).isEqualTo(advice);
+        assertThat(scan.ignored()).singleElement().extracting("reason").isEqualTo(advice);
+        assertThat(receipt)
+                .isEqualTo(new Incoming.Receipt.BadName("\"" + path + "\" is not taken under this name: " + advice));
+        assertThat(report.get("advice").asText()).isEqualTo(advice);
+        assertThat(inspect(false, file)).contains(file + ": not taken under this name: " + advice);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"debian.img.gz", "a/DEBIAN.IMG.GZ", "debian.img.gz.yaml", "debian.img.gz.json"})
+    void gives_none_for_an_image_or_a_sidecar(String path) throws Exception {
+        DropFolder folder = folder();
+
+        assertThat(FileKind.reasonAgainst(path)).isNull();
+        assertThat(put(folder, path)).isInstanceOf(Incoming.Receipt.Stored.class);
+        assertThat(new JsonMapper()
+                        .readTree(inspect(true, root.resolve(path)))
+                        .get(0)
+                        .get("advice")
+                        .isNull())
+                .isTrue();
+    }
+
+    /** The browser shows what the server answers; a list of its own would come apart. */
+    @Test
+    void the_page_has_no_advice_of_its_own() throws IOException {
+        try (InputStream script = FileKind.class.getResourceAsStream("/META-INF/resources/page/drop.js")) {
+            assertThat(new String(script.readAllBytes(), UTF_8))
+                    .contains("problemText(request.status, request.responseText)")
+                    .doesNotContain("qcow", "qemu", "gunzip", ".xz");
+        }
+    }
+}
