@@ -11,6 +11,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +47,10 @@ public final class Incoming {
 
     private final DropFolder folder;
     private final long imageLimit;
+    private final FreeSpace freeSpace;
+
+    /** What running uploads have announced and not written yet. */
+    private final AtomicLong promisedBytes = new AtomicLong();
 
     /**
      * Looks at nothing yet.
@@ -52,8 +58,18 @@ public final class Incoming {
      * @param imageLimit largest image in bytes, {@code imageferry.limits.compressed}
      */
     public Incoming(DropFolder folder, long imageLimit) {
+        this(folder, imageLimit, folder::freeBytes);
+    }
+
+    Incoming(DropFolder folder, long imageLimit, FreeSpace freeSpace) {
         this.folder = folder;
         this.imageLimit = imageLimit;
+        this.freeSpace = freeSpace;
+    }
+
+    /** How much the disk of the folder can still take. */
+    interface FreeSpace {
+        long bytes() throws IOException;
     }
 
     /** How it ended. Where it was not stored, nothing of it stays. */
@@ -100,17 +116,20 @@ public final class Incoming {
             return new Receipt.TooLarge(path + " has " + announcedBytes + " bytes, at most " + limit
                     + (Names.isImage(path) ? " (imageferry.limits.compressed)" : "") + " are taken: make it smaller");
         }
-        Path target = folder.resolve(path);
-        Path draft = target.resolveSibling(DRAFT_PREFIX + UUID.randomUUID());
+        Path target;
         try {
-            if (!folder.isPresent()) {
-                return new Receipt.Unavailable(folder.unavailable().message());
-            }
-            long free = folder.freeBytes() - RESERVED_BYTES;
-            if (announcedBytes > free) {
-                return new Receipt.NoRoom(
-                        path + " has " + announcedBytes + " bytes, and the disk of the drop folder has room for "
-                                + Math.max(0, free) + ": make room there");
+            target = folder.resolve(path);
+        } catch (InvalidPathException e) {
+            return new Receipt.BadName("\"" + path + "\" cannot be written in the character set of this system"
+                    + " (sun.jnu.encoding): start the daemon with LC_ALL=C.UTF-8, or choose another name");
+        }
+        if (!folder.isPresent()) {
+            return new Receipt.Unavailable(folder.unavailable().message());
+        }
+        try (Room room = new Room(announcedBytes)) {
+            String shortage = room.shortage();
+            if (shortage != null) {
+                return new Receipt.NoRoom(path + " has " + announcedBytes + " bytes, and " + shortage);
             }
             if (!makeFolders(path)) {
                 return new Receipt.Taken("a folder on the way to " + path + " is a file or a symbolic link");
@@ -118,23 +137,74 @@ public final class Incoming {
             if (CarefulMove.exists(target)) {
                 return taken(path);
             }
-        } catch (IOException e) {
-            return unavailable(path, e);
-        }
-        boolean kept = false;
-        try {
-            Receipt receipt = write(path, content, announcedBytes, digests, draft, target);
-            kept = receipt instanceof Receipt.Stored;
-            return receipt;
-        } finally {
-            if (!kept) {
-                Files.deleteIfExists(draft);
+            Path draft = target.resolveSibling(DRAFT_PREFIX + UUID.randomUUID());
+            boolean kept = false;
+            try {
+                Receipt receipt = write(path, content, announcedBytes, digests, draft, target, room);
+                kept = receipt instanceof Receipt.Stored;
+                return receipt;
+            } finally {
+                if (!kept) {
+                    Files.deleteIfExists(draft);
+                }
             }
+        } catch (SenderFailure e) {
+            throw e.reason();
+        } catch (IOException e) {
+            return notWritten(path, e);
+        }
+    }
+
+    /** The part of the disk that one upload has announced to fill; given back as it is written, the rest at the end. */
+    private final class Room implements AutoCloseable {
+        private final @Nullable String shortage;
+        private long promised;
+
+        /** Takes the room if there is enough, in one step for all uploads. */
+        Room(long announcedBytes) throws IOException {
+            synchronized (promisedBytes) {
+                // the promise is read first: what is written meanwhile is then counted twice and not never
+                long others = promisedBytes.get();
+                long free = Math.max(0, freeSpace.bytes() - RESERVED_BYTES);
+                if (announcedBytes > free - others) {
+                    shortage = "the disk of the drop folder has room for " + Math.max(0, free - others) + " ("
+                            + free + " are free beside a reserve of " + RESERVED_BYTES
+                            + ", and running uploads still need "
+                            + others + "): free some space there, or wait for the running uploads";
+                    return;
+                }
+                shortage = null;
+                promised = announcedBytes;
+                promisedBytes.addAndGet(announcedBytes);
+            }
+        }
+
+        /** What is missing, in words; null when nothing is. */
+        @Nullable
+        String shortage() {
+            return shortage;
+        }
+
+        void written(long bytes) {
+            long kept = Math.min(bytes, promised);
+            promised -= kept;
+            promisedBytes.addAndGet(-kept);
+        }
+
+        @Override
+        public void close() {
+            written(promised);
         }
     }
 
     private Receipt write(
-            String path, InputStream content, long announcedBytes, Map<String, byte[]> digests, Path draft, Path target)
+            String path,
+            InputStream content,
+            long announcedBytes,
+            Map<String, byte[]> digests,
+            Path draft,
+            Path target,
+            Room room)
             throws IOException {
         List<Check> checks = new ArrayList<>();
         InputStream checked = content;
@@ -145,10 +215,8 @@ public final class Incoming {
         }
         long bytes;
         try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            bytes = copy(checked, Channels.newOutputStream(channel), announcedBytes);
+            bytes = copy(checked, Channels.newOutputStream(channel), announcedBytes, room);
             channel.force(true);
-        } catch (DiskException e) {
-            return unavailable(path, e.disk());
         }
         if (bytes != announcedBytes) {
             return new Receipt.Damaged(path + " came with " + (bytes > announcedBytes ? "more than " : "")
@@ -160,47 +228,45 @@ public final class Incoming {
                         + " is not the one in Repr-Digest: send it again");
             }
         }
-        try {
-            if (CarefulMove.moveIfFree(draft, target) != CarefulMove.Outcome.MOVED) {
-                return taken(path);
-            }
-            Durable.folder(Objects.requireNonNull(target.getParent(), "parent"));
-        } catch (IOException e) {
-            return unavailable(path, e);
+        if (CarefulMove.moveIfFree(draft, target) != CarefulMove.Outcome.MOVED) {
+            return taken(path);
         }
+        Durable.folder(Objects.requireNonNull(target.getParent(), "parent"));
         return new Receipt.Stored(path, bytes);
     }
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Check(String algorithm, MessageDigest sum, byte[] wanted) {}
 
-    /** Writing failed, which is not the sender's fault. */
-    private static final class DiskException extends IOException {
+    /** The content cannot be read, which is no fault of the disk: every other exception here is one. */
+    private static final class SenderFailure extends IOException {
         private static final long serialVersionUID = 1L;
 
-        DiskException(IOException cause) {
+        SenderFailure(IOException cause) {
             super(cause);
         }
 
-        IOException disk() {
+        IOException reason() {
             return (IOException) Objects.requireNonNull(getCause(), "made with one");
         }
     }
 
     /** Copies no more than one byte beyond what was announced. */
-    private static long copy(InputStream from, OutputStream to, long announcedBytes) throws IOException {
+    private static long copy(InputStream from, OutputStream to, long announcedBytes, Room room) throws IOException {
         byte[] buffer = new byte[BUFFER_BYTES];
         long bytes = 0;
         while (bytes <= announcedBytes) {
-            int count = from.read(buffer, 0, (int) Math.min(buffer.length, announcedBytes - bytes + 1));
+            int count;
+            try {
+                count = from.read(buffer, 0, (int) Math.min(buffer.length, announcedBytes - bytes + 1));
+            } catch (IOException e) {
+                throw new SenderFailure(e);
+            }
             if (count < 0) {
                 break;
             }
-            try {
-                to.write(buffer, 0, count);
-            } catch (IOException e) {
-                throw new DiskException(e);
-            }
+            to.write(buffer, 0, count);
+            room.written(count);
             bytes += count;
         }
         return bytes;
@@ -258,8 +324,24 @@ public final class Incoming {
         return new Receipt.Taken(path + " is there already, and nothing is overwritten: choose another name");
     }
 
-    private static Receipt unavailable(String path, IOException e) {
-        return new Receipt.Unavailable(path + " cannot be written into the drop folder (" + Reason.of(e) + ")");
+    private Receipt notWritten(String path, IOException e) {
+        String reason = Reason.of(e);
+        return isFull(reason)
+                ? new Receipt.NoRoom(path + " cannot be written (" + reason
+                        + "), nothing of it was kept: free some space on the disk of the drop folder")
+                : new Receipt.Unavailable(path + " cannot be written into the drop folder (" + reason + ")");
+    }
+
+    /** The system's word for it (ENOSPC, EDQUOT), which may be in the operator's language; or too little space is left. */
+    private boolean isFull(String reason) {
+        if (reason.contains("No space left") || reason.contains("quota exceeded")) {
+            return true;
+        }
+        try {
+            return freeSpace.bytes() < BUFFER_BYTES;
+        } catch (IOException e) {
+            return false; // a folder that cannot be asked is not there
+        }
     }
 
     /** Removes what uploads of dead daemons have left behind. */

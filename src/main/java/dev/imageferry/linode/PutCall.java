@@ -54,7 +54,10 @@ public final class PutCall {
         this.clock = clock;
         this.task = new FutureTask<>(this::run);
         // no virtual thread: reading files would pin its carrier
-        this.thread = Thread.ofPlatform().daemon().name("put-" + terms.name()).unstarted(task);
+        this.thread = Thread.ofPlatform()
+                .daemon()
+                .name("put-" + Thread.currentThread().getName())
+                .unstarted(task);
     }
 
     void start() {

@@ -2,6 +2,7 @@ package dev.imageferry.web;
 
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
@@ -42,7 +43,7 @@ record ApiProblem(
     }
 
     static ApiProblem badName(String detail, String instance) {
-        return new ApiProblem(TYPES + "bad-name", "No file of this name is taken", 400, detail, instance);
+        return new ApiProblem(TYPES + "bad-name", "Unsupported file name", 400, detail, instance);
     }
 
     static ApiProblem damaged(String detail, String instance) {
@@ -72,6 +73,43 @@ record ApiProblem(
 
     static ApiProblem folderUnavailable(String detail, String instance) {
         return new ApiProblem(TYPES + "folder-unavailable", "The drop folder is not there", 503, detail, instance);
+    }
+
+    static ApiProblem receiversBusy(int most, String instance) {
+        return new ApiProblem(
+                TYPES + "receivers-busy",
+                "Too many uploads at once",
+                503,
+                most + " files are being received already, which is the limit: send this one again in a few seconds",
+                instance);
+    }
+
+    static ApiProblem tooSlow(String progress, String instance) {
+        return new ApiProblem(
+                TYPES + "too-slow",
+                "The upload is too slow",
+                408,
+                "the file arrives at less than " + SenderPace.LEAST_BYTES_PER_SECOND + " bytes a second, stopped "
+                        + progress + ": send it again over a faster connection",
+                instance);
+    }
+
+    static ApiProblem bodyTooSlow(Duration limit, String instance) {
+        return new ApiProblem(
+                TYPES + "too-slow",
+                "The body is too slow",
+                408,
+                "the body has not arrived within " + limit.toSeconds() + " seconds: send the request again",
+                instance);
+    }
+
+    static ApiProblem tooManyWrongTokens(Duration wait, String instance) {
+        return new ApiProblem(
+                TYPES + "too-many-wrong-tokens",
+                "Too many wrong tokens",
+                429,
+                "too many wrong tokens have come from this address: try again in " + wait.toSeconds() + " seconds",
+                instance);
     }
 
     static ApiProblem badHost(String reason, String instance) {

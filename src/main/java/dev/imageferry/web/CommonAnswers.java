@@ -46,12 +46,14 @@ public final class CommonAnswers implements OASFilter {
         add(operation, "400", "the request is malformed, or its host cannot be told");
         add(operation, "401", "imageferry.api.token is set and not shown");
         add(operation, "406", "the header Accept allows no JSON");
+        add(operation, "429", "too many wrong tokens came from its address; Retry-After says when to try again");
         add(operation, "421", "its host is not in imageferry.api.hosts");
         add(operation, "503", "the database is away or the daemon still starts; Retry-After tells when to ask again");
         if (method != PathItem.HttpMethod.GET) {
             add(operation, "403", "it comes from another site");
         }
         if (operation.getRequestBody() != null) {
+            add(operation, "408", "the body does not arrive within 10 seconds");
             add(operation, "413", "the body is too large");
             add(operation, "415", "the body's Content-Type is not one that is read here");
         }

@@ -7,7 +7,9 @@ import io.vertx.core.http.Cookie;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 
 /** What a request may show to be let in: the token, or the session that the page's log-in began. */
@@ -17,6 +19,7 @@ final class Credentials {
 
     private final TokenRule token;
     private final SessionRule session;
+    private final WrongTokens wrongTokens = new WrongTokens(System::nanoTime);
 
     Credentials(ApiSettings settings, InstantSource clock) {
         this.token = TokenRule.of(settings.token());
@@ -28,22 +31,75 @@ final class Credentials {
         return token.isSet();
     }
 
-    boolean admit(HttpServerRequest request) {
-        return token.admits(request.headers().getAll(HttpHeaders.AUTHORIZATION))
-                || session.admits(request.cookies(SESSION_COOKIE).stream()
-                        .map(Cookie::getValue)
-                        .toList());
+    /** What becomes of a request. */
+    sealed interface Admission {
+        /** It shows the token or a session, or need not. */
+        record Admitted() implements Admission {}
+
+        /** It shows neither. */
+        record Refused() implements Admission {}
+
+        /** Its token was not looked at: too many wrong ones came from its address. */
+        record HeldUp(Duration delay) implements Admission {}
+    }
+
+    Admission admit(HttpServerRequest request) {
+        if (!areAsked() || hasSession(request)) {
+            return new Admission.Admitted();
+        }
+        List<String> authorizations = request.headers().getAll(HttpHeaders.AUTHORIZATION);
+        if (authorizations.isEmpty()) {
+            return new Admission.Refused();
+        }
+        String address = WrongTokens.key(request.remoteAddress());
+        Optional<Duration> delay = wrongTokens.delay(address);
+        if (delay.isPresent()) {
+            return new Admission.HeldUp(delay.get());
+        }
+        if (token.admits(authorizations)) {
+            return new Admission.Admitted();
+        }
+        wrongTokens.count(address);
+        return new Admission.Refused();
+    }
+
+    private boolean hasSession(HttpServerRequest request) {
+        return session.admits(
+                request.cookies(SESSION_COOKIE).stream().map(Cookie::getValue).toList());
+    }
+
+    /** What becomes of a log-in. */
+    sealed interface LogIn {
+        /**
+         * The token was right.
+         *
+         * @param cookie the value of Set-Cookie
+         */
+        record Begun(String cookie) implements LogIn {}
+
+        /** The token was wrong. */
+        record Wrong() implements LogIn {}
+
+        /** The token was not looked at: too many wrong ones came from this address. */
+        record HeldUp(Duration delay) implements LogIn {}
     }
 
     /**
-     * The value of Set-Cookie for one who has shown the token; empty for anything else.
+     * Begins a session for a client that has shown the token.
      *
      * @param https whether the browser came by TLS and so will come by it again
      */
-    Optional<String> logIn(String shown, boolean https) {
-        return token.isToken(shown)
-                ? Optional.of(cookie(session.begin(), SessionRule.LIFE.toSeconds(), https))
-                : Optional.empty();
+    LogIn logIn(String shown, HttpServerRequest request, boolean https) {
+        String address = WrongTokens.key(request.remoteAddress());
+        Optional<Duration> delay = wrongTokens.delay(address);
+        if (delay.isPresent()) {
+            return new LogIn.HeldUp(delay.get());
+        }
+        if (token.isToken(shown)) {
+            return new LogIn.Begun(cookie(session.begin(), SessionRule.LIFE.toSeconds(), https));
+        }
+        wrongTokens.count(address);
+        return new LogIn.Wrong();
     }
 
     /** The value of Set-Cookie that has the browser forget its session. */

@@ -3,23 +3,22 @@ package dev.imageferry.web;
 import dev.imageferry.drop.Incoming.Receipt;
 import dev.imageferry.upload.DropUpload;
 import dev.imageferry.upload.QueueView;
-import io.smallrye.common.annotation.Blocking;
-import io.vertx.core.http.HttpServerRequest;
+import io.smallrye.common.annotation.NonBlocking;
+import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
-import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.enums.ParameterIn;
 import org.eclipse.microprofile.openapi.annotations.enums.SchemaType;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
@@ -36,10 +35,12 @@ import org.jspecify.annotations.Nullable;
 final class DropResource {
     private final QueueView queue;
     private final DropUpload upload;
+    private final Receivers receivers;
 
-    DropResource(QueueView queue, DropUpload upload) {
+    DropResource(QueueView queue, DropUpload upload, Receivers receivers) {
         this.queue = queue;
         this.upload = upload;
+        this.receivers = receivers;
     }
 
     /** What lies in the folder and is no job. */
@@ -57,12 +58,19 @@ final class DropResource {
     @PUT
     @Path("/{path: .+}")
     @Consumes(MediaType.WILDCARD)
-    @Blocking
+    @NonBlocking
     @Operation(
             operationId = "putIntoDropFolder",
             summary = "Puts an image or a sidecar into the drop folder",
             description = "It gets its name when it is complete: as long as Content-Length says, and of the digest in"
-                    + " Repr-Digest (sha-256, sha-512) where one is sent. Nothing is overwritten.")
+                    + " Repr-Digest (sha-256, sha-512) where one is sent. Nothing is overwritten. The name is the"
+                    + " percent-decoded path, which has to be UTF-8; it is never altered.")
+    @Parameter(
+            name = "path",
+            in = ParameterIn.PATH,
+            required = true,
+            description = "path relative to the drop folder",
+            schema = @Schema(implementation = String.class))
     @RequestBody(
             content =
                     @Content(
@@ -89,20 +97,30 @@ final class DropResource {
             description = "it is larger than imageferry.limits.compressed",
             content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
     @APIResponse(
+            responseCode = "408",
+            description = "it arrives at less than 4096 bytes a second",
+            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
+    @APIResponse(
             responseCode = "503",
-            description = "the folder is not there",
+            description =
+                    "the folder is not there, or 16 files are being received already; Retry-After says when to send"
+                            + " it again",
             content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
     @APIResponse(
             responseCode = "507",
-            description = "the disk has no room for it",
+            description = "the disk has no room for it beside the files that are being received",
             content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
-    public Response put(
-            @PathParam("path") String path,
+    public Uni<Response> put(
             @HeaderParam("Content-Length") @Parameter(hidden = true) @Nullable String length,
             @HeaderParam("Repr-Digest") @Nullable String digest,
-            @Parameter(hidden = true) InputStream content,
-            @Context @Parameter(hidden = true) HttpServerRequest request)
-            throws IOException {
+            @Context @Parameter(hidden = true) RoutingContext context) {
+        IncomingBody body = receivers.open(context);
+        String path;
+        try {
+            path = DropPath.of(context.request());
+        } catch (IllegalArgumentException e) {
+            throw new ProblemException(at -> ApiProblem.badName(String.valueOf(e.getMessage()), at));
+        }
         if (length == null) {
             throw new ProblemException(at -> ApiProblem.lengthRequired(at));
         }
@@ -112,7 +130,11 @@ final class DropResource {
         } catch (IllegalArgumentException e) {
             throw new ProblemException(at -> ApiProblem.badParameter(String.valueOf(e.getMessage()), at));
         }
-        return switch (upload.take(path, content, Long.parseLong(length), digests)) {
+        return receivers.receive(body, content -> answer(upload.take(path, content, Long.parseLong(length), digests)));
+    }
+
+    private static Response answer(Receipt receipt) {
+        return switch (receipt) {
             case Receipt.Stored stored ->
                 Response.status(Response.Status.CREATED)
                         .entity(new QueueView.DropFile(

@@ -1,9 +1,10 @@
 package dev.imageferry.web;
 
 import dev.imageferry.upload.QueueView;
+import io.smallrye.health.api.AsyncHealthCheck;
+import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
 import java.util.Set;
-import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponse.Status;
 import org.eclipse.microprofile.health.Readiness;
@@ -11,7 +12,7 @@ import org.eclipse.microprofile.health.Readiness;
 /** Whether the drop folder can be used, and is walked through regularly. */
 @Readiness
 @Singleton
-final class FolderCheck implements HealthCheck {
+final class FolderCheck implements AsyncHealthCheck {
     private static final String NAME = "folder";
 
     private final QueueView queue;
@@ -21,12 +22,14 @@ final class FolderCheck implements HealthCheck {
     }
 
     @Override
-    public HealthCheckResponse call() {
+    public Uni<HealthCheckResponse> call() {
         HealthCheckResponse gate = GateHealth.of(NAME, queue, Set.of(NAME));
-        return gate.getStatus() == Status.DOWN
-                ? gate
-                : queue.walksStandstill()
-                        .map(reason -> GateHealth.down(NAME, reason))
-                        .orElse(gate);
+        return Uni.createFrom()
+                .item(
+                        gate.getStatus() == Status.DOWN
+                                ? gate
+                                : queue.walksStandstill()
+                                        .map(reason -> GateHealth.down(NAME, reason))
+                                        .orElse(gate));
     }
 }

@@ -60,10 +60,18 @@ record JobSearch(Set<JobState> states, String file, String label, JobFilter.Orde
     }
 
     private static String first(Map<String, List<String>> parameters, String name) {
-        return parameters.getOrDefault(name, List.of()).stream()
-                .findFirst()
-                .orElse("")
-                .strip();
+        List<String> values = parameters.getOrDefault(name, List.of()).stream()
+                .map(String::strip)
+                .filter(value -> !value.isEmpty())
+                .distinct()
+                .toList();
+        if (values.size() > 1) {
+            throw new ProblemException(at -> ApiProblem.badParameter(
+                    "parameter \"" + name + "\" is there " + values.size()
+                            + " times with different values; send it once",
+                    at));
+        }
+        return values.isEmpty() ? "" : values.getFirst();
     }
 
     /** Whether anything is left out. */

@@ -1,5 +1,7 @@
 package dev.imageferry.web;
 
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
@@ -18,6 +20,10 @@ final class JsonSettings implements ObjectMapperCustomizer {
     public void customize(ObjectMapper mapper) {
         // counts by state come in the order of a job's way, not in that of a hash
         mapper.enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
+        // what would be dropped or overridden in silence is refused: a misspelled key, a key twice, text behind the end
+        mapper.enable(
+                DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+        mapper.getFactory().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION.mappedFeature());
         refuse(mapper, LogicalType.Integer, CoercionInputShape.String, CoercionInputShape.Float);
         refuse(
                 mapper,

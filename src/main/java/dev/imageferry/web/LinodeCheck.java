@@ -1,16 +1,17 @@
 package dev.imageferry.web;
 
 import dev.imageferry.upload.QueueView;
+import io.smallrye.health.api.AsyncHealthCheck;
+import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
 import java.util.Set;
-import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
 /** Whether Linode answers and takes the token. A full account or a bucket that is down stops some work, not all. */
 @Readiness
 @Singleton
-final class LinodeCheck implements HealthCheck {
+final class LinodeCheck implements AsyncHealthCheck {
     private final QueueView queue;
 
     LinodeCheck(QueueView queue) {
@@ -18,7 +19,7 @@ final class LinodeCheck implements HealthCheck {
     }
 
     @Override
-    public HealthCheckResponse call() {
-        return GateHealth.of("linode", queue, Set.of("api", "token"));
+    public Uni<HealthCheckResponse> call() {
+        return Uni.createFrom().item(GateHealth.of("linode", queue, Set.of("api", "token")));
     }
 }

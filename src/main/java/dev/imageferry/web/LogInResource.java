@@ -12,7 +12,6 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.Locale;
-import java.util.Optional;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 
 /** The page's log-in, where {@code imageferry.api.token} is set. */
@@ -43,19 +42,30 @@ final class LogInResource {
             @FormParam("token") @DefaultValue("") String token,
             @FormParam("to") @DefaultValue("/") String to,
             @Context HttpServerRequest request) {
-        LogInForm again = new LogInForm(to, true);
+        String page = LogInForm.first(to).to();
         if (!credentials.areAsked()) {
-            return seeOther(again.to()).build();
+            return seeOther(page).build();
         }
-        Optional<String> cookie = credentials.logIn(token.strip(), isHttps(request));
-        return cookie.isPresent()
-                ? seeOther(again.to())
-                        .header(HttpHeaders.SET_COOKIE, cookie.get())
-                        .build()
-                : Response.status(Response.Status.UNAUTHORIZED)
-                        .type(HTML)
-                        .entity(Templates.logIn(again).render())
+        return switch (credentials.logIn(token.strip(), request, isHttps(request))) {
+            case Credentials.LogIn.Begun begun ->
+                seeOther(page).header(HttpHeaders.SET_COOKIE, begun.cookie()).build();
+            case Credentials.LogIn.Wrong wrong ->
+                again(Response.Status.UNAUTHORIZED, new LogInForm(page, "This is not the token."))
                         .build();
+            case Credentials.LogIn.HeldUp heldUp ->
+                again(
+                                Response.Status.TOO_MANY_REQUESTS,
+                                new LogInForm(
+                                        page,
+                                        "Too many wrong tokens have come from this address: try again in "
+                                                + heldUp.delay().toSeconds() + " seconds."))
+                        .header(HttpHeaders.RETRY_AFTER, heldUp.delay().toSeconds())
+                        .build();
+        };
+    }
+
+    private static Response.ResponseBuilder again(Response.Status status, LogInForm form) {
+        return Response.status(status).type(HTML).entity(Templates.logIn(form).render());
     }
 
     /** Ends the browser's session. */

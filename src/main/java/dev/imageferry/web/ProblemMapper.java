@@ -1,7 +1,11 @@
 package dev.imageferry.web;
 
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import dev.imageferry.queue.Connections;
 import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.upload.QueueView;
@@ -9,9 +13,12 @@ import io.vertx.core.http.HttpServerRequest;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
+import java.io.CharConversionException;
+import java.io.IOException;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
+import org.jspecify.annotations.Nullable;
 
 /** Turns what a resource throws into a problem. */
 final class ProblemMapper {
@@ -31,7 +38,7 @@ final class ProblemMapper {
     /** An error that a resource has put into words. */
     @ServerExceptionMapper
     public Response told(ProblemException exception, HttpServerRequest request) {
-        return answer(exception.problem(request.path())).build();
+        return retryLater(exception.problem(request.path()));
     }
 
     /** What the framework refuses: no such method, media type and so on. Headers such as {@code Allow} are kept. */
@@ -69,6 +76,13 @@ final class ProblemMapper {
                 .build();
     }
 
+    /** A body that is no text: JSON is UTF-8 (RFC 8259, 8.1). */
+    @ServerExceptionMapper
+    public Response notText(CharConversionException exception, HttpServerRequest request) {
+        return answer(ApiProblem.ofStatus(400, "the body is not JSON in UTF-8: send it in UTF-8", request.path()))
+                .build();
+    }
+
     /** JSON of the wrong shape. Named besides its superclass because Quarkus has a mapper of its own for it. */
     @ServerExceptionMapper
     public Response wrongJson(MismatchedInputException exception, HttpServerRequest request) {
@@ -78,7 +92,10 @@ final class ProblemMapper {
     /** Anything else: an outage of the database, or a bug. */
     @ServerExceptionMapper
     public Response unexpected(Throwable exception, HttpServerRequest request) {
-        ApiProblem problem = problem(exception, request);
+        return retryLater(problem(exception, request));
+    }
+
+    private static Response retryLater(ApiProblem problem) {
         Response.ResponseBuilder answer = answer(problem);
         return (problem.status() == 503 ? answer.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS) : answer).build();
     }
@@ -120,11 +137,36 @@ final class ProblemMapper {
         };
     }
 
-    /** Jackson's own message without the names of classes and without what was sent. */
+    /** The place and the key, without the names of classes and without any value that was sent. */
     private static String where(JsonProcessingException exception) {
-        return exception.getLocation() == null
-                ? exception.getOriginalMessage()
-                : "look at line " + exception.getLocation().getLineNr() + ", column "
+        String place = exception.getLocation() == null
+                ? ""
+                : " at line " + exception.getLocation().getLineNr() + ", column "
                         + exception.getLocation().getColumnNr();
+        String key = key(exception);
+        return "look" + place + (key == null ? "" : ", key \"" + key + "\"") + reason(exception);
+    }
+
+    private static @Nullable String key(JsonProcessingException exception) {
+        try {
+            if (exception instanceof JsonMappingException mapping
+                    && !mapping.getPath().isEmpty()) {
+                return mapping.getPath().getLast().getFieldName();
+            }
+            return exception.getProcessor() instanceof JsonParser parser ? parser.currentName() : null;
+        } catch (IOException e) {
+            return null; // the place has to do
+        }
+    }
+
+    private static String reason(JsonProcessingException exception) {
+        if (exception instanceof UnrecognizedPropertyException) {
+            return ": there is no such key";
+        }
+        // Jackson has no class of its own for it
+        return exception instanceof JsonParseException
+                        && exception.getOriginalMessage().startsWith("Duplicate field")
+                ? ": the key is there twice"
+                : "";
     }
 }

@@ -1,5 +1,6 @@
 package dev.imageferry.web;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.imageferry.upload.QueueControl;
 import dev.imageferry.upload.QueueView;
 import jakarta.ws.rs.Consumes;
@@ -49,7 +50,9 @@ final class QueueResource {
      */
     @Schema(name = "BandwidthLimit", additionalProperties = Schema.False.class)
     record BandwidthLimit(
+            @JsonProperty(required = true)
             @Schema(
+                    required = true,
                     nullable = true,
                     examples = "10M",
                     description = "bytes a second, `off`, or null: what the setting says")

@@ -8,8 +8,10 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.impl.RoutingContextInternal;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -30,6 +32,7 @@ final class RequestGuard {
             "default-src 'self'; base-uri 'none'; form-action 'self';" + " frame-ancestors 'none'; object-src 'none'";
 
     private static final long MOST_BODY_BYTES = 64 * 1024;
+    private static final Duration BODY_LIMIT = Duration.ofSeconds(10);
 
     private final HostRule hosts;
     private final Credentials credentials;
@@ -82,22 +85,73 @@ final class RequestGuard {
                                 ApiProblem.tooLarge(
                                         "a body here has a Content-Length of at most " + MOST_BODY_BYTES + " bytes",
                                         request.path()));
-                    } else if (access == Access.OPEN || credentials.admit(request)) {
-                        context.next();
+                    } else if (access == Access.OPEN) {
+                        receiveBody(context);
                     } else {
-                        request.response().putHeader("WWW-Authenticate", "Bearer realm=\"imageferry\"");
-                        if (access == Access.PAGE) {
-                            askToLogIn(context);
-                        } else {
-                            refuse(context, ApiProblem.unauthorized(request.path()));
-                        }
+                        admit(context, access);
                     }
                 });
     }
 
+    private void admit(RoutingContext context, Access access) {
+        HttpServerRequest request = context.request();
+        switch (credentials.admit(request)) {
+            case Credentials.Admission.Admitted admitted -> receiveBody(context);
+            case Credentials.Admission.HeldUp heldUp -> {
+                request.response()
+                        .putHeader("Retry-After", Long.toString(heldUp.delay().toSeconds()));
+                refuse(context, ApiProblem.tooManyWrongTokens(heldUp.delay(), request.path()));
+            }
+            case Credentials.Admission.Refused refused -> {
+                request.response().putHeader("WWW-Authenticate", "Bearer realm=\"imageferry\"");
+                if (access == Access.PAGE) {
+                    askToLogIn(context);
+                } else {
+                    refuse(context, ApiProblem.unauthorized(request.path()));
+                }
+            }
+        }
+    }
+
+    /**
+     * Lets a request go on when its body is there: a worker thread that waited for a slow one would be missing elsewhere. A
+     * file for the drop folder is read by {@link Receivers}.
+     */
+    private static void receiveBody(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        if (isForDropFolder(request.path()) && !isForDropFolder(context.normalizedPath())) {
+            refuse(context, ApiProblem.badName("the path leads out of the drop folder by its dots", request.path()));
+            return;
+        }
+        String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+        if (isForDropFolder(context.normalizedPath()) || length == null || length.equals("0")) {
+            context.next();
+            return;
+        }
+        if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
+            request.response().writeContinue();
+            request.headers().remove(HttpHeaders.EXPECT);
+        }
+        long timer = context.vertx().setTimer(BODY_LIMIT.toMillis(), late -> {
+            refuse(context, ApiProblem.bodyTooSlow(BODY_LIMIT, request.path()));
+            context.vertx().setTimer(1_000, answered -> request.connection().close());
+        });
+        request.body().onSuccess(body -> {
+            if (context.vertx().cancelTimer(timer)) {
+                ((RoutingContextInternal) context).setBody(body);
+                context.next();
+            }
+        });
+        request.resume();
+    }
+
+    private static boolean isForDropFolder(String path) {
+        return path.startsWith("/api/v1/drop/");
+    }
+
     /** Only an image for the drop folder may be long, or of a length that shows at its end. */
     private static boolean isTooLong(HttpServerRequest request, String path) {
-        if (path.startsWith("/api/v1/drop/")) {
+        if (isForDropFolder(path)) {
             return false;
         }
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);

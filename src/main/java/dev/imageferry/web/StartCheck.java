@@ -1,15 +1,16 @@
 package dev.imageferry.web;
 
 import dev.imageferry.upload.QueueView;
+import io.smallrye.health.api.AsyncHealthCheck;
+import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;
-import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
 /** Whether the schema is there and the folder open. */
 @Readiness
 @Singleton
-final class StartCheck implements HealthCheck {
+final class StartCheck implements AsyncHealthCheck {
     private final QueueView queue;
 
     StartCheck(QueueView queue) {
@@ -17,7 +18,11 @@ final class StartCheck implements HealthCheck {
     }
 
     @Override
-    public HealthCheckResponse call() {
-        return queue.isStarted() ? GateHealth.up("start") : GateHealth.down("start", "the daemon is still starting");
+    public Uni<HealthCheckResponse> call() {
+        return Uni.createFrom()
+                .item(
+                        queue.isStarted()
+                                ? GateHealth.up("start")
+                                : GateHealth.down("start", "the daemon is still starting"));
     }
 }

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
@@ -40,6 +41,9 @@ public class StagedQueueView extends QueueView {
     private volatile boolean started = true;
     private volatile @Nullable String standstill;
     private volatile @Nullable RuntimeException failure;
+    private volatile @Nullable CountDownLatch summaryEntered;
+    private volatile @Nullable CountDownLatch summaryLeave;
+    private volatile @Nullable CountDownLatch findLeave;
 
     @SuppressWarnings("NullAway") // nothing of what the real one reads from is there
     StagedQueueView() {
@@ -67,6 +71,31 @@ public class StagedQueueView extends QueueView {
         started = true;
         standstill = null;
         failure = null;
+        summaryEntered = null;
+        summaryLeave = null;
+        findLeave = null;
+    }
+
+    /** Lets each summary tell that it is asked for, and wait. */
+    public void holdSummaries(CountDownLatch entered, CountDownLatch leave) {
+        summaryEntered = entered;
+        summaryLeave = leave;
+    }
+
+    /** Lets each look for a job wait. */
+    public void holdFinds(CountDownLatch leave) {
+        findLeave = leave;
+    }
+
+    private static void await(@Nullable CountDownLatch latch) {
+        if (latch == null) {
+            return;
+        }
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Puts the job there as another instance would: without telling. */
@@ -202,6 +231,7 @@ public class StagedQueueView extends QueueView {
 
     @Override
     public Optional<JobView> find(UUID id) {
+        await(findLeave);
         answerOrFail();
         return Optional.ofNullable(jobs.get(id));
     }
@@ -216,6 +246,11 @@ public class StagedQueueView extends QueueView {
 
     @Override
     public Summary summary() {
+        CountDownLatch entered = summaryEntered;
+        if (entered != null) {
+            entered.countDown();
+        }
+        await(summaryLeave);
         answerOrFail();
         Map<JobState, Long> counts = new EnumMap<>(JobState.class);
         for (JobState state : JobState.values()) {

@@ -326,12 +326,57 @@ class GuardTest {
                 .contains("Max-Age=0");
     }
 
-    private RawHttp.Answer logIn(String body, String... headers) throws Exception {
-        List<String> lines = new ArrayList<>(List.of(
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.21", "127.0.0.22"})
+    void three_hundred_wrong_tokens_are_slowed_down_and_nobody_else_is(String address) throws Exception {
+        List<RawHttp.Answer> answers = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            answers.add(
+                    address.endsWith("1")
+                            ? RawHttp.sendFrom(
+                                    address,
+                                    root.getPort(),
+                                    List.of("GET /api/v1/jobs HTTP/1.1", HOST, "Authorization: Bearer wrong" + i),
+                                    "")
+                            : RawHttp.sendFrom(
+                                    address, root.getPort(), logInLines("token=wrong" + i), "token=wrong" + i));
+        }
+
+        assertThat(answers).extracting(RawHttp.Answer::status).containsOnly(401, 429);
+        // more are looked at as time goes on
+        assertThat(answers).filteredOn(answer -> answer.status() == 401).hasSizeBetween(WrongTokens.AT_ONCE, 100);
+        RawHttp.Answer last = answers.getLast();
+        assertThat(last.status()).isEqualTo(429);
+        assertThat(last.header("Retry-After")).singleElement().asString().matches("[1-9]");
+        assertThat(last.body()).contains("oo many wrong tokens");
+        assertThat(RawHttp.send(root.getPort(), "GET /api/v1/jobs HTTP/1.1", HOST, BEARER)
+                        .status())
+                .isEqualTo(200);
+        // a session that was begun before goes on
+        String cookie =
+                logIn("token=" + StagedProfile.TOKEN).header("Set-Cookie").getFirst();
+        assertThat(RawHttp.sendFrom(
+                                address,
+                                root.getPort(),
+                                List.of(
+                                        "GET /api/v1/jobs HTTP/1.1",
+                                        HOST,
+                                        "Cookie: " + cookie.substring(0, cookie.indexOf(';'))),
+                                "")
+                        .status())
+                .isEqualTo(200);
+    }
+
+    private static List<String> logInLines(String body) {
+        return List.of(
                 "POST /login HTTP/1.1",
                 HOST,
                 "Content-Type: application/x-www-form-urlencoded",
-                "Content-Length: " + body.length()));
+                "Content-Length: " + body.length());
+    }
+
+    private RawHttp.Answer logIn(String body, String... headers) throws Exception {
+        List<String> lines = new ArrayList<>(logInLines(body));
         lines.addAll(List.of(headers));
         return RawHttp.send(root.getPort(), lines, body);
     }

@@ -36,7 +36,12 @@ final class RawHttp {
 
     /** Sends the lines as the head of a request, then the body, and reads to the end of the connection. */
     static Answer send(int port, List<String> lines, String body) throws IOException {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        return sendFrom("127.0.0.1", port, lines, body);
+    }
+
+    /** The same from another address of the loopback network. */
+    static Answer sendFrom(String address, int port, List<String> lines, String body) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port, InetAddress.getByName(address), 0)) {
             socket.setSoTimeout(10_000);
             String head = String.join(
                     "\r\n",

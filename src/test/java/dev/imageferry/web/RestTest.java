@@ -17,9 +17,11 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -359,6 +361,75 @@ class RestTest {
         JsonNode problem = assertProblem(post("application/json", body), 400, "about:blank");
 
         assertThat(problem.get("detail").asText()).contains("JSON").doesNotContain("s3cret", "dev.imageferry");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"priority\":1,\"priority\":2} | key \"priority\": the key is there twice",
+                "{\"priority\":1,\"priorty\":2} | key \"priorty\": there is no such key",
+                "{\"priority\":1} {\"priority\":2} | line 1",
+                "{\"priority\":1}x | line 1",
+                "{\"priority\":NaN} | key \"priority\"",
+                "{\"priority\":1e999999999} | key \"priority\"",
+                "{\"priority\":-0x10} | line 1",
+                "{'priority':1} | line 1"
+            })
+    void what_json_leaves_open_is_a_400_that_names_the_place(String body, String told) throws Exception {
+        JsonNode problem = assertProblem(post("application/json", body), 400, "about:blank");
+
+        assertThat(problem.get("detail").asText()).contains(told);
+    }
+
+    @Test
+    void a_body_that_is_hard_to_read_is_never_a_500() throws Exception {
+        byte[] json = "{\"priority\":1}".getBytes(StandardCharsets.US_ASCII);
+        List<byte[]> bodies = List.of(
+                new byte[0],
+                "[".repeat(20_000).getBytes(StandardCharsets.US_ASCII),
+                "{\"a\":".repeat(9_000).getBytes(StandardCharsets.US_ASCII),
+                ("{\"priority\":" + "9".repeat(50_000) + "}").getBytes(StandardCharsets.US_ASCII),
+                ("{\"" + "k".repeat(60_000) + "\":1}").getBytes(StandardCharsets.US_ASCII),
+                new byte[] {(byte) 0xff, (byte) 0xfe, '{'},
+                new byte[] {0, 0, 0, '{', 0, 0x11, 0, 0},
+                new byte[] {0, 0, (byte) 0xfe, (byte) 0xff, 1, 2},
+                new byte[] {'{', '"', (byte) 0xc3, '"', ':', '1', '}'},
+                new byte[] {'{', '"', (byte) 0xed, (byte) 0xa0, (byte) 0x80, '"', ':', '1', '}'},
+                new byte[] {0},
+                "nul".getBytes(StandardCharsets.US_ASCII),
+                "\"\\ud800".getBytes(StandardCharsets.US_ASCII));
+
+        for (byte[] body : bodies) {
+            HttpResponse<String> answer = send(request("api/v1/echo")
+                    .header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(body)));
+            assertThat(answer.statusCode())
+                    .as(Arrays.toString(Arrays.copyOf(body, Math.min(20, body.length))))
+                    .isIn(200, 204, 400);
+        }
+        byte[] withMark = new byte[json.length + 3];
+        withMark[0] = (byte) 0xef;
+        withMark[1] = (byte) 0xbb;
+        withMark[2] = (byte) 0xbf;
+        System.arraycopy(json, 0, withMark, 3, json.length);
+        assertThat(send(request("api/v1/echo")
+                                .header("Content-Type", "application/json")
+                                .POST(HttpRequest.BodyPublishers.ofByteArray(withMark)))
+                        .body())
+                .isEqualTo("{\"priority\":1}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "api/v1/jobs?limit=1&limit=2",
+                "api/v1/jobs?file=a&file=b",
+                "?file=a&file=b",
+                "?order=newest&order=oldest"
+            })
+    void a_parameter_that_is_there_twice_with_different_values_is_a_400(String path) throws Exception {
+        assertThat(get(path).statusCode()).isEqualTo(400);
     }
 
     @Test

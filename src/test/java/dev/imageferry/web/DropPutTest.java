@@ -1,0 +1,260 @@
+package dev.imageferry.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.imageferry.upload.Daemon;
+import dev.imageferry.upload.QueueView;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code PUT /api/v1/drop/…} over raw sockets: the names of files, and senders that do not send. */
+@QuarkusTest
+@TestProfile(DropPutTest.Profile.class)
+@QuarkusTestResource(value = RealQueue.class, restrictToAnnotatedClass = true)
+@SuppressWarnings("NullAway.Init") // Quarkus sets the fields
+class DropPutTest {
+    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final int SENDERS = 230;
+
+    /** Senders are judged soon. */
+    public static final class Profile implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of("quarkus.http.test-port", "0");
+        }
+
+        @Override
+        public Set<Class<?>> getEnabledAlternatives() {
+            return Set.of(QuickReceivers.class);
+        }
+    }
+
+    @Inject
+    Daemon daemon;
+
+    @Inject
+    QueueView queue;
+
+    @Inject
+    ObjectMapper json;
+
+    @ConfigProperty(name = "imageferry.drop.directory")
+    Path folder;
+
+    @TestHTTPResource("/")
+    URI root;
+
+    @BeforeEach
+    void startOnce() throws InterruptedException {
+        if (!queue.isStarted()) {
+            daemon.start();
+            RawHttp.until(queue::isStarted, LONG);
+        }
+    }
+
+    // sidecars, which no walk makes a job of: they stay where they are put
+    @ParameterizedTest
+    @CsvSource({
+        "plus+and;semi=1.img.gz.yaml,plus+and;semi=1.img.gz.yaml",
+        "folder;v=1/a.img.gz.yaml,folder;v=1/a.img.gz.yaml",
+        "a%2Fslash.img.gz.yaml,a/slash.img.gz.yaml",
+        "percent%25+%3F%23.img.gz.yaml,percent%+?#.img.gz.yaml",
+        "%E6%97%A5%f0%9f%9a%80.img.gz.yaml,日🚀.img.gz.yaml",
+        "composed-%C3%A4.img.gz.yaml,composed-\u00e4.img.gz.yaml",
+        "decomposed-a%CC%88.img.gz.yaml,decomposed-a\u0308.img.gz.yaml",
+        "over%E2%80%AEride.img.gz.yaml,over\u202eride.img.gz.yaml",
+        "back%5Cslash.img.gz.yaml,back\\slash.img.gz.yaml"
+    })
+    void a_name_is_stored_exactly_as_it_was_sent(String raw, String path) throws Exception {
+        RawHttp.Answer answer = put("/api/v1/drop/" + raw, "{}");
+
+        assertThat(answer.status()).as(answer.body()).isEqualTo(201);
+        assertThat(json.readTree(answer.body()).get("file").asText()).isEqualTo(path);
+        assertThat(Files.readString(folder.resolve(path))).isEqualTo("{}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/api/v1/drop/%ff%fe.img.gz",
+                "/api/v1/drop/%c0%ae%c0%ae/x.img.gz",
+                "/api/v1/drop/%ed%a0%80.img.gz",
+                "/api/v1/drop/x.img.gz;y=1",
+                "/api/v1/drop/x.img.gz%00",
+                "/api/v1/drop/x%00.img.gz",
+                "/api/v1/drop/x%0a.img.gz",
+                "/api/v1/drop/x%c2%85.img.gz",
+                "/api/v1/drop/x.img.gz.",
+                "/api/v1/drop/x.img.gz%20",
+                "/api/v1/drop/a/../x.img.gz",
+                "/api/v1/drop/a/./x.img.gz",
+                "/api/v1/drop/a//x.img.gz",
+                "/api/v1/drop//x.img.gz",
+                "/api/v1/drop/%2e%2e/x.img.gz",
+                "/api/v1/drop/a%2F..%2Fx.img.gz",
+                "/api/v1/drop/%2Fx.img.gz",
+                "/api/v1/drop/x.img.gz/",
+                "/api/v1/nothing/../drop/x.img.gz",
+                "/api/v1/%64rop/x.img.gz",
+                "/api/v1/drop/x.img.gz?y.img.gz",
+                "/api/v1/drop/x.img.gz?"
+            })
+    void a_name_that_cannot_be_stored_exactly_is_refused_with_the_reason(String target) throws Exception {
+        Set<String> before = files();
+
+        RawHttp.Answer answer = put(target, "x");
+
+        assertThat(answer.status()).as(answer.body()).isEqualTo(400);
+        assertThat(answer.header("Content-Type")).containsExactly(ApiProblem.MEDIA_TYPE);
+        assertThat(json.readTree(answer.body()).get("type").asText()).endsWith(":bad-name");
+        assertThat(files()).isEqualTo(before);
+    }
+
+    @Test
+    void a_name_of_256_bytes_is_refused() throws Exception {
+        RawHttp.Answer answer = put("/api/v1/drop/" + "x".repeat(249) + ".img.gz", "x");
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.body()).contains("255");
+    }
+
+    @Test
+    void senders_that_do_not_send_hold_nobody_up_and_are_cut_off() throws Exception {
+        Set<String> before = files();
+        List<Socket> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < SENDERS; i++) {
+                sockets.add(send("slow-" + i + ".img.gz"));
+            }
+            List<Integer> refused = new ArrayList<>();
+            List<Socket> received = new ArrayList<>();
+            // those that are refused are answered at once, the others not yet
+            for (Socket socket : sockets) {
+                Integer status = statusWithin(socket, received.size() < Receivers.MOST ? 200 : 10_000);
+                if (status == null) {
+                    received.add(socket);
+                } else {
+                    refused.add(status);
+                }
+            }
+            for (String path : List.of("/q/health/live", "/q/metrics", "/api/v1/summary", "/api/v1/drop")) {
+                assertThat(RawHttp.send(root.getPort(), "GET " + path + " HTTP/1.1", "Host: localhost")
+                                .status())
+                        .as(path)
+                        .isEqualTo(200);
+            }
+            assertThat(RawHttp.send(root.getPort(), "GET /q/health/ready HTTP/1.1", "Host: localhost")
+                            .body())
+                    .contains("\"database\"");
+            assertThat(refused).hasSize(SENDERS - Receivers.MOST).containsOnly(503);
+            for (Socket socket : received) {
+                assertThat(statusWithin(socket, 30_000)).isEqualTo(408);
+                // and cut off
+                socket.setSoTimeout(30_000);
+                socket.getInputStream().readAllBytes();
+            }
+            assertThat(put("/api/v1/drop/after.img.gz.yaml", "{}").status()).isEqualTo(201);
+            before.add("after.img.gz.yaml");
+            assertThat(files()).isEqualTo(before);
+        } finally {
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void a_refused_upload_says_when_to_send_it_again_and_nothing_of_it_is_needed_for_that() throws Exception {
+        List<Socket> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < Receivers.MOST; i++) {
+                sockets.add(send("busy-" + i + ".img.gz"));
+            }
+            RawHttp.until(() -> drafts() == Receivers.MOST, LONG);
+
+            RawHttp.Answer answer = put("/api/v1/drop/next.img.gz", "");
+
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.header("Retry-After")).containsExactly("5");
+            assertThat(answer.body()).contains("receivers-busy", "16 files");
+        } finally {
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+        }
+        RawHttp.until(() -> drafts() == 0, LONG);
+    }
+
+    private Socket send(String name) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), root.getPort());
+        socket.getOutputStream()
+                .write(("PUT /api/v1/drop/" + name + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nx")
+                        .getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().flush();
+        return socket;
+    }
+
+    /** The status of the answer; null when there is none in time. */
+    private static @Nullable Integer statusWithin(Socket socket, int millis) throws IOException {
+        socket.setSoTimeout(millis);
+        try {
+            byte[] start = socket.getInputStream().readNBytes("HTTP/1.1 200".length());
+            return Integer.parseInt(new String(start, StandardCharsets.US_ASCII).split(" ", -1)[1]);
+        } catch (java.net.SocketTimeoutException e) {
+            return null;
+        }
+    }
+
+    private RawHttp.Answer put(String target, String body) throws IOException {
+        return RawHttp.send(
+                root.getPort(),
+                List.of(
+                        "PUT " + target + " HTTP/1.1",
+                        "Host: localhost",
+                        "Content-Length: " + body.getBytes(StandardCharsets.UTF_8).length),
+                body);
+    }
+
+    private long drafts() {
+        try {
+            return files().stream().filter(file -> file.contains("incoming-")).count();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private Set<String> files() throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> folder.relativize(file).toString())
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
+    }
+}
