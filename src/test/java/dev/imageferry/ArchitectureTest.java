@@ -39,7 +39,7 @@ class ArchitectureTest {
             Map.entry("queue", Set.of("job", "database")),
             Map.entry("linode", Set.of("job")),
             // brings the schema up to date before it takes work, and knows by it whether the database is its own
-            Map.entry("upload", Set.of("job", "image", "drop", "queue", "linode", "database", "log")),
+            Map.entry("upload", Set.of("job", "image", "drop", "queue", "linode", "database")),
             // the advice for a file name is the drop folder's
             Map.entry("inspect", Set.of("job", "image", "drop", "settings")),
             Map.entry("web", Set.of("job", "drop", "queue", "upload")));

@@ -186,8 +186,7 @@ final class Dispatcher {
         if (claim.lostInstanceOrNull() != null) {
             metrics.takeovers().increment();
             metrics.wasted(claim.lostBytes(), ErrorCode.INSTANCE_LOST);
-            LOG.infof(
-                    "taken over job=%s file=%s from=%s", job.id(), LogText.of(job.file()), claim.lostInstanceOrNull());
+            LOG.infof("taken over job=%s file=%s from=%s", job.id(), job.file(), claim.lostInstanceOrNull());
         }
         Turn turn = new Turn(job, lane, queue, database);
         running(lane).incrementAndGet();

@@ -65,7 +65,7 @@ public final class Gates {
         long now = ticker.nanos();
         Closed before = closed.get(gate);
         if (before == null) {
-            LOG.warnf("work stops gate=%s reason=%s", gate.name(), LogText.of(problem.message()));
+            LOG.warnf("work stops gate=%s reason=%s", gate.name(), problem.message());
             Duration pause = gate.equals(Gate.QUOTA) ? QUOTA_PAUSE : FIRST_PAUSE;
             long nextTry = now + longer(pause, problem).toNanos();
             closed.put(gate, new Closed(problem, clock.instant(), now, pause, nextTry, false));

@@ -57,7 +57,7 @@ final class GrownFiles {
                 grown.add(new Ignored(path, now.bytes(), reason));
                 warnedNow.add(path);
                 if (!warned.contains(path)) {
-                    LOG.warnf("job=%s file=%s %s", job.id(), LogText.of(path), reason);
+                    LOG.warnf("job=%s file=%s %s", job.id(), path, reason);
                 }
             }
         }

@@ -166,7 +166,7 @@ final class Intake {
                     case ENQUEUED, RESUMED -> {
                         LOG.infof(
                                 "settled file=%s bytes=%d as=%s",
-                                LogText.of(file.path()), file.fingerprint().bytes(), offer);
+                                file.path(), file.fingerprint().bytes(), offer);
                         work = true;
                         stillKnown.put(file.path(), file.fingerprint());
                     }
@@ -195,7 +195,7 @@ final class Intake {
         if (before != null && before.fingerprint().equals(file.fingerprint())) {
             return before;
         }
-        LOG.warnf(failure, "cannot become a job file=%s", LogText.of(file.path()));
+        LOG.warnf(failure, "cannot become a job file=%s", file.path());
         return new Refused(
                 file.fingerprint(),
                 new Ignored(
@@ -214,7 +214,7 @@ final class Intake {
     }
 
     private ImageMetadata byDefault(DroppedFile file, Problem problem) {
-        LOG.debugf("file=%s reason=%s", LogText.of(file.path()), LogText.of(problem.message()));
+        LOG.debugf("file=%s reason=%s", file.path(), problem.message());
         String name = file.path().substring(file.path().lastIndexOf('/') + 1);
         return new ImageMetadata(
                 ImageLabels.labelOf(name),

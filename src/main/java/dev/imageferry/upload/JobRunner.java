@@ -142,15 +142,12 @@ final class JobRunner {
             case ArchiveFile.Result.Archived archived -> {
                 repeated(turn, () -> queue.recordArchived(job, archived.fileGone()));
                 LOG.infof(
-                        "archived job=%s file=%s as=%s",
-                        job.id(), LogText.of(job.file()), LogText.of(String.valueOf(job.archiveNameOrNull())));
+                        "archived job=%s file=%s as=%s", job.id(), job.file(), String.valueOf(job.archiveNameOrNull()));
                 yield Duration.ZERO;
             }
             case ArchiveFile.Result.Hindered(Problem problem) -> {
                 Duration pause = problem.retryAfter().orElse(ARCHIVE_PAUSE);
-                LOG.warnf(
-                        "not archived yet job=%s file=%s reason=%s",
-                        job.id(), LogText.of(job.file()), LogText.of(problem.message()));
+                LOG.warnf("not archived yet job=%s file=%s reason=%s", job.id(), job.file(), problem.message());
                 repeated(turn, () -> queue.record(JobLifecycle.archiveLater(job, pause), 0));
                 yield pause;
             }
@@ -171,7 +168,7 @@ final class JobRunner {
             return outage.get();
         }
         Job job = turn.job();
-        LOG.errorf(failure, "bug job=%s file=%s state=%s", job.id(), LogText.of(job.file()), job.state());
+        LOG.errorf(failure, "bug job=%s file=%s state=%s", job.id(), job.file(), job.state());
         return new Problem(
                 ErrorCode.INSTANCE_LOST,
                 "A bug in Imageferry stopped the work on this file. It is tried again every "
@@ -224,12 +221,12 @@ final class JobRunner {
             LOG.warnf(
                     "retry job=%s file=%s state=%s attempt=%d in=%s code=%s reason=%s",
                     job.id(),
-                    LogText.of(job.file()),
+                    job.file(),
                     after.state(),
                     after.attempt(),
                     decision.pause(),
                     problem.code(),
-                    LogText.of(problem.message()));
+                    problem.message());
         }
     }
 
@@ -249,10 +246,10 @@ final class JobRunner {
                 level,
                 "job=%s file=%s from=%s to=%s attempt=%d detail=%s",
                 job.id(),
-                LogText.of(job.file()),
+                job.file(),
                 from,
                 job.state(),
                 job.attempt(),
-                LogText.of(Objects.toString(detail)));
+                Objects.toString(detail));
     }
 }
