@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jboss.logging.Logger;
@@ -45,17 +46,27 @@ public final class SchemaMigration {
      * @throws FlywayException when the database answers and the migration itself fails
      */
     public void migrateWhenReachable() {
+        migrateWhenReachable(reason -> {});
+    }
+
+    /**
+     * As {@link #migrateWhenReachable()}.
+     *
+     * @param away is told at each try that fails what keeps the database from being used
+     */
+    public void migrateWhenReachable(Consumer<String> away) {
         boolean waiting = false;
         while (!migrated && !Thread.currentThread().isInterrupted()) {
             try {
                 flyway.migrate();
                 migrated = true;
             } catch (FlywayException e) {
-                SQLException reason = notNow(e).orElseThrow(() -> e);
+                String reason = firstLine(notNow(e).orElseThrow(() -> e).getMessage());
                 if (!waiting) {
                     waiting = true;
-                    LOG.warnf("The database does not answer, waiting for it: %s", firstLine(reason.getMessage()));
+                    LOG.warnf("The database does not answer, waiting for it: %s", reason);
                 }
+                away.accept(reason);
                 pause();
             }
         }

@@ -318,6 +318,12 @@ public class JobQueue {
         });
     }
 
+    /** Whether any job has this image at Linode as its own, ended jobs included. */
+    @Transactional
+    public boolean holdsImage(String imageId) {
+        return jobs.count("imageId = ?1", imageId) > 0;
+    }
+
     /** Whether this very sidecar was read for a job of the path that ended because its image was removed. */
     @Transactional
     public boolean isLeftOver(UUID folderId, String file, FileFingerprint sidecar) {

@@ -71,8 +71,8 @@ public class Daemon {
         this.tokenVersion = token.version();
         // closed until Linode has been asked: nothing is begun on a token that is not accepted
         Gates gates = surroundings.gates();
-        gates.close(Gate.API, new Problem(ErrorCode.LINODE_UNAVAILABLE, "Linode's API has not been asked yet"));
-        gates.close(Gate.TOKEN, new Problem(ErrorCode.LINODE_UNAUTHORIZED, "the token has not been tried yet"));
+        gates.starting(Gate.API, new Problem(ErrorCode.LINODE_UNAVAILABLE, "Linode's API has not been asked yet"));
+        gates.starting(Gate.TOKEN, new Problem(ErrorCode.LINODE_UNAUTHORIZED, "the token has not been tried yet"));
         new DaemonGauges(this, gates, bandwidth).register(surroundings.metrics());
     }
 
@@ -93,10 +93,17 @@ public class Daemon {
 
     private void open() {
         try {
-            migration.migrateWhenReachable();
+            migration.migrateWhenReachable(reason -> surroundings
+                    .gates()
+                    .close(
+                            Gate.DATABASE,
+                            new Problem(
+                                    ErrorCode.DATABASE_UNAVAILABLE,
+                                    "PostgreSQL cannot be used, waiting for it: " + reason)));
             if (!migration.migrated()) {
                 return; // a shutdown came first
             }
+            surroundings.gates().open(Gate.DATABASE);
             DropFolder folder = openFolder();
             if (EmbeddedDatasourceSource.isAnnounced()) {
                 // the database is ours alone by its lock: whoever held a lease is dead

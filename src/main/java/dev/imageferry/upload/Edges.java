@@ -1,5 +1,6 @@
 package dev.imageferry.upload;
 
+import dev.imageferry.job.Ticker;
 import dev.imageferry.linode.Bandwidth;
 import dev.imageferry.linode.Bucket;
 import dev.imageferry.linode.HttpLinodeImages;
@@ -24,7 +25,7 @@ class Edges {
     @Produces
     @Singleton
     Gates gates(InstantSource clock) {
-        return new Gates(clock);
+        return new Gates(clock, Ticker.SYSTEM);
     }
 
     @Produces

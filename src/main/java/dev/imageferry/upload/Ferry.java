@@ -12,6 +12,7 @@ import dev.imageferry.drop.WhenDone;
 import dev.imageferry.image.GzipInspector;
 import dev.imageferry.image.ImageLimits;
 import dev.imageferry.job.JobLifecycle;
+import dev.imageferry.job.Ticker;
 import dev.imageferry.linode.HttpLinodeImages;
 import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.queue.Lane;
@@ -67,9 +68,10 @@ final class Ferry {
                 gates,
                 settings.drop().settle(),
                 settings.drop().whenDone() == WhenDone.KEEP);
-        ImageRemoval removal = new ImageRemoval(linode, health, metrics.orphansDeleted());
+        Elapsed elapsed = new Elapsed(Ticker.SYSTEM);
         TaggedImages tagged = new TaggedImages(linode, with.clock().instant());
-        ImageFate fate = new ImageFate(linode, health);
+        ImageRemoval removal = new ImageRemoval(linode, with.queue(), tagged, health, metrics.orphansDeleted());
+        ImageFate fate = new ImageFate(linode, health, elapsed);
         ImageLook look = new ImageLook(linode, health, fate);
         GzipInspector inspector = new GzipInspector(
                 new ImageLimits(
@@ -101,10 +103,10 @@ final class Ferry {
                         health,
                         gates,
                         settings.poll(),
-                        with.clock(),
+                        elapsed,
                         metrics),
-                new AwaitImage(look, fate, settings.poll()),
-                new ReplicateImage(linode, look, settings.poll()));
+                new AwaitImage(look, fate, settings.poll(), elapsed),
+                new ReplicateImage(linode, look, settings.poll(), elapsed));
         this.archive = new Archive(folder);
         this.incoming = new Incoming(folder, settings.limits().compressed().asLongValue());
         incoming.removeAbandoned(with.clock().instant());

@@ -12,6 +12,7 @@ import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.RetryPolicy;
 import dev.imageferry.job.StepOutcome;
+import dev.imageferry.job.Ticker;
 import dev.imageferry.linode.HttpLinodeImages;
 import dev.imageferry.linode.LinodeSettings;
 import dev.imageferry.linode.NewImage;
@@ -40,14 +41,15 @@ class ImageFateTest {
     private static final Instant NOW = Instant.parse("2026-11-24T10:00:00Z");
 
     private final SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
-    private final Gates gates = new Gates(InstantSource.system());
+    private final SettableClock clock = new SettableClock();
+    private final Gates gates = new Gates(InstantSource.system(), Ticker.SYSTEM);
     private final HttpLinodeImages images = new HttpLinodeImages(
             linode.uri(),
             new TokenSource(new Settings(Optional.of(linode.token()), Optional.empty(), linode.uri())),
             "1.2.3",
             InstantSource.system(),
             new SimpleMeterRegistry());
-    private final ImageFate fate = new ImageFate(images, new ServiceHealth(images, gates));
+    private final ImageFate fate = new ImageFate(images, new ServiceHealth(images, gates), new Elapsed(clock));
     private final JobLifecycle lifecycle =
             new JobLifecycle(new RetryPolicy(8, Duration.ofSeconds(2), Duration.ofMinutes(10)), new Random(1));
 

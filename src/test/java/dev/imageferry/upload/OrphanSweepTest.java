@@ -8,6 +8,7 @@ import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.ImageMetadata;
 import dev.imageferry.job.ImageRecord;
 import dev.imageferry.job.Job;
+import dev.imageferry.job.Ticker;
 import dev.imageferry.linode.Answer;
 import dev.imageferry.linode.CreatedImage;
 import dev.imageferry.linode.HttpLinodeImages;
@@ -71,7 +72,7 @@ class OrphanSweepTest {
         InstantSource clock = InstantSource.system();
         client = new HttpLinodeImages(settings.url(), new TokenSource(settings), "test", clock, registry);
         sweep = new OrphanSweep(
-                client, queue, new ServiceHealth(client, new Gates(clock)), registry.counter("orphans"));
+                client, queue, new ServiceHealth(client, new Gates(clock, Ticker.SYSTEM)), registry.counter("orphans"));
     }
 
     @AfterEach
