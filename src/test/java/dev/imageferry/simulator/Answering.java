@@ -4,6 +4,7 @@ import dev.imageferry.simulator.RequestListener.Moment;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.time.Duration;
+import java.time.InstantSource;
 
 /** Ends an exchange: with an answer, or with a closed connection. */
 final class Answering {
@@ -15,10 +16,12 @@ final class Answering {
 
     private final Listeners listeners;
     private final Timers timers;
+    private final InstantSource clock;
 
-    Answering(Listeners listeners, Timers timers) {
+    Answering(Listeners listeners, Timers timers, InstantSource clock) {
         this.listeners = listeners;
         this.timers = timers;
+        this.clock = clock;
     }
 
     void send(HttpServerRequest request, Exchange exchange, Answer answer) {
@@ -28,7 +31,9 @@ final class Answering {
             return;
         }
         exchange.answering(answer.status());
-        response.setStatusCode(answer.status()).putHeader(MARK, "true");
+        response.setStatusCode(answer.status())
+                .putHeader(MARK, "true")
+                .putHeader("Date", WireTime.ofHttp(clock.instant()));
         answer.headers().forEach(response::putHeader);
         response.end(answer.body()).onSuccess(sent -> listeners.tell(Moment.ANSWERED, exchange));
     }

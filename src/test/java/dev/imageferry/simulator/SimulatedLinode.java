@@ -50,7 +50,7 @@ public final class SimulatedLinode implements AutoCloseable {
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         listeners = new Listeners(vertx);
         Timers timers = new Timers(vertx);
-        Answering answering = new Answering(listeners, timers);
+        Answering answering = new Answering(listeners, timers, options.clock());
         EventLog events = new EventLog(changes, options.clock());
         images = new ImageStore(changes, options, events);
         log = new RequestLog(changes, options.clock());

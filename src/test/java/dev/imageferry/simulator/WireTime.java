@@ -14,4 +14,9 @@ final class WireTime {
     static String of(Instant instant) {
         return FORMAT.format(instant);
     }
+
+    /** As the header {@code Date} has it (RFC 9110, 5.6.7). */
+    static String ofHttp(Instant instant) {
+        return DateTimeFormatter.RFC_1123_DATE_TIME.format(instant.atOffset(ZoneOffset.UTC));
+    }
 }
