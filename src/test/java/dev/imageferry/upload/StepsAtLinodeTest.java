@@ -2,11 +2,14 @@ package dev.imageferry.upload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.imageferry.database.SchemaMigration;
+import dev.imageferry.drop.Archive;
 import dev.imageferry.drop.DropFolder;
 import dev.imageferry.drop.MetadataDefaults;
 import dev.imageferry.drop.MetadataReader;
 import dev.imageferry.drop.Opening;
+import dev.imageferry.drop.WhenDone;
 import dev.imageferry.job.DroppedFile;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.FileFingerprint;
@@ -83,6 +86,9 @@ class StepsAtLinodeTest {
 
     @Inject
     SchemaMigration schema;
+
+    @Inject
+    ObjectMapper json;
 
     @TempDir
     Path directory;
@@ -313,6 +319,34 @@ class StepsAtLinodeTest {
         assertThat(ids()).contains(image);
         assertThat(row(job).image().idOrNull()).isEqualTo(image);
         assertThat(row(job).image().isAvailable()).isTrue();
+    }
+
+    @Test
+    void archiving_keeps_the_image_in_the_row_that_it_leaves_at_linode() throws Exception {
+        UUID job = job(JobState.CANCELLED);
+        String image = ownImage(job);
+        set(job, "upload_url = NULL, all_bytes_sent_at = now(), error_code = 'cancelled', error_message = ''");
+        shows(image, ",'status':'available','regions':[]");
+        ArchiveFile archiveFile = new ArchiveFile(new Archive(folder), removal, WhenDone.MOVE, json, 8);
+
+        assertThat(archiveFile.run(claim(Lane.ARCHIVE))).isEmpty();
+
+        assertThat(directory.resolve("failed").resolve(FILE)).exists();
+        assertThat(row(job).image().idOrNull()).isEqualTo(image);
+        assertThat(ids()).contains(image);
+    }
+
+    @Test
+    void archiving_forgets_the_image_that_it_deletes() throws Exception {
+        UUID job = job(JobState.CANCELLED);
+        String image = ownImage(job);
+        set(job, "error_code = 'cancelled', error_message = ''");
+        ArchiveFile archiveFile = new ArchiveFile(new Archive(folder), removal, WhenDone.MOVE, json, 8);
+
+        assertThat(archiveFile.run(claim(Lane.ARCHIVE))).isEmpty();
+
+        assertThat(row(job).image().idOrNull()).isNull();
+        assertThat(ids()).doesNotContain(image);
     }
 
     @Test
