@@ -1,5 +1,6 @@
 package dev.imageferry.drop;
 
+import dev.imageferry.job.ImageRecord;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,7 @@ final class MetadataRules {
     private static final int MAX_LABEL_CHARACTERS = 50;
     private static final int MAX_DESCRIPTION_CHARACTERS = 65_000;
     private static final int MIN_TAG_CHARACTERS = 3;
-    private static final int MAX_TAG_CHARACTERS = 50;
+    private static final int MAX_TAG_CHARACTERS = 100;
 
     /** Linode's 500, less the one that carries the job's id. */
     private static final int MAX_TAGS = 499;
@@ -74,6 +75,10 @@ final class MetadataRules {
             String complaint = text(tag);
             if (complaint != null) {
                 return "has an entry that " + complaint;
+            }
+            if (ImageRecord.isReservedTag(tag)) {
+                return "has the entry " + shown(tag)
+                        + ", a form that Imageferry keeps for the tags by which it finds its own images: choose another";
             }
         }
         return null;

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param createUnresolved true from before a create call until its answer is known: an image with the tag of
  *     {@code number} may exist that nobody knows the id of
  * @param idOrNull e.g. {@code private/123}
- * @param statusOrNull as Linode says: {@code pending_upload}, {@code creating}, {@code available}
+ * @param statusOrNull the last that Linode said: {@code pending_upload}, {@code creating}, {@code available}; stays
+ *     {@code available} once that was seen
  * @param regions where copies stand
  * @param uploadUrlOrNull where the bytes go; null before the create call and when it is no longer needed
  * @param allBytesSentAtOrNull when the held-back end of a PUT was let go; null while no PUT got so far
@@ -30,10 +31,17 @@ public record ImageRecord(
         @Nullable Instant allBytesSentAtOrNull) {
     public static final ImageRecord NONE = new ImageRecord(0, false, null, null, List.of(), null, null);
 
-    private static final Pattern TAG = Pattern.compile("imageferry-([0-9a-f]{32})-([0-9]{1,6})");
+    private static final Pattern TAG = Pattern.compile("imageferry-([0-9a-f]{32})-([1-9][0-9]{0,5})");
+
+    /** What could be taken for a tag of ours, by us or after Linode has tidied it. */
+    private static final Pattern RESERVED =
+            Pattern.compile("\\s*imageferry-[0-9a-f-]{32,36}-[0-9]+\\s*", Pattern.CASE_INSENSITIVE);
 
     /** What Linode calls an image that can be deployed. */
     public static final String AVAILABLE = "available";
+
+    /** What Linode calls an image whose bytes it unpacks, or one that is copied. */
+    public static final String CREATING = "creating";
 
     /** What Linode calls an image from its creation until it has begun to be unpacked, or even later. */
     public static final String PENDING_UPLOAD = "pending_upload";
@@ -64,7 +72,7 @@ public record ImageRecord(
      * bytes than the file's, or its address is no longer valid.
      */
     public boolean isCondemned() {
-        return idOrNull != null && uploadUrlOrNull == null && allBytesSentAtOrNull == null;
+        return idOrNull != null && uploadUrlOrNull == null && allBytesSentAtOrNull == null && !isAvailable();
     }
 
     /** Whether the image is there and no PUT to it has come to its end yet. */
@@ -72,7 +80,7 @@ public record ImageRecord(
         return uploadUrlOrNull != null && allBytesSentAtOrNull == null;
     }
 
-    /** What a tag of ours says: whose image it is, and the how-many-th. */
+    /** What a tag of ours says: the job, and the number of its image, from 1. */
     public record Tagged(UUID jobId, int number) {}
 
     /** Reads a tag; empty for one that is not ours. */
@@ -87,6 +95,12 @@ public record ImageRecord(
         return Optional.of(new Tagged(jobId, Integer.parseInt(matcher.group(2))));
     }
 
+    /** Whether nobody else may give an image this tag, because it would make the image look like one of a job's. */
+    public static boolean isReservedTag(String tag) {
+        return RESERVED.matcher(tag).matches();
+    }
+
+    /** Whether the image has been seen available; it is never deleted from then on, whatever its status while it is copied. */
     public boolean isAvailable() {
         return AVAILABLE.equals(statusOrNull);
     }
@@ -96,9 +110,14 @@ public record ImageRecord(
         return new ImageRecord(number + 1, true, null, null, List.of(), null, null);
     }
 
-    /** The create call was answered with an image. */
-    public ImageRecord created(String id, String status, List<RegionCopy> copies, UploadUrl url) {
-        return new ImageRecord(number, false, id, status, copies, url, null);
+    /**
+     * The create call was answered with an image.
+     *
+     * @param status null where the answer did not tell it
+     * @param copies null where the answer did not tell them
+     */
+    public ImageRecord created(String id, @Nullable String status, @Nullable List<RegionCopy> copies, UploadUrl url) {
+        return new ImageRecord(number, false, id, status, copies == null ? List.of() : copies, url, null);
     }
 
     /** No image of this job is left at Linode; the next create call takes the next number. */
@@ -118,9 +137,21 @@ public record ImageRecord(
                 allBytesSentAtOrNull);
     }
 
-    public ImageRecord seen(String status, List<RegionCopy> copies) {
+    /**
+     * Linode showed the image.
+     *
+     * @param status null where the answer did not tell it: what was known stays
+     * @param copies null where the answer did not tell them: what was known stays
+     */
+    public ImageRecord seen(@Nullable String status, @Nullable List<RegionCopy> copies) {
         return new ImageRecord(
-                number, createUnresolved, idOrNull, status, copies, uploadUrlOrNull, allBytesSentAtOrNull);
+                number,
+                createUnresolved,
+                idOrNull,
+                status == null || isAvailable() ? statusOrNull : status,
+                copies == null ? regions : copies,
+                uploadUrlOrNull,
+                allBytesSentAtOrNull);
     }
 
     /** The held-back end of a PUT is let go: from now on the bucket may have the whole file. */

@@ -11,7 +11,7 @@ public sealed interface Answer<T> {
     /** The call did what it should. */
     record Ok<T>(T value) implements Answer<T> {}
 
-    /** The image that the call names does not exist (404). */
+    /** The image that the call names does not exist (404 in the API's own form). */
     record NotFound<T>() implements Answer<T> {}
 
     /**

@@ -10,9 +10,11 @@ import java.util.stream.Collectors;
 /**
  * What {@code {"errors":[{"field":…,"reason":…}]}} says.
  *
- * @param isPresent whether the body had the list at all
+ * @param isPresent whether the body has that form: a list that is not empty, each entry with a reason
  */
 record ApiErrors(boolean isPresent, List<Reason> reasons) {
+    private static final ApiErrors NONE = new ApiErrors(false, List.of());
+
     /** Length limits of these are about the request, not about the account. */
     private static final Set<String> REQUEST_FIELDS =
             Set.of("label", "description", "region", "regions", "tags", "cloud_init", "x-filter");
@@ -42,13 +44,19 @@ record ApiErrors(boolean isPresent, List<Reason> reasons) {
     }
 
     static ApiErrors of(JsonNode json) {
-        List<Reason> reasons = new ArrayList<>();
-        for (JsonNode error : json.path("errors")) {
-            reasons.add(new Reason(
-                    Words.foreign(error.path("field").asText("")),
-                    Words.foreign(error.path("reason").asText(""))));
+        JsonNode errors = json.path("errors");
+        if (!errors.isArray()) {
+            return NONE;
         }
-        return new ApiErrors(json.path("errors").isArray(), reasons);
+        List<Reason> reasons = new ArrayList<>();
+        for (JsonNode error : errors) {
+            String reason = error.path("reason").asText("");
+            if (reason.isBlank()) {
+                return NONE;
+            }
+            reasons.add(new Reason(Words.foreign(error.path("field").asText("")), Words.foreign(reason)));
+        }
+        return reasons.isEmpty() ? NONE : new ApiErrors(true, reasons);
     }
 
     boolean isBusy() {

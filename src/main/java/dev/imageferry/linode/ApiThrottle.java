@@ -1,5 +1,6 @@
 package dev.imageferry.linode;
 
+import dev.imageferry.job.Ticker;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -16,24 +17,32 @@ final class ApiThrottle {
     private static final Duration UNNAMED_PAUSE = Duration.ofSeconds(15);
 
     private final InstantSource clock;
-    private final Map<Operation.Limit, Instant> blockedUntil = new EnumMap<>(Operation.Limit.class);
+    private final Ticker ticker;
+    /** Values of the ticker. */
+    private final Map<Operation.Limit, Long> blockedUntil = new EnumMap<>(Operation.Limit.class);
+
     private final Map<Operation.Limit, Long> remaining = new EnumMap<>(Operation.Limit.class);
     private long tokenVersion;
 
-    ApiThrottle(InstantSource clock) {
+    /**
+     * No calls noted yet.
+     *
+     * @param clock for points in time of answers that do not say what time it is
+     */
+    ApiThrottle(InstantSource clock, Ticker ticker) {
         this.clock = clock;
+        this.ticker = ticker;
     }
 
     /** How long calls of this kind have to rest; empty when one may go out now. */
     synchronized Optional<Duration> restBefore(Operation operation, long version) {
         forgetOtherTokens(version);
-        Instant until = blockedUntil.get(operation.limit());
+        Long until = blockedUntil.get(operation.limit());
         if (until == null) {
             return Optional.empty();
         }
-        Duration rest = Duration.between(clock.instant(), until);
-        // longer than any pause ever noted: the clock was set back
-        if (rest.isNegative() || rest.isZero() || rest.compareTo(WaitHeaders.LONGEST) > 0) {
+        Duration rest = Duration.ofNanos(until - ticker.nanos());
+        if (!rest.isPositive()) {
             blockedUntil.remove(operation.limit());
             remaining.remove(operation.limit());
             return Optional.empty();
@@ -41,10 +50,10 @@ final class ApiThrottle {
         return Optional.of(rest);
     }
 
-    /** Takes note of what an answer says about the limits. */
-    synchronized void note(Operation operation, long version, HttpAnswer answer) {
+    /** Takes note of what an answer says about the limits. One that the API did not write says nothing about the API's. */
+    synchronized void note(Operation operation, long version, ApiAnswer answer) {
         forgetOtherTokens(version);
-        if (version < tokenVersion) {
+        if (version < tokenVersion || !(answer.isSuccess() || answer.isRefusalOfTheApi())) {
             return;
         }
         Instant now = clock.instant();
@@ -55,9 +64,9 @@ final class ApiThrottle {
             Duration pause = WaitHeaders.retryAfter(answer.headers(), now)
                     .or(() -> reset)
                     .orElse(UNNAMED_PAUSE);
-            blockedUntil.put(operation.limit(), now.plus(pause));
+            blockedUntil.put(operation.limit(), ticker.nanos() + pause.toNanos());
         } else if (left.isPresent() && left.get() == 0) {
-            reset.ifPresent(pause -> blockedUntil.put(operation.limit(), now.plus(pause)));
+            reset.ifPresent(pause -> blockedUntil.put(operation.limit(), ticker.nanos() + pause.toNanos()));
         }
     }
 

@@ -24,11 +24,4 @@ record HttpAnswer(int status, Headers headers, String body) {
     boolean isSuccess() {
         return status >= 200 && status < 300;
     }
-
-    /** Pages for people come from proxies and gateways, never from the API itself. */
-    boolean isHtml() {
-        String type = headers.get("Content-Type");
-        return (type != null && type.startsWith("text/html"))
-                || body.stripLeading().startsWith("<");
-    }
 }

@@ -5,21 +5,27 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.Problem;
+import dev.imageferry.job.Ticker;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import okhttp3.Call;
 import okhttp3.ConnectionPool;
 import okhttp3.HttpUrl;
@@ -49,6 +55,7 @@ public final class HttpLinodeImages implements LinodeImages {
     private final InstantSource clock;
     private final RequestTimer timer;
     private final ApiThrottle throttle;
+    private final ServiceClock serviceClock;
     private final OkHttpClient client;
     private final SharedListing listing;
     private volatile boolean simulated;
@@ -61,12 +68,19 @@ public final class HttpLinodeImages implements LinodeImages {
      * @throws IllegalArgumentException when {@code url} is no address or would show the token to the network
      */
     public HttpLinodeImages(URI url, TokenSource token, String version, InstantSource clock, MeterRegistry registry) {
+        this(url, token, version, clock, Ticker.SYSTEM, registry);
+    }
+
+    /** With a ticker that a test moves. */
+    HttpLinodeImages(
+            URI url, TokenSource token, String version, InstantSource clock, Ticker ticker, MeterRegistry registry) {
         this.base = Addresses.api(url);
         this.token = token;
         this.clock = clock;
         this.timer = new RequestTimer(registry, EnumSet.complementOf(EnumSet.of(Operation.PUT)));
-        this.throttle = new ApiThrottle(clock);
-        this.listing = new SharedListing(this::listAllPages, clock, 3, Duration.ofMinutes(1));
+        this.throttle = new ApiThrottle(clock, ticker);
+        this.serviceClock = new ServiceClock(ticker);
+        this.listing = new SharedListing(this::listAllPages, ticker, 3, Duration.ofMinutes(1));
         this.client = new OkHttpClient.Builder()
                 .followRedirects(false)
                 .followSslRedirects(false)
@@ -122,7 +136,7 @@ public final class HttpLinodeImages implements LinodeImages {
 
     @Override
     public Answer<RemoteImage> get(String imageId) throws InterruptedException {
-        return call(Operation.GET, request(image(imageId)), Shapes::image);
+        return call(Operation.GET, request(image(imageId)), shapeOf(imageId));
     }
 
     @Override
@@ -137,7 +151,12 @@ public final class HttpLinodeImages implements LinodeImages {
         regions.forEach(wanted::add);
         Request.Builder request =
                 request(image(imageId).addPathSegment("regions")).post(json(body));
-        return call(Operation.REPLICATE, request, Shapes::image);
+        return call(Operation.REPLICATE, request, shapeOf(imageId));
+    }
+
+    /** An answer about another image is no answer. */
+    private static ResponseClassifier.Shape<RemoteImage> shapeOf(String imageId) {
+        return json -> Shapes.image(json).filter(image -> image.id().equals(imageId));
     }
 
     @Override
@@ -155,30 +174,16 @@ public final class HttpLinodeImages implements LinodeImages {
             filter.put("entity.id", entityId);
         }
         filter.put("entity.type", "image").put("action", "image_upload");
-        List<ImageEvent> events = new ArrayList<>();
-        int pages = 1;
-        for (int page = 1; page <= Math.min(pages, MOST_PAGES); page++) {
-            HttpUrl.Builder url = base.newBuilder().addPathSegments("account/events");
-            if (page > 1) {
-                url.addQueryParameter("page", String.valueOf(page));
-            }
-            Request.Builder request = request(url).header("X-Filter", filter.toString());
-            Answer<Shapes.Page<ImageEvent>> answer =
-                    call(Operation.EVENTS, request, json -> Shapes.events(json, entityId));
-            switch (answer) {
-                case Answer.Ok<Shapes.Page<ImageEvent>>(Shapes.Page<ImageEvent> got) -> {
-                    events.addAll(got.items());
-                    pages = got.pages();
-                }
-                case Answer.NotFound<Shapes.Page<ImageEvent>> missing -> {
-                    return new Answer.NotFound<>();
-                }
-                case Answer.Refused<Shapes.Page<ImageEvent>> refused -> {
-                    return refused.retyped();
-                }
-            }
-        }
-        return new Answer.Ok<>(List.copyOf(events));
+        return allPages(
+                Operation.EVENTS,
+                page -> {
+                    HttpUrl.Builder url = base.newBuilder().addPathSegments("account/events");
+                    if (page > 1) {
+                        url.addQueryParameter("page", String.valueOf(page));
+                    }
+                    return request(url).header("X-Filter", filter.toString());
+                },
+                json -> Shapes.events(json, entityId));
     }
 
     @Override
@@ -186,30 +191,71 @@ public final class HttpLinodeImages implements LinodeImages {
         return call(Operation.PROFILE, request(base.newBuilder().addPathSegment("profile")), Shapes::profile);
     }
 
+    @Override
+    public Optional<Instant> serviceTime() {
+        return serviceClock.now();
+    }
+
     private Answer<List<RemoteImage>> listAllPages() throws InterruptedException {
-        Map<String, RemoteImage> images = new LinkedHashMap<>();
-        int pages = 1;
-        for (int page = 1; page <= Math.min(pages, MOST_PAGES); page++) {
-            HttpUrl.Builder url =
-                    images().addQueryParameter("page", String.valueOf(page)).addQueryParameter("page_size", "500");
-            Request.Builder request = request(url).header("X-Filter", PRIVATE_ONLY);
-            Answer<Shapes.Page<RemoteImage>> answer = call(Operation.LIST, request, Shapes::images);
-            switch (answer) {
-                case Answer.Ok<Shapes.Page<RemoteImage>>(Shapes.Page<RemoteImage> got) -> {
-                    got.items().stream()
-                            .filter(image -> !image.isPublic())
-                            .forEach(image -> images.put(image.id(), image));
-                    pages = got.pages();
-                }
-                case Answer.NotFound<Shapes.Page<RemoteImage>> missing -> {
-                    return new Answer.NotFound<>();
-                }
-                case Answer.Refused<Shapes.Page<RemoteImage>> refused -> {
-                    return refused.retyped();
-                }
+        Answer<List<RemoteImage>> listed = allPages(
+                Operation.LIST,
+                page -> request(images().addQueryParameter("page", String.valueOf(page))
+                                .addQueryParameter("page_size", "500"))
+                        .header("X-Filter", PRIVATE_ONLY),
+                Shapes::images);
+        if (!(listed instanceof Answer.Ok<List<RemoteImage>>(List<RemoteImage> images))) {
+            return listed;
+        }
+        Map<String, RemoteImage> byId = new LinkedHashMap<>();
+        images.stream().filter(image -> !image.isPublic()).forEach(image -> byId.put(image.id(), image));
+        return new Answer.Ok<>(List.copyOf(byId.values()));
+    }
+
+    /** Reads a list to its end. What is not on it is taken for missing, so one that is not provably whole is refused. */
+    private <T> Answer<List<T>> allPages(
+            Operation operation, IntFunction<Request.Builder> request, ResponseClassifier.Shape<Shapes.Page<T>> shape)
+            throws InterruptedException {
+        List<T> items = new ArrayList<>();
+        Set<String> ids = new HashSet<>();
+        Integer results = null;
+        for (int page = 1; page <= MOST_PAGES; page++) {
+            Answer<Shapes.Page<T>> answer = call(operation, request.apply(page), shape);
+            if (answer instanceof Answer.Refused<Shapes.Page<T>> refused) {
+                return refused.retyped();
+            }
+            if (!(answer instanceof Answer.Ok<Shapes.Page<T>>(Shapes.Page<T> got))) {
+                throw new IllegalStateException("a list is never told as not found");
+            }
+            if (got.pagesOrNull() == null && got.resultsOrNull() == null) {
+                return notWhole(operation, "it does not say how long it is");
+            }
+            if (got.ids().contains("")) {
+                return notWhole(operation, "an entry has no id");
+            }
+            if (page > 1 && !Objects.equals(results, got.resultsOrNull())) {
+                return notWhole(operation, "it changed while it was read");
+            }
+            results = got.resultsOrNull();
+            items.addAll(got.items());
+            ids.addAll(got.ids());
+            boolean complete = results != null && ids.size() >= results;
+            boolean last = got.pagesOrNull() == null ? complete || got.ids().isEmpty() : page >= got.pagesOrNull();
+            if (last) {
+                return results != null && !complete
+                        ? notWhole(operation, "it shows " + ids.size() + " of " + results + " entries")
+                        : new Answer.Ok<>(List.copyOf(items));
             }
         }
-        return new Answer.Ok<>(List.copyOf(images.values()));
+        return notWhole(operation, "it has more than " + MOST_PAGES + " pages");
+    }
+
+    private static <T> Answer<T> notWhole(Operation operation, String why) {
+        return new Answer.Refused<>(
+                new Problem(
+                        ErrorCode.LINODE_ERROR,
+                        "Linode's answer to the call to " + operation.words() + " is not whole: " + why),
+                false,
+                Cause.SERVER);
     }
 
     private boolean mayReceiveFiles(CreatedImage created) {
@@ -258,12 +304,17 @@ public final class HttpLinodeImages implements LinodeImages {
 
     private <T> Answer<T> exchange(Operation operation, Call call, long version, ResponseClassifier.Shape<T> shape) {
         try (Response response = call.execute()) {
-            HttpAnswer answer = HttpAnswer.read(response, operation == Operation.LIST ? LISTING_BYTES : ANSWER_BYTES);
+            ApiAnswer answer =
+                    ApiAnswer.of(HttpAnswer.read(response, operation == Operation.LIST ? LISTING_BYTES : ANSWER_BYTES));
             if ("true".equalsIgnoreCase(answer.headers().get("X-Simulated-Linode"))) {
                 simulated = true;
             }
             throttle.note(operation, version, answer);
-            return ResponseClassifier.of(operation, answer, clock.instant(), shape);
+            Answer<T> classified = ResponseClassifier.of(operation, answer, clock.instant(), shape);
+            if (classified instanceof Answer.Ok<T> || answer.isRefusalOfTheApi()) {
+                serviceClock.note(answer.headers());
+            }
+            return classified;
         } catch (IOException e) {
             return ResponseClassifier.of(operation, e, CallTrace.of(call).isSent());
         }

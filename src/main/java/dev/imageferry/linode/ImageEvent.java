@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Something that happened to an image: the only place where Linode says why processing failed.
  *
- * @param status {@code scheduled}, {@code started}, {@code finished}, {@code failed}, {@code notification}
+ * @param status {@code scheduled}, {@code started}, {@code in_progress}, {@code completed}, {@code finished}, {@code failed},
+ *     {@code notification}; empty when the answer had none
  * @param messageOrNull the reason, word by word as Linode gave it
  */
 public record ImageEvent(
@@ -18,7 +19,8 @@ public record ImageEvent(
         return "failed".equals(status);
     }
 
+    /** Whether the upload was taken in; that it has started says nothing about its bytes. */
     public boolean isFinished() {
-        return "finished".equals(status);
+        return "finished".equals(status) || "completed".equals(status);
     }
 }

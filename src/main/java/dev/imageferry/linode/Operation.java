@@ -52,6 +52,11 @@ enum Operation {
         return changes;
     }
 
+    /** Whether the call says what a job wants, so that a refusal of it can be the job's fault. */
+    boolean carriesTheJob() {
+        return this == CREATE || this == REPLICATE;
+    }
+
     Limit limit() {
         return limit;
     }

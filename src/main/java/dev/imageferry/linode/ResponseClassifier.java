@@ -1,10 +1,6 @@
 package dev.imageferry.linode;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.MissingNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.Problem;
 import java.io.IOException;
@@ -16,13 +12,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The one place that says what an answer of the API means. Pure: no clock, no network.
  *
- * <p>Two readings are decisions rather than facts. A 404 to the create call, in the API's own form, is taken for a full
- * account: that call names nothing that could be missing, such refusals have been seen as a misleading 404, and waiting
- * loses nothing while failing every job would. A 404 as an HTML page comes from something in between and never means
- * that an image is gone.
+ * <p>A verdict (on the token, the account, an image or the request) is taken only from a refusal in the API's own form, and
+ * a result only from the JSON that the call is documented to give. Everything else is an error of the service or of
+ * something in between, and leaves open whether a call that changes something had its effect.
  */
 final class ResponseClassifier {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /** A 429 that names no time and is not the API's, whose own limits {@link ApiThrottle} keeps. */
+    private static final Duration UNNAMED_REST = Duration.ofSeconds(15);
 
     private ResponseClassifier() {}
 
@@ -37,15 +33,19 @@ final class ResponseClassifier {
      *
      * @param now for what the answer says in points in time
      */
-    static <T> Answer<T> of(Operation operation, HttpAnswer answer, Instant now, Shape<T> shape) {
-        JsonNode json = json(answer.body());
+    static <T> Answer<T> of(Operation operation, ApiAnswer answer, Instant now, Shape<T> shape) {
         if (answer.isSuccess()) {
-            return shape.read(json)
+            return shape.read(answer.json())
                     .<Answer<T>>map(Answer.Ok::new)
                     .orElseGet(() -> serverError(operation, answer, "nothing usable was in the answer", null));
         }
-        ApiErrors errors = ApiErrors.of(json);
         @Nullable Duration wait = WaitHeaders.retryAfter(answer.headers(), now).orElse(null);
+        return answer.isRefusalOfTheApi() ? refusal(operation, answer, now, wait) : foreign(operation, answer, wait);
+    }
+
+    /** The API's own word. */
+    private static <T> Answer<T> refusal(Operation operation, ApiAnswer answer, Instant now, @Nullable Duration wait) {
+        ApiErrors errors = answer.errors();
         int status = answer.status();
         if (status == 429) {
             @Nullable
@@ -58,24 +58,23 @@ final class ResponseClassifier {
             return known(ErrorCode.LINODE_UNAVAILABLE, "Linode's API is in maintenance (503)", wait, Cause.SERVER);
         }
         if (status == 408 || status >= 500 || status < 400) {
-            String what = status >= 300 && status < 400
-                    ? "a redirect, which is not followed"
-                    : errors.isPresent() ? errors.inWords() : "no reason given";
-            return serverError(operation, answer, what, wait);
+            return serverError(operation, answer, errors.inWords(), wait);
         }
         if (status == 401) {
-            return unauthorized("Linode does not accept the token (401: " + errors.inWords()
-                    + "): renew it in imageferry.linode.token-file or LINODE_TOKEN");
+            return unauthorized("Linode does not accept the token for the call to " + operation.words() + " (401: "
+                    + errors.inWords()
+                    + "): renew it in imageferry.linode.token-file or LINODE_TOKEN, with the scopes"
+                    + " images:read_write and events:read_only");
         }
-        if ((operation == Operation.CREATE || operation == Operation.REPLICATE) && errors.isQuota()) {
-            return quota(operation, answer, errors.inWords());
+        if (operation.carriesTheJob() && errors.isQuota()) {
+            return quota(operation, answer);
         }
         if (status == 403) {
             return unauthorized("Linode does not let the token " + operation.words() + " (403: " + errors.inWords()
                     + "): it needs the scopes images:read_write and events:read_only");
         }
         if (status == 404) {
-            return notFound(operation, answer, errors);
+            return notFound(operation, answer);
         }
         if (status == 400 && errors.isBusy()) {
             return known(
@@ -85,10 +84,39 @@ final class ResponseClassifier {
                     Cause.BUSY);
         }
         return known(
-                ErrorCode.LINODE_REJECTED,
+                operation.carriesTheJob() ? ErrorCode.LINODE_REJECTED : ErrorCode.LINODE_ERROR,
                 "Linode refused to " + operation.words() + " (" + status + "): " + errors.inWords(),
                 null,
                 Cause.JOB);
+    }
+
+    /** Somebody else's word: a proxy's, a firewall's, a gateway's. It says nothing but that this call got no answer. */
+    private static <T> Answer<T> foreign(Operation operation, ApiAnswer answer, @Nullable Duration wait) {
+        int status = answer.status();
+        if (status == 429) {
+            return new Answer.Refused<>(
+                    new Problem(
+                            ErrorCode.RATE_LIMITED,
+                            "something between here and Linode's API asks for fewer calls to " + operation.words()
+                                    + " (429)",
+                            wait == null ? UNNAMED_REST : wait),
+                    operation.changes(),
+                    Cause.RATE_LIMITED);
+        }
+        if (status >= 300 && status < 400) {
+            return serverError(operation, answer, "a redirect, which is not followed", wait);
+        }
+        if (status == 408 || status >= 500) {
+            return serverError(operation, answer, "no reason given", wait);
+        }
+        String type = answer.headers().get("Content-Type");
+        return serverError(
+                operation,
+                answer,
+                "the answer (" + (type == null ? "without Content-Type" : Words.foreign(type))
+                        + ") is not in the API's own form and is not believed; check for a proxy or firewall in between, and"
+                        + " imageferry.linode.url",
+                wait);
     }
 
     /**
@@ -122,25 +150,28 @@ final class ResponseClassifier {
                 Cause.RATE_LIMITED);
     }
 
-    private static <T> Answer<T> notFound(Operation operation, HttpAnswer answer, ApiErrors errors) {
-        if (answer.isHtml()) {
-            return serverError(
-                    operation, answer, "a page that is not the API's: is imageferry.linode.url right?", null);
-        }
+    private static <T> Answer<T> notFound(Operation operation, ApiAnswer answer) {
+        String why = answer.errors().inWords();
         return switch (operation) {
             case GET, DELETE, REPLICATE -> new Answer.NotFound<>();
             case CREATE ->
-                quota(operation, answer, errors.inWords() + "; seen when the account is full, else check the region");
+                known(
+                        ErrorCode.LINODE_ERROR,
+                        "Linode answered 404 to the call to create the image (" + why
+                                + "): check that the image's region takes uploads",
+                        null,
+                        Cause.JOB);
             case LIST, EVENTS, PROFILE, PUT ->
-                serverError(operation, answer, errors.inWords() + ": is imageferry.linode.url right?", null);
+                serverError(operation, answer, why + ": is imageferry.linode.url right?", null);
         };
     }
 
-    private static <T> Answer<T> quota(Operation operation, HttpAnswer answer, String why) {
+    private static <T> Answer<T> quota(Operation operation, ApiAnswer answer) {
         return known(
                 ErrorCode.QUOTA_EXCEEDED,
                 "Linode's account holds as much as it may, it did not " + operation.words() + " (" + answer.status()
-                        + ": " + why + "): delete images or ask Linode's support for more",
+                        + ": " + answer.errors().inWords()
+                        + "): delete images or ask Linode's support for more",
                 null,
                 Cause.QUOTA);
     }
@@ -150,7 +181,7 @@ final class ResponseClassifier {
     }
 
     private static <T> Answer<T> serverError(
-            Operation operation, HttpAnswer answer, String what, @Nullable Duration wait) {
+            Operation operation, ApiAnswer answer, String what, @Nullable Duration wait) {
         return new Answer.Refused<>(
                 new Problem(
                         ErrorCode.LINODE_ERROR,
@@ -162,17 +193,5 @@ final class ResponseClassifier {
 
     private static <T> Answer<T> known(ErrorCode code, String message, @Nullable Duration wait, Cause cause) {
         return new Answer.Refused<>(new Problem(code, message, wait), false, cause);
-    }
-
-    /** An empty body is an empty object; what is no JSON is nothing. */
-    private static JsonNode json(String body) {
-        if (body.isBlank()) {
-            return new ObjectNode(JSON.getNodeFactory());
-        }
-        try {
-            return JSON.readTree(body);
-        } catch (JsonProcessingException e) {
-            return MissingNode.getInstance();
-        }
     }
 }

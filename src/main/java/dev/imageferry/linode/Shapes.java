@@ -10,18 +10,30 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what the API sends, leniently: unknown fields are passed over, missing ones are empty. Only what a caller
- * cannot do without makes an answer unreadable.
+ * Reads what the API sends, leniently: unknown fields are passed over, missing ones stay unknown. Only what a caller cannot do
+ * without makes an answer unreadable.
  */
 final class Shapes {
     private Shapes() {}
 
-    /** A page of a list. */
-    record Page<T>(List<T> items, int pages) {}
+    /**
+     * A page of a list.
+     *
+     * @param items what the caller asked for
+     * @param ids of all entries on the page; empty strings for those without one
+     * @param pagesOrNull how many pages the list has
+     * @param resultsOrNull how many entries the list has
+     */
+    record Page<T>(
+            List<T> items,
+            List<String> ids,
+            @Nullable Integer pagesOrNull,
+            @Nullable Integer resultsOrNull) {}
 
     static Optional<CreatedImage> created(JsonNode json) {
         String uploadTo = json.path("upload_to").asText();
@@ -35,74 +47,105 @@ final class Shapes {
         if (id.isEmpty()) {
             return Optional.empty();
         }
-        List<ImageRecord.RegionCopy> regions = new ArrayList<>();
-        for (JsonNode copy : json.path("regions")) {
-            regions.add(new ImageRecord.RegionCopy(text(copy, "region"), text(copy, "status")));
-        }
-        List<String> tags = new ArrayList<>();
-        for (JsonNode tag : json.path("tags")) {
-            tags.add(tag.asText());
-        }
         return Optional.of(new RemoteImage(
                 id,
-                text(json, "label"),
-                text(json, "status"),
-                regions,
-                tags,
-                time(json.path("created")),
+                textOrNull(json, "label"),
+                textOrNull(json, "status"),
+                regions(json.path("regions")),
+                tags(json.path("tags")),
                 json.path("is_public").asBoolean(false)));
     }
 
-    static Optional<Page<RemoteImage>> images(JsonNode json) {
-        return page(json).map(items -> {
-            List<RemoteImage> images = new ArrayList<>();
-            for (JsonNode item : items) {
-                image(item).ifPresent(images::add);
+    /** Null as well when an entry does not name its region: a set of regions made of the others would lose that one. */
+    private static @Nullable List<ImageRecord.RegionCopy> regions(JsonNode json) {
+        if (!json.isArray()) {
+            return null;
+        }
+        List<ImageRecord.RegionCopy> regions = new ArrayList<>();
+        for (JsonNode copy : json) {
+            String region = text(copy, "region");
+            if (region.isEmpty()) {
+                return null;
             }
-            return new Page<>(images, json.path("pages").asInt(1));
-        });
+            regions.add(new ImageRecord.RegionCopy(region, text(copy, "status")));
+        }
+        return regions;
+    }
+
+    private static @Nullable List<String> tags(JsonNode json) {
+        if (!json.isArray()) {
+            return null;
+        }
+        List<String> tags = new ArrayList<>();
+        for (JsonNode tag : json) {
+            tags.add(tag.asText());
+        }
+        return tags;
+    }
+
+    static Optional<Page<RemoteImage>> images(JsonNode json) {
+        List<RemoteImage> images = new ArrayList<>();
+        for (JsonNode item : json.path("data")) {
+            image(item).ifPresent(images::add);
+        }
+        return page(json, images);
     }
 
     static Optional<Page<ImageEvent>> events(JsonNode json, String entityId) {
-        return page(json).map(items -> {
-            List<ImageEvent> events = new ArrayList<>();
-            for (JsonNode item : items) {
-                if (isUploadOf(item, entityId)) {
-                    String message = text(item, "message");
-                    events.add(new ImageEvent(
-                            item.path("id").asLong(),
-                            text(item, "status"),
-                            message.isEmpty() ? null : message,
-                            time(item.path("created"))));
-                }
+        List<ImageEvent> events = new ArrayList<>();
+        for (JsonNode item : json.path("data")) {
+            if (isUploadOf(item, entityId)) {
+                events.add(new ImageEvent(
+                        item.path("id").asLong(),
+                        text(item, "status").toLowerCase(Locale.ROOT),
+                        textOrNull(item, "message"),
+                        time(item.path("created"))));
             }
-            return new Page<>(events, json.path("pages").asInt(1));
-        });
+        }
+        return page(json, events);
+    }
+
+    private static <T> Optional<Page<T>> page(JsonNode json, List<T> items) {
+        JsonNode data = json.path("data");
+        if (!data.isArray()) {
+            return Optional.empty();
+        }
+        List<String> ids = new ArrayList<>();
+        for (JsonNode item : data) {
+            ids.add(text(item, "id"));
+        }
+        return Optional.of(new Page<>(items, ids, numberOrNull(json, "pages"), numberOrNull(json, "results")));
     }
 
     static Optional<Profile> profile(JsonNode json) {
-        return json.isObject() ? Optional.of(new Profile(text(json, "username"))) : Optional.empty();
+        String username = text(json, "username");
+        return username.isEmpty() ? Optional.empty() : Optional.of(new Profile(username));
     }
 
+    /** {@code {}}: anything else is not how the API says that something is done. */
     static Optional<Done> done(JsonNode json) {
-        return json.isObject() ? Optional.of(Done.DONE) : Optional.empty();
+        return json.isObject() && json.isEmpty() ? Optional.of(Done.DONE) : Optional.empty();
     }
 
     /** A server that passes over the filter must not make another image's failure ours. */
     private static boolean isUploadOf(JsonNode event, String entityId) {
-        String action = text(event, "action");
-        String entity = text(event.path("entity"), "id");
-        return (action.isEmpty() || action.equals("image_upload")) && (entity.isEmpty() || entity.equals(entityId));
-    }
-
-    private static Optional<JsonNode> page(JsonNode json) {
-        JsonNode data = json.path("data");
-        return data.isArray() ? Optional.of(data) : Optional.empty();
+        return text(event, "action").equals("image_upload")
+                && text(event.path("entity"), "id").equals(entityId);
     }
 
     private static String text(JsonNode json, String field) {
         JsonNode value = json.path(field);
         return value.isNull() ? "" : value.asText();
+    }
+
+    private static @Nullable String textOrNull(JsonNode json, String field) {
+        String text = text(json, field);
+        return text.isEmpty() ? null : text;
+    }
+
+    private static @Nullable Integer numberOrNull(JsonNode json, String field) {
+        JsonNode value = json.path(field);
+        return value.isInt() ? Integer.valueOf(value.intValue()) : null;
     }
 
     /** Linode writes UTC without saying so: {@code 2021-08-14T22:44:02}. */

@@ -1,8 +1,7 @@
 package dev.imageferry.linode;
 
+import dev.imageferry.job.Ticker;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -11,9 +10,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One listing for all who wait, and not too many: Linode allows 20 a minute, and people ran into that for minutes. Each
- * caller takes a ticket; a listing answers the tickets that were taken before it began, so nobody gets one that may be
- * older than his question.
+ * Coalesces concurrent listings and limits their rate, of which Linode allows 20 a minute. Each caller takes a ticket; a
+ * listing answers the tickets that were taken before it began, so that no caller gets one older than its question.
  */
 final class SharedListing {
     /** The listing itself; runs on the thread of one of the callers. */
@@ -25,21 +23,21 @@ final class SharedListing {
     private record Result(long upToTicket, Answer<List<RemoteImage>> answer) {}
 
     private final Listing listing;
-    private final InstantSource clock;
+    private final Ticker ticker;
     private final int most;
     private final Duration window;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Deque<Instant> starts = new ArrayDeque<>();
+    private final Deque<Long> startNanos = new ArrayDeque<>();
     private boolean running;
     private long lastTicket;
     private @Nullable Result latest;
 
     /** At most {@code most} listings are begun in any {@code window}. */
-    SharedListing(Listing listing, InstantSource clock, int most, Duration window) {
+    SharedListing(Listing listing, Ticker ticker, int most, Duration window) {
         this.listing = listing;
-        this.clock = clock;
+        this.ticker = ticker;
         this.most = most;
         this.window = window;
     }
@@ -70,7 +68,7 @@ final class SharedListing {
     /** Held is the lock, before and after; when this caller is interrupted, another one begins anew. */
     private Answer<List<RemoteImage>> runHere() throws InterruptedException {
         running = true;
-        starts.addLast(clock.instant());
+        startNanos.addLast(ticker.nanos());
         long upTo = lastTicket;
         lock.unlock();
         @Nullable Answer<List<RemoteImage>> answer = null;
@@ -88,14 +86,13 @@ final class SharedListing {
     }
 
     private Duration pauseBeforeNext() {
-        Instant now = clock.instant();
-        while (starts.size() >= most) {
-            Duration age = Duration.between(starts.getFirst(), now);
-            // negative: the clock was set back
-            if (!age.isNegative() && age.compareTo(window) < 0) {
+        long now = ticker.nanos();
+        while (startNanos.size() >= most) {
+            Duration age = Duration.ofNanos(now - startNanos.getFirst());
+            if (age.compareTo(window) < 0) {
                 return window.minus(age);
             }
-            starts.removeFirst();
+            startNanos.removeFirst();
         }
         return Duration.ZERO;
     }

@@ -312,7 +312,7 @@ public class JobQueue {
                 .findOne());
     }
 
-    /** Whether any job has this image at Linode. */
+    /** Whether any job has this image at Linode as its own, ended jobs included. */
     public boolean holdsImage(String imageId) {
         return jdbi.withHandle(handle -> handle.createQuery("SELECT EXISTS (SELECT FROM job WHERE image_id = :image)")
                 .bind("image", imageId)

@@ -54,7 +54,10 @@ final class ArchiveFile {
             if (problem.isPresent()) {
                 return new Result.Hindered(problem.get());
             }
-            job = turn.checkpoint(job.withImage(job.image().gone()));
+            job = turn.job();
+            if (!job.image().isAvailable()) { // else it became so behind our back, and stays
+                job = turn.checkpoint(job.withImage(job.image().gone()));
+            }
         }
         ArchiveOrder order = ArchiveOrder.of(
                 job.id(), job.file(), job.fingerprint(), job.state(), job.errorOrNull(), whenDone, receipt(job));

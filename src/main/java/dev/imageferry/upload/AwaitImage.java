@@ -6,6 +6,7 @@ import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.StepOutcome;
+import dev.imageferry.linode.RemoteImage;
 import java.time.Duration;
 
 /** Looks whether Linode has unpacked the image. One look; the job is released between looks. */
@@ -16,11 +17,13 @@ final class AwaitImage implements Step {
     private final ImageLook look;
     private final ImageFate fate;
     private final PollSettings poll;
+    private final Elapsed elapsed;
 
-    AwaitImage(ImageLook look, ImageFate fate, PollSettings poll) {
+    AwaitImage(ImageLook look, ImageFate fate, PollSettings poll, Elapsed elapsed) {
         this.look = look;
         this.fate = fate;
         this.poll = poll;
+        this.elapsed = elapsed;
     }
 
     @Override
@@ -28,7 +31,8 @@ final class AwaitImage implements Step {
         return look.look(turn.job(), this::seen);
     }
 
-    private StepOutcome seen(Job job, String id) throws InterruptedException {
+    private StepOutcome seen(Job job, RemoteImage remote) throws InterruptedException {
+        String id = remote.id();
         ImageRecord image = job.image();
         if (image.isAvailable()) {
             return new StepOutcome.Advanced(
@@ -36,13 +40,15 @@ final class AwaitImage implements Step {
                     job.metadata().replicateTo().isEmpty() ? JobState.AVAILABLE : JobState.REPLICATING,
                     id + " is available");
         }
-        Duration waited = job.timeInState();
+        Duration waited = elapsed.since(job, job.stateSince());
         if (waited.compareTo(poll.timeout()) >= 0) {
             return StepOutcome.of(
                     job,
                     new Problem(
                             ErrorCode.PROCESSING_TIMEOUT,
-                            "image " + id + " of " + job.file() + " was still " + image.statusOrNull() + " after "
+                            "image " + id + " of " + job.file() + " was still "
+                                    + (image.statusOrNull() == null ? "without a status" : image.statusOrNull())
+                                    + " after "
                                     + waited.toMinutes()
                                     + " min (imageferry.poll.timeout) and is deleted: retry the job, or"
                                     + " ask Linode's support when it happens again"));

@@ -10,6 +10,7 @@ import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.StepOutcome;
 import dev.imageferry.linode.Answer;
+import dev.imageferry.linode.Cause;
 import dev.imageferry.linode.CreatedImage;
 import dev.imageferry.linode.LinodeImages;
 import dev.imageferry.linode.NewImage;
@@ -131,7 +132,7 @@ final class CreateImage implements Step {
                         "not uploaded again: " + id + " was made for this job after the backup that the database was"
                                 + " restored from"));
             case Answer.Ok<RemoteImage> pending ->
-                removal.removeLeftOver(job, id).map(problem -> StepOutcome.of(job, problem));
+                removal.removeLeftOver(job, pending.value()).map(problem -> StepOutcome.of(job, problem));
             case Answer.NotFound<RemoteImage> gone -> Optional.empty();
             case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, health.judge(refused)));
         };
@@ -142,31 +143,39 @@ final class CreateImage implements Step {
         ImageMetadata wanted = job.metadata();
         List<String> tags = new ArrayList<>(wanted.tags());
         tags.add(ImageRecord.tag(job.id(), job.image().number()));
-        Answer<CreatedImage> answer = linode.create(new NewImage(
+        NewImage image = new NewImage(
                 wanted.label(),
                 Objects.requireNonNull(wanted.regionOrNull(), "metadata without a region is bad-metadata"),
                 wanted.description(),
                 wanted.cloudInit(),
-                tags));
+                tags);
+        Answer<CreatedImage> answer = linode.create(image);
+        if (isQuota(answer)) {
+            answer = linode.create(image); // it was refused for sure; nobody else is held back on one such answer
+        }
         return switch (answer) {
             case Answer.Ok<CreatedImage> ok -> {
                 gates.open(Gate.QUOTA);
-                RemoteImage image = ok.value().image();
+                RemoteImage made = ok.value().image();
                 Job created = turn.checkpoint(job.withImage(job.image()
                         .created(
-                                image.id(),
-                                image.status(),
-                                image.regions(),
+                                made.id(),
+                                made.statusOrNull(),
+                                made.regionsOrNull(),
                                 ok.value().uploadTo())));
-                yield new StepOutcome.Advanced(created, JobState.UPLOADING, "created " + image.id());
+                yield new StepOutcome.Advanced(created, JobState.UPLOADING, "created " + made.id());
             }
             case Answer.NotFound<CreatedImage> notFound ->
-                StepOutcome.of(
-                        resolved(job),
-                        new Problem(ErrorCode.LINODE_ERROR, "Linode answered 404 to the call to create an image"));
+                throw new IllegalStateException("a create call names no image that could be missing");
             case Answer.Refused<CreatedImage> refused ->
-                StepOutcome.of(refused.outcomeUnknown() ? job : resolved(job), health.judge(refused));
+                StepOutcome.of(
+                        refused.outcomeUnknown() ? job : resolved(job),
+                        isQuota(refused) ? health.accountIsFull(refused) : health.judge(refused));
         };
+    }
+
+    private static boolean isQuota(Answer<CreatedImage> answer) {
+        return answer instanceof Answer.Refused<CreatedImage> refused && refused.cause() == Cause.QUOTA;
     }
 
     /** No image came of the call. */
@@ -189,7 +198,7 @@ final class CreateImage implements Step {
         }
         return switch (linode.get(id)) {
             case Answer.Ok<RemoteImage> ok
-            when ok.value().isAvailable() ->
+            when ok.value().isAvailable() || wasAvailable(other) ->
                 Optional.of(adopted(
                         job,
                         ok.value(),
@@ -201,10 +210,22 @@ final class CreateImage implements Step {
         };
     }
 
+    /** An image that is there and was available once still is, whatever its status while copies of it are made. */
+    private static boolean wasAvailable(Job other) {
+        return other.state() == JobState.AVAILABLE || other.image().isAvailable();
+    }
+
     /** The image is there; copies that this job asks for may still be missing. */
     private static StepOutcome adopted(Job job, RemoteImage image, String why) {
-        Job adopting = job.withImage(
-                new ImageRecord(job.image().number(), false, image.id(), image.status(), image.regions(), null, null));
+        List<ImageRecord.RegionCopy> copies = image.regionsOrNull();
+        Job adopting = job.withImage(new ImageRecord(
+                job.image().number(),
+                false,
+                image.id(),
+                ImageRecord.AVAILABLE,
+                copies == null ? List.of() : copies,
+                null,
+                null));
         return new StepOutcome.Advanced(
                 adopting, ReplicateImage.isComplete(adopting) ? JobState.AVAILABLE : JobState.REPLICATING, why);
     }

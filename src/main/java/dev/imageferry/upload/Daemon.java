@@ -80,8 +80,8 @@ public class Daemon {
         this.walks = new Walks(settings.drop().scanEvery(), surroundings.ticker(), surroundings.clock());
         // closed until Linode has been asked: nothing is begun on a token that is not accepted
         Gates gates = surroundings.gates();
-        gates.close(Gate.API, new Problem(ErrorCode.LINODE_UNAVAILABLE, "Linode's API has not been asked yet"));
-        gates.close(Gate.TOKEN, new Problem(ErrorCode.LINODE_UNAUTHORIZED, "the token has not been tried yet"));
+        gates.starting(Gate.API, new Problem(ErrorCode.LINODE_UNAVAILABLE, "Linode's API has not been asked yet"));
+        gates.starting(Gate.TOKEN, new Problem(ErrorCode.LINODE_UNAUTHORIZED, "the token has not been tried yet"));
         migration.whileWaiting(reason -> gates.close(Gate.DATABASE, DatabaseOutage.because(reason)));
         new DaemonGauges(this, gates, bandwidth).register(surroundings.metrics());
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** What is measured when it is asked for: of the whole queue as of the last second's query, of this instance as it is. */
 final class DaemonGauges {
     private static final String GATE_HELP =
-            "1 while this instance does no work that needs this, because it is away or refuses us; GET /api/v1/summary says why";
+            "1 while this instance does no work that needs this, because it is away or refuses us (0 while the daemon is starting and has not asked yet); GET /api/v1/summary says why";
     private static final String DROP_HELP =
             "Files in the drop folder that are no jobs: still being written, or ignored with a"
                     + " reason that GET /api/v1/drop tells";
@@ -37,7 +37,7 @@ final class DaemonGauges {
                             .orElse(0L));
         }
         for (Gate gate : new Gate[] {Gate.API, Gate.TOKEN, Gate.QUOTA, Gate.DATABASE, Gate.FOLDER}) {
-            metrics.gauge("imageferry_blocked", "gate", gate.name(), GATE_HELP, () -> gates.isOpen(gate) ? 0 : 1);
+            metrics.gauge("imageferry_blocked", "gate", gate.name(), GATE_HELP, () -> gates.isOutage(gate) ? 1 : 0);
         }
         metrics.gauge(
                 "imageferry_blocked",

@@ -71,9 +71,10 @@ final class Ferry {
                 new LateSidecars(metadata, with.queue(), folder.id()),
                 new GrownFiles(folder, with.offers(), with.ticker()),
                 settings.drop().settle());
-        ImageRemoval removal = new ImageRemoval(linode, health, metrics.orphansDeleted());
+        Elapsed elapsed = new Elapsed(with.ticker());
         TaggedImages tagged = new TaggedImages(linode, with.clock().instant());
-        ImageFate fate = new ImageFate(linode, health);
+        ImageRemoval removal = new ImageRemoval(linode, with.queue(), tagged, health, metrics.orphansDeleted());
+        ImageFate fate = new ImageFate(linode, health, elapsed);
         ImageLook look = new ImageLook(linode, health, fate);
         GzipInspector inspector = new GzipInspector(
                 new ImageLimits(
@@ -104,10 +105,10 @@ final class Ferry {
                         health,
                         gates,
                         settings.poll(),
-                        with.clock(),
+                        elapsed,
                         metrics),
-                new AwaitImage(look, fate, settings.poll()),
-                new ReplicateImage(linode, look, settings.poll()));
+                new AwaitImage(look, fate, settings.poll(), elapsed),
+                new ReplicateImage(linode, look, settings.poll(), elapsed));
         this.archive = new Archive(folder);
         this.incoming = new Incoming(folder, settings.limits().compressed().asLongValue());
         incoming.removeAbandoned(with.clock().instant());

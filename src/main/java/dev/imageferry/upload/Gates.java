@@ -18,11 +18,14 @@ import org.jspecify.annotations.Nullable;
  * limit. Knows nothing of how a try is made.
  */
 public final class Gates {
+    /** A full account does not empty itself within seconds. */
+    static final Duration QUOTA_PAUSE = Duration.ofMinutes(5);
+
     private static final Logger LOG = Logger.getLogger(Gates.class);
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
-    /** A full account does not empty itself within seconds. */
-    private static final Duration QUOTA_PAUSE = Duration.ofMinutes(5);
+    /** Reasons that take turns are not logged each time. */
+    private static final Duration SAME_REASON_AGAIN = Duration.ofMinutes(5);
 
     private final InstantSource clock;
     private final Ticker ticker;
@@ -30,10 +33,10 @@ public final class Gates {
     private final Map<Gate, Runnable> beforeOpening = new HashMap<>();
 
     /**
-     * All gates are open at first.
+     * All open.
      *
-     * @param clock for showing since when a gate is closed
-     * @param ticker for measuring pauses
+     * @param clock says since when a gate is closed
+     * @param ticker measures the pauses
      */
     public Gates(InstantSource clock, Ticker ticker) {
         this.clock = clock;
@@ -41,17 +44,23 @@ public final class Gates {
     }
 
     /**
-     * A closed gate.
+     * A closed gate. Nanoseconds are values of the ticker.
      *
-     * @param since for showing
-     * @param sinceNanos the same by the ticker
-     * @param nextTryNanos by the ticker
-     * @param trying whether somebody was let through and has not told yet how it went
+     * @param trying whether a caller was let through and has not reported yet how it went
+     * @param starting whether it is closed only because nothing has been asked yet
+     * @param logged the reasons in the log, and when each was written there last
      */
     private record Closed(
-            Problem problem, Instant since, long sinceNanos, Duration pause, long nextTryNanos, boolean trying) {
-        Closed with(Problem newProblem, Duration newPause, long newNextTry, boolean nowTrying) {
-            return new Closed(newProblem, since, sinceNanos, newPause, newNextTry, nowTrying);
+            Problem problem,
+            Instant since,
+            long sinceNanos,
+            Duration pause,
+            long nextTryNanos,
+            boolean trying,
+            boolean starting,
+            Map<String, Long> logged) {
+        Closed tried(Problem newProblem, Duration newPause, long newNextTry, boolean nowTrying) {
+            return new Closed(newProblem, since, sinceNanos, newPause, newNextTry, nowTrying, starting, logged);
         }
     }
 
@@ -60,30 +69,49 @@ public final class Gates {
         beforeOpening.put(gate, action);
     }
 
+    /** Holds work back until the first answer of what the gate stands for, without calling that an outage. */
+    synchronized void starting(Gate gate, Problem notAskedYet) {
+        Problem shown = new Problem(notAskedYet.code(), "starting: " + notAskedYet.message());
+        long now = ticker.nanos();
+        closed.put(gate, new Closed(shown, clock.instant(), now, FIRST_PAUSE, now, false, true, new HashMap<>()));
+    }
+
     /** Closes the gate; after a try that failed it stays closed, and the next try comes later than the last. */
     synchronized void close(Gate gate, Problem problem) {
         long now = ticker.nanos();
         Closed before = closed.get(gate);
-        if (before == null) {
-            LOG.warnf("work stops gate=%s reason=%s", gate.name(), problem.message());
+        if (before == null || before.starting()) {
             Duration pause = gate.equals(Gate.QUOTA) ? QUOTA_PAUSE : FIRST_PAUSE;
-            long nextTry = now + longer(pause, problem).toNanos();
-            closed.put(gate, new Closed(problem, clock.instant(), now, pause, nextTry, false));
+            before = new Closed(problem, clock.instant(), now, pause, 0, false, false, new HashMap<>());
+            closed.put(gate, before.tried(problem, pause, now + longer(pause, problem), false));
         } else if (before.trying()) {
             Duration pause = gate.equals(Gate.QUOTA) ? QUOTA_PAUSE : doubled(before.pause());
-            closed.put(
-                    gate,
-                    before.with(problem, pause, now + longer(pause, problem).toNanos(), false));
+            closed.put(gate, before.tried(problem, pause, now + longer(pause, problem), false));
         } else {
             // one of several that failed together, not a try of its own; it may have been asked to wait longer
-            long asked = problem.retryAfter().orElse(Duration.ZERO).toNanos();
-            long nextTry = now + Math.max(asked, before.nextTryNanos() - now);
-            closed.put(gate, before.with(problem, before.pause(), nextTry, false));
+            long asked = now + problem.retryAfter().orElse(Duration.ZERO).toNanos();
+            long nextTry = asked - before.nextTryNanos() > 0 ? asked : before.nextTryNanos();
+            closed.put(gate, before.tried(problem, before.pause(), nextTry, false));
+        }
+        log(gate, problem.message(), before.logged(), now);
+    }
+
+    /** Once for each reason, and again when it comes back after a while. */
+    private static void log(Gate gate, String reason, Map<String, Long> logged, long now) {
+        Long before = logged.get(reason);
+        boolean repeated = before != null && now - before < SAME_REASON_AGAIN.toNanos();
+        logged.entrySet().removeIf(entry -> now - entry.getValue() >= SAME_REASON_AGAIN.toNanos());
+        logged.put(reason, now);
+        if (!repeated) {
+            LOG.warnf("work stops gate=%s reason=%s", gate.name(), reason);
         }
     }
 
-    private static Duration longer(Duration pause, Problem problem) {
-        return problem.retryAfter().filter(asked -> asked.compareTo(pause) > 0).orElse(pause);
+    private static long longer(Duration pause, Problem problem) {
+        return problem.retryAfter()
+                .filter(asked -> asked.compareTo(pause) > 0)
+                .orElse(pause)
+                .toNanos();
     }
 
     synchronized void open(Gate gate) {
@@ -96,18 +124,26 @@ public final class Gates {
             action.run();
         }
         closed.remove(gate);
-        LOG.infof(
-                "work goes on gate=%s closed_for=%s",
-                gate.name(), Duration.ofNanos(ticker.nanos() - before.sinceNanos()));
+        if (!before.starting()) {
+            LOG.infof(
+                    "work goes on gate=%s closed_for=%s",
+                    gate.name(), Duration.ofNanos(ticker.nanos() - before.sinceNanos()));
+        }
     }
 
     synchronized boolean isOpen(Gate gate) {
         return !closed.containsKey(gate);
     }
 
+    /** Whether the gate is closed because something is wrong, and not only because the daemon is starting. */
+    synchronized boolean isOutage(Gate gate) {
+        Closed state = closed.get(gate);
+        return state != null && !state.starting();
+    }
+
     /**
      * Lets the caller through an open gate; through a closed one only when its next try is due, and then only one
-     * caller, who must tell by {@link #open} or {@link #close} how it went.
+     * caller, who must report by {@link #open} or {@link #close} how it went.
      *
      * @return why not, with the time until the next try
      */
@@ -117,13 +153,15 @@ public final class Gates {
             return Optional.empty();
         }
         long now = ticker.nanos();
-        Problem problem = state.problem();
         if (now - state.nextTryNanos() >= 0) {
             // the caller may die on the way: the next try is due after another pause
             closed.put(
-                    gate, state.with(problem, state.pause(), now + state.pause().toNanos(), true));
+                    gate,
+                    state.tried(
+                            state.problem(), state.pause(), now + state.pause().toNanos(), true));
             return Optional.empty();
         }
+        Problem problem = state.problem();
         return Optional.of(
                 new Problem(problem.code(), problem.message(), Duration.ofNanos(state.nextTryNanos() - now)));
     }
@@ -131,7 +169,7 @@ public final class Gates {
     /** Makes the next try due at once, e.g. because the token has changed. */
     synchronized void tryNow(Gate gate) {
         closed.computeIfPresent(
-                gate, (key, state) -> state.with(state.problem(), state.pause(), ticker.nanos(), false));
+                gate, (key, state) -> state.tried(state.problem(), state.pause(), ticker.nanos(), false));
     }
 
     /** The closed gates by name. */
@@ -140,7 +178,8 @@ public final class Gates {
                 .map(entry -> new Blocked(
                         entry.getKey().name(),
                         entry.getValue().problem().message(),
-                        entry.getValue().since()))
+                        entry.getValue().since(),
+                        entry.getValue().starting()))
                 .sorted(Comparator.comparing(Blocked::gate))
                 .toList();
     }

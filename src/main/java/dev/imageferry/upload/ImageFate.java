@@ -10,7 +10,6 @@ import dev.imageferry.linode.ImageEvent;
 import dev.imageferry.linode.LinodeImages;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
@@ -23,11 +22,13 @@ final class ImageFate {
 
     private final LinodeImages linode;
     private final ServiceHealth health;
+    private final Elapsed elapsed;
     private final AtomicBoolean scopeMissing = new AtomicBoolean();
 
-    ImageFate(LinodeImages linode, ServiceHealth health) {
+    ImageFate(LinodeImages linode, ServiceHealth health, Elapsed elapsed) {
         this.linode = linode;
         this.health = health;
+        this.elapsed = elapsed;
     }
 
     /** What the events say. */
@@ -35,8 +36,8 @@ final class ImageFate {
         /** Processing has failed, for this reason. */
         record Failed(Problem problem) implements Told {}
 
-        /** Processing has begun, so the bytes were there. */
-        record Begun() implements Told {}
+        /** The upload was taken in, so the bytes were there. */
+        record Finished() implements Told {}
 
         record Nothing() implements Told {}
 
@@ -47,7 +48,8 @@ final class ImageFate {
     Told ask(Job job, String imageId) throws InterruptedException {
         return switch (linode.uploadEvents(imageId)) {
             case Answer.Ok<List<ImageEvent>> events -> told(job, events.value());
-            case Answer.NotFound<List<ImageEvent>> none -> new Told.Nothing();
+            case Answer.NotFound<List<ImageEvent>> none ->
+                throw new IllegalStateException("a list of events is never told as not found");
             case Answer.Refused<List<ImageEvent>> refused ->
                 switch (refused.cause()) {
                     case UNAUTHORIZED -> {
@@ -68,12 +70,12 @@ final class ImageFate {
     StepOutcome gone(Job job, String imageId) throws InterruptedException {
         Duration since = job.error()
                 .filter(error -> error.code() == ErrorCode.IMAGE_VANISHED)
-                .map(error -> Duration.between(job.errorSince(), job.updatedAt()))
+                .map(error -> elapsed.since(job, job.errorSince()))
                 .orElse(Duration.ZERO);
         return switch (ask(job, imageId)) {
             case Told.Failed failed -> StepOutcome.of(job.withImage(job.image().gone()), failed.problem());
             case Told.Unknown unknown -> StepOutcome.of(job, unknown.problem());
-            case Told.Begun begun -> vanished(job, imageId, since);
+            case Told.Finished finished -> vanished(job, imageId, since);
             case Told.Nothing nothing -> vanished(job, imageId, since);
         };
     }
@@ -105,9 +107,6 @@ final class ImageFate {
                     "Linode could not make an image of " + job.file() + ": "
                             + (message == null || message.isBlank() ? "no reason given" : message)));
         }
-        boolean begun = events.stream()
-                .anyMatch(event -> event.isFinished()
-                        || event.status().toLowerCase(Locale.ROOT).equals("started"));
-        return begun ? new Told.Begun() : new Told.Nothing();
+        return events.stream().anyMatch(ImageEvent::isFinished) ? new Told.Finished() : new Told.Nothing();
     }
 }

@@ -21,8 +21,8 @@ final class ImageLook {
 
     /** What a step does with an image that is there. */
     interface Seen {
-        /** The job knows status and regions as they were just seen. */
-        StepOutcome on(Job job, String imageId) throws InterruptedException;
+        /** The job knows status and regions as far as they were just told. */
+        StepOutcome on(Job job, RemoteImage image) throws InterruptedException;
     }
 
     StepOutcome look(Job job, Seen seen) throws InterruptedException {
@@ -35,9 +35,9 @@ final class ImageLook {
         return switch (answer) {
             case Answer.Ok<RemoteImage> ok ->
                 seen.on(
-                        job.withImage(
-                                job.image().seen(ok.value().status(), ok.value().regions())),
-                        id);
+                        job.withImage(job.image()
+                                .seen(ok.value().statusOrNull(), ok.value().regionsOrNull())),
+                        ok.value());
             case Answer.NotFound<RemoteImage> gone -> fate.gone(job, id);
             case Answer.Refused<RemoteImage> refused -> StepOutcome.of(job, health.judge(refused));
         };

@@ -1,5 +1,6 @@
 package dev.imageferry.upload;
 
+import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.ImageRecord;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.Problem;
@@ -7,6 +8,7 @@ import dev.imageferry.linode.Answer;
 import dev.imageferry.linode.Done;
 import dev.imageferry.linode.LinodeImages;
 import dev.imageferry.linode.RemoteImage;
+import dev.imageferry.queue.JobQueue;
 import io.micrometer.core.instrument.Counter;
 import java.util.List;
 import java.util.Optional;
@@ -14,66 +16,111 @@ import org.jboss.logging.Logger;
 
 /**
  * Takes away what a job has at Linode and must not stay there, also an image whose create call was never answered: that
- * one is known by its tag. An image that is available is never touched.
+ * one is known by its tag. Each image is looked at right before; one that is available stays, unless it is known to have got
+ * wrong bytes, and so does one that Linode does not say enough about.
  */
 final class ImageRemoval {
     private static final Logger LOG = Logger.getLogger(ImageRemoval.class);
 
     private final LinodeImages linode;
+    private final JobQueue queue;
+    private final TaggedImages tagged;
     private final ServiceHealth health;
     private final Counter orphansDeleted;
 
-    ImageRemoval(LinodeImages linode, ServiceHealth health, Counter orphansDeleted) {
+    ImageRemoval(
+            LinodeImages linode, JobQueue queue, TaggedImages tagged, ServiceHealth health, Counter orphansDeleted) {
         this.linode = linode;
+        this.queue = queue;
+        this.tagged = tagged;
         this.health = health;
         this.orphansDeleted = orphansDeleted;
     }
 
     /**
-     * Removes the job's image and any left-over of it.
+     * Removes the job's image and any left-over of it. An image that stays because it is available is committed as such.
      *
-     * @return why it could not be done; empty when nothing of the job is left, which the caller commits by
-     *     {@link ImageRecord#gone()}
+     * @return why it could not be done; empty when nothing of the job is left but what is available, which the caller commits
+     *     by {@link ImageRecord#gone()} where the turn's job has no available image
      */
     Optional<Problem> remove(Turn turn) throws InterruptedException, LeaseLostException {
-        Job job = turn.job();
-        if (job.image().createUnresolved()) {
+        if (turn.job().image().createUnresolved()) {
             Optional<Problem> problem = removeLeftOvers(turn);
             if (problem.isPresent()) {
                 return problem;
             }
         }
-        String id = job.image().idOrNull();
-        return id == null ? Optional.empty() : delete(job, id);
+        String id = turn.job().image().idOrNull();
+        if (id == null) {
+            return Optional.empty();
+        }
+        return switch (linode.get(id)) {
+            case Answer.Ok<RemoteImage> ok -> remove(turn, ok.value());
+            case Answer.NotFound<RemoteImage> gone -> Optional.empty();
+            case Answer.Refused<RemoteImage> refused -> Optional.of(health.judge(refused));
+        };
     }
 
-    /** Deletes an image that carries the job's tag and is not the job's image. */
-    Optional<Problem> removeLeftOver(Job job, String id) throws InterruptedException {
-        Optional<Problem> problem = delete(id);
+    /** The id is from the row and so the image is the job's own, unless its tags show that the job only made use of it. */
+    private Optional<Problem> remove(Turn turn, RemoteImage image) throws InterruptedException, LeaseLostException {
+        Job job = turn.job();
+        if (image.isOfAnotherJobThan(job.id())) {
+            LOG.infof("image is another job's and stays job=%s image=%s", job.id(), image.id());
+            return Optional.empty();
+        }
+        if (job.image().isCondemned()) {
+            return delete(image.id());
+        }
+        if (image.isAvailable() || isBeingCopied(image)) {
+            LOG.warnf("image is available and stays job=%s image=%s", job.id(), image.id());
+            turn.checkpoint(job.withImage(job.image().seen(ImageRecord.AVAILABLE, image.regionsOrNull())));
+            return Optional.empty();
+        }
+        return image.statusOrNull() == null ? Optional.of(statusNotTold(image.id(), job)) : delete(image.id());
+    }
+
+    /** Only what was available once has a copy that is. */
+    private static boolean isBeingCopied(RemoteImage image) {
+        List<ImageRecord.RegionCopy> copies = image.regionsOrNull();
+        return ImageRecord.CREATING.equals(image.statusOrNull())
+                && copies != null
+                && copies.stream().anyMatch(copy -> ImageRecord.AVAILABLE.equals(copy.status()));
+    }
+
+    /** Deletes an image that carries the job's tag and is not the job's image, if it is as just seen provably a left-over. */
+    Optional<Problem> removeLeftOver(Job job, RemoteImage image) throws InterruptedException {
+        if (image.tagsOrNull() == null) {
+            return Optional.of(tagsNotTold(image.id(), job));
+        }
+        List<ImageRecord.Tagged> tags = image.ourTags();
+        boolean ours = tags.size() == 1
+                && tags.getFirst().jobId().equals(job.id())
+                && tags.getFirst().number() <= job.image().number();
+        if (!ours || image.isAvailable() || queue.holdsImage(image.id())) {
+            return Optional.empty();
+        }
+        if (image.statusOrNull() == null) {
+            return Optional.of(statusNotTold(image.id(), job));
+        }
+        Optional<Problem> problem = delete(image.id());
         if (problem.isEmpty()) {
             orphansDeleted.increment();
-            LOG.infof("left-over image deleted job=%s image=%s", job.id(), id);
+            LOG.infof("left-over image deleted job=%s image=%s", job.id(), image.id());
         }
         return problem;
     }
 
     private Optional<Problem> removeLeftOvers(Turn turn) throws InterruptedException, LeaseLostException {
-        return switch (linode.privateImages()) {
-            case Answer.Refused<List<RemoteImage>> refused -> Optional.of(health.judge(refused));
-            case Answer.NotFound<List<RemoteImage>> notFound -> Optional.empty();
-            case Answer.Ok<List<RemoteImage>> images -> {
-                Job job = turn.job();
-                List<RemoteImage> leftOvers = images.value().stream()
-                        .filter(image -> !image.isAvailable()
-                                && !image.id().equals(job.image().idOrNull()))
-                        .filter(image -> isTagged(image, job))
-                        .toList();
-                if (!leftOvers.isEmpty()) {
-                    turn.checkpoint(
-                            job); // still ours to decide about: another instance may have gone on with one of them
+        return switch (tagged.of(turn.job())) {
+            case TaggedImages.Found.Unknown unknown -> Optional.of(health.judge(unknown.why()));
+            case TaggedImages.Found.Images found -> {
+                if (!found.images().isEmpty()) {
+                    // still ours to decide about: another instance may have gone on with one of them
+                    turn.checkpoint(turn.job());
                 }
-                for (RemoteImage leftOver : leftOvers) {
-                    Optional<Problem> problem = removeLeftOver(job, leftOver.id());
+                for (TaggedImages.Numbered each : found.images()) {
+                    Optional<Problem> problem =
+                            removeLeftOver(turn.job(), each.image().id());
                     if (problem.isPresent()) {
                         yield problem;
                     }
@@ -83,33 +130,27 @@ final class ImageRemoval {
         };
     }
 
-    /**
-     * An image that waits for bytes, as the row says, and yet is available got them after the backup that the database
-     * was restored from. One that no bytes were sent to may be another job's, of the same content: its tag tells.
-     */
-    private Optional<Problem> delete(Job job, String id) throws InterruptedException {
-        if (!job.image().awaitsBytes() && !job.image().isCondemned()) {
-            return delete(id);
-        }
+    private Optional<Problem> removeLeftOver(Job job, String id) throws InterruptedException {
         return switch (linode.get(id)) {
-            case Answer.Ok<RemoteImage> ok
-            when !isTagged(ok.value(), job) -> {
-                LOG.infof("image is another job's and stays job=%s image=%s", job.id(), id);
-                yield Optional.empty();
-            }
-            case Answer.Ok<RemoteImage> ok
-            when ok.value().isAvailable() && job.image().awaitsBytes() -> {
-                LOG.warnf("image is available and stays job=%s image=%s", job.id(), id);
-                yield Optional.empty();
-            }
-            case Answer.Ok<RemoteImage> unwanted -> delete(id);
+            case Answer.Ok<RemoteImage> ok -> removeLeftOver(job, ok.value());
             case Answer.NotFound<RemoteImage> gone -> Optional.empty();
             case Answer.Refused<RemoteImage> refused -> Optional.of(health.judge(refused));
         };
     }
 
-    private static boolean isTagged(RemoteImage image, Job job) {
-        return image.tags().stream().anyMatch(tag -> tag.startsWith(ImageRecord.tagPrefix(job.id())));
+    /** Without the tags it is not known whose image it is. */
+    static Problem tagsNotTold(String imageId, Job job) {
+        return new Problem(
+                ErrorCode.LINODE_ERROR,
+                "Linode does not say which tags image " + imageId + " has, so it is not known whether it was made for "
+                        + job.file() + ": it is looked at again");
+    }
+
+    private static Problem statusNotTold(String imageId, Job job) {
+        return new Problem(
+                ErrorCode.LINODE_ERROR,
+                "Linode does not say whether image " + imageId + " of " + job.file()
+                        + " is available, so it is not deleted yet: it is looked at again");
     }
 
     private Optional<Problem> delete(String id) throws InterruptedException {

@@ -9,12 +9,11 @@ import dev.imageferry.linode.RemoteImage;
 import dev.imageferry.queue.JobQueue;
 import io.micrometer.core.instrument.Counter;
 import java.util.List;
-import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
  * Finds images that appeared after their lost create call had been given up: the look by tag came too early for them.
- * What is available, or is not provably a left-over of a job in this queue, is never touched.
+ * What has its bytes, or is not provably a left-over of a job in this queue, is never touched.
  */
 final class OrphanSweep {
     private static final Logger LOG = Logger.getLogger(OrphanSweep.class);
@@ -36,11 +35,12 @@ final class OrphanSweep {
             case Answer.Ok<List<RemoteImage>> images -> {
                 for (RemoteImage image : images.value()) {
                     if (isLeftOver(image)) {
-                        delete(image);
+                        deleteIfItStillIs(image.id());
                     }
                 }
             }
-            case Answer.NotFound<List<RemoteImage>> none -> {}
+            case Answer.NotFound<List<RemoteImage>> none ->
+                throw new IllegalStateException("a list of images is never told as not found");
             case Answer.Refused<List<RemoteImage>> refused -> {
                 // the next sweep looks again
                 LOG.debugf("no sweep reason=%s", health.judge(refused).message());
@@ -48,35 +48,51 @@ final class OrphanSweep {
         }
     }
 
-    /** The job's row is read after the listing: its number only grows, so what is lower now was given up before. */
-    private boolean isLeftOver(RemoteImage image) {
-        if (image.isAvailable()) {
-            return false;
+    /** Image and rows are looked at once more, in this order: a job's image number only grows. */
+    private void deleteIfItStillIs(String id) throws InterruptedException {
+        switch (linode.get(id)) {
+            case Answer.Ok<RemoteImage> ok -> {
+                if (isLeftOver(ok.value())) {
+                    delete(id);
+                }
+            }
+            case Answer.NotFound<RemoteImage> gone -> LOG.debugf("left-over image is gone already image=%s", id);
+            case Answer.Refused<RemoteImage> refused -> notDeleted(id, refused);
         }
-        Optional<ImageRecord.Tagged> tagged = image.tags().stream()
-                .flatMap(tag -> ImageRecord.ofTag(tag).stream())
-                .findFirst();
-        return tagged.flatMap(tag -> queue.find(tag.jobId()))
-                .map(Job::image)
-                .filter(ours -> !image.id().equals(ours.idOrNull()))
-                .filter(ours -> tagged.get().number() < ours.number()
-                        || (tagged.get().number() == ours.number()
-                                && ours.idOrNull() == null
-                                && !ours.createUnresolved()))
-                .isPresent();
     }
 
-    private void delete(RemoteImage image) throws InterruptedException {
-        switch (linode.delete(image.id())) {
+    /**
+     * A left-over waits for bytes that nobody sends, because nobody knows its address. Its only tag of our form names a job of
+     * this queue and a number that the job has given up, and no job has it as its image.
+     */
+    private boolean isLeftOver(RemoteImage image) {
+        List<ImageRecord.Tagged> tags = image.ourTags();
+        if (tags.size() != 1 || !ImageRecord.PENDING_UPLOAD.equals(image.statusOrNull())) {
+            return false;
+        }
+        ImageRecord.Tagged tag = tags.getFirst();
+        return queue.find(tag.jobId())
+                        .map(Job::image)
+                        .filter(row -> tag.number() < row.number()
+                                || (tag.number() == row.number() && row.idOrNull() == null && !row.createUnresolved()))
+                        .isPresent()
+                && !queue.holdsImage(image.id());
+    }
+
+    private void delete(String id) throws InterruptedException {
+        switch (linode.delete(id)) {
             case Answer.Ok<Done> done -> {
                 orphansDeleted.increment();
-                LOG.infof("left-over image deleted image=%s", image.id());
+                LOG.infof("left-over image deleted image=%s", id);
             }
-            case Answer.NotFound<Done> gone -> LOG.debugf("left-over image is gone already image=%s", image.id());
-            case Answer.Refused<Done> refused ->
-                LOG.warnf(
-                        "left-over image not deleted image=%s reason=%s",
-                        image.id(), health.judge(refused).message());
+            case Answer.NotFound<Done> gone -> LOG.debugf("left-over image is gone already image=%s", id);
+            case Answer.Refused<Done> refused -> notDeleted(id, refused);
         }
+    }
+
+    private void notDeleted(String id, Answer.Refused<?> refused) throws InterruptedException {
+        LOG.warnf(
+                "left-over image not deleted image=%s reason=%s",
+                id, health.judge(refused).message());
     }
 }

@@ -16,7 +16,6 @@ import dev.imageferry.linode.PutResult;
 import dev.imageferry.linode.RemoteImage;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +40,7 @@ final class PutImage implements Step {
     private final ServiceHealth health;
     private final Gates gates;
     private final PollSettings poll;
-    private final InstantSource clock;
+    private final Elapsed elapsed;
     private final UploadMetrics metrics;
 
     PutImage(
@@ -54,7 +53,7 @@ final class PutImage implements Step {
             ServiceHealth health,
             Gates gates,
             PollSettings poll,
-            InstantSource clock,
+            Elapsed elapsed,
             UploadMetrics metrics) {
         this.folder = folder;
         this.linode = linode;
@@ -65,7 +64,7 @@ final class PutImage implements Step {
         this.health = health;
         this.gates = gates;
         this.poll = poll;
-        this.clock = clock;
+        this.elapsed = elapsed;
         this.metrics = metrics;
     }
 
@@ -74,7 +73,7 @@ final class PutImage implements Step {
         Job job = turn.job();
         Instant allBytesSentAt = job.image().allBytesSentAtOrNull();
         if (allBytesSentAt != null) {
-            Optional<StepOutcome> known = lookForLostAnswer(job, Duration.between(allBytesSentAt, job.updatedAt()));
+            Optional<StepOutcome> known = lookForLostAnswer(job, elapsed.since(job, allBytesSentAt));
             if (known.isPresent()) {
                 return known.get();
             }
@@ -91,8 +90,10 @@ final class PutImage implements Step {
         }
         UploadUrl url =
                 Objects.requireNonNull(job.image().uploadUrlOrNull(), "an image that waits for bytes has a URL");
+        // by Linode's clock, which ours may be hours away from; as long as that is not known, the bucket has the word
         boolean expired = url.expires()
-                .filter(end -> clock.instant().plus(TO_BEGIN).isAfter(end))
+                .flatMap(end ->
+                        linode.serviceTime().filter(now -> now.plus(TO_BEGIN).isAfter(end)))
                 .isPresent();
         if (expired) {
             return madeAnew(
@@ -152,7 +153,11 @@ final class PutImage implements Step {
             case PutResult.Refused refused -> {
                 Problem problem = refused.problem();
                 if (problem.code() == ErrorCode.UPLOAD_URL_EXPIRED) {
-                    yield madeAnew(turn, problem);
+                    // an earlier PUT may have arrived after it was looked for
+                    Optional<StepOutcome> known = job.image().allBytesSentAtOrNull() == null
+                            ? Optional.empty()
+                            : lookForLostAnswer(sent.withImage(job.image()), ANSWER_DOUBT);
+                    yield known.isPresent() ? known.get() : madeAnew(turn, problem);
                 }
                 // it answered: whatever this PUT sent is not stored; of an earlier one we know no more than before
                 Job again = sent.withImage(job.image());
@@ -249,11 +254,8 @@ final class PutImage implements Step {
     private Optional<StepOutcome> lookForLaterWork(Job job) throws InterruptedException {
         String id = Objects.requireNonNull(job.image().idOrNull(), "an image that waits for bytes has an id");
         return switch (linode.get(id)) {
-            case Answer.Ok<RemoteImage> ok
-            when ok.value().status().equals(ImageRecord.PENDING_UPLOAD) -> Optional.empty();
-            case Answer.Ok<RemoteImage> ok ->
-                Optional.of(arrived(job.withImage(
-                        job.image().seen(ok.value().status(), ok.value().regions()))));
+            case Answer.Ok<RemoteImage> ok when ok.value().hasItsBytes() -> Optional.of(arrived(seen(job, ok.value())));
+            case Answer.Ok<RemoteImage> waiting -> Optional.empty();
             case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, health.judge(refused)));
             case Answer.NotFound<RemoteImage> gone ->
                 switch (tagged.of(job)) {
@@ -278,13 +280,12 @@ final class PutImage implements Step {
             case Answer.NotFound<RemoteImage> gone -> Optional.of(fate.gone(job, id));
             case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, health.judge(refused)));
             case Answer.Ok<RemoteImage> ok -> {
-                Job seen = job.withImage(
-                        job.image().seen(ok.value().status(), ok.value().regions()));
-                if (!ok.value().status().equals(ImageRecord.PENDING_UPLOAD)) {
+                Job seen = seen(job, ok.value());
+                if (ok.value().hasItsBytes()) {
                     yield Optional.of(arrived(seen));
                 }
                 yield switch (fate.ask(seen, id)) {
-                    case ImageFate.Told.Begun begun -> Optional.of(arrived(seen));
+                    case ImageFate.Told.Finished finished -> Optional.of(arrived(seen));
                     case ImageFate.Told.Failed failed -> Optional.of(StepOutcome.of(seen, failed.problem()));
                     case ImageFate.Told.Unknown unknown -> Optional.of(StepOutcome.of(seen, unknown.problem()));
                     case ImageFate.Told.Nothing nothing ->
@@ -297,10 +298,16 @@ final class PutImage implements Step {
         };
     }
 
+    private static Job seen(Job job, RemoteImage image) {
+        return job.withImage(job.image().seen(image.statusOrNull(), image.regionsOrNull()));
+    }
+
     private static StepOutcome arrived(Job job) {
+        // a row from a backup does not know when they were sent; without a time the image would look condemned
+        ImageRecord sent =
+                job.image().allBytesSentAtOrNull() == null ? job.image().allBytesSent(job.updatedAt()) : job.image();
         return new StepOutcome.Advanced(
-                job.withBytesSent(job.fingerprint().bytes())
-                        .withImage(job.image().uploaded()),
+                job.withBytesSent(job.fingerprint().bytes()).withImage(sent.uploaded()),
                 JobState.PROCESSING,
                 "the answer to the PUT was lost, but the bytes had arrived");
     }

@@ -8,6 +8,7 @@ import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.StepOutcome;
 import dev.imageferry.linode.LinodeImages;
+import dev.imageferry.linode.RemoteImage;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -24,11 +25,13 @@ final class ReplicateImage implements Step {
     private final LinodeImages linode;
     private final ImageLook look;
     private final PollSettings poll;
+    private final Elapsed elapsed;
 
-    ReplicateImage(LinodeImages linode, ImageLook look, PollSettings poll) {
+    ReplicateImage(LinodeImages linode, ImageLook look, PollSettings poll, Elapsed elapsed) {
         this.linode = linode;
         this.look = look;
         this.poll = poll;
+        this.elapsed = elapsed;
     }
 
     @Override
@@ -42,11 +45,12 @@ final class ReplicateImage implements Step {
                 .containsAll(job.metadata().replicateTo());
     }
 
-    private StepOutcome seen(Job job, String id) throws InterruptedException {
+    private StepOutcome seen(Job job, RemoteImage image) throws InterruptedException {
+        String id = image.id();
         if (isComplete(job)) {
             return new StepOutcome.Advanced(job, JobState.AVAILABLE, id + " is " + regionByRegion(job));
         }
-        Duration waited = job.timeInState();
+        Duration waited = elapsed.since(job, job.stateSince());
         if (waited.compareTo(poll.timeout()) >= 0) {
             return new StepOutcome.GaveUp(
                     job,
@@ -55,6 +59,17 @@ final class ReplicateImage implements Step {
                             "image " + id + " was not everywhere after " + waited.toSeconds()
                                     + " s (imageferry.poll.timeout) and stays where it is: it is "
                                     + regionByRegion(job) + "; retry the job to have the rest copied"));
+        }
+        if (image.regionsOrNull() == null) {
+            // what is asked for is the full set: made of what is not known, it would remove copies
+            return new StepOutcome.StillPending(
+                    job,
+                    poll.delayAfter(waited),
+                    new Problem(
+                            ErrorCode.LINODE_ERROR,
+                            "Linode does not say which regions image " + id
+                                    + " is in; no copy is asked for until it does, and the job ends after "
+                                    + poll.timeout().toSeconds() + " s (imageferry.poll.timeout)"));
         }
         List<RegionCopy> copies = job.image().regions();
         Set<String> missing = new LinkedHashSet<>(job.metadata().replicateTo());
@@ -84,14 +99,21 @@ final class ReplicateImage implements Step {
     }
 
     private StepOutcome ask(Job job, String id, Set<String> missing) throws InterruptedException {
-        // the full set: what is left out would be removed
+        // the full set: what is left out would be removed, and a list of regions may lack the one that the image was
+        // made in
         Set<String> wanted = regions(job.image().regions(), copy -> !LOST.contains(copy.status()));
+        String home = job.metadata().regionOrNull();
+        if (home != null
+                && job.image().regions().stream()
+                        .noneMatch(copy -> copy.region().equals(home))) {
+            wanted.add(home);
+        }
         wanted.addAll(missing);
         return look.outcome(
                 job,
                 id,
                 linode.replicate(id, List.copyOf(wanted)),
-                (asked, imageId) -> new StepOutcome.StillPending(asked, poll.initialDelay()));
+                (asked, copied) -> new StepOutcome.StillPending(asked, poll.initialDelay()));
     }
 
     /** {@code available in us-ord, timedout in us-iad, missing in nl-ams}, in Linode's words where it has one. */

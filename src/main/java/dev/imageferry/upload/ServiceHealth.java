@@ -7,7 +7,11 @@ import dev.imageferry.linode.Cause;
 import dev.imageferry.linode.LinodeImages;
 import java.util.Optional;
 
-/** Tells an outage of Linode from a problem of one job, and closes and opens the gates {@code api} and {@code token}. */
+/**
+ * Tells an outage of Linode from a problem of one call, and closes and opens the gates {@code api}, {@code token} and
+ * {@code quota}. What one call met closes a gate for all only when a neutral call, which has nothing to do with any job,
+ * meets the same.
+ */
 final class ServiceHealth {
     /** An image that nobody can have: asking for it shows whether the token is taken, whatever its scopes. */
     private static final String NO_IMAGE = "private/0";
@@ -20,34 +24,47 @@ final class ServiceHealth {
         this.gates = gates;
     }
 
-    /**
-     * What a refused call means for the job. A refusal that may be everybody's is held against a neutral call: only when
-     * that fails too, the gate closes and no attempt is charged.
-     */
+    /** What a refused call means for the job. */
     Problem judge(Answer.Refused<?> refused) throws InterruptedException {
         Problem problem = refused.problem();
         return switch (refused.cause()) {
             case JOB, BUSY, RATE_LIMITED -> problem;
-            case QUOTA -> {
-                gates.close(Gate.QUOTA, problem);
-                yield problem;
-            }
-            case UNAUTHORIZED -> {
-                gates.close(Gate.TOKEN, problem);
-                yield problem;
-            }
-            case SERVER, UNREACHABLE -> {
+            case QUOTA ->
+                new Problem(
+                        problem.code(), problem.message(), problem.retryAfter().orElse(Gates.QUOTA_PAUSE));
+            case UNAUTHORIZED, SERVER, UNREACHABLE -> {
                 if (problem.code() == ErrorCode.LINODE_UNAVAILABLE) {
                     gates.close(Gate.API, problem);
                     yield problem;
                 }
-                probe();
-                Problem closed = gates.problemOf(Gate.API);
-                yield closed == null
-                        ? problem
-                        : new Problem(ErrorCode.LINODE_UNAVAILABLE, closed.message(), problem.retryAfterOrNull());
+                Optional<Problem> outage = ask();
+                yield outage.map(found -> new Problem(
+                                found.code(),
+                                found.message(),
+                                found.retryAfter().or(problem::retryAfter).orElse(null)))
+                        .orElseGet(() -> ofThisCall(problem));
             }
         };
+    }
+
+    /** The neutral call worked: what this call met is its own, and counts. */
+    private static Problem ofThisCall(Problem problem) {
+        return problem.code() == ErrorCode.LINODE_UNAUTHORIZED
+                ? new Problem(
+                        ErrorCode.LINODE_ERROR,
+                        problem.message() + "; it does accept the token for other calls, so check the scopes",
+                        problem.retryAfterOrNull())
+                : problem;
+    }
+
+    /**
+     * The account is full: two create calls in a row were refused for it.
+     *
+     * @return what that means for the job
+     */
+    Problem accountIsFull(Answer.Refused<?> refused) throws InterruptedException {
+        gates.close(Gate.QUOTA, refused.problem());
+        return judge(refused);
     }
 
     /**
@@ -63,8 +80,13 @@ final class ServiceHealth {
                 : new Problem(ErrorCode.LINODE_UNAVAILABLE, broken.message(), broken.retryAfterOrNull());
     }
 
-    /** Asks Linode something that has nothing to do with any job, and sets the gates by the answer. */
+    /** Makes the neutral call and sets the gates by its answer. */
     void probe() throws InterruptedException {
+        ask();
+    }
+
+    /** Empty when the neutral call worked; else what keeps calls of all jobs from working. */
+    private Optional<Problem> ask() throws InterruptedException {
         Optional<Answer.Refused<?>> refused = refusal(linode.profile());
         if (refused.isPresent() && refused.get().cause() == Cause.UNAUTHORIZED) {
             // a token with the scopes for images alone may not read the profile
@@ -73,24 +95,30 @@ final class ServiceHealth {
         if (refused.isEmpty()) {
             gates.open(Gate.API);
             gates.open(Gate.TOKEN);
-            return;
+            return Optional.empty();
         }
         Problem problem = refused.get().problem();
-        switch (refused.get().cause()) {
+        return switch (refused.get().cause()) {
             case UNAUTHORIZED -> {
                 gates.open(Gate.API); // it answers
                 gates.close(Gate.TOKEN, problem);
+                yield Optional.of(problem);
             }
-            case SERVER, UNREACHABLE ->
-                gates.close(
-                        Gate.API,
-                        new Problem(ErrorCode.LINODE_UNAVAILABLE, problem.message(), problem.retryAfterOrNull()));
-            case JOB, BUSY, RATE_LIMITED, QUOTA -> {
+            case SERVER, UNREACHABLE -> {
+                Problem outage =
+                        new Problem(ErrorCode.LINODE_UNAVAILABLE, problem.message(), problem.retryAfterOrNull());
+                gates.close(Gate.API, outage);
+                yield Optional.of(outage);
+            }
+            // the call may not even have been made: nothing is known of the API or the token
+            case RATE_LIMITED -> Optional.of(problem);
+            case JOB, BUSY, QUOTA -> {
                 // Linode is there and knows us
                 gates.open(Gate.API);
                 gates.open(Gate.TOKEN);
+                yield Optional.empty();
             }
-        }
+        };
     }
 
     private static Optional<Answer.Refused<?>> refusal(Answer<?> answer) {

@@ -3,29 +3,27 @@ package dev.imageferry.upload;
 import dev.imageferry.job.ImageRecord;
 import dev.imageferry.job.Job;
 import dev.imageferry.linode.Answer;
+import dev.imageferry.linode.Cause;
 import dev.imageferry.linode.LinodeImages;
 import dev.imageferry.linode.RemoteImage;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Images at Linode that their job's row does not know: a create call's answer was lost, or they were made after the backup
- * that the database was restored from. Only the tag tells of them. A job that is older than this process may have one of the
+ * that the database was restored from. Only the tag shows them. A job that is older than this process may have one of the
  * second kind; a single listing, made when the first such job is about to get its image, answers for all of them.
  */
 final class TaggedImages {
     private final LinodeImages linode;
     private final Instant startedAt;
     private final ReentrantLock listing = new ReentrantLock();
-    private @Nullable Map<UUID, List<Numbered>> byJob;
+    private @Nullable List<RemoteImage> listed;
 
     /**
      * Lists nothing yet.
@@ -37,7 +35,7 @@ final class TaggedImages {
         this.startedAt = startedAt;
     }
 
-    /** An image, and the how-many-th of its job. */
+    /** An image, and its number among those of its job. */
     record Numbered(int number, RemoteImage image) {}
 
     /** What the listing said. */
@@ -70,11 +68,12 @@ final class TaggedImages {
             return switch (linode.privateImages()) {
                 case Answer.Ok<List<RemoteImage>> images ->
                     found(
-                            byJob(images.value()),
+                            images.value(),
                             job,
                             image -> isAhead(image.number(), job.image())
                                     || !image.image().isAvailable());
-                case Answer.NotFound<List<RemoteImage>> none -> new Found.Images(List.of());
+                case Answer.NotFound<List<RemoteImage>> none ->
+                    throw new IllegalStateException("a list of images is never told as not found");
                 case Answer.Refused<List<RemoteImage>> refused -> new Found.Unknown(refused);
             };
         }
@@ -83,42 +82,66 @@ final class TaggedImages {
         }
         listing.lockInterruptibly();
         try {
-            if (byJob == null) {
+            if (listed == null) {
                 switch (linode.privateImages()) {
-                    case Answer.Ok<List<RemoteImage>> images -> byJob = byJob(images.value());
-                    case Answer.NotFound<List<RemoteImage>> none -> byJob = Map.of();
+                    case Answer.Ok<List<RemoteImage>> images -> listed = images.value();
+                    case Answer.NotFound<List<RemoteImage>> none ->
+                        throw new IllegalStateException("a list of images is never told as not found");
                     case Answer.Refused<List<RemoteImage>> refused -> {
                         return new Found.Unknown(refused);
                     }
                 }
             }
-            return found(byJob, job, image -> isAhead(image.number(), job.image()));
+            return found(listed, job, image -> isAhead(image.number(), job.image()));
         } finally {
             listing.unlock();
         }
     }
 
-    private static Found found(Map<UUID, List<Numbered>> byJob, Job job, Predicate<Numbered> which) {
-        return new Found.Images(byJob.getOrDefault(job.id(), List.of()).stream()
-                .filter(image -> !image.image().id().equals(job.image().idOrNull()))
+    /**
+     * That no image carries the tag is known only when the tags of all that could be the job's are: one whose tags the listing
+     * did not tell is asked for by itself.
+     */
+    private Found found(List<RemoteImage> images, Job job, Predicate<Numbered> which) throws InterruptedException {
+        List<Numbered> found = new ArrayList<>();
+        for (RemoteImage image : images) {
+            if (image.id().equals(job.image().idOrNull())) {
+                continue;
+            }
+            RemoteImage known = image;
+            if (image.tagsOrNull() == null && hasLabelOf(job, image)) {
+                switch (linode.get(image.id())) {
+                    case Answer.Ok<RemoteImage> ok -> known = ok.value();
+                    case Answer.NotFound<RemoteImage> gone -> {
+                        continue;
+                    }
+                    case Answer.Refused<RemoteImage> refused -> {
+                        return new Found.Unknown(new Answer.Refused<>(refused.problem(), false, refused.cause()));
+                    }
+                }
+                if (known.tagsOrNull() == null) {
+                    return new Found.Unknown(
+                            new Answer.Refused<>(ImageRemoval.tagsNotTold(image.id(), job), false, Cause.JOB));
+                }
+            }
+            List<ImageRecord.Tagged> tags = known.ourTags();
+            if (tags.size() == 1 && tags.getFirst().jobId().equals(job.id())) {
+                found.add(new Numbered(tags.getFirst().number(), known));
+            }
+        }
+        return new Found.Images(found.stream()
                 .filter(which)
                 .sorted(Comparator.comparingInt(Numbered::number).reversed())
                 .toList());
     }
 
+    private static boolean hasLabelOf(Job job, RemoteImage image) {
+        return image.labelOrNull() == null
+                || image.labelOrNull().equals(job.metadata().label());
+    }
+
     /** A create call without an answer may have made the image of the row's own number. */
     private static boolean isAhead(int number, ImageRecord row) {
         return number > row.number() || (number == row.number() && row.createUnresolved());
-    }
-
-    private static Map<UUID, List<Numbered>> byJob(List<RemoteImage> images) {
-        Map<UUID, List<Numbered>> byJob = new HashMap<>();
-        for (RemoteImage image : images) {
-            image.tags().stream()
-                    .flatMap(tag -> ImageRecord.ofTag(tag).stream())
-                    .forEach(tagged -> byJob.computeIfAbsent(tagged.jobId(), none -> new ArrayList<>())
-                            .add(new Numbered(tagged.number(), image)));
-        }
-        return byJob;
     }
 }

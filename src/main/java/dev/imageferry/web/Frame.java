@@ -42,7 +42,10 @@ record Frame(
     record ShutGate(String title, String reason, Instant since, String time) {
         static ShutGate of(Blocked blocked) {
             return new ShutGate(
-                    title(blocked.gate()), blocked.reason(), blocked.since(), PageText.utc(blocked.since()));
+                    blocked.starting() ? "Starting" : title(blocked.gate()),
+                    blocked.reason(),
+                    blocked.since(),
+                    PageText.utc(blocked.since()));
         }
 
         private static String title(String gate) {

@@ -173,7 +173,9 @@ class MetadataReaderTest {
                 "description: ~ | description",
                 "tags: nightly | tags",
                 "tags: [ok1, no] | tags",
-                "tags: ['012345678901234567890123456789012345678901234567891'] | tags",
+                "tags: ['01234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567891'] | tags",
+                "tags: [nightly, imageferry-0f8fad5bd9cb469fa16570867728950e-1] | tags",
+                "tags: [imageferry-0f8fad5bd9cb469fa16570867728950e-0] | tags",
                 "tags: [[nested]] | tags",
                 "tags: [~] | tags",
                 "tags: ~ | tags",
@@ -332,7 +334,7 @@ class MetadataReaderTest {
         write("x.img.gz.yaml", "tags: [" + most + ",one-more]");
         assertThat(problem("x.img.gz").message()).contains("tags", "500", "499");
 
-        write("x.img.gz.yaml", "tags: ['" + "🚀".repeat(50) + "']\nlabel: '" + "x".repeat(50) + "'");
+        write("x.img.gz.yaml", "tags: ['" + "🚀".repeat(100) + "']\nlabel: '" + "x".repeat(50) + "'");
         assertThat(read("x.img.gz").tags()).hasSize(1);
     }
 
@@ -404,6 +406,8 @@ class MetadataReaderTest {
     void bad_settings_are_refused_with_their_name() {
         assertBadSetting("imageferry.image.region", "US", List.of(), "", List.of());
         assertBadSetting("imageferry.image.tags", null, List.of("no"), "", List.of());
+        assertBadSetting(
+                "imageferry.image.tags", null, List.of("imageferry-0f8fad5bd9cb469fa16570867728950e-1"), "", List.of());
         assertBadSetting("imageferry.image.description", null, List.of(), "x".repeat(65_001), List.of());
         assertBadSetting("imageferry.image.replicate-to", null, List.of(), "", List.of("US"));
     }

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.NullSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageRecordTest {
     private static final int LINODE_TAG_LIMIT = 50;
@@ -47,5 +51,51 @@ class ImageRecordTest {
 
         assertThat(gone).isEqualTo(new ImageRecord(1, false, null, null, List.of(), null, null));
         assertThat(gone.intendingNext().number()).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @NullSource
+    @ValueSource(strings = {"creating", "pending_upload", "available"})
+    void an_image_that_was_available_once_stays_so_whatever_is_told_later(@Nullable String status) {
+        ImageRecord available = ImageRecord.NONE
+                .intendingNext()
+                .created("private/1", "pending_upload", COPIES, URL)
+                .seen("available", COPIES);
+
+        assertThat(available.seen(status, List.of()).isAvailable()).isTrue();
+        assertThat(available.uploaded().isCondemned()).isFalse();
+    }
+
+    @Test
+    void what_is_not_told_stays_as_it_was_known() {
+        ImageRecord created = ImageRecord.NONE.intendingNext().created("private/1", "pending_upload", COPIES, URL);
+
+        assertThat(created.seen(null, null)).isEqualTo(created);
+        assertThat(created.seen("creating", null).regions()).isEqualTo(COPIES);
+        assertThat(created.seen("creating", List.of()).regions()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "imageferry-0f8fad5bd9cb469fa16570867728950e-0",
+                "imageferry-0f8fad5bd9cb469fa16570867728950e-01",
+                "imageferry-0f8fad5bd9cb469fa16570867728950e-1234567",
+                "Imageferry-0f8fad5bd9cb469fa16570867728950e-1",
+                " imageferry-0f8fad5bd9cb469fa16570867728950e-1",
+                "imageferry-0f8fad5b-d9cb-469f-a165-70867728950e-1"
+            })
+    void what_only_looks_like_a_tag_of_ours_is_none_and_is_reserved(String tag) {
+        assertThat(ImageRecord.ofTag(tag)).isEmpty();
+        assertThat(ImageRecord.isReservedTag(tag)).isTrue();
+    }
+
+    @Test
+    void a_tag_of_ours_is_reserved_and_others_are_not() {
+        assertThat(ImageRecord.isReservedTag(ImageRecord.tag(UUID.randomUUID(), 3)))
+                .isTrue();
+        for (String tag : List.of("imageferry", "imageferry-nightly-1", "family-debian-12", "imageferry-0f8fad5b-1")) {
+            assertThat(ImageRecord.isReservedTag(tag)).as(tag).isFalse();
+        }
     }
 }

@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import okhttp3.Headers;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ApiThrottleTest {
     final SettableClock clock = new SettableClock();
-    final ApiThrottle throttle = new ApiThrottle(clock);
+    final ApiThrottle throttle = new ApiThrottle(clock, clock);
 
-    private static HttpAnswer answer(int status, String... headers) {
-        return new HttpAnswer(status, Headers.of(headers), "");
+    private static ApiAnswer answer(int status, String... headers) {
+        String body = status == 200 ? "{}" : "{\"errors\":[{\"reason\":\"Too many requests\"}]}";
+        return ApiAnswer.of(new HttpAnswer(status, Headers.of(headers), body));
     }
 
     private String inSeconds(long seconds) {
@@ -70,12 +73,28 @@ class ApiThrottleTest {
         assertThat(throttle.restBefore(Operation.GET, 1)).isEmpty();
     }
 
-    @Test
-    void a_clock_that_is_set_back_does_not_prolong_the_rest() {
+    @ParameterizedTest
+    @ValueSource(ints = {-5, 5})
+    void a_clock_that_is_set_neither_shortens_nor_prolongs_the_rest(int hours) {
         throttle.note(Operation.GET, 0, answer(429, "Retry-After", "60"));
-        clock.move(Duration.ofHours(-5));
+        clock.set(Duration.ofHours(hours));
+
+        assertThat(throttle.restBefore(Operation.GET, 0)).contains(Duration.ofSeconds(60));
+        clock.move(Duration.ofSeconds(60));
+        assertThat(throttle.restBefore(Operation.GET, 0)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "<html>slow down</html>", "{}", "{\"errors\":[]}", "{\"errors\":\"too many\"}"})
+    void a_429_that_the_api_did_not_write_holds_back_no_other_call(String body) {
+        throttle.note(
+                Operation.GET,
+                0,
+                ApiAnswer.of(
+                        new HttpAnswer(429, Headers.of("Retry-After", "600", "X-RateLimit-Remaining", "0"), body)));
 
         assertThat(throttle.restBefore(Operation.GET, 0)).isEmpty();
+        assertThat(throttle.fewestRemaining()).isNaN();
     }
 
     @Test

@@ -26,6 +26,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class HttpLinodeImagesTest {
@@ -72,7 +74,7 @@ class HttpLinodeImagesTest {
 
     private HttpLinodeImages images(TokenSource token) {
         return new HttpLinodeImages(
-                URI.create("http://127.0.0.1:" + server.getPort()), token, "1.2.3", clock, registry);
+                URI.create("http://127.0.0.1:" + server.getPort()), token, "1.2.3", clock, clock, registry);
     }
 
     private void answer(int code, String body, String... headers) {
@@ -113,7 +115,6 @@ class HttpLinodeImagesTest {
                         "pending_upload",
                         List.of(new RegionCopy("us-ord", "available"), new RegionCopy("us-iad", "pending replication")),
                         List.of("imageferry-0-1"),
-                        Instant.parse("2021-08-14T22:44:02Z"),
                         false));
         assertThat(created.toString()).doesNotContain(SentFile.SIGNATURE);
         RecordedRequest request = server.takeRequest();
@@ -149,10 +150,10 @@ class HttpLinodeImagesTest {
         answer(200, IMAGE);
         answer(200, "{\"username\": \"someone\", \"email\": \"x@example.org\"}");
 
-        assertThat(value(images.get("private/123")).status()).isEqualTo("pending_upload");
+        assertThat(value(images.get("private/123")).statusOrNull()).isEqualTo("pending_upload");
         assertThat(value(images.delete("private/123"))).isEqualTo(Done.DONE);
         assertThat(value(images.replicate("private/123", List.of("us-iad", "us-ord")))
-                        .regions())
+                        .regionsOrNull())
                 .hasSize(2);
         assertThat(value(images.profile()).username()).isEqualTo("someone");
 
@@ -165,11 +166,33 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void reads_an_image_of_which_only_the_id_is_there() throws Exception {
+    void takes_a_missing_field_for_not_told_and_not_for_empty() throws Exception {
         answer(200, "{\"id\":\"private/9\",\"created\":\"yesterday\",\"regions\":null,\"label\":null}");
 
         assertThat(value(images().get("private/9")))
-                .isEqualTo(new RemoteImage("private/9", "", "", List.of(), List.of(), null, false));
+                .isEqualTo(new RemoteImage("private/9", null, null, null, null, false));
+    }
+
+    @Test
+    void takes_an_empty_list_for_empty() throws Exception {
+        answer(200, "{\"id\":\"private/9\",\"status\":\"creating\",\"regions\":[],\"tags\":[]}");
+
+        assertThat(value(images().get("private/9")))
+                .isEqualTo(new RemoteImage("private/9", null, "creating", List.of(), List.of(), false));
+    }
+
+    @Test
+    void takes_regions_of_which_one_is_not_named_for_not_told() throws Exception {
+        answer(200, "{\"id\":\"private/9\",\"regions\":[{\"region\":\"us-ord\"},{\"status\":\"available\"}]}");
+
+        assertThat(value(images().get("private/9")).regionsOrNull()).isNull();
+    }
+
+    @Test
+    void does_not_take_the_answer_about_another_image() throws Exception {
+        answer(200, IMAGE);
+
+        assertThat(refused(images().get("private/124")).problem().message()).contains("nothing usable");
     }
 
     @Test
@@ -196,15 +219,93 @@ class HttpLinodeImagesTest {
         assertThat(refused(images().privateImages()).problem().code()).isEqualTo(ErrorCode.LINODE_ERROR);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'data':[{'id':'private/1'}],'page':1,'pages':1,'results':2}",
+                "{'data':[],'page':1,'pages':1,'results':1}",
+                "{'data':[{'id':'private/1'},{'label':'x'}],'page':1,'pages':1,'results':2}",
+                "{'data':[{'id':'private/1'}]}",
+                "{'data':[{'id':'private/1'}],'pages':'many'}",
+                "{'data':[{'id':'private/1'},{'id':'private/1'}],'page':1,'pages':1,'results':2}"
+            })
+    void takes_no_listing_for_whole_that_shows_less_than_it_says(String body) throws Exception {
+        answer(200, body.replace('\'', '"'));
+
+        assertThat(refused(images().privateImages()).problem())
+                .satisfies(problem -> assertThat(problem.code()).isEqualTo(ErrorCode.LINODE_ERROR))
+                .satisfies(problem -> assertThat(problem.message()).contains("list the images", "is not whole"));
+    }
+
+    @Test
+    void takes_no_listing_for_whole_that_changed_between_its_pages() throws Exception {
+        answer(200, "{\"data\":[{\"id\":\"private/1\"}],\"page\":1,\"pages\":2,\"results\":2}");
+        answer(200, "{\"data\":[{\"id\":\"private/3\"}],\"page\":2,\"pages\":2,\"results\":3}");
+
+        assertThat(refused(images().privateImages()).problem().message()).contains("changed while it was read");
+    }
+
+    @Test
+    void reads_on_to_the_told_number_of_entries_where_the_number_of_pages_is_not_told() throws Exception {
+        answer(200, "{\"data\":[{\"id\":\"private/1\"}],\"results\":2}");
+        answer(200, "{\"data\":[{\"id\":\"private/2\"}],\"results\":2}");
+
+        assertThat(value(images().privateImages()))
+                .extracting(RemoteImage::id)
+                .containsExactly("private/1", "private/2");
+    }
+
+    @Test
+    void knows_an_empty_account() throws Exception {
+        answer(200, "{\"data\":[],\"page\":0,\"pages\":0,\"results\":0}");
+
+        assertThat(value(images().privateImages())).isEmpty();
+    }
+
+    @Test
+    void knows_the_time_at_linode_from_its_last_answer_whatever_our_clock_says() throws Exception {
+        HttpLinodeImages images = images();
+        assertThat(images.serviceTime()).isEmpty();
+        answer(200, "{\"username\":\"x\"}", "Date", "Mon, 23 Nov 2026 09:00:00 GMT");
+        answer(404, "{\"errors\":[{\"reason\":\"Not found\"}]}", "Date", "Mon, 23 Nov 2026 11:00:00 GMT");
+        answer(404, "<html></html>", "Date", "Mon, 23 Nov 2026 15:00:00 GMT");
+
+        assertThat(value(images.profile()).username()).isEqualTo("x");
+        clock.move(Duration.ofMinutes(30));
+        clock.set(Duration.ofDays(-2));
+        assertThat(images.serviceTime()).contains(Instant.parse("2026-11-23T09:30:00Z"));
+
+        assertThat(images.get("private/9")).isInstanceOf(Answer.NotFound.class);
+        assertThat(images.serviceTime()).contains(Instant.parse("2026-11-23T11:00:00Z"));
+
+        // a proxy's clock is not Linode's
+        assertThat(images.get("private/9")).isInstanceOf(Answer.Refused.class);
+        assertThat(images.serviceTime()).contains(Instant.parse("2026-11-23T11:00:00Z"));
+    }
+
+    @Test
+    void a_429_of_a_proxy_holds_back_no_other_call() throws Exception {
+        HttpLinodeImages images = images();
+        answer(429, "<html>slow down</html>", "Retry-After", "600");
+        answer(200, IMAGE);
+
+        assertThat(refused(images.get("private/123")).problem().retryAfter()).contains(Duration.ofMinutes(10));
+        assertThat(value(images.get("private/123")).id()).isEqualTo("private/123");
+    }
+
     @Test
     void asks_for_the_events_of_the_upload_alone() throws Exception {
         answer(200, """
                 {"data": [
                   {"id": 1, "status": "started", "message": null, "created": "2021-08-14T22:44:02", "action": "image_upload",
                    "entity": {"id": 123, "type": "image"}},
-                  {"id": 2, "status": "failed", "message": "Failed to decompress image", "created": "2021-08-14T22:45:02"},
-                  {"id": 3, "status": "failed", "message": "of another", "entity": {"id": 124}},
-                  {"id": 4, "status": "failed", "message": "of another kind", "action": "image_delete"}
+                  {"id": 2, "status": "failed", "message": "Failed to decompress image", "created": "2021-08-14T22:45:02",
+                   "action": "image_upload", "entity": {"id": 123}},
+                  {"id": 3, "status": "failed", "message": "of another", "action": "image_upload", "entity": {"id": 124}},
+                  {"id": 4, "status": "failed", "message": "of another kind", "action": "image_delete", "entity": {"id": 123}},
+                  {"id": 5, "status": "failed", "message": "of what is not told", "action": "image_upload"},
+                  {"id": 6, "status": "failed", "message": "of what is not told", "entity": null, "action": "image_upload"},
+                  {"id": 7, "status": "failed", "message": "of which kind is not told", "entity": {"id": 123}}
                 ], "page": 1, "pages": 1}
                 """);
 
@@ -361,7 +462,7 @@ class HttpLinodeImagesTest {
         Path file = Files.writeString(directory.resolve("token"), "first-token\n");
         HttpLinodeImages images =
                 images(new TokenSource(new Settings(Optional.empty(), Optional.of(file), URI.create("http://unused"))));
-        answer(429, "", "Retry-After", "600");
+        answer(429, "{\"errors\":[{\"reason\":\"Too many requests\"}]}", "Retry-After", "600");
         answer(200, "{\"username\":\"x\"}");
         assertThat(refused(images.profile()).cause()).isEqualTo(Cause.RATE_LIMITED);
 

@@ -88,13 +88,13 @@ class ResponseClassifierTest {
                         Cause.JOB,
                         false,
                         "description: Length"),
-                row(create, 400, "", "", ErrorCode.LINODE_REJECTED, Cause.JOB, false, "no reason given"),
+                row(create, 400, "", "", ErrorCode.LINODE_ERROR, Cause.SERVER, true, "not in the API's own form"),
                 row(
                         Operation.EVENTS,
                         400,
                         "",
                         error("X-Filter", "Cannot filter on status"),
-                        ErrorCode.LINODE_REJECTED,
+                        ErrorCode.LINODE_ERROR,
                         Cause.JOB,
                         false,
                         "X-Filter: Cannot filter on status"),
@@ -130,7 +130,15 @@ class ResponseClassifierTest {
                         Cause.QUOTA,
                         false,
                         "exceeded your image"),
-                row(create, 404, "", error("Not found"), ErrorCode.QUOTA_EXCEEDED, Cause.QUOTA, false, "Not found"),
+                row(
+                        create,
+                        404,
+                        "",
+                        error("Not found"),
+                        ErrorCode.LINODE_ERROR,
+                        Cause.JOB,
+                        false,
+                        "region takes uploads"),
                 row(
                         create,
                         422,
@@ -326,7 +334,8 @@ class ResponseClassifierTest {
     }
 
     private static Answer<CreatedImage> classified(Operation operation, int status, Headers headers, String body) {
-        return ResponseClassifier.of(operation, new HttpAnswer(status, headers, body), NOW, Shapes::created);
+        return ResponseClassifier.of(
+                operation, ApiAnswer.of(new HttpAnswer(status, headers, body)), NOW, Shapes::created);
     }
 
     @ParameterizedTest
@@ -357,7 +366,6 @@ class ResponseClassifierTest {
     void a_404_of_the_api_means_the_image_is_gone(Operation operation) {
         assertThat(classified(operation, 404, Headers.of(), error("Not found")))
                 .isEqualTo(new Answer.NotFound<CreatedImage>());
-        assertThat(classified(operation, 404, Headers.of(), "")).isEqualTo(new Answer.NotFound<CreatedImage>());
     }
 
     static Stream<Arguments> waits() {
@@ -391,7 +399,7 @@ class ResponseClassifierTest {
     @MethodSource("waits")
     void keeps_the_time_to_wait(int status, List<String> headers, Duration expected) {
         Answer<CreatedImage> answer =
-                classified(Operation.CREATE, status, Headers.of(headers.toArray(String[]::new)), "");
+                classified(Operation.CREATE, status, Headers.of(headers.toArray(String[]::new)), error("Not now"));
 
         assertThat(answer)
                 .isInstanceOfSatisfying(
@@ -402,8 +410,11 @@ class ResponseClassifierTest {
 
     @Test
     void an_unreadable_time_to_wait_is_none() {
-        Answer<CreatedImage> answer =
-                classified(Operation.CREATE, 429, Headers.of("Retry-After", "soon", "X-RateLimit-Reset", "-5"), "");
+        Answer<CreatedImage> answer = classified(
+                Operation.CREATE,
+                429,
+                Headers.of("Retry-After", "soon", "X-RateLimit-Reset", "-5"),
+                error("Too many requests"));
 
         assertThat(answer)
                 .isInstanceOfSatisfying(

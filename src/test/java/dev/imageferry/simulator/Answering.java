@@ -19,9 +19,9 @@ final class Answering {
     private final InstantSource clock;
 
     Answering(Listeners listeners, Timers timers, InstantSource clock) {
-        this.clock = clock;
         this.listeners = listeners;
         this.timers = timers;
+        this.clock = clock;
     }
 
     void send(HttpServerRequest request, Exchange exchange, Answer answer) {

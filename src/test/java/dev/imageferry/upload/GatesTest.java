@@ -24,13 +24,11 @@ class GatesTest {
     private static final Duration TICK = Duration.ofMillis(1);
 
     private final SettableClock clock = new SettableClock();
-    private final SettableTicker ticker = new SettableTicker();
-    private final Gates gates = new Gates(clock, ticker);
+    private final Gates gates = new Gates(clock, clock);
 
     /** Time passes, by both clocks. */
     private void pass(Duration duration) {
         clock.advance(duration);
-        ticker.advance(duration);
     }
 
     @Test
@@ -168,12 +166,12 @@ class GatesTest {
     @ValueSource(longs = {-25, -1, 1, 25})
     void a_wall_clock_that_is_set_neither_delays_nor_hastens_a_try(long hours) {
         gates.close(Gate.API, DOWN);
-        clock.advance(Duration.ofHours(hours));
+        clock.set(Duration.ofHours(hours));
 
-        ticker.advance(SECOND.minus(TICK));
+        clock.advance(SECOND.minus(TICK));
         assertThat(gates.admit(Gate.API))
                 .hasValueSatisfying(closed -> assertThat(closed.retryAfter()).contains(TICK));
-        ticker.advance(TICK);
+        clock.advance(TICK);
         assertThat(gates.admit(Gate.API)).isEmpty();
     }
 
@@ -243,5 +241,70 @@ class GatesTest {
                         new Blocked("api", "connection refused", since),
                         new Blocked("bucket:b.example", DOWN.message(), later),
                         new Blocked("folder", "not mounted", later)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 25})
+    void a_clock_that_is_set_changes_no_pause(int hours) {
+        gates.close(Gate.API, DOWN);
+        clock.set(Duration.ofHours(hours));
+
+        assertThat(gates.admit(Gate.API)).contains(new Problem(DOWN.code(), DOWN.message(), SECOND));
+        clock.advance(SECOND);
+        assertThat(gates.admit(Gate.API)).isEmpty();
+    }
+
+    @Test
+    void a_gate_that_has_not_been_asked_yet_holds_work_back_and_is_no_outage() {
+        Instant since = clock.instant();
+        gates.starting(Gate.TOKEN, new Problem(ErrorCode.LINODE_UNAUTHORIZED, "the token has not been tried yet"));
+
+        assertThat(gates.isOpen(Gate.TOKEN)).isFalse();
+        assertThat(gates.isOutage(Gate.TOKEN)).isFalse();
+        assertThat(gates.blocked())
+                .containsExactly(new Blocked("token", "starting: the token has not been tried yet", since, true));
+        assertThat(gates.admit(Gate.TOKEN)).as("the first try").isEmpty();
+        assertThat(gates.admit(Gate.TOKEN)).as("a second one").isPresent();
+
+        clock.advance(SECOND);
+        gates.close(Gate.TOKEN, new Problem(ErrorCode.LINODE_UNAUTHORIZED, "401"));
+        assertThat(gates.isOutage(Gate.TOKEN)).isTrue();
+        assertThat(gates.blocked()).containsExactly(new Blocked("token", "401", clock.instant()));
+    }
+
+    @Test
+    void a_healthy_start_logs_no_outage_and_no_end_of_one() {
+        try (LogEar ear = LogEar.on(Gates.class)) {
+            gates.starting(Gate.API, DOWN);
+            gates.starting(Gate.TOKEN, DOWN);
+            gates.open(Gate.API);
+            gates.open(Gate.TOKEN);
+
+            assertThat(ear.lines()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_reason_is_logged_when_it_is_known_and_again_when_it_changes() {
+        try (LogEar ear = LogEar.on(Gates.class)) {
+            gates.starting(Gate.API, new Problem(ErrorCode.LINODE_UNAVAILABLE, "not asked yet"));
+            for (String reason : List.of("refused", "refused", "503", "503", "refused")) {
+                gates.close(Gate.API, new Problem(ErrorCode.LINODE_UNAVAILABLE, reason));
+                clock.advance(SECOND);
+                gates.admit(Gate.API);
+            }
+            clock.advance(Duration.ofMinutes(5));
+            gates.close(Gate.API, new Problem(ErrorCode.LINODE_UNAVAILABLE, "503"));
+            gates.open(Gate.API);
+            gates.close(Gate.API, new Problem(ErrorCode.LINODE_UNAVAILABLE, "refused"));
+
+            assertThat(ear.lines())
+                    .containsExactly(
+                            "WARN work stops gate=api reason=refused",
+                            "WARN work stops gate=api reason=503",
+                            "WARN work stops gate=api reason=503",
+                            "INFO work goes on gate=api closed_for=PT5M5S",
+                            "WARN work stops gate=api reason=refused");
+        }
     }
 }

@@ -35,12 +35,15 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** An image that is gone and nobody says why, against the simulated Linode. */
 class ImageFateTest {
     private static final Instant NOW = Instant.parse("2026-11-24T10:00:00Z");
 
     private final SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
+    private final SettableClock clock = new SettableClock();
     private final Gates gates = new Gates(InstantSource.system(), Ticker.SYSTEM);
     private final HttpLinodeImages images = new HttpLinodeImages(
             linode.uri(),
@@ -48,7 +51,7 @@ class ImageFateTest {
             "1.2.3",
             InstantSource.system(),
             new SimpleMeterRegistry());
-    private final ImageFate fate = new ImageFate(images, new ServiceHealth(images, gates));
+    private final ImageFate fate = new ImageFate(images, new ServiceHealth(images, gates), new Elapsed(clock));
     private final JobLifecycle lifecycle =
             new JobLifecycle(new RetryPolicy(8, Duration.ofSeconds(2), Duration.ofMinutes(10)), new Random(1));
 
@@ -68,6 +71,10 @@ class ImageFateTest {
     }
 
     private static Job missing(String imageId, @Nullable Duration since) {
+        return missing(imageId, since, NOW);
+    }
+
+    private static Job missing(String imageId, @Nullable Duration since, Instant updatedAt) {
         Problem vanished = new Problem(ErrorCode.IMAGE_VANISHED, "the image is not there");
         return new Job(
                 new UUID(1, 2),
@@ -94,7 +101,7 @@ class ImageFateTest {
                 NOW,
                 null,
                 null,
-                NOW);
+                updatedAt);
     }
 
     @Test
@@ -141,5 +148,65 @@ class ImageFateTest {
         assertThat(first).isInstanceOf(StepOutcome.StillPending.class);
         assertThat(lifecycle.decide(last).job().state()).isEqualTo(JobState.CANCELLED);
         assertThat(gates.blocked()).isEmpty();
+    }
+
+    @Test
+    void measures_the_two_minutes_itself_when_the_database_s_clock_is_set() throws InterruptedException {
+        String image = vanishedImage();
+        assertThat(fate.gone(missing(image, Duration.ZERO), image)).isInstanceOf(StepOutcome.StillPending.class);
+
+        // the same fact, by a clock that was set forward and then back
+        Job forward = missing(image, Duration.ZERO, NOW.plus(Duration.ofHours(1)));
+        assertThat(fate.gone(forward, image)).isInstanceOf(StepOutcome.StillPending.class);
+        clock.advance(Duration.ofMinutes(2));
+        Job back = missing(image, Duration.ZERO, NOW.minus(Duration.ofHours(1)));
+        assertThat(fate.gone(back, image)).isInstanceOf(StepOutcome.GaveUp.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "started, Nothing",
+        "in_progress, Nothing",
+        "scheduled, Nothing",
+        "notification, Nothing",
+        "'', Nothing",
+        "finished, Finished",
+        "completed, Finished",
+        "failed, Failed"
+    })
+    void only_an_event_that_says_finished_shows_that_the_bytes_arrived(String status, String told)
+            throws InterruptedException {
+        linode.script(Fault.answer(
+                Operation.EVENTS,
+                Answer.of(
+                        200,
+                        "{\"data\":[{\"id\":1,\"action\":\"image_upload\",\"entity\":{\"id\":5},\"status\":\"" + status
+                                + "\"}],\"page\":1,\"pages\":1,\"results\":1}")));
+
+        assertThat(fate.ask(missing("private/5", null), "private/5"))
+                .satisfies(found -> assertThat(found.getClass().getSimpleName()).isEqualTo(told));
+    }
+
+    @Test
+    void an_event_that_does_not_say_whose_it_is_ends_no_job() throws InterruptedException {
+        linode.script(Fault.answer(
+                Operation.EVENTS,
+                Answer.of(200, "{\"data\":[{\"id\":1,\"status\":\"failed\"}],\"page\":1,\"pages\":1,\"results\":1}")));
+
+        assertThat(fate.ask(missing("private/5", null), "private/5")).isInstanceOf(ImageFate.Told.Nothing.class);
+    }
+
+    @Test
+    void events_behind_a_page_of_somebody_else_s_are_not_known() throws InterruptedException {
+        String image = vanishedImage();
+        linode.script(Fault.answer(Operation.EVENTS, Answer.of(404, "404 page not found"))
+                .always());
+
+        StepOutcome outcome = fate.gone(missing(image, Duration.ofMinutes(3)), image);
+
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        StepOutcome.RetryLater.class,
+                        retry -> assertThat(retry.problem().code()).isEqualTo(ErrorCode.LINODE_ERROR));
     }
 }

@@ -21,7 +21,9 @@ import dev.imageferry.queue.JobQueue;
 import dev.imageferry.queue.NewJob;
 import dev.imageferry.queue.Offers;
 import dev.imageferry.queue.QueueProfile;
+import dev.imageferry.simulator.Fault;
 import dev.imageferry.simulator.Operation;
+import dev.imageferry.simulator.RequestListener;
 import dev.imageferry.simulator.SimulatedImage;
 import dev.imageferry.simulator.SimulatedLinode;
 import dev.imageferry.simulator.SimulatorOptions;
@@ -69,6 +71,10 @@ class OrphanSweepTest {
     @BeforeEach
     void start() {
         schema.migrateWhenReachable();
+        // each simulator begins its ids anew
+        QuarkusTransaction.requiringNew()
+                .run(() ->
+                        entities.createNativeQuery("TRUNCATE job, job_history").executeUpdate());
         linode = SimulatedLinode.start(SimulatorOptions.forTests());
         LinodeSettings settings = new SmallRyeConfigBuilder()
                 .withMapping(LinodeSettings.class)
@@ -127,8 +133,70 @@ class OrphanSweepTest {
         assertThat(linode.requests(Operation.DELETE_IMAGE)).isEmpty();
     }
 
-    private String create(String tag) throws InterruptedException {
-        Answer<CreatedImage> answer = client.create(new NewImage("late", "us-ord", "", false, List.of(tag)));
+    @Test
+    void a_tag_of_number_0_is_nobodys() throws InterruptedException {
+        UUID ended = job("image_number = 2, image_id = NULL, create_unresolved = false");
+        String forged = create("imageferry-" + ended.toString().replace("-", "") + "-0");
+
+        sweep.sweep();
+
+        assertThat(linode.images()).extracting(SimulatedImage::id).containsExactly(forged);
+    }
+
+    @Test
+    void an_image_that_a_job_has_as_its_own_stays_whatever_its_tags_say() throws InterruptedException {
+        UUID ended = job("image_number = 2, image_id = NULL, create_unresolved = false");
+        String running = create(ImageRecord.tag(ended, 1));
+        job("image_number = 1, create_unresolved = false, image_id = '" + running + "'");
+
+        sweep.sweep();
+
+        assertThat(linode.images()).extracting(SimulatedImage::id).containsExactly(running);
+    }
+
+    @Test
+    void an_image_with_the_tags_of_two_jobs_is_no_left_over_of_either() throws InterruptedException {
+        UUID ended = job("image_number = 2, image_id = NULL, create_unresolved = false");
+        UUID creating = job("image_number = 1, create_unresolved = true");
+        String inFlight = create(ImageRecord.tag(ended, 1), ImageRecord.tag(creating, 1));
+
+        sweep.sweep();
+
+        assertThat(linode.images()).extracting(SimulatedImage::id).containsExactly(inFlight);
+    }
+
+    @Test
+    void looks_at_image_and_rows_once_more_right_before_it_deletes() throws InterruptedException {
+        UUID one = job("image_number = 2, image_id = NULL, create_unresolved = false");
+        String taken = create(ImageRecord.tag(one, 1));
+        UUID other = job("image_number = 1, create_unresolved = false");
+        linode.onRequest(RequestListener.on(
+                Operation.GET_IMAGE,
+                RequestListener.Moment.ARRIVED,
+                request -> set(other, "image_id = '" + taken + "'")));
+
+        sweep.sweep();
+
+        assertThat(linode.images()).extracting(SimulatedImage::id).containsExactly(taken);
+    }
+
+    @Test
+    void an_image_of_which_the_status_is_not_told_is_no_left_over() throws InterruptedException {
+        UUID job = job("image_number = 2, image_id = 'private/1', create_unresolved = false");
+        String late = create(ImageRecord.tag(job, 1));
+        linode.script(Fault.answer(
+                        Operation.GET_IMAGE,
+                        dev.imageferry.simulator.Answer.of(
+                                200, "{\"id\":\"" + late + "\",\"tags\":[\"" + ImageRecord.tag(job, 1) + "\"]}"))
+                .always());
+
+        sweep.sweep();
+
+        assertThat(linode.images()).extracting(SimulatedImage::id).containsExactly(late);
+    }
+
+    private String create(String... tags) throws InterruptedException {
+        Answer<CreatedImage> answer = client.create(new NewImage("late", "us-ord", "", false, List.of(tags)));
         return ((Answer.Ok<CreatedImage>) answer).value().image().id();
     }
 
