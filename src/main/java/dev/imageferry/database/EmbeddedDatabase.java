@@ -1,5 +1,6 @@
 package dev.imageferry.database;
 
+import dev.imageferry.job.Reason;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -92,7 +93,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         } catch (IOException e) {
             throw new DatabaseStartException(
                     "The database directory %s (imageferry.database.directory) cannot be used: %s"
-                            .formatted(directory.toAbsolutePath(), e),
+                            .formatted(directory.toAbsolutePath(), Reason.of(e)),
                     e);
         }
     }
@@ -243,7 +244,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         try {
             return server.processes().postmaster().isPresent();
         } catch (IOException e) {
-            LOG.warnf("Embedded PostgreSQL: whether it runs cannot be seen: %s", e);
+            LOG.warnf("Embedded PostgreSQL: whether it runs cannot be seen: %s", Reason.of(e));
             return true;
         }
     }
@@ -289,7 +290,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
             try {
                 lock.close();
             } catch (IOException e) {
-                LOG.warnf("The lock file could not be closed: %s", e);
+                LOG.warnf("The lock file could not be closed: %s", Reason.of(e));
             }
             if (interrupted) {
                 Thread.currentThread().interrupt();

@@ -4,6 +4,7 @@ import dev.imageferry.job.CheckedImage;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Problem;
+import dev.imageferry.job.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
@@ -216,8 +217,7 @@ final class HeldBackBody extends RequestBody {
     private PutResult unreadable(IOException e) {
         return new PutResult.FileChanged(new Problem(
                 ErrorCode.UNREADABLE,
-                file.getFileName() + " cannot be read (" + e.getClass().getSimpleName()
-                        + "): look at its permissions and disk"));
+                file.getFileName() + " cannot be read (" + Reason.of(e) + "): look at its permissions and disk"));
     }
 
     /** Marks whose turn it is: below the throttle, so that waiting for bandwidth is never the network's fault. */

@@ -1,5 +1,6 @@
 package dev.imageferry.linode;
 
+import dev.imageferry.job.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,9 +59,7 @@ public final class TokenSource {
                             + " is empty or holds characters that no token has"));
         } catch (IOException e) {
             throw new IllegalArgumentException(
-                    "imageferry.linode.token-file " + fileOrNull + " cannot be read ("
-                            + e.getClass().getSimpleName() + ")",
-                    e);
+                    "imageferry.linode.token-file " + fileOrNull + " cannot be read (" + Reason.of(e) + ")", e);
         }
     }
 
@@ -97,9 +96,7 @@ public final class TokenSource {
             }
         } catch (IOException e) {
             if (lastLook != null) {
-                LOG.warnf(
-                        "the token file %s cannot be read (%s): going on with the last token",
-                        file, e.getClass().getSimpleName());
+                LOG.warnf("the token file %s cannot be read (%s): going on with the last token", file, Reason.of(e));
             }
             lastLook = null; // told once, and read as soon as it is back
         }

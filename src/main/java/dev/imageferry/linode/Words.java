@@ -1,5 +1,6 @@
 package dev.imageferry.linode;
 
+import dev.imageferry.job.Reason;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.regex.Pattern;
@@ -12,11 +13,9 @@ final class Words {
 
     private Words() {}
 
-    /** The kind of a failure and what it says. */
+    /** What a failure of the network was. */
     static String of(IOException failure) {
-        String message = failure.getMessage();
-        String kind = failure.getClass().getSimpleName();
-        return message == null ? kind : kind + ": " + foreign(message);
+        return foreign(Reason.of(failure));
     }
 
     /** Text that came from outside: address queries are signatures, so they go. */

@@ -6,6 +6,7 @@ import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.Problem;
+import dev.imageferry.job.Reason;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -68,7 +69,6 @@ final class SourceFile {
     static Problem unreadable(Job job, IOException cause) {
         return new Problem(
                 ErrorCode.UNREADABLE,
-                job.file() + " cannot be read (" + cause.getClass().getSimpleName() + ": " + cause.getMessage()
-                        + "): look at its permissions and at the disk");
+                job.file() + " cannot be read (" + Reason.of(cause) + "): look at its permissions and at the disk");
     }
 }

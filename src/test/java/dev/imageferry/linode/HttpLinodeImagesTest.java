@@ -510,7 +510,7 @@ class HttpLinodeImagesTest {
 
             Answer.Refused<Profile> refused = refused(images.profile());
 
-            assertThat(refused.problem().message()).contains("SSLHandshakeException");
+            assertThat(refused.problem().message()).contains("certification path");
             assertThat(refused.cause()).isEqualTo(Cause.UNREACHABLE);
         }
     }

@@ -311,7 +311,7 @@ class PutFailureTest {
                             SentFile.YES,
                             total -> {});
 
-            assertThat(broken(result).problem().message()).contains("SSLHandshakeException");
+            assertThat(broken(result).problem().message()).contains("certification path");
         }
     }
 

@@ -114,7 +114,7 @@ class TokenSourceTest {
         assertThatThrownBy(() -> source(null, file))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(file.toString())
-                .hasMessageContaining("NoSuchFileException");
+                .hasMessageContaining("no such file or directory");
     }
 
     @Test
