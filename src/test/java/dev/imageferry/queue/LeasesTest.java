@@ -122,6 +122,21 @@ class LeasesTest extends OnPostgres {
     }
 
     @Test
+    void leases_of_instances_that_are_known_to_be_dead_run_out_at_once_and_no_others() throws Exception {
+        Held dead = held("dead");
+        Held alive = held("alive");
+        Held elsewhere = held("elsewhere");
+        table.set(alive.id(), "instance = 'alive'");
+        table.set(elsewhere.id(), "folder_id = gen_random_uuid()");
+
+        leases.letRunOut(FOLDER, List.of(QueueProfile.INSTANCE));
+
+        assertThat(table.text(LEFT, dead.id())).isEqualTo("f");
+        assertThat(table.text(LEFT, alive.id())).isEqualTo("t");
+        assertThat(table.text(LEFT, elsewhere.id())).isEqualTo("t");
+    }
+
+    @Test
     void a_connection_that_broke_is_made_anew() throws Exception {
         Held one = held("one");
         leases.renew(FOLDER, List.of(one));

@@ -2,7 +2,6 @@ package dev.imageferry.whole;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.imageferry.RealTools;
 import dev.imageferry.simulator.Operation;
 import dev.imageferry.simulator.RecordedRequest;
@@ -120,7 +119,8 @@ class DropIT {
         daemon.await(
                 "the half to be listed",
                 LIMIT,
-                () -> listed("stalled.img.gz").stream().anyMatch(entry -> entry.startsWith("settling: still being written")));
+                () -> listed("stalled.img.gz").stream()
+                        .anyMatch(entry -> entry.startsWith("settling: still being written")));
         pause(SETTLE.multipliedBy(3));
         assertThat(listed("stalled.img.gz"))
                 .singleElement()

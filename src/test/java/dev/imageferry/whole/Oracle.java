@@ -83,6 +83,7 @@ record Oracle(SimulatedLinode linode, Path dropFolder) {
                 if (name.startsWith("done/") && hashes.containsKey(name.substring("done/".length()))) {
                     there.put(name.substring("done/".length()), DiskImages.sha256(path));
                 } else if (!name.equals(".imageferry-folder")
+                        && !name.startsWith(FolderTree.INSTANCE_LOCK)
                         && !(name.startsWith("done/")
                                 && name.endsWith(".receipt.json")
                                 && hashes.containsKey(
