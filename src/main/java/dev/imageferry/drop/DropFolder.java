@@ -99,7 +99,10 @@ public final class DropFolder {
     public boolean isBeingDownloaded(String relativePath) throws IOException {
         Path file = resolve(relativePath);
         for (String suffix : Names.DOWNLOAD_CONTROL_SUFFIXES) {
-            if (CarefulMove.exists(file.resolveSibling(file.getFileName() + suffix))) {
+            String control = file.getFileName() + suffix;
+            // no file can have a longer name, and asking for one is an error
+            if (control.getBytes(StandardCharsets.UTF_8).length <= Names.MAX_NAME_BYTES
+                    && CarefulMove.exists(file.resolveSibling(control))) {
                 return true;
             }
         }

@@ -445,6 +445,15 @@ class PipelineTest {
         assertThat(pipeline.job().awaitsRestOfFile()).isTrue();
     }
 
+    @Test
+    void a_name_as_long_as_a_name_may_be_is_taken() {
+        pipeline.drop("n".repeat(248) + ".img.gz", Scenario.IMAGE);
+
+        pipeline.start().runToEnd();
+
+        assertThat(pipeline.job().state()).isEqualTo(JobState.AVAILABLE);
+    }
+
     // ---- one file does not hold up another
 
     @Test

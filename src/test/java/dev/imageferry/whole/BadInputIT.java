@@ -118,14 +118,14 @@ class BadInputIT {
                         List.of("damaged before byte", "copy it or compress it again")),
                 new Bad("trailing.img.gz", "gzip-trailing-data", List.of("7 bytes of something else", "truncate -s ")),
                 new Bad("empty.img.gz", "empty", List.of("0 bytes", "at least 1", "copy it again")),
-                new Bad("plain.img.gz", "not-gzip", List.of("1f 8b", "compress the raw image with gzip")),
+                new Bad("plain.img.gz", "not-gzip", List.of("1f 8b", "it is text", "get the image again")),
                 new Bad("text.img.gz", "not-raw-image", List.of("text", "get the image again")),
                 new Bad("qcow2.img.gz", "not-raw-image", List.of("qcow2", "qemu-img convert -O raw")),
                 new Bad("vmdk.img.gz", "not-raw-image", List.of("VMDK", "qemu-img convert -O raw")),
                 new Bad(
                         "iso.img.gz",
                         "not-raw-image",
-                        List.of("ISO 9660", "an installer medium is no disk: install it with qemu-system-x86_64")),
+                        List.of("ISO 9660", "install from it into a raw disk image", "qemu-system-x86_64")),
                 new Bad(
                         "bomb.img.gz",
                         "too-large-uncompressed",
