@@ -26,6 +26,7 @@ public final class SchemaMigration {
     private final Flyway flyway;
     private volatile Consumer<String> whileWaiting = reason -> {};
     private volatile boolean migrated;
+    private volatile boolean abandoned;
 
     /** Takes its connections beside the pool, whose limits of time are too short for an index on a large table. */
     SchemaMigration(Flyway flyway, DirectConnections connections, TablesSchema schema) {
@@ -49,14 +50,20 @@ public final class SchemaMigration {
         whileWaiting = listener;
     }
 
+    /** Ends the waiting, for a shutdown. An interruption is not enough: Flyway ignores it while it tries to make its table. */
+    public void abandon() {
+        abandoned = true;
+    }
+
     /**
-     * Migrates, waiting for as long as the database cannot be used. Ends early, not migrated, when the thread is interrupted.
+     * Migrates, waiting for as long as the database cannot be used. Ends early, not migrated, when the thread is interrupted or the
+     * migration abandoned.
      *
      * @throws FlywayException when the database can be used and the migration itself fails
      */
     public void migrateWhenReachable() {
         String told = "";
-        while (!migrated && !Thread.currentThread().isInterrupted()) {
+        while (!migrated && !abandoned && !Thread.currentThread().isInterrupted()) {
             Optional<String> hindrance = hindrance();
             if (hindrance.isEmpty()) {
                 migrated = true;

@@ -206,6 +206,7 @@ public class Daemon {
      * stopped and is waited for, so HTTP and database are still there.
      */
     void drain(@Observes ShutdownEvent event) throws InterruptedException {
+        migration.abandon();
         starter.interrupt();
         starter.join();
         schedule.stop();

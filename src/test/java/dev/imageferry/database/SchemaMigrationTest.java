@@ -93,6 +93,18 @@ class SchemaMigrationTest {
     }
 
     @Test
+    void ends_when_abandoned_although_nobody_interrupts_it() throws Exception {
+        SchemaMigration migration = migration();
+        Thread thread = Thread.ofPlatform().daemon().start(migration::migrateWhenReachable);
+        assertThat(refused.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+
+        migration.abandon();
+
+        assertThat(thread.join(LIMIT)).isTrue();
+        assertThat(migration.migrated()).isFalse();
+    }
+
+    @Test
     @Timeout(60)
     void does_not_try_a_wrong_migration_for_ever() throws Exception {
         Files.writeString(migrations.resolve("V1__wrong.sql"), "CREATE TABEL note (text text);");
@@ -187,7 +199,7 @@ class SchemaMigrationTest {
     @Test
     void limits_of_a_session_end_statements_locks_and_idle_transactions() throws Exception {
         server.start(port);
-        DirectConnections direct = direct(PostgresServer.DATABASE, new TablesSchema());
+        DirectConnections direct = direct(PostgresServer.DATABASE + "?socketTimeout=30", new TablesSchema());
         try (Connection holder = direct.open(SessionSettings.forMigration(), "holder");
                 Connection limited = direct.open(
                         new SessionSettings(
@@ -217,12 +229,14 @@ class SchemaMigrationTest {
     @Timeout(60)
     void a_server_that_stands_still_ends_the_wait_for_its_answer() throws Exception {
         server.start(port);
-        try (Connection limited = direct(PostgresServer.DATABASE, new TablesSchema())
+        try (Connection limited = direct(PostgresServer.DATABASE + "?socketTimeout=30", new TablesSchema())
                         .open(SessionSettings.forLease(Duration.ofSeconds(3)), "limited");
                 Statement statement = limited.createStatement()) {
             statement.execute("SET statement_timeout = 0");
+            long begin = System.nanoTime();
 
             assertThat(stateOf(() -> statement.execute("SELECT pg_sleep(60)"))).isEqualTo("08006");
+            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(20));
         }
     }
 
