@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param label 1–50 characters of Linode's set
  * @param description up to 65,000 characters
  * @param regionOrNull where the image is created; null as long as nobody named one
- * @param tags each 3–50 characters
+ * @param tags each 3–100 characters
  * @param cloudInit whether the image has cloud-init
  * @param replicateTo further regions
  * @param priority higher is uploaded first

@@ -39,7 +39,7 @@ final class BucketClassifier {
         }
         String code = code(answer.body());
         String said = code == null ? String.valueOf(status) : status + " " + code;
-        if (status == 403 && isExpired(answer, url, now)) {
+        if (status == 403 && code != null && isExpired(answer, url)) {
             return new PutResult.Refused(
                     new Problem(
                             ErrorCode.UPLOAD_URL_EXPIRED,
@@ -83,10 +83,12 @@ final class BucketClassifier {
                 Cause.SERVER);
     }
 
-    private static boolean isExpired(HttpAnswer answer, UploadUrl url, Instant now) {
-        Instant serverTime = WaitHeaders.serverTime(answer.headers(), now);
+    /** By the bucket's words or its own clock, which ours may be hours away from. */
+    private static boolean isExpired(HttpAnswer answer, UploadUrl url) {
+        Instant date = answer.headers().getInstant("Date");
         return EXPIRED.matcher(answer.body()).find()
-                || url.expires().filter(end -> !serverTime.isBefore(end)).isPresent();
+                || (date != null
+                        && url.expires().filter(end -> !date.isBefore(end)).isPresent());
     }
 
     private static @Nullable String code(String body) {

@@ -8,7 +8,7 @@ import java.util.List;
  * @param label 1–50 characters
  * @param region a core region
  * @param description up to 65,000 characters, may be empty
- * @param tags each 3–50 characters
+ * @param tags each 3–100 characters
  */
 public record NewImage(String label, String region, String description, boolean cloudInit, List<String> tags) {
     public NewImage {

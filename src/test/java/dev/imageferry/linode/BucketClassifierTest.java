@@ -58,20 +58,13 @@ class BucketClassifierTest {
                         "SignatureDoesNotMatch"),
                 Arguments.of(
                         403, none, xml("AccessDenied", ""), LATER, ErrorCode.UPLOAD_REFUSED, Cause.JOB, "AccessDenied"),
+                // our clock decides nothing
                 Arguments.of(
                         403,
                         none,
                         xml("AccessDenied", ""),
                         EARLIER,
-                        ErrorCode.UPLOAD_URL_EXPIRED,
-                        Cause.JOB,
-                        "AccessDenied"),
-                Arguments.of(
-                        403,
-                        none,
-                        xml("AccessDenied", ""),
-                        NOW,
-                        ErrorCode.UPLOAD_URL_EXPIRED,
+                        ErrorCode.UPLOAD_REFUSED,
                         Cause.JOB,
                         "AccessDenied"),
                 Arguments.of(
@@ -82,7 +75,15 @@ class BucketClassifierTest {
                         ErrorCode.UPLOAD_URL_EXPIRED,
                         Cause.JOB,
                         "AccessDenied"),
-                Arguments.of(403, none, "", EARLIER, ErrorCode.UPLOAD_URL_EXPIRED, Cause.JOB, "403"),
+                // nor does somebody else's page
+                Arguments.of(
+                        403,
+                        Headers.of("Date", "Tue, 24 Nov 2026 12:00:00 GMT"),
+                        "<html>Your session has expired</html>",
+                        LATER,
+                        ErrorCode.UPLOAD_REFUSED,
+                        Cause.JOB,
+                        "(403)"),
                 // the bucket's clock decides
                 Arguments.of(
                         403,

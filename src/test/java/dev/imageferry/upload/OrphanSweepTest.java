@@ -149,12 +149,12 @@ class OrphanSweepTest {
     @Test
     void an_image_with_the_tags_of_two_jobs_is_no_left_over_of_either() throws InterruptedException {
         UUID ended = job("image_number = 2, image_id = NULL, create_unresolved = false");
-        UUID creating = job("image_number = 1, create_unresolved = true");
-        String inFlight = create(ImageRecord.tag(ended, 1), ImageRecord.tag(creating, 1));
+        UUID other = job("image_number = 2, image_id = NULL, create_unresolved = false");
+        String ambiguous = create(ImageRecord.tag(ended, 1), ImageRecord.tag(other, 1));
 
         sweep.sweep();
 
-        assertThat(linode.images()).extracting(SimulatedImage::id).containsExactly(inFlight);
+        assertThat(linode.images()).extracting(SimulatedImage::id).containsExactly(ambiguous);
     }
 
     @Test
