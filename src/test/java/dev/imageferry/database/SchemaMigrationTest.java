@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
@@ -70,6 +71,19 @@ class SchemaMigrationTest {
 
         assertThat(thread.join(LIMIT)).isTrue();
         assertThat(migration.migrated()).isTrue();
+    }
+
+    @Test
+    void tells_at_once_what_keeps_the_database_from_being_used() throws Exception {
+        CompletableFuture<String> away = new CompletableFuture<>();
+        SchemaMigration migration = migration();
+        Thread thread = Thread.ofPlatform().daemon().start(() -> migration.migrateWhenReachable(away::complete));
+
+        assertThat(away.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).isNotBlank();
+
+        thread.interrupt();
+        thread.join(LIMIT.toMillis());
+        assertThat(thread.isAlive()).isFalse();
     }
 
     @Test
