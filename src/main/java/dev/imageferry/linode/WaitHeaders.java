@@ -8,7 +8,7 @@ import okhttp3.Headers;
 /** How long an answer asks to wait. Points in time are compared with the answer's own {@code Date}. */
 final class WaitHeaders {
     /** Nobody sensible asks for more; a clock that is wrong does. */
-    static final Duration LONGEST = Duration.ofMinutes(15);
+    static final Duration LONGEST = Duration.ofHours(1);
 
     private WaitHeaders() {}
 

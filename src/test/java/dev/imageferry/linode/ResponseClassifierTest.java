@@ -382,7 +382,7 @@ class ResponseClassifierTest {
                                 "Tue, 24 Nov 2026 12:00:00 GMT"),
                         Duration.ofMinutes(1)),
                 Arguments.of(429, List.of("Retry-After", "Tue, 24 Nov 2026 09:00:00 GMT"), Duration.ZERO),
-                Arguments.of(429, List.of("Retry-After", "99999999"), Duration.ofMinutes(15)),
+                Arguments.of(429, List.of("Retry-After", "99999999"), Duration.ofHours(1)),
                 Arguments.of(
                         429,
                         List.of("X-RateLimit-Reset", String.valueOf(NOW.getEpochSecond() + 42)),
