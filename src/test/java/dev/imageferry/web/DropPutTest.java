@@ -160,6 +160,7 @@ class DropPutTest {
                 Integer status = statusWithin(socket, received.size() < Receivers.MOST ? 200 : 10_000);
                 if (status == null) {
                     received.add(socket);
+                    assertThat(received).hasSizeLessThanOrEqualTo(Receivers.MOST);
                 } else {
                     refused.add(status);
                 }
