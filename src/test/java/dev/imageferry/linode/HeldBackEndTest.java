@@ -124,16 +124,45 @@ class HeldBackEndTest {
                         changed -> assertThat(changed.problem().code()).isEqualTo(mischief.expected));
     }
 
-    @ParameterizedTest
-    @ValueSource(ints = {1000, LENGTH})
-    void cuts_the_connection_when_other_bytes_hide_behind_the_same_stat(int length) throws Exception {
+    /** Inode, size and modification time are those of the checked file; only the bytes and the change time are not. */
+    private static SentFile editedInPlace(int length, Path directory) throws IOException {
         SentFile file = SentFile.of(directory, length);
         FileTime before = Files.getLastModifiedTime(file.path());
         overwrite(file.path(), 500);
         Files.setLastModifiedTime(file.path(), before);
-        assertThat(FileFingerprint.of(file.path())).isEqualTo(file.fingerprint());
+        assertThat(FileFingerprint.of(file.path()).equalsButForChangeTime(file.fingerprint()))
+                .isTrue();
+        return file;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1000, LENGTH})
+    void cuts_the_connection_when_the_file_was_edited_in_place(int length) throws Exception {
+        SentFile file = editedInPlace(length, directory);
         try (RawServer server = new RawServer(connection -> connection.readBody(Long.MAX_VALUE))) {
             PutResult result = file.putTo(server.port());
+
+            assertThat(result)
+                    .isInstanceOfSatisfying(
+                            PutResult.FileChanged.class,
+                            changed -> assertThat(changed.problem().code()).isEqualTo(ErrorCode.FILE_CHANGED));
+            assertThat(server.served().body()).hasSize(Math.max(0, length - HeldBackBody.HELD_BACK_BYTES));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1000, LENGTH})
+    void cuts_the_connection_when_other_bytes_are_read_of_a_file_that_nobody_changed(int length) throws Exception {
+        SentFile file = editedInPlace(length, directory);
+        try (RawServer server = new RawServer(connection -> connection.readBody(Long.MAX_VALUE))) {
+            PutResult result = SentFile.patientBucket()
+                    .put(
+                            SentFile.url("http", server.port()),
+                            file.path(),
+                            file.checked(),
+                            FileFingerprint.of(file.path()),
+                            SentFile.YES,
+                            total -> {});
 
             assertThat(result)
                     .isInstanceOfSatisfying(
