@@ -14,6 +14,7 @@ import dev.imageferry.simulator.SimulatedLinode;
 import dev.imageferry.simulator.SimulatorOptions;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -380,6 +381,8 @@ class SteeringIT {
             for (int i = 0; i < DEAF; i++) {
                 deaf.add(connectToStream());
             }
+            // else what happens before they are connected is not told them
+            daemon.await("all to be served", LIMIT, () -> deaf.stream().allMatch(SteeringIT::hasBytes));
 
             // when
             for (int i = 1; i <= CHANGES; i++) {
@@ -402,6 +405,14 @@ class SteeringIT {
             for (Socket socket : deaf) {
                 socket.close();
             }
+        }
+    }
+
+    private static boolean hasBytes(Socket socket) {
+        try {
+            return socket.getInputStream().available() > 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
