@@ -67,6 +67,14 @@ public final class QueueAccess {
                 .list());
     }
 
+    /** A sum over the life of the queue. */
+    public long total(String name) {
+        return jdbi.withHandle(handle -> handle.createQuery("SELECT value FROM total WHERE name = :name")
+                .bind("name", name)
+                .mapTo(Long.class)
+                .one());
+    }
+
     /** Runs a statement of the test's own. */
     public int execute(String sql, Object... parameters) {
         return jdbi.withHandle(handle -> handle.execute(sql, parameters));

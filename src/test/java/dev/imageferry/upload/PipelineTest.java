@@ -15,6 +15,7 @@ import dev.imageferry.simulator.Operation;
 import dev.imageferry.simulator.SimulatedImage;
 import dev.imageferry.simulator.SimulatedLinode;
 import dev.imageferry.simulator.SimulatorOptions;
+import io.micrometer.core.instrument.Counter;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -592,6 +593,31 @@ class PipelineTest {
         daemon.runToEnd();
 
         assertThat(pipeline.job().state()).isEqualTo(JobState.AVAILABLE);
+    }
+
+    // ---- accounting
+
+    @Test
+    void bytes_of_a_result_whose_answer_was_lost_are_booked_once() {
+        LINODE.script(Fault.onPut(new Effect.CutAfter(50_000)));
+        pipeline.drop("x.img.gz", Scenario.IMAGE);
+        boolean[] lost = {false};
+
+        Pipeline.Daemon daemon = pipeline.start((index, name, boundaries) -> {
+                    boolean now = !lost[0]
+                            && name.startsWith("after WITH written")
+                            && pipeline.queue().total("wasted_bytes") > 0;
+                    lost[0] |= now;
+                    return now ? new SQLException("the connection was lost", "08006") : null;
+                })
+                .runToEnd();
+
+        assertThat(lost[0]).isTrue();
+        double booked = daemon.registry().find("imageferry_wasted_bytes").counters().stream()
+                .mapToDouble(Counter::count)
+                .sum();
+        assertThat(booked).isPositive().isEqualTo((double) pipeline.queue().total("wasted_bytes"));
+        assertThat(pipeline.queue().total("AVAILABLE")).isOne();
     }
 
     private List<String> details() {
