@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.imageferry.simulator.Effect;
+import dev.imageferry.simulator.Fault;
 import dev.imageferry.simulator.Operation;
 import dev.imageferry.simulator.RecordedRequest;
 import dev.imageferry.simulator.RequestListener;
@@ -220,6 +222,8 @@ class MetadataIT {
                 Operation.PUT_OBJECT,
                 RequestListener.Moment.ARRIVED,
                 put -> hold("of the first", put, firstArrived, firstGone)));
+        // else it may be available before it is deleted, and then it stays
+        linode.script(Fault.onProcessing(new Effect.ProcessingNeverEnds()).forLabel("of the first"));
         Files.writeString(sidecar, "label: of the first\ndescription: of the first\n");
         Files.copy(image, first);
         daemon.await("the PUT", LIMIT, () -> firstArrived.getCount() == 0);
