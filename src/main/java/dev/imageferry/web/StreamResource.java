@@ -2,7 +2,8 @@ package dev.imageferry.web;
 
 import dev.imageferry.upload.LiveJobs;
 import io.smallrye.mutiny.Multi;
-import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.impl.ConnectionBase;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -47,9 +48,8 @@ final class StreamResource {
             content =
                     @Content(mediaType = MediaType.SERVER_SENT_EVENTS, schema = @Schema(implementation = String.class)))
     public Multi<OutboundSseEvent> stream(
-            @Context @Parameter(hidden = true) Sse sse,
-            @Context @Parameter(hidden = true) HttpServerResponse response) {
-        Multi<OutboundSseEvent> events = live.watch(response::reset).map(event -> switch (event) {
+            @Context @Parameter(hidden = true) Sse sse, @Context @Parameter(hidden = true) HttpServerRequest request) {
+        Multi<OutboundSseEvent> events = live.watch(() -> cut(request)).map(event -> switch (event) {
             case LiveJobs.Event.Changed changed -> event(sse, "job", changed.job());
             case LiveJobs.Event.Progressed progressed -> event(sse, "progress", progressed);
         });
@@ -60,6 +60,14 @@ final class StreamResource {
                 .drop()
                 .map(tick -> sse.newEventBuilder().comment("alive").build());
         return Multi.createBy().merging().streams(events, heartbeats);
+    }
+
+    /**
+     * Closes the connection at once. Resetting the response or closing the connection writes first what is pending, and a client that
+     * does not read keeps that from ever ending.
+     */
+    private static void cut(HttpServerRequest request) {
+        ((ConnectionBase) request.connection()).channel().close();
     }
 
     private static OutboundSseEvent event(Sse sse, String name, Object data) {
