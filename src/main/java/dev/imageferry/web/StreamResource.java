@@ -66,6 +66,7 @@ final class StreamResource {
      * Closes the connection at once. Resetting the response or closing the connection writes first what is pending, and a client that
      * does not read keeps that from ever ending.
      */
+    @SuppressWarnings("FutureReturnValueIgnored") // nobody has to wait for it
     private static void cut(HttpServerRequest request) {
         ((ConnectionBase) request.connection()).channel().close();
     }
