@@ -82,7 +82,7 @@ final class Turn {
         wasted.merge(code, bytes, Long::sum);
     }
 
-    /** Bytes that were sent in vain, by their cause. */
+    /** Bytes of PUTs that did not succeed, by their cause. */
     Map<ErrorCode, Long> wasted() {
         return Map.copyOf(wasted);
     }
