@@ -3,6 +3,7 @@ package dev.imageferry.drop;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import dev.imageferry.drop.Placement.Whereabouts;
+import dev.imageferry.job.Digests;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Problem;
@@ -411,13 +412,19 @@ public final class Archive {
         return seen.isPresent() && seen.get().equalsButForChangeTime(order.fingerprint());
     }
 
-    /** Whether a file at the path is the job's, to the change time: inode, size and modification time may come back. */
-    private static boolean isJobs(ArchiveOrder order, Optional<FileFingerprint> seen) {
+    /**
+     * Whether the file at the job's path is the job's. Inode, size and modification time may come back with other content;
+     * the change time does not, but a chmod or the removal of a hard link changes it too. Then the content decides.
+     */
+    private boolean isJobs(ArchiveOrder order, Optional<FileFingerprint> seen) throws IOException {
+        if (seen.isEmpty() || !seen.get().equalsButForChangeTime(order.fingerprint())) {
+            return false;
+        }
         boolean changeTimeIsUnknown = order.fingerprint().changedNanos() == 0;
-        return seen.isPresent()
-                && (changeTimeIsUnknown
-                        ? seen.get().equalsButForChangeTime(order.fingerprint())
-                        : seen.get().equals(order.fingerprint()));
+        return changeTimeIsUnknown
+                || seen.get().equals(order.fingerprint())
+                || (order.sha256OrNull() != null
+                        && order.sha256OrNull().equals(Digests.sha256(folder.resolve(order.path()))));
     }
 
     /**

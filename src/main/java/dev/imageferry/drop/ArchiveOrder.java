@@ -13,12 +13,19 @@ import org.jspecify.annotations.Nullable;
  * @param jobId owner of the receipt and of the names that are held meanwhile
  * @param path the file, relative to the drop folder
  * @param fingerprint of the content that the job was for; any other content is left alone
+ * @param sha256OrNull of that content, 64 hex digits in lower case; null when it was not read to its end
  * @param section where the receipt goes, and the file if it moves
  * @param treatment what happens to the file
  * @param receipt the job as REST shows it: a JSON object whose {@code id} is the job's
  */
 public record ArchiveOrder(
-        UUID jobId, String path, FileFingerprint fingerprint, Section section, Treatment treatment, String receipt) {
+        UUID jobId,
+        String path,
+        FileFingerprint fingerprint,
+        @Nullable String sha256OrNull,
+        Section section,
+        Treatment treatment,
+        String receipt) {
     /** What happens to the image and its sidecar. */
     public enum Treatment {
         /** They go to the section. */
@@ -47,12 +54,19 @@ public record ArchiveOrder(
             UUID jobId,
             String path,
             FileFingerprint fingerprint,
+            @Nullable String sha256OrNull,
             JobState outcome,
             @Nullable Problem error,
             WhenDone whenDone,
             String receipt) {
         return new ArchiveOrder(
-                jobId, path, fingerprint, sectionOf(jobId, outcome), treatmentOf(outcome, error, whenDone), receipt);
+                jobId,
+                path,
+                fingerprint,
+                sha256OrNull,
+                sectionOf(jobId, outcome),
+                treatmentOf(outcome, error, whenDone),
+                receipt);
     }
 
     private static Section sectionOf(UUID jobId, JobState outcome) {

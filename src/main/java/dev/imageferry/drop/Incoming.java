@@ -2,6 +2,7 @@ package dev.imageferry.drop;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
+import dev.imageferry.job.Digests;
 import dev.imageferry.job.Reason;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,7 +18,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -209,7 +209,7 @@ public final class Incoming {
         List<Check> checks = new ArrayList<>();
         InputStream checked = content;
         for (Map.Entry<String, byte[]> digest : digests.entrySet()) {
-            MessageDigest sum = sum(digest.getKey());
+            MessageDigest sum = Digests.of(digest.getKey());
             checked = new DigestInputStream(checked, sum);
             checks.add(new Check(digest.getKey(), sum, digest.getValue()));
         }
@@ -270,14 +270,6 @@ public final class Incoming {
             bytes += count;
         }
         return bytes;
-    }
-
-    private static MessageDigest sum(String algorithm) {
-        try {
-            return MessageDigest.getInstance(algorithm);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(algorithm + " is part of every Java platform", e);
-        }
     }
 
     private static @Nullable String complaint(String path) {

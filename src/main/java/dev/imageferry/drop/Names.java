@@ -1,8 +1,7 @@
 package dev.imageferry.drop;
 
+import dev.imageferry.job.Digests;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -87,12 +86,8 @@ final class Names {
 
     /** The first 8 hex digits of the SHA-256 of a name. */
     static String digest(String name) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest).substring(0, DIGEST_CHARACTERS);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        byte[] digest = Digests.of("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
+        return HexFormat.of().formatHex(digest).substring(0, DIGEST_CHARACTERS);
     }
 
     private static String derived(String image, String suffix) {

@@ -1,15 +1,15 @@
 package dev.imageferry.image;
 
+import dev.imageferry.job.Digests;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.zip.CRC32C;
 
 /** The sums of a file as it is sent, taken while it streams by. Not for two threads at once. */
 final class FileSums {
-    private final MessageDigest sha256 = digest("SHA-256");
-    private final MessageDigest md5 = digest("MD5");
+    private final MessageDigest sha256 = Digests.of("SHA-256");
+    private final MessageDigest md5 = Digests.of("MD5");
     private final CRC32C crc32c = new CRC32C();
 
     /** Takes what remains in the buffer, and leaves it there. */
@@ -31,13 +31,5 @@ final class FileSums {
 
     int crc32c() {
         return (int) crc32c.getValue();
-    }
-
-    private static MessageDigest digest(String algorithm) {
-        try {
-            return MessageDigest.getInstance(algorithm);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(algorithm + " is part of every Java platform", e);
-        }
     }
 }

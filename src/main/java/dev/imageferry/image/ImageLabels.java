@@ -1,8 +1,7 @@
 package dev.imageferry.image;
 
+import dev.imageferry.job.Digests;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.text.Normalizer;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
@@ -41,11 +40,7 @@ public final class ImageLabels {
     }
 
     private static String hash(String fileName) {
-        try {
-            byte[] sum = MessageDigest.getInstance("SHA-256").digest(fileName.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(sum).substring(0, HASH_DIGITS);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("SHA-256 is part of every Java platform", e);
-        }
+        byte[] sum = Digests.of("SHA-256").digest(fileName.getBytes(StandardCharsets.UTF_8));
+        return HexFormat.of().formatHex(sum).substring(0, HASH_DIGITS);
     }
 }

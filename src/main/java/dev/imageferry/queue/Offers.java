@@ -37,9 +37,10 @@ public class Offers {
                     + " state = 'CHECKING' AND lease_until IS NOT NULL AS being_checked FROM job WHERE "
                     + JobRow.IS_PATH + " AND (file_gone_at IS NULL OR file_gone_at > now() - interval '10 minutes')";
 
+    /** Rows that do not know the change time, and rows whose file nobody has read yet. */
     private static final String ADOPT_CHANGE_TIME = "UPDATE job SET changed_nanos = :changed WHERE " + JobRow.IS_PATH
             + " AND file_gone_at IS NULL AND inode = :inode AND bytes = :bytes AND modified_nanos = :modified"
-            + " AND changed_nanos = 0";
+            + " AND (changed_nanos = 0 OR (state = 'QUEUED' AND lease_until IS NULL))";
 
     private static final String REPLACED = "UPDATE job SET file_gone_at = now() WHERE " + JobRow.IS_PATH
             + " AND file_gone_at IS NULL AND archived_at IS NOT NULL";
@@ -119,8 +120,11 @@ public class Offers {
             }
             for (Row row : rows.stream().filter(row -> !row.gone()).toList()) {
                 boolean same = row.fingerprint().equalsButForChangeTime(seen);
-                if (same && row.fingerprint().changedNanos() == 0) {
-                    handle.createUpdate(ADOPT_CHANGE_TIME).bindMap(values).execute();
+                if (same
+                        && handle.createUpdate(ADOPT_CHANGE_TIME)
+                                        .bindMap(values)
+                                        .execute()
+                                > 0) {
                     return Offer.KNOWN;
                 }
                 if (row.beingChecked() || (same && !row.ended())) {

@@ -8,6 +8,7 @@ import dev.imageferry.drop.ArchiveOrder;
 import dev.imageferry.drop.Placement;
 import dev.imageferry.drop.Reservation;
 import dev.imageferry.drop.WhenDone;
+import dev.imageferry.job.CheckedImage;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
@@ -59,8 +60,16 @@ final class ArchiveFile {
                 job = turn.checkpoint(job.withImage(job.image().gone()));
             }
         }
+        CheckedImage checked = job.checkedOrNull();
         ArchiveOrder order = ArchiveOrder.of(
-                job.id(), job.file(), job.fingerprint(), job.state(), job.errorOrNull(), whenDone, receipt(job));
+                job.id(),
+                job.file(),
+                job.fingerprint(),
+                checked == null ? null : checked.sha256(),
+                job.state(),
+                job.errorOrNull(),
+                whenDone,
+                receipt(job));
         while (true) {
             switch (archive.reserve(order, job.archiveNameOrNull())) {
                 case ArchiveHindrance.Unavailable unavailable -> {

@@ -39,7 +39,8 @@ class ArchiveOrderTest {
             JobState outcome, @Nullable ErrorCode error, WhenDone whenDone, Section section, Treatment treatment) {
         Problem problem = error == null ? null : new Problem(error, "message");
 
-        ArchiveOrder order = ArchiveOrder.of(JOB, "x.img.gz", FINGERPRINT, outcome, problem, whenDone, receipt(JOB));
+        ArchiveOrder order =
+                ArchiveOrder.of(JOB, "x.img.gz", FINGERPRINT, null, outcome, problem, whenDone, receipt(JOB));
 
         assertThat(order.section()).isEqualTo(section);
         assertThat(order.treatment()).isEqualTo(treatment);
@@ -48,16 +49,16 @@ class ArchiveOrderTest {
     @ParameterizedTest
     @EnumSource(names = {"QUEUED", "CHECKING", "READY", "UPLOADING", "PROCESSING", "REPLICATING"})
     void a_job_without_an_outcome_is_never_put_away(JobState state) {
-        assertThatThrownBy(
-                        () -> ArchiveOrder.of(JOB, "x.img.gz", FINGERPRINT, state, null, WhenDone.MOVE, receipt(JOB)))
+        assertThatThrownBy(() ->
+                        ArchiveOrder.of(JOB, "x.img.gz", FINGERPRINT, null, state, null, WhenDone.MOVE, receipt(JOB)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(JOB.toString());
     }
 
     @Test
     void nothing_in_failed_can_be_deleted() {
-        assertThatThrownBy(() ->
-                        new ArchiveOrder(JOB, "x.img.gz", FINGERPRINT, Section.FAILED, Treatment.DELETE, receipt(JOB)))
+        assertThatThrownBy(() -> new ArchiveOrder(
+                        JOB, "x.img.gz", FINGERPRINT, null, Section.FAILED, Treatment.DELETE, receipt(JOB)))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -72,7 +73,8 @@ class ArchiveOrderTest {
                 "no json"
             })
     void a_receipt_must_carry_the_jobs_id(String receipt) {
-        assertThatThrownBy(() -> new ArchiveOrder(JOB, "x.img.gz", FINGERPRINT, Section.DONE, Treatment.MOVE, receipt))
+        assertThatThrownBy(() ->
+                        new ArchiveOrder(JOB, "x.img.gz", FINGERPRINT, null, Section.DONE, Treatment.MOVE, receipt))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("id");
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.imageferry.drop.ArchiveOrder.Treatment;
 import dev.imageferry.drop.Placement.Whereabouts;
+import dev.imageferry.job.Digests;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.FileFingerprint;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -240,7 +243,7 @@ class ArchiveTest {
         ArchiveOrder first = order("x.img.gz", image, Treatment.MOVE);
         Reservation reservation = archive.reserve(first, null);
         String last = receipt(JOB).replace("}", ", \"archived\": true}");
-        ArchiveOrder second = new ArchiveOrder(JOB, "x.img.gz", image, Section.DONE, Treatment.MOVE, last);
+        ArchiveOrder second = new ArchiveOrder(JOB, "x.img.gz", image, null, Section.DONE, Treatment.MOVE, last);
 
         archive.place(second, ((Reservation.Reserved) reservation).name());
 
@@ -787,6 +790,23 @@ class ArchiveTest {
         assertThat(tree()).containsEntry("x.img.gz", "image");
     }
 
+    @ParameterizedTest
+    @CsvSource({"image, ARCHIVED", "other, REPLACED"})
+    void the_content_decides_when_only_the_change_time_is_another(String checked, Whereabouts whereabouts)
+            throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        FileFingerprint before = new FileFingerprint(
+                image.inode(), image.bytes(), image.modifiedNanos(), image.changedNanos() - 1_000_000_000);
+        String sha256 =
+                HexFormat.of().formatHex(Digests.of("SHA-256").digest(checked.getBytes(StandardCharsets.UTF_8)));
+
+        assertThat(putAway(
+                        new ArchiveOrder(JOB, "x.img.gz", before, sha256, Section.DONE, Treatment.MOVE, receipt(JOB))))
+                .isEqualTo(whereabouts);
+
+        assertThat(tree()).containsEntry(whereabouts == Whereabouts.ARCHIVED ? "done/x.img.gz" : "x.img.gz", "image");
+    }
+
     // ---- helpers
 
     private Whereabouts putAway(ArchiveOrder order) {
@@ -815,7 +835,7 @@ class ArchiveTest {
 
     private static ArchiveOrder order(
             UUID job, String path, FileFingerprint fingerprint, Section section, Treatment treatment) {
-        return new ArchiveOrder(job, path, fingerprint, section, treatment, receipt(job));
+        return new ArchiveOrder(job, path, fingerprint, null, section, treatment, receipt(job));
     }
 
     private static String receipt(UUID job) {

@@ -121,7 +121,8 @@ class CarefulMoveTest {
             FileFingerprint image = TestFolder.write(here.resolve("a/x.img.gz"), "image");
             TestFolder.write(here.resolve("a/x.img.gz.yaml"), "label: x");
             Map<String, String> before = TestFolder.tree(here);
-            ArchiveOrder order = new ArchiveOrder(job, "a/x.img.gz", image, Section.FAILED, Treatment.MOVE, receipt);
+            ArchiveOrder order =
+                    new ArchiveOrder(job, "a/x.img.gz", image, null, Section.FAILED, Treatment.MOVE, receipt);
             Archive archive = new Archive(folder);
 
             archive.reserve(order, null);
@@ -156,7 +157,7 @@ class CarefulMoveTest {
         try {
             String content = "x".repeat(40_000);
             FileFingerprint image = TestFolder.write(here.resolve("x.img.gz"), content);
-            ArchiveOrder order = new ArchiveOrder(job, "x.img.gz", image, Section.DONE, Treatment.MOVE, receipt);
+            ArchiveOrder order = new ArchiveOrder(job, "x.img.gz", image, null, Section.DONE, Treatment.MOVE, receipt);
             Archive archive = new Archive(folder);
 
             TestFolder.bash(here, "head -c 1000000 /dev/zero > done/filler || true");
@@ -190,8 +191,8 @@ class CarefulMoveTest {
         mount("done", "size=1m,ro");
         try {
             FileFingerprint image = TestFolder.write(here.resolve("x.img.gz"), "image");
-            ArchiveOrder order =
-                    new ArchiveOrder(job, "x.img.gz", image, Section.DONE, Treatment.MOVE, "{\"id\":\"" + job + "\"}");
+            ArchiveOrder order = new ArchiveOrder(
+                    job, "x.img.gz", image, null, Section.DONE, Treatment.MOVE, "{\"id\":\"" + job + "\"}");
             Archive archive = new Archive(folder);
 
             assertThat(archive.reserve(order, null))

@@ -18,6 +18,7 @@ import dev.imageferry.simulator.SimulatorOptions;
 import io.micrometer.core.instrument.Counter;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -31,6 +32,7 @@ import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +48,9 @@ class PipelineTest {
 
     @TempDir
     Path root;
+
+    @TempDir
+    Path elsewhere;
 
     private Pipeline pipeline;
 
@@ -197,7 +202,7 @@ class PipelineTest {
     }
 
     @Test
-    void a_chmod_during_the_upload_does_not_upload_the_file_again() throws IOException {
+    void a_chmod_during_the_job_makes_no_second_job() throws IOException {
         Path file = pipeline.drop("x.img.gz", Scenario.IMAGE);
         Pipeline.Daemon daemon = pipeline.start((index, name, boundaries) -> {
             if (name.equals("after create")) {
@@ -206,11 +211,52 @@ class PipelineTest {
             return null;
         });
 
-        daemon.runToEnd(2);
+        daemon.runToEnd();
 
+        assertOneImageOfOneJob();
+    }
+
+    @Test
+    void the_removal_of_another_name_of_the_file_makes_no_second_job() throws IOException {
+        Path file = pipeline.drop("x.img.gz", Scenario.IMAGE);
+        Path built = Files.createLink(elsewhere.resolve("built.img.gz"), file);
+        Pipeline.Daemon daemon = pipeline.start((index, name, boundaries) -> {
+            if (name.equals("after create")) {
+                delete(built);
+            }
+            return null;
+        });
+
+        daemon.runToEnd();
+
+        assertOneImageOfOneJob();
+    }
+
+    @Test
+    void a_chmod_of_a_file_that_nobody_has_read_yet_makes_no_second_job() throws IOException {
+        Path file = pipeline.drop("x.img.gz", Scenario.IMAGE);
+        Pipeline.Daemon daemon = pipeline.start();
+        daemon.ferry().scan();
+        changeMode(file);
+
+        daemon.runToEnd();
+
+        assertOneImageOfOneJob();
+    }
+
+    private void assertOneImageOfOneJob() {
         assertThat(LINODE.images()).hasSize(1);
-        assertThat(pipeline.jobs()).extracting(Job::state).containsOnly(JobState.AVAILABLE);
+        assertThat(pipeline.jobs()).extracting(Job::state).containsExactly(JobState.AVAILABLE);
         assertThat(root.resolve("x.img.gz")).doesNotExist();
+        assertThat(root.resolve("done/x.img.gz")).exists();
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.delete(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void changeMode(Path file) {
@@ -434,6 +480,7 @@ class PipelineTest {
         assertThat(pipeline.job().state()).isEqualTo(JobState.REJECTED);
     }
 
+    @Tag("exhaustive")
     @Test
     void a_sparse_file_of_the_full_size_is_read_quickly() throws IOException {
         try (RandomAccessFile file =
