@@ -52,14 +52,15 @@ async function onClick(event) {
   }
 }
 
-/** Asks before what cannot be taken back; says no when the dialog is closed in any other way than by its button. */
+/** Takes the reader's answer to the question that is open. */
+let answer = () => {};
+
+/** Asks before what cannot be taken back. A dialog that is closed without an answer leaves its question unanswered. */
 function confirmed(nameId) {
-  const dialog = document.getElementById('confirm');
   document.getElementById('confirm-file').textContent = document.getElementById(nameId).textContent;
-  dialog.returnValue = 'keep';
-  dialog.showModal();
+  document.getElementById('confirm').showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'cancel'), { once: true });
+    answer = resolve;
   });
 }
 
@@ -92,7 +93,10 @@ async function onSubmit(event) {
       event.preventDefault();
       search(form, 'pushState');
       break;
-    default: // log-out and dialog: the browser's
+    case 'answer': // the browser closes the dialog
+      answer(event.submitter.value === 'cancel');
+      break;
+    default: // log-out: the browser's
   }
 }
 
