@@ -10,10 +10,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Jazzer over what reads the bytes of others, from the kept seeds on: nothing but the declared endings, in bounded memory. */
+@Tag("exhaustive")
 class FuzzTest {
     private static final long SECONDS = Long.getLong("fuzz.seconds", 3);
     private static final long START_SECONDS = 300; // a guard, not a measure

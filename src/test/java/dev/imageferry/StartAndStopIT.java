@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +47,7 @@ class StartAndStopIT {
         assertThat(directory.resolve("data/postgres/lock")).isEmptyFile();
     }
 
+    @Tag("exhaustive")
     @Test
     void comes_up_again_and_again_after_sigkill() throws Exception {
         for (int times = 0; times < 2; times++) {
@@ -60,6 +62,7 @@ class StartAndStopIT {
         assertThat(serverLog()).endsWith("database system is shut down");
     }
 
+    @Tag("exhaustive")
     @Test
     void closes_the_database_when_quarkus_cannot_start_and_says_why() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
@@ -81,6 +84,7 @@ class StartAndStopIT {
         assertThat(directory.resolve("data/postgres")).doesNotExist();
     }
 
+    @Tag("exhaustive")
     @Test
     void a_second_daemon_ends_with_one_line_that_names_the_first() throws Exception {
         try (DaemonProcess first = DaemonProcess.start(directory, ENVIRONMENT, List.of())) {
@@ -141,6 +145,7 @@ class StartAndStopIT {
         }
     }
 
+    @Tag("exhaustive")
     @Test
     void quarkus_itself_takes_system_properties_before_the_environment_before_the_file() throws Exception {
         String inFile = freePort();

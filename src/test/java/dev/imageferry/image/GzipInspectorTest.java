@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -130,6 +131,7 @@ class GzipInspectorTest {
         assertThat(progress).isEmpty();
     }
 
+    @Tag("exhaustive")
     @Test
     void reads_a_file_of_exactly_the_limit() throws IOException {
         Path file = files.sparse("debian.img.gz", 5_368_709_120L);

@@ -10,15 +10,22 @@ import java.util.Optional;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.ColonPrefixSqlParser;
+import org.jdbi.v3.core.statement.SqlParser;
+import org.jdbi.v3.core.statement.SqlStatements;
 
 /** The queue over any database, for one instance of any name, without a container. */
 public final class QueueAccess {
+    /** Remembers how it parsed a statement; a test makes thousands of these objects. */
+    private static final SqlParser PARSER = new ColonPrefixSqlParser();
+
     private final Jdbi jdbi;
     private final InstanceName instance;
     private final LeaseSettings lease;
 
     public QueueAccess(DataSource database, String instance, Duration lease) {
         this.jdbi = QueueDatabase.over(database);
+        jdbi.getConfig(SqlStatements.class).setSqlParser(PARSER);
         this.instance = new InstanceName(Optional.of(instance));
         this.lease = () -> lease;
     }

@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class LoadTest {
@@ -59,6 +60,7 @@ class LoadTest {
         }
     }
 
+    @Tag("exhaustive")
     @Test
     void takes_two_gigabytes_in_constant_memory() throws Exception {
         Process process = TestJvm.start(

@@ -26,6 +26,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -109,6 +110,7 @@ class BusyWorkersTest {
         RawHttp.until(() -> statusOf("q/health/ready") == 200, LONG);
     }
 
+    @Tag("exhaustive")
     @Test
     void bodies_that_do_not_come_take_no_worker_thread_and_are_cut_off() throws Exception {
         // more than Quarkus reads before it gives a request to a worker

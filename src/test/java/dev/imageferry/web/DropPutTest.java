@@ -29,6 +29,7 @@ import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -145,6 +146,7 @@ class DropPutTest {
         assertThat(answer.body()).contains("255");
     }
 
+    @Tag("exhaustive")
     @Test
     void senders_that_do_not_send_hold_nobody_up_and_are_cut_off() throws Exception {
         Set<String> before = files();

@@ -44,6 +44,7 @@ import java.util.zip.GZIPOutputStream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The OpenAPI document held against the running service by a validator that is not ours (vertx-openapi). */
@@ -209,6 +210,7 @@ class OpenApiTest {
                 .containsExactlyElementsOf(real.getJsonObject("progress").fieldNames());
     }
 
+    @Tag("exhaustive")
     @Test
     void every_answer_to_generated_and_hostile_requests_is_one_that_the_document_tells_of() throws Exception {
         dropJobs();

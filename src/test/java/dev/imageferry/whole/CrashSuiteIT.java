@@ -4,10 +4,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One file, one image, whatever dies: a SIGKILL at every request boundary and at points inside the PUT, once each. */
+@Tag("exhaustive")
 class CrashSuiteIT {
     @TempDir
     Path directory;

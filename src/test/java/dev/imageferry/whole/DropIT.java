@@ -29,11 +29,13 @@ import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How files come into the folder, what happens to them there, and where they are in the end. */
+@Tag("exhaustive")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DropIT {
     private static final Duration LIMIT = Duration.ofMinutes(2);

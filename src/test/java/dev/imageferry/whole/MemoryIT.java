@@ -12,10 +12,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Large files in a small heap. */
+@Tag("exhaustive")
 class MemoryIT {
     private static final Duration LIMIT = Duration.ofMinutes(6);
     private static final int FILES = 4;

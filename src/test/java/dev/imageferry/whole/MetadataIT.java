@@ -36,11 +36,13 @@ import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each image at Linode carries what the files beside and above it say: 50 folders with defaults, 200 sidecars. */
+@Tag("exhaustive")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MetadataIT {
     private static final Duration LIMIT = Duration.ofMinutes(5);

@@ -25,10 +25,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A real Prometheus watches a daemon under good, bad and failing uploads. */
+@Tag("exhaustive")
 class MetricsIT {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final int FILES = 7;

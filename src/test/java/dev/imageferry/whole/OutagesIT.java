@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Everything around the daemon goes away and comes back while uploads run. Nothing may be lost, no attempt charged, and
  * nobody has to help. Each outage lasts some seconds; with {@code -Pchaos} a minute.
  */
+@Tag("exhaustive")
 @Tag("scaled")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OutagesIT {

@@ -28,6 +28,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -139,6 +140,7 @@ class PageIT {
         assertThat(same.locator(".state")).hasText("Available");
     }
 
+    @Tag("exhaustive")
     @Test
     void pause_priority_and_resume_are_seen_by_the_other_browser_and_the_image_id_is_copied() throws IOException {
         // given
@@ -177,6 +179,7 @@ class PageIT {
                 .anyMatch(image -> image.id().equals(id) && image.label().equals("waits"));
     }
 
+    @Tag("exhaustive")
     @Test
     void the_bandwidth_is_set_for_all_who_look_and_a_bad_value_is_refused_in_words() {
         Page one = open("/");
@@ -195,6 +198,7 @@ class PageIT {
         assertThat(daemon.json("/api/v1/bandwidth").get("limit").isNull()).isTrue();
     }
 
+    @Tag("exhaustive")
     @Test
     void a_search_stands_in_the_address_and_the_list_goes_on_to_its_end() throws IOException {
         // given
@@ -233,6 +237,7 @@ class PageIT {
                 "<script>alert(2)<⁄script> & 'quotes' {overview}.img.gz");
     }
 
+    @Tag("exhaustive")
     @ParameterizedTest
     @MethodSource("hostileNames")
     void a_hostile_name_is_shown_as_text_and_breaks_nothing_on_a_phone(String name) throws IOException {
@@ -296,6 +301,7 @@ class PageIT {
         Files.delete(daemon.dropFolder().resolve("taken.img.gz"));
     }
 
+    @Tag("exhaustive")
     @Test
     void what_keeps_work_from_going_on_and_what_is_no_job_is_told() throws IOException {
         // given
@@ -318,6 +324,7 @@ class PageIT {
         assertThat(row(page, "held up.img.gz").locator(".state")).hasText("Available");
     }
 
+    @Tag("exhaustive")
     @Test
     void the_focus_stays_where_it_is_while_rows_come_and_move() throws IOException {
         // given

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The page on a day on which everything happens: jobs in every state that lasts, other files, a pause. Checked for what hinders
  * readers, light and dark; {@code -Dpage.pictures=docs} takes the pictures of the README.
  */
+@Tag("exhaustive")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PageLooksIT {
     private static final double LIMIT_MS = 60_000;

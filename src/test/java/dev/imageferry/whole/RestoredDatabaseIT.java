@@ -17,10 +17,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The daemon is stopped, its database put back to an earlier state, and the daemon started again. */
+@Tag("exhaustive")
 class RestoredDatabaseIT {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final int SLOWLY = 400_000;

@@ -39,6 +39,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Several daemons on one PostgreSQL that belongs to none of them: 30 files; with {@code -Pchaos} 300. */
+@Tag("exhaustive")
 @Tag("scaled")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SeveralDaemonsIT {
