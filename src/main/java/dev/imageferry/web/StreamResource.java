@@ -2,6 +2,8 @@ package dev.imageferry.web;
 
 import dev.imageferry.upload.LiveJobs;
 import io.smallrye.mutiny.Multi;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.ConnectionBase;
 import jakarta.ws.rs.GET;
@@ -63,12 +65,14 @@ final class StreamResource {
     }
 
     /**
-     * Closes the connection at once. Resetting the response or closing the connection writes first what is pending, and a client that
-     * does not read keeps that from ever ending.
+     * Closes the connection at once, and drops what is pending in our buffers and the kernel's. Resetting the response or closing
+     * the connection would write that first, which never ends if the client does not read.
      */
     @SuppressWarnings("FutureReturnValueIgnored") // nobody has to wait for it
     private static void cut(HttpServerRequest request) {
-        ((ConnectionBase) request.connection()).channel().close();
+        Channel channel = ((ConnectionBase) request.connection()).channel();
+        channel.config().setOption(ChannelOption.SO_LINGER, 0);
+        channel.close();
     }
 
     private static OutboundSseEvent event(Sse sse, String name, Object data) {
