@@ -38,7 +38,12 @@ public final class JobLifecycle {
             Job job,
             JobState from,
             Duration pause,
-            @Nullable String historyOrNull) {}
+            @Nullable String historyOrNull) {
+        /** Refuses a change of state that {@link JobState#successors} does not have. */
+        public Decision {
+            from.requireSuccessor(job.state());
+        }
+    }
 
     public Decision decide(StepOutcome outcome) {
         Job job = outcome.job();
@@ -88,6 +93,12 @@ public final class JobLifecycle {
      *     when it cannot be used: the check tells why
      */
     public static Job retried(Job job, FileFingerprint file, @Nullable ImageMetadata metadataOrNull) {
+        Job again = withAllAttempts(job, file, metadataOrNull);
+        job.state().requireSuccessor(again.state());
+        return again;
+    }
+
+    private static Job withAllAttempts(Job job, FileFingerprint file, @Nullable ImageMetadata metadataOrNull) {
         // what differs from the check although the file looks the same must be checked again
         boolean checkIsStale = job.error()
                 .filter(error -> error.code() == ErrorCode.UPLOAD_CORRUPTED)

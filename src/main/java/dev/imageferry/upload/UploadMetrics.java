@@ -10,9 +10,7 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -23,26 +21,6 @@ import org.jspecify.annotations.Nullable;
  * zero, so that a first increase shows in {@code rate()}.
  */
 final class UploadMetrics {
-    /** Where a job can come from and go to: the edges of the life cycle, and a retry. */
-    private static final Map<JobState, Set<JobState>> EDGES = Map.of(
-            JobState.QUEUED, Set.of(JobState.CHECKING, JobState.CANCELLED),
-            JobState.CHECKING, Set.of(JobState.READY, JobState.REJECTED, JobState.FAILED, JobState.CANCELLED),
-            JobState.READY, Set.of(JobState.UPLOADING, JobState.CANCELLED),
-            JobState.UPLOADING,
-                    Set.of(
-                            JobState.PROCESSING,
-                            JobState.REPLICATING,
-                            JobState.AVAILABLE,
-                            JobState.REJECTED,
-                            JobState.FAILED,
-                            JobState.CANCELLED),
-            JobState.PROCESSING, Set.of(JobState.REPLICATING, JobState.AVAILABLE, JobState.FAILED, JobState.CANCELLED),
-            JobState.REPLICATING, Set.of(JobState.AVAILABLE, JobState.FAILED, JobState.CANCELLED),
-            // by a user
-            JobState.REJECTED, Set.of(JobState.QUEUED, JobState.READY),
-            JobState.FAILED, Set.of(JobState.QUEUED, JobState.READY, JobState.REPLICATING),
-            JobState.CANCELLED, Set.of(JobState.QUEUED, JobState.READY, JobState.REPLICATING));
-
     /** Uploads take seconds to hours; neighbours are a factor of two or three apart, which is what a quantile is good to. */
     private static final Duration[] BUCKETS = {
         Duration.ofSeconds(1),
@@ -85,7 +63,9 @@ final class UploadMetrics {
             sentBytes(region);
             uploadedBytes(region);
         });
-        EDGES.forEach((from, targets) -> targets.forEach(to -> transitions(from, to)));
+        for (JobState from : JobState.values()) {
+            from.successors().forEach(to -> transitions(from, to));
+        }
         for (ErrorCode code : ErrorCode.values()) {
             wastedCounter(code);
             for (Work work : Work.values()) {
