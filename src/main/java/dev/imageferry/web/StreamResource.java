@@ -1,6 +1,6 @@
 package dev.imageferry.web;
 
-import dev.imageferry.upload.LiveJobs;
+import dev.imageferry.daemon.LiveJobs;
 import io.smallrye.mutiny.Multi;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.ConnectionBase;
