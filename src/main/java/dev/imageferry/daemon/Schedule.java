@@ -33,7 +33,7 @@ final class Schedule {
         ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("imageferry-" + name).factory());
         threads.add(thread);
-        var unused = thread.scheduleWithFixedDelay(
+        var _ = thread.scheduleWithFixedDelay(
                 new Guarded(name, duty), delay.toNanos(), pause.toNanos(), TimeUnit.NANOSECONDS);
     }
 

@@ -28,7 +28,7 @@ public class StagedProfile implements QuarkusTestProfile {
         public Map<String, String> getConfigOverrides() {
             Map<String, String> overrides = new java.util.HashMap<>(super.getConfigOverrides());
             overrides.put("imageferry.api.token", TOKEN);
-            overrides.put("imageferry.api.hosts", "service.example.org,localhost");
+            overrides.put("imageferry.api.hosts", "ferry.example.org,localhost");
             return overrides;
         }
     }
