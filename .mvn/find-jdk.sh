@@ -1,8 +1,8 @@
-# Sourced by mvnw (POSIX sh): Maven itself must run on a JDK 21 or newer, because the Quarkus and Spotless plugins load
-# classes compiled for 21 into Maven's own JVM. Takes the first JDK >= 21 of JAVA_HOME, PATH and the usual folders, and
-# exports JAVA_HOME; ends with one line when there is none.
+# Sourced by mvnw (POSIX sh): Maven must run on a JDK 25 or newer, because the code is compiled for 25 and the Quarkus plugin
+# loads it into Maven's own JVM. Takes the first one of JAVA_HOME, PATH and the usual folders and exports JAVA_HOME; ends with
+# one line if there is none.
 imageferry_jdk_release() {
-  # prints the feature release (17, 21, ...) of the JDK in $1, nothing when it is no JDK
+  # prints the feature release (17, 25, ...) of the JDK in $1, nothing when it is no JDK
   [ -x "$1/bin/javac" ] && [ -x "$1/bin/java" ] || return 0
   if [ -r "$1/release" ]; then
     sed -n 's/^JAVA_VERSION="\{0,1\}\([0-9]*\).*/\1/p' "$1/release" | head -n 1
@@ -25,13 +25,13 @@ imageferry_find_jdk() {
     /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home; do
     [ -n "$candidate" ] || continue
     release=$(imageferry_jdk_release "$candidate")
-    if [ "${release:-0}" -ge 21 ] 2>/dev/null; then
+    if [ "${release:-0}" -ge 25 ] 2>/dev/null; then
       JAVA_HOME=$candidate
       export JAVA_HOME
       return 0
     fi
   done
-  echo "mvnw: no JDK 21 or newer in JAVA_HOME, PATH, /usr/lib/jvm, ~/.sdkman or ~/.jdks; install one (apt-get install openjdk-21-jdk, sdk install java 21-tem) or set JAVA_HOME" >&2
+  echo "mvnw: no JDK 25 or newer in JAVA_HOME, PATH, /usr/lib/jvm, ~/.sdkman or ~/.jdks; install one (apt-get install openjdk-25-jdk, temurin-25-jdk from Adoptium, or sdk install java 25-tem) or set JAVA_HOME" >&2
   exit 1
 }
 

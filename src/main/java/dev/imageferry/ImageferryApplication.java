@@ -1,6 +1,6 @@
 package dev.imageferry;
 
-import dev.imageferry.upload.Daemon;
+import dev.imageferry.daemon.Daemon;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import jakarta.enterprise.context.Dependent;

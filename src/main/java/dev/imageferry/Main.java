@@ -8,7 +8,6 @@ import dev.imageferry.settings.RefusedStartException;
 import dev.imageferry.settings.StartSettings;
 import io.quarkus.runtime.ApplicationLifecycleManager;
 import io.quarkus.runtime.Quarkus;
-import io.quarkus.runtime.annotations.QuarkusMain;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -23,8 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Where the process begins: looks at the settings, starts the embedded database when no other is configured, then Quarkus; on the
  * way out Quarkus first, then the database. {@code inspect} needs neither and is done before either.
  */
-@QuarkusMain
-public final class Main {
+final class Main {
     private static final int REFUSED = 1;
     private static final int WRONG_CALL = 2;
 
@@ -36,7 +34,7 @@ public final class Main {
 
     private Main() {}
 
-    public static void main(String[] arguments) {
+    static void main(String[] arguments) {
         switch (arguments.length == 0 ? "" : arguments[0]) {
             case "" -> System.exit(runDaemon());
             case "inspect" -> System.exit(InspectCommand.run(List.of(arguments).subList(1, arguments.length)));

@@ -28,7 +28,7 @@ class ArchitectureTest {
 
     /** Which packages use which; the root is where the process begins. */
     private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
-            Map.entry("", Set.of("settings", "database", "upload", "inspect")),
+            Map.entry("", Set.of("settings", "database", "daemon", "inspect")),
             Map.entry("settings", Set.of("job")),
             Map.entry("database", Set.of("job")),
             Map.entry("log", Set.of()),
@@ -38,11 +38,14 @@ class ArchitectureTest {
             // the list of outages and the settings of sessions
             Map.entry("queue", Set.of("job", "database")),
             Map.entry("linode", Set.of("job")),
-            // brings the schema up to date before it takes work, and knows by it whether the database is its own
-            Map.entry("upload", Set.of("job", "image", "drop", "queue", "linode", "database")),
+            // the probe asks Linode whether it is available
+            Map.entry("worker", Set.of("job", "queue", "linode")),
+            Map.entry("step", Set.of("job", "image", "drop", "queue", "linode", "worker")),
+            // migrates the schema before it takes work
+            Map.entry("daemon", Set.of("job", "image", "drop", "queue", "linode", "worker", "step", "database")),
             // the advice for a file name is the drop folder's
             Map.entry("inspect", Set.of("job", "image", "drop", "settings")),
-            Map.entry("web", Set.of("job", "drop", "queue", "upload")));
+            Map.entry("web", Set.of("job", "drop", "queue", "worker", "daemon")));
 
     /** The edges of the process: who may ask the clock, sleep or roll dice, and not be given it. */
     private static final Map<String, String> EDGES = Map.of(
@@ -51,9 +54,9 @@ class ArchitectureTest {
             "database.PostgresServer", "waits for another process",
             "database.SchemaMigration", "waits for a database that is down",
             "queue.InstanceName", "tells processes apart",
-            "upload.Daemon", "waits for a folder that is not mounted",
-            "upload.Edges", "makes the clock that everybody is given",
-            "upload.HeldJobs", "beats");
+            "daemon.Daemon", "waits for a folder that is not mounted",
+            "daemon.Composition", "makes the clock that everybody is given",
+            "worker.LeaseKeeper", "sends heartbeats");
 
     private static final JavaClasses MAIN = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -159,7 +162,20 @@ class ArchitectureTest {
 
     /** What a user reads of a failure is made by {@code job.Reason}; the name of a class is for the stack trace in the log. */
     @ParameterizedTest
-    @ValueSource(strings = {"job", "image", "drop", "inspect", "settings", "linode", "queue", "upload", "database"})
+    @ValueSource(
+            strings = {
+                "job",
+                "image",
+                "drop",
+                "inspect",
+                "settings",
+                "linode",
+                "queue",
+                "worker",
+                "step",
+                "daemon",
+                "database"
+            })
     void no_message_is_made_of_a_class_name(String room) {
         noClasses()
                 .that()

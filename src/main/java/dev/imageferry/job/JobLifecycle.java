@@ -18,6 +18,8 @@ public final class JobLifecycle {
     /** How long a job that waits for something outside (a gate, a rate limit) rests when nobody named a time. */
     private static final Duration UNCOUNTED_PAUSE = Duration.ofSeconds(2);
 
+    private static final Duration ARCHIVE_PAUSE = Duration.ofSeconds(5);
+
     private final RetryPolicy retryPolicy;
     private final RandomGenerator random;
 
@@ -38,11 +40,21 @@ public final class JobLifecycle {
             Job job,
             JobState from,
             Duration pause,
-            @Nullable String historyOrNull) {}
+            @Nullable String historyOrNull) {
+        /** Refuses a change of state that {@link JobState#successors} does not have. */
+        public Decision {
+            from.requireSuccessor(job.state());
+        }
+    }
 
     public Decision decide(StepOutcome outcome) {
         Job job = outcome.job();
+        if (job.state().isEnd()) {
+            return new Decision(job, job.state(), pauseOfArchiving(outcome), null);
+        }
         return switch (outcome) {
+            case StepOutcome.Archived archived ->
+                throw new IllegalStateException("job " + job.id() + " is archived as " + job.state());
             case StepOutcome.Advanced advanced ->
                 new Decision(
                         job.placed(advanced.next(), firstAttempt(job, advanced.next()), null),
@@ -88,6 +100,12 @@ public final class JobLifecycle {
      *     when it cannot be used: the check tells why
      */
     public static Job retried(Job job, FileFingerprint file, @Nullable ImageMetadata metadataOrNull) {
+        Job again = withAllAttempts(job, file, metadataOrNull);
+        job.state().requireSuccessor(again.state());
+        return again;
+    }
+
+    private static Job withAllAttempts(Job job, FileFingerprint file, @Nullable ImageMetadata metadataOrNull) {
         // what differs from the check although the file looks the same must be checked again
         boolean checkIsStale = job.error()
                 .filter(error -> error.code() == ErrorCode.UPLOAD_CORRUPTED)
@@ -106,9 +124,17 @@ public final class JobLifecycle {
                         .placed(again.checked().isPresent() ? JobState.READY : JobState.QUEUED, 0, null);
     }
 
-    /** A job with its outcome that cannot be archived yet: outcome and error stay as they are. */
-    public static Decision archiveLater(Job job, Duration pause) {
-        return new Decision(job, job.state(), pause, null);
+    /** An ended job keeps its outcome and its error. Archiving is repeated until it succeeds. */
+    private static Duration pauseOfArchiving(StepOutcome outcome) {
+        return switch (outcome) {
+            case StepOutcome.Archived archived -> Duration.ZERO;
+            case StepOutcome.Interrupted interrupted -> Duration.ZERO;
+            case StepOutcome.RetryLater retry -> retry.problem().retryAfter().orElse(ARCHIVE_PAUSE);
+            case StepOutcome.GaveUp gaveUp -> gaveUp.problem().retryAfter().orElse(ARCHIVE_PAUSE);
+            case StepOutcome.StillPending pending -> pending.pause();
+            case StepOutcome.Advanced advanced ->
+                throw new IllegalStateException("job " + outcome.job().id() + " has ended and cannot advance");
+        };
     }
 
     private Decision retryOrFail(Job job, Problem problem) {

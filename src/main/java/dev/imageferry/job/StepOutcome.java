@@ -30,6 +30,13 @@ public sealed interface StepOutcome {
         }
     }
 
+    /**
+     * The receipt is written, and the file is where it belongs after the job.
+     *
+     * @param fileGone whether it has left the place where it was dropped
+     */
+    record Archived(Job job, boolean fileGone) implements StepOutcome {}
+
     /** Worth another try. Whether it is counted follows from the code. */
     record RetryLater(Job job, Problem problem) implements StepOutcome {}
 
@@ -38,6 +45,11 @@ public sealed interface StepOutcome {
 
     /** The step was stopped from outside (shutdown, lost lease). Costs no attempt. */
     record Interrupted(Job job, String reason) implements StepOutcome {}
+
+    /** A user has cancelled the job. */
+    static StepOutcome cancelled(Job job) {
+        return of(job, new Problem(ErrorCode.CANCELLED, job.file() + " was cancelled by a user"));
+    }
 
     /** What follows from the problem's code. */
     static StepOutcome of(Job job, Problem problem) {

@@ -33,13 +33,6 @@ public enum Lane {
 
     /** The state that a job of the given state is in once it is claimed. */
     JobState claimed(JobState state) {
-        if (this == CANCEL) {
-            return state; // nothing of the next state is begun
-        }
-        return switch (state) {
-            case QUEUED -> JobState.CHECKING;
-            case READY -> JobState.UPLOADING;
-            case CHECKING, UPLOADING, PROCESSING, REPLICATING, AVAILABLE, REJECTED, FAILED, CANCELLED -> state;
-        };
+        return this == CANCEL ? state : state.claimed(); // a cancelled job starts nothing new
     }
 }

@@ -1,8 +1,8 @@
 package dev.imageferry.web;
 
+import dev.imageferry.daemon.DropUpload;
+import dev.imageferry.daemon.QueueView;
 import dev.imageferry.drop.Incoming.Receipt;
-import dev.imageferry.upload.DropUpload;
-import dev.imageferry.upload.QueueView;
 import io.smallrye.common.annotation.NonBlocking;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;

@@ -1,6 +1,6 @@
 package dev.imageferry.web;
 
-import dev.imageferry.upload.QueueView;
+import dev.imageferry.daemon.QueueView;
 import io.smallrye.health.api.AsyncHealthCheck;
 import io.smallrye.mutiny.Uni;
 import jakarta.inject.Singleton;

@@ -1,7 +1,7 @@
 package dev.imageferry.web;
 
-import dev.imageferry.upload.Blocked;
-import dev.imageferry.upload.QueueView;
+import dev.imageferry.daemon.QueueView;
+import dev.imageferry.worker.Blocked;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.health.HealthCheckResponse;

@@ -1,8 +1,8 @@
 package dev.imageferry.web;
 
+import dev.imageferry.daemon.QueueView;
 import dev.imageferry.job.ErrorCode;
-import dev.imageferry.upload.JobView;
-import dev.imageferry.upload.QueueView;
+import dev.imageferry.job.JobView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

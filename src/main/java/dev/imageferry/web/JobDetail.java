@@ -1,10 +1,10 @@
 package dev.imageferry.web;
 
+import dev.imageferry.daemon.QueueView;
 import dev.imageferry.job.DiskContents;
 import dev.imageferry.job.JobState;
+import dev.imageferry.job.JobView;
 import dev.imageferry.queue.HistoryEntry;
-import dev.imageferry.upload.JobView;
-import dev.imageferry.upload.QueueView;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.imageferry.web;
 
+import dev.imageferry.daemon.QueueView;
 import dev.imageferry.job.JobState;
 import dev.imageferry.queue.JobFilter;
 import dev.imageferry.queue.JobFilter.Order;
-import dev.imageferry.upload.QueueView;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;

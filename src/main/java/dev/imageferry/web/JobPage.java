@@ -1,7 +1,7 @@
 package dev.imageferry.web;
 
-import dev.imageferry.upload.JobView;
-import dev.imageferry.upload.QueueView;
+import dev.imageferry.daemon.QueueView;
+import dev.imageferry.job.JobView;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;

@@ -1,11 +1,11 @@
 package dev.imageferry.web;
 
+import dev.imageferry.daemon.QueueControl;
+import dev.imageferry.daemon.QueueView;
 import dev.imageferry.job.JobState;
+import dev.imageferry.job.JobView;
 import dev.imageferry.queue.HistoryEntry;
 import dev.imageferry.queue.JobControl.Change;
-import dev.imageferry.upload.JobView;
-import dev.imageferry.upload.QueueControl;
-import dev.imageferry.upload.QueueView;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -201,7 +201,7 @@ final class JobResource {
     @PATCH
     @Path("/{id}")
     @Consumes(MediaType.APPLICATION_JSON)
-    @Operation(operationId = "changeJob", summary = "Changes the priority of a job that has no outcome yet")
+    @Operation(operationId = "changeJob", summary = "ChangeCounter the priority of a job that has no outcome yet")
     @APIResponse(
             responseCode = "200",
             description = "changed",

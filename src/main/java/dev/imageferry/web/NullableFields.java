@@ -1,7 +1,7 @@
 package dev.imageferry.web;
 
+import dev.imageferry.daemon.QueueView;
 import dev.imageferry.queue.HistoryEntry;
-import dev.imageferry.upload.QueueView;
 import io.quarkus.smallrye.openapi.OpenApiFilter;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;

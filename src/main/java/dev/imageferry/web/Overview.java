@@ -1,7 +1,7 @@
 package dev.imageferry.web;
 
+import dev.imageferry.daemon.QueueView;
 import dev.imageferry.job.JobState;
-import dev.imageferry.upload.QueueView;
 import java.util.Arrays;
 import java.util.List;
 

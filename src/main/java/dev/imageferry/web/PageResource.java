@@ -1,7 +1,7 @@
 package dev.imageferry.web;
 
-import dev.imageferry.upload.JobView;
-import dev.imageferry.upload.QueueView;
+import dev.imageferry.daemon.QueueView;
+import dev.imageferry.job.JobView;
 import io.quarkus.qute.TemplateInstance;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.ws.rs.GET;

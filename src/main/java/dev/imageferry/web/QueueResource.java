@@ -1,8 +1,8 @@
 package dev.imageferry.web;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.imageferry.upload.QueueControl;
-import dev.imageferry.upload.QueueView;
+import dev.imageferry.daemon.QueueControl;
+import dev.imageferry.daemon.QueueView;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;

@@ -1,6 +1,6 @@
 package dev.imageferry.web;
 
-import dev.imageferry.upload.LiveJobs;
+import dev.imageferry.daemon.LiveJobs;
 import io.smallrye.mutiny.Multi;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;

@@ -1,6 +1,7 @@
 package dev.imageferry.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.imageferry.job.ErrorCode.Consequence;
 import dev.imageferry.job.JobLifecycle.Decision;
@@ -24,7 +25,6 @@ class JobLifecycleTest {
         "UPLOADING, 3, PROCESSING, 1",
         "UPLOADING, 3, UPLOADING, 3",
         "PROCESSING, 2, REPLICATING, 1",
-        "PROCESSING, 2, UPLOADING, 1",
         "PROCESSING, 2, AVAILABLE, 2",
         "CHECKING, 2, CHECKING, 2",
     })
@@ -38,6 +38,21 @@ class JobLifecycleTest {
         assertThat(decision.job().error()).isEmpty();
         assertThat(decision.pause()).isZero();
         assertThat(decision.historyOrNull()).isEqualTo("did it");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"CHECKING, PROCESSING", "PROCESSING, UPLOADING", "REPLICATING, REJECTED"})
+    void refuses_a_transition_that_the_table_does_not_have(JobState from, JobState next) {
+        StepOutcome outcome = new StepOutcome.Advanced(SampleJobs.in(from, 1), next, "did it");
+
+        assertThatThrownBy(() -> lifecycle.decide(outcome)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void an_ended_job_cannot_advance() {
+        StepOutcome outcome = new StepOutcome.Advanced(SampleJobs.in(JobState.FAILED, 1), JobState.AVAILABLE, "did it");
+
+        assertThatThrownBy(() -> lifecycle.decide(outcome)).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
@@ -155,7 +170,9 @@ class JobLifecycleTest {
     void archiving_later_leaves_outcome_and_error_as_they_are() {
         Job job = SampleJobs.in(JobState.FAILED, 2, new Problem(ErrorCode.UNREADABLE, "of the outcome"));
 
-        assertThat(JobLifecycle.archiveLater(job, Duration.ofSeconds(9)))
+        Problem away = new Problem(ErrorCode.FOLDER_UNAVAILABLE, "the folder is away", Duration.ofSeconds(9));
+
+        assertThat(lifecycle.decide(new StepOutcome.RetryLater(job, away)))
                 .isEqualTo(new Decision(job, job.state(), Duration.ofSeconds(9), null));
     }
 

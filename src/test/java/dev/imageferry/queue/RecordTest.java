@@ -200,7 +200,8 @@ class RecordTest extends OnPostgres {
         assertThat(ended.isArchived()).isFalse();
 
         Job toArchive = claimed(Lane.ARCHIVE);
-        Job notYet = queue.record(JobLifecycle.archiveLater(toArchive, Duration.ZERO), 0)
+        Problem away = new Problem(ErrorCode.FOLDER_UNAVAILABLE, "away", Duration.ZERO);
+        Job notYet = queue.record(lifecycle.decide(new StepOutcome.RetryLater(toArchive, away)), 0)
                 .orElseThrow();
         assertThat(notYet.error()).isEqualTo(ended.error());
         assertThat(notYet.errorSinceOrNull()).isEqualTo(ended.errorSinceOrNull());

@@ -5,16 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.imageferry.daemon.ImageSettings;
+import dev.imageferry.daemon.LimitSettings;
+import dev.imageferry.daemon.RetrySettings;
+import dev.imageferry.daemon.ShutdownSettings;
+import dev.imageferry.daemon.UploadSettings;
 import dev.imageferry.image.ContentsRule;
 import dev.imageferry.linode.LinodeSettings;
 import dev.imageferry.queue.LeaseSettings;
-import dev.imageferry.upload.CheckSettings;
-import dev.imageferry.upload.ImageSettings;
-import dev.imageferry.upload.LimitSettings;
-import dev.imageferry.upload.PollSettings;
-import dev.imageferry.upload.RetrySettings;
-import dev.imageferry.upload.ShutdownSettings;
-import dev.imageferry.upload.UploadSettings;
+import dev.imageferry.step.CheckSettings;
+import dev.imageferry.step.PollSettings;
 import dev.imageferry.web.ApiSettings;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.quarkus.runtime.configuration.MemorySize;
@@ -256,10 +256,10 @@ class MappedSettingsTest {
     void test_explicit_property_mappings_of_api() {
         ApiSettings api = mapped(
                 ApiSettings.class,
-                Map.of("imageferry.api.token", "t0ken", "imageferry.api.hosts", "ferry.example.org,localhost"));
+                Map.of("imageferry.api.token", "t0ken", "imageferry.api.hosts", "service.example.org,localhost"));
 
         assertThat(api.token()).contains("t0ken");
-        assertThat(api.hosts()).contains(List.of("ferry.example.org", "localhost"));
+        assertThat(api.hosts()).contains(List.of("service.example.org", "localhost"));
         assertThat(api.toString()).doesNotContain("t0ken");
     }
 

@@ -2,7 +2,7 @@ package dev.imageferry.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.imageferry.upload.StagedQueueView;
+import dev.imageferry.daemon.StagedQueueView;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;

@@ -2,8 +2,8 @@ package dev.imageferry.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.imageferry.upload.Daemon;
-import dev.imageferry.upload.QueueView;
+import dev.imageferry.daemon.Daemon;
+import dev.imageferry.daemon.QueueView;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.imageferry.daemon.Daemon;
+import dev.imageferry.daemon.QueueView;
 import dev.imageferry.job.JobState;
-import dev.imageferry.upload.Daemon;
-import dev.imageferry.upload.QueueView;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.imageferry.daemon.StagedQueueView;
 import dev.imageferry.job.JobState;
-import dev.imageferry.upload.JobView;
-import dev.imageferry.upload.StagedQueueView;
+import dev.imageferry.job.JobView;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;

@@ -1,6 +1,6 @@
 package dev.imageferry.web;
 
-import dev.imageferry.upload.StagedQueueView;
+import dev.imageferry.daemon.StagedQueueView;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import java.util.Map;
 import java.util.Set;

@@ -1,0 +1,27 @@
+package dev.imageferry.daemon;
+
+import dev.imageferry.queue.Claim;
+import dev.imageferry.worker.JobListener;
+import dev.imageferry.worker.StepResult;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Counts what happens to jobs on this instance, for those who wait to look again. */
+@ApplicationScoped
+class ChangeCounter implements JobListener {
+    private final AtomicLong count = new AtomicLong();
+
+    @Override
+    public void claimed(Claim claim) {
+        count.incrementAndGet();
+    }
+
+    @Override
+    public void recorded(StepResult result) {
+        count.incrementAndGet();
+    }
+
+    long count() {
+        return count.get();
+    }
+}

@@ -1,0 +1,323 @@
+package dev.imageferry.daemon;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.imageferry.drop.Archive;
+import dev.imageferry.drop.DropFolder;
+import dev.imageferry.drop.DropScanner;
+import dev.imageferry.drop.DropSettings;
+import dev.imageferry.drop.Incoming;
+import dev.imageferry.drop.MetadataDefaults;
+import dev.imageferry.drop.MetadataReader;
+import dev.imageferry.drop.SettleTracker;
+import dev.imageferry.image.GzipInspector;
+import dev.imageferry.image.ImageLimits;
+import dev.imageferry.job.JobLifecycle;
+import dev.imageferry.job.Ticker;
+import dev.imageferry.linode.Bandwidth;
+import dev.imageferry.linode.Bucket;
+import dev.imageferry.linode.HttpLinodeImages;
+import dev.imageferry.linode.LinodeImages;
+import dev.imageferry.linode.LinodeSettings;
+import dev.imageferry.linode.TokenSource;
+import dev.imageferry.queue.Connections;
+import dev.imageferry.queue.InstanceName;
+import dev.imageferry.queue.JobQueue;
+import dev.imageferry.queue.Lane;
+import dev.imageferry.queue.Leases;
+import dev.imageferry.queue.Offers;
+import dev.imageferry.step.ArchiveFile;
+import dev.imageferry.step.AwaitImage;
+import dev.imageferry.step.CheckFile;
+import dev.imageferry.step.CheckSettings;
+import dev.imageferry.step.CreateImage;
+import dev.imageferry.step.Elapsed;
+import dev.imageferry.step.ImageRemoval;
+import dev.imageferry.step.ImageStatus;
+import dev.imageferry.step.NextStep;
+import dev.imageferry.step.PollSettings;
+import dev.imageferry.step.ReplicateImage;
+import dev.imageferry.step.TaggedImages;
+import dev.imageferry.step.UploadEvents;
+import dev.imageferry.step.UploadFile;
+import dev.imageferry.worker.DatabaseRetry;
+import dev.imageferry.worker.Dispatcher;
+import dev.imageferry.worker.Gate;
+import dev.imageferry.worker.Gates;
+import dev.imageferry.worker.JobListener;
+import dev.imageferry.worker.JobListeners;
+import dev.imageferry.worker.JobLog;
+import dev.imageferry.worker.JobRunner;
+import dev.imageferry.worker.LeaseKeeper;
+import dev.imageferry.worker.LinodeProbe;
+import dev.imageferry.worker.Step;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** Puts the daemon together. The only class that knows which part needs which. */
+final class Composition {
+    /** A status request takes milliseconds, so that these keep up with thousands of images. */
+    private static final int AWAIT_SLOTS = 8;
+
+    private static final int ARCHIVE_SLOTS = 2;
+    private static final int CANCEL_SLOTS = 2;
+
+    private Composition() {}
+
+    /** All settings of the daemon. */
+    @Singleton
+    record Settings(
+            DropSettings drop,
+            ImageSettings image,
+            LimitSettings limits,
+            CheckSettings check,
+            UploadSettings upload,
+            RetrySettings retry,
+            PollSettings poll,
+            ShutdownSettings shutdown) {}
+
+    /** The parts that exist before the drop folder is open. */
+    @Singleton
+    record Parts(
+            JobQueue queue,
+            Offers offers,
+            InstanceName instance,
+            Leases leases,
+            Connections connections,
+            LinodeImages linode,
+            LinodeProbe probe,
+            Bucket bucket,
+            Gates gates,
+            JobListeners listener,
+            ObjectMapper json,
+            InstantSource clock,
+            Ticker ticker,
+            RandomGenerator random,
+            DatabaseRetry.Pause pause,
+            Dispatcher.RunStarter starter) {}
+
+    @Produces
+    @Singleton
+    static InstantSource clock() {
+        return InstantSource.system();
+    }
+
+    @Produces
+    @Singleton
+    static Ticker ticker() {
+        return Ticker.SYSTEM;
+    }
+
+    @Produces
+    @Singleton
+    static RandomGenerator random() {
+        return RandomGenerator.getDefault();
+    }
+
+    @Produces
+    @Singleton
+    static DatabaseRetry.Pause pause() {
+        return Thread::sleep;
+    }
+
+    @Produces
+    @Singleton
+    static Dispatcher.RunStarter starter() {
+        return Dispatcher.RunStarter.THREADS;
+    }
+
+    @Produces
+    @Singleton
+    static Gates gates(InstantSource clock, Ticker ticker, Connections connections) {
+        Gates gates = new Gates(clock, ticker);
+        // sessions may survive an outage and still be useless, such as read-only ones of a demoted primary
+        gates.beforeOpening(Gate.DATABASE, connections::renew);
+        return gates;
+    }
+
+    @Produces
+    @Singleton
+    static JobMetrics metrics(MeterRegistry registry, UploadSettings upload, ImageSettings image) {
+        return new JobMetrics(
+                registry, upload.concurrency(), image.region().stream().toList());
+    }
+
+    @Produces
+    @Singleton
+    static JobListeners listeners(JobMetrics metrics, ChangeCounter changes) {
+        return new JobListeners(List.of(new JobLog(), metrics, changes));
+    }
+
+    @Produces
+    @Singleton
+    static TokenSource token(LinodeSettings settings) {
+        return new TokenSource(settings);
+    }
+
+    @Produces
+    @Singleton
+    static HttpLinodeImages linode(
+            LinodeSettings settings,
+            TokenSource token,
+            @ConfigProperty(name = "quarkus.application.version") String version,
+            InstantSource clock,
+            MeterRegistry registry) {
+        return new HttpLinodeImages(settings.url(), token, version, clock, registry);
+    }
+
+    @Produces
+    @Singleton
+    static LinodeProbe probe(HttpLinodeImages linode, Gates gates) {
+        return new LinodeProbe(linode, gates);
+    }
+
+    @Produces
+    @Singleton
+    static Bandwidth bandwidth() {
+        return new Bandwidth(); // BandwidthShare limits it
+    }
+
+    @Produces
+    @Singleton
+    static Bucket bucket(
+            UploadSettings upload,
+            Bandwidth bandwidth,
+            @ConfigProperty(name = "quarkus.application.version") String version,
+            InstantSource clock,
+            MeterRegistry registry) {
+        return new Bucket(version, upload.stallTimeout(), upload.answerTimeout(), bandwidth, clock, registry);
+    }
+
+    /** The service of an open drop folder; not started. */
+    static FolderService serve(DropFolder folder, Settings settings, Parts parts) {
+        MetadataDefaults defaults = new MetadataDefaults(
+                settings.image().region().orElse(null),
+                settings.image().tags().orElse(List.of()),
+                settings.image().description(),
+                settings.image().cloudInit(),
+                settings.image().replicateTo().orElse(List.of()));
+        MetadataReader metadata = new MetadataReader(
+                folder, defaults, (path, sidecar) -> parts.queue().isLeftOver(folder.id(), path, sidecar));
+        Archive archive = new Archive(folder);
+        Incoming incoming = new Incoming(folder, settings.limits().compressed().asLongValue());
+        incoming.removeAbandoned(parts.clock().instant());
+        LeaseKeeper leaseKeeper = new LeaseKeeper(parts.leases(), parts.gates(), folder.id());
+        DatabaseRetry database = new DatabaseRetry(parts.gates(), parts.connections(), parts.pause());
+        JobRunner runner = new JobRunner(
+                parts.queue(),
+                steps(folder, metadata, archive, settings, parts),
+                new JobLifecycle(settings.retry().policy(), parts.random()),
+                database,
+                parts.listener());
+        Dispatcher dispatcher = new Dispatcher(
+                parts.queue(),
+                folder.id(),
+                runner,
+                database,
+                parts.starter(),
+                leaseKeeper,
+                parts.gates(),
+                parts.listener(),
+                slots(settings));
+        return new FolderService(
+                folder,
+                intake(folder, metadata, defaults, settings, parts),
+                metadata,
+                archive,
+                incoming,
+                leaseKeeper,
+                dispatcher,
+                new OrphanSweep(parts.linode(), parts.queue(), parts.probe(), parts.listener()),
+                new InstanceLocks(
+                        folder, InstanceName.hostName(), parts.instance().value()),
+                parts.leases(),
+                database,
+                parts.gates(),
+                settings.shutdown().grace());
+    }
+
+    private static Intake intake(
+            DropFolder folder, MetadataReader metadata, MetadataDefaults defaults, Settings settings, Parts parts) {
+        return new Intake(
+                folder,
+                new DropScanner(folder, parts.clock()),
+                new SettleTracker(settings.drop().settle(), parts.ticker()),
+                metadata,
+                defaults,
+                parts.offers(),
+                parts.gates(),
+                new LateSidecars(metadata, parts.queue(), folder.id()),
+                new GrownFiles(folder, parts.offers(), parts.ticker()),
+                settings.drop().settle());
+    }
+
+    private static Step steps(
+            DropFolder folder, MetadataReader metadata, Archive archive, Settings settings, Parts parts) {
+        LinodeImages linode = parts.linode();
+        LinodeProbe probe = parts.probe();
+        JobListener listener = parts.listener();
+        Elapsed elapsed = new Elapsed(parts.ticker());
+        TaggedImages tagged = new TaggedImages(linode, parts.clock().instant());
+        ImageRemoval removal = new ImageRemoval(linode, parts.queue(), tagged, probe, listener);
+        UploadEvents events = new UploadEvents(linode, probe, elapsed);
+        ImageStatus status = new ImageStatus(linode, probe, events);
+        GzipInspector inspector = new GzipInspector(
+                new ImageLimits(
+                        settings.limits().compressed().asLongValue(),
+                        settings.limits().uncompressed().asLongValue()),
+                settings.check().contents());
+        return new NextStep(
+                folder,
+                parts.queue(),
+                removal,
+                new CheckFile(folder, metadata, inspector, settings.drop().incompleteAfter(), listener),
+                new CreateImage(
+                        linode,
+                        parts.queue(),
+                        metadata,
+                        removal,
+                        tagged,
+                        probe,
+                        parts.gates(),
+                        settings.drop().deduplicate()),
+                new UploadFile(
+                        folder,
+                        linode,
+                        parts.bucket(),
+                        removal,
+                        tagged,
+                        events,
+                        probe,
+                        parts.gates(),
+                        settings.poll(),
+                        elapsed,
+                        listener),
+                new AwaitImage(status, events, settings.poll(), elapsed),
+                new ReplicateImage(linode, status, settings.poll(), elapsed),
+                new ArchiveFile(
+                        archive,
+                        removal,
+                        settings.drop().whenDone(),
+                        parts.json(),
+                        settings.retry().maxAttempts()));
+    }
+
+    private static Map<Lane, Integer> slots(Settings settings) {
+        return Map.of(
+                Lane.CANCEL,
+                CANCEL_SLOTS,
+                Lane.CHECK,
+                settings.check().concurrency().orElse(Runtime.getRuntime().availableProcessors()),
+                Lane.UPLOAD,
+                settings.upload().concurrency(),
+                Lane.AWAIT,
+                AWAIT_SLOTS,
+                Lane.ARCHIVE,
+                ARCHIVE_SLOTS);
+    }
+}

@@ -1,0 +1,146 @@
+package dev.imageferry.daemon;
+
+import dev.imageferry.drop.Archive;
+import dev.imageferry.drop.DropFolder;
+import dev.imageferry.drop.DropWatch;
+import dev.imageferry.drop.Incoming;
+import dev.imageferry.drop.MetadataReader;
+import dev.imageferry.queue.Leases;
+import dev.imageferry.worker.DatabaseRetry;
+import dev.imageferry.worker.Dispatcher;
+import dev.imageferry.worker.Gate;
+import dev.imageferry.worker.Gates;
+import dev.imageferry.worker.LeaseKeeper;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Serves one open drop folder: walks it, runs its jobs, and drains when the daemon stops. */
+final class FolderService {
+    private final DropFolder folder;
+    private final Intake intake;
+    private final MetadataReader metadata;
+    private final Archive archive;
+    private final Incoming incoming;
+    private final LeaseKeeper leaseKeeper;
+    private final Dispatcher dispatcher;
+    private final OrphanSweep orphanSweep;
+    private final InstanceLocks locks;
+    private final Leases leases;
+    private final DatabaseRetry database;
+    private final Gates gates;
+    private final Duration grace;
+    private volatile boolean draining;
+    private @Nullable DropWatch watch;
+
+    FolderService(
+            DropFolder folder,
+            Intake intake,
+            MetadataReader metadata,
+            Archive archive,
+            Incoming incoming,
+            LeaseKeeper leaseKeeper,
+            Dispatcher dispatcher,
+            OrphanSweep orphanSweep,
+            InstanceLocks locks,
+            Leases leases,
+            DatabaseRetry database,
+            Gates gates,
+            Duration grace) {
+        this.folder = folder;
+        this.intake = intake;
+        this.metadata = metadata;
+        this.archive = archive;
+        this.incoming = incoming;
+        this.leaseKeeper = leaseKeeper;
+        this.dispatcher = dispatcher;
+        this.orphanSweep = orphanSweep;
+        this.locks = locks;
+        this.leases = leases;
+        this.database = database;
+        this.gates = gates;
+        this.grace = grace;
+    }
+
+    /** Begins: leases first, so that nothing is claimed that could not be kept. */
+    void start() throws SQLException {
+        leases.letRunOut(folder.id(), locks.dead());
+        leaseKeeper.start();
+        dispatcher.start();
+        watch = DropWatch.start(folder, this::scan);
+    }
+
+    /** One walk through the folder; asked for by the schedule and by the watch. */
+    synchronized void scan() {
+        if (draining) {
+            return;
+        }
+        try {
+            boolean folderWasAway = !gates.isOpen(Gate.FOLDER);
+            if (intake.scan()) {
+                dispatcher.ring();
+            }
+            DropWatch watching = watch;
+            if (folderWasAway && watching != null && gates.isOpen(Gate.FOLDER)) {
+                watching.renew();
+                dispatcher.ring();
+            }
+        } catch (RuntimeException e) {
+            // what has settled is offered again with the next walk
+            if (database.closeGate(e).isEmpty()) {
+                throw e;
+            }
+        }
+    }
+
+    /** Looks for images whose create call was lost and that appeared too late. */
+    void sweep() throws InterruptedException {
+        if (!draining && gates.isOpen(Gate.API) && gates.isOpen(Gate.TOKEN)) {
+            orphanSweep.sweep();
+        }
+    }
+
+    void ring() {
+        dispatcher.ring();
+    }
+
+    Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    DropFolder folder() {
+        return folder;
+    }
+
+    Intake intake() {
+        return intake;
+    }
+
+    MetadataReader metadata() {
+        return metadata;
+    }
+
+    Incoming incoming() {
+        return incoming;
+    }
+
+    Archive archive() {
+        return archive;
+    }
+
+    LeaseKeeper leaseKeeper() {
+        return leaseKeeper;
+    }
+
+    /** Ends: no new work, the grace for uploads, then the leases are given back. */
+    void drain() throws InterruptedException {
+        draining = true;
+        DropWatch watching = watch;
+        if (watching != null) {
+            watching.close();
+        }
+        dispatcher.drain(grace);
+        leaseKeeper.end();
+        locks.close();
+    }
+}

@@ -1,0 +1,68 @@
+package dev.imageferry.daemon;
+
+import dev.imageferry.drop.DropFolder;
+import dev.imageferry.drop.Ignored;
+import dev.imageferry.drop.Sighting;
+import dev.imageferry.job.FileFingerprint;
+import dev.imageferry.job.Job;
+import dev.imageferry.job.Ticker;
+import dev.imageferry.queue.Offers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jboss.logging.Logger;
+
+/**
+ * Finds files whose writer goes on although they were put into {@code failed/}: what looked like a bad file was an unfinished
+ * copy. For one thread.
+ */
+final class GrownFiles {
+    private static final Logger LOG = Logger.getLogger(GrownFiles.class);
+    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(30);
+    private static final int MOST_JOBS = 100;
+
+    private final DropFolder folder;
+    private final Offers offers;
+    private final Ticker ticker;
+    private Set<String> warned = new HashSet<>();
+    private List<Ignored> found = List.of();
+    private long nextLookNanos;
+
+    GrownFiles(DropFolder folder, Offers offers, Ticker ticker) {
+        this.folder = folder;
+        this.offers = offers;
+        this.ticker = ticker;
+        this.nextLookNanos = ticker.nanos();
+    }
+
+    /** Those that have grown, with what to do; looked for twice a minute. */
+    List<Ignored> look() {
+        if (ticker.nanos() - nextLookNanos < 0) {
+            return found;
+        }
+        nextLookNanos = ticker.nanos() + BETWEEN_LOOKS.toNanos();
+        List<Ignored> grown = new ArrayList<>();
+        Set<String> warnedNow = new HashSet<>();
+        for (Job job : offers.lately(folder.id(), MOST_JOBS)) {
+            String path = "failed/" + Objects.requireNonNull(job.archiveNameOrNull());
+            if (folder.look(path) instanceof Sighting.Present(FileFingerprint now)
+                    && now.inode() == job.fingerprint().inode()
+                    && now.bytes() > job.fingerprint().bytes()) {
+                String reason = "has grown from " + job.fingerprint().bytes() + " to " + now.bytes()
+                        + " bytes since it was put here as " + job.state()
+                        + ": its copy went on; move it back into the drop folder when it is complete";
+                grown.add(new Ignored(path, now.bytes(), reason));
+                warnedNow.add(path);
+                if (!warned.contains(path)) {
+                    LOG.warnf("job=%s file=%s %s", job.id(), path, reason);
+                }
+            }
+        }
+        warned = warnedNow;
+        found = List.copyOf(grown);
+        return found;
+    }
+}

@@ -1,0 +1,230 @@
+package dev.imageferry.daemon;
+
+import dev.imageferry.drop.DropFolder;
+import dev.imageferry.drop.DropScanner;
+import dev.imageferry.drop.Ignored;
+import dev.imageferry.drop.MetadataDefaults;
+import dev.imageferry.drop.MetadataReader;
+import dev.imageferry.drop.ScanResult;
+import dev.imageferry.drop.SettleTracker;
+import dev.imageferry.drop.Settling;
+import dev.imageferry.image.ImageLabels;
+import dev.imageferry.job.DroppedFile;
+import dev.imageferry.job.FileFingerprint;
+import dev.imageferry.job.ImageMetadata;
+import dev.imageferry.job.Problem;
+import dev.imageferry.queue.DatabaseOutage;
+import dev.imageferry.queue.NewJob;
+import dev.imageferry.queue.Offers;
+import dev.imageferry.queue.Offers.Offer;
+import dev.imageferry.worker.Gate;
+import dev.imageferry.worker.Gates;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From the folder into the queue: walks the folder, waits until files have settled, and offers each to the queue once.
+ * For one thread at a time; what it has seen last can be read by any.
+ */
+final class Intake {
+    private static final Logger LOG = Logger.getLogger(Intake.class);
+
+    private final DropFolder folder;
+    private final DropScanner scanner;
+    private final SettleTracker tracker;
+    private final MetadataReader metadata;
+    private final MetadataDefaults defaults;
+    private final Offers offers;
+    private final Gates gates;
+    private final LateSidecars lateSidecars;
+    private final GrownFiles grownFiles;
+    private final Duration settle;
+
+    /** Offered and known to the queue; asked again only when the file changes. */
+    private Map<String, FileFingerprint> known = new HashMap<>();
+
+    /** Files that the queue does not take, by path. */
+    private Map<String, Refused> refused = new TreeMap<>();
+
+    /** The files of the walk before; null before the first. */
+    private @Nullable Set<String> filesBefore;
+
+    /** Seen gone, and not written yet. */
+    private final Set<String> gone = new HashSet<>();
+
+    private volatile Seen seen = new Seen(List.of(), List.of(), List.of(), null);
+
+    Intake(
+            DropFolder folder,
+            DropScanner scanner,
+            SettleTracker tracker,
+            MetadataReader metadata,
+            MetadataDefaults defaults,
+            Offers offers,
+            Gates gates,
+            LateSidecars lateSidecars,
+            GrownFiles grownFiles,
+            Duration settle) {
+        this.folder = folder;
+        this.scanner = scanner;
+        this.tracker = tracker;
+        this.metadata = metadata;
+        this.defaults = defaults;
+        this.offers = offers;
+        this.gates = gates;
+        this.lateSidecars = lateSidecars;
+        this.grownFiles = grownFiles;
+        this.settle = settle;
+    }
+
+    /**
+     * What the last walk found.
+     *
+     * @param unfinished a download tool still writes them
+     * @param atOrNull when it began; null before the first
+     */
+    record Seen(
+            List<DroppedFile> settling,
+            List<Ignored> unfinished,
+            List<Ignored> ignored,
+            @Nullable Instant atOrNull) {}
+
+    /** A file that cannot become a job, as it was when that was found. */
+    private record Refused(FileFingerprint fingerprint, Ignored why) {}
+
+    Seen seen() {
+        return seen;
+    }
+
+    Duration settle() {
+        return settle;
+    }
+
+    /**
+     * One walk.
+     *
+     * @return whether the queue got work by it
+     */
+    boolean scan() {
+        return switch (scanner.scan()) {
+            case ScanResult.Unavailable unavailable -> {
+                gates.close(Gate.FOLDER, unavailable.problem());
+                yield false;
+            }
+            case ScanResult.Scan scan -> {
+                gates.open(Gate.FOLDER);
+                forgetGone(scan);
+                Settling settling = tracker.look(scan.candidates());
+                boolean work = offer(settling.settled());
+                List<Ignored> ignored = new ArrayList<>(scan.ignored());
+                refused.values().forEach(file -> ignored.add(file.why()));
+                ignored.addAll(lateSidecars.among(scan.candidates(), settling.settled()));
+                ignored.addAll(grownFiles.look());
+                seen = new Seen(settling.settling(), scan.unfinished(), List.copyOf(ignored), scan.at());
+                yield work;
+            }
+        };
+    }
+
+    /** Inodes, sizes and times come back: a job says nothing of the next file that has its path. */
+    private void forgetGone(ScanResult.Scan scan) {
+        Set<String> files = new HashSet<>();
+        scan.candidates().forEach(candidate -> files.add(candidate.file().path()));
+        scan.unfinished().forEach(file -> files.add(file.file()));
+        Set<String> before = filesBefore;
+        if (before == null) {
+            offers.onlyFiles(folder.id(), files);
+        } else {
+            before.stream().filter(file -> !files.contains(file)).forEach(gone::add);
+        }
+        filesBefore = files;
+        if (!gone.isEmpty()) {
+            offers.filesGone(folder.id(), gone);
+            gone.clear();
+        }
+    }
+
+    private boolean offer(List<DroppedFile> settled) {
+        boolean work = false;
+        Map<String, FileFingerprint> stillKnown = new HashMap<>();
+        Map<String, Refused> stillRefused = new TreeMap<>();
+        for (DroppedFile file : settled) {
+            if (file.fingerprint().equals(known.get(file.path()))) {
+                stillKnown.put(file.path(), file.fingerprint());
+                continue;
+            }
+            try {
+                Offer offer = offers.offer(new NewJob(folder.id(), file, metadataOf(file)));
+                switch (offer) {
+                    case ENQUEUED, RESUMED -> {
+                        LOG.infof(
+                                "settled file=%s bytes=%d as=%s",
+                                file.path(), file.fingerprint().bytes(), offer);
+                        work = true;
+                        stillKnown.put(file.path(), file.fingerprint());
+                    }
+                    case KNOWN -> stillKnown.put(file.path(), file.fingerprint());
+                    case LATER -> {}
+                }
+            } catch (RuntimeException e) {
+                stillRefused.put(file.path(), refused(file, e));
+            }
+        }
+        known = stillKnown;
+        refused = stillRefused;
+        return work;
+    }
+
+    /**
+     * What is wrong with one file is that file's alone.
+     *
+     * @throws RuntimeException when it is an outage of the database
+     */
+    private Refused refused(DroppedFile file, RuntimeException failure) {
+        if (DatabaseOutage.of(failure).isPresent()) {
+            throw failure;
+        }
+        Refused before = refused.get(file.path());
+        if (before != null && before.fingerprint().equals(file.fingerprint())) {
+            return before;
+        }
+        LOG.warnf(failure, "cannot become a job file=%s", file.path());
+        return new Refused(
+                file.fingerprint(),
+                new Ignored(
+                        file.path(),
+                        file.fingerprint().bytes(),
+                        "cannot be recorded in the database (" + DatabaseOutage.words(failure)
+                                + "): rename the file, and look at its sidecar"));
+    }
+
+    /** Metadata that cannot be used is the check's to reject: the file becomes a job all the same, so that it shows. */
+    private ImageMetadata metadataOf(DroppedFile file) {
+        return switch (metadata.read(file.path(), ImageLabels::labelOf)) {
+            case MetadataReader.Result.Read read -> read.metadata();
+            case MetadataReader.Result.Bad bad -> byDefault(file, bad.problem());
+        };
+    }
+
+    private ImageMetadata byDefault(DroppedFile file, Problem problem) {
+        LOG.debugf("file=%s reason=%s", file.path(), problem.message());
+        String name = file.path().substring(file.path().lastIndexOf('/') + 1);
+        return new ImageMetadata(
+                ImageLabels.labelOf(name),
+                file.path(),
+                defaults.regionOrNull(),
+                defaults.tags(),
+                defaults.cloudInit(),
+                defaults.replicateTo(),
+                0);
+    }
+}

@@ -1,0 +1,338 @@
+package dev.imageferry.daemon;
+
+import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.Job;
+import dev.imageferry.job.JobState;
+import dev.imageferry.job.Problem;
+import dev.imageferry.job.StepOutcome;
+import dev.imageferry.queue.Claim;
+import dev.imageferry.worker.JobListener;
+import dev.imageferry.worker.StepResult;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The metrics of this instance. No file name and no id is a label; every known label value is there from the start, at
+ * zero, so that a first increase shows in {@code rate()}.
+ */
+final class JobMetrics implements JobListener {
+    /** Uploads take seconds to hours; neighbours are a factor of two or three apart, which is what a quantile is good to. */
+    private static final Duration[] BUCKETS = {
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(2),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(30),
+        Duration.ofMinutes(1),
+        Duration.ofMinutes(2),
+        Duration.ofMinutes(5),
+        Duration.ofMinutes(10),
+        Duration.ofMinutes(20),
+        Duration.ofMinutes(30),
+        Duration.ofHours(1),
+        Duration.ofHours(2),
+        Duration.ofHours(4),
+        Duration.ofHours(8),
+        Duration.ofHours(24)
+    };
+
+    private final MeterRegistry registry;
+    private final AtomicInteger uploadsInProgress = new AtomicInteger();
+    private final Timer upload;
+    private final Timer check;
+    private final Timer processing;
+    private final Timer queueWait;
+    private final Timer job;
+    private final Counter takeovers;
+    private final Counter fencedWrites;
+    private final Counter orphansDeleted;
+
+    /**
+     * Registers all series.
+     *
+     * @param knownRegions of which it is known from the start that images go there
+     */
+    JobMetrics(MeterRegistry registry, int uploadSlots, Collection<String> knownRegions) {
+        this.registry = registry;
+        knownRegions.forEach(region -> {
+            sentBytes(region);
+            uploadedBytes(region);
+        });
+        for (JobState from : JobState.values()) {
+            from.successors().forEach(to -> transitions(from, to));
+        }
+        for (ErrorCode code : ErrorCode.values()) {
+            wastedCounter(code);
+            for (Work work : Work.values()) {
+                attempts(work, Ending.of(code), code.wireName());
+            }
+            switch (code.consequence()) {
+                case REJECT -> finishedCounter(JobState.REJECTED, code.wireName());
+                case CANCEL -> finishedCounter(JobState.CANCELLED, code.wireName());
+                case FAIL, RETRY -> finishedCounter(JobState.FAILED, code.wireName());
+                case WAIT -> {}
+            }
+        }
+        finishedCounter(JobState.AVAILABLE, "");
+        for (Work work : Work.values()) {
+            attempts(work, Ending.DONE, "");
+            attempts(work, Ending.INTERRUPTED, "");
+        }
+        upload = timer(
+                "imageferry_upload", "How long a PUT took that succeeded, from the connection to the bucket's answer");
+        check = timer("imageferry_check", "How long a file took to be read and checked before it was uploaded");
+        processing = timer(
+                "imageferry_processing",
+                "How long Linode took from the last byte of an upload until the image was available");
+        queueWait = timer("imageferry_queue_wait", "How long a file waited from becoming a job until its check began");
+        job = timer("imageferry_job", "How long a file that became an image took from becoming a job to AVAILABLE");
+        takeovers = counter(
+                "imageferry_takeovers",
+                "Jobs that this instance took over from another one, or from its own last run, whose lease had run out");
+        fencedWrites = counter(
+                "imageferry_fenced_writes",
+                "Writes of this instance that the job table refused because another one had the job by then");
+        orphansDeleted = counter(
+                "imageferry_orphans_deleted",
+                "Images at Linode that lost answers had left over, found by their tag and deleted");
+        Gauge.builder("imageferry_uploads_in_progress", uploadsInProgress, AtomicInteger::get)
+                .description("Uploads that this instance is sending now")
+                .register(registry);
+        Gauge.builder("imageferry_upload_slots", () -> uploadSlots)
+                .description("Uploads that this instance may send at a time (imageferry.upload.concurrency)")
+                .register(registry);
+    }
+
+    /** What an attempt was about. */
+    enum Work {
+        CHECK,
+        UPLOAD,
+        PROCESS,
+        REPLICATE;
+
+        static @Nullable Work of(JobState state) {
+            return switch (state) {
+                case CHECKING -> CHECK;
+                case UPLOADING -> UPLOAD;
+                case PROCESSING -> PROCESS;
+                case REPLICATING -> REPLICATE;
+                case QUEUED, READY, AVAILABLE, REJECTED, FAILED, CANCELLED -> null;
+            };
+        }
+    }
+
+    private enum Ending {
+        DONE,
+        RETRY,
+        WAIT,
+        GAVE_UP,
+        INTERRUPTED;
+
+        static Ending of(ErrorCode code) {
+            return switch (code.consequence()) {
+                case REJECT, FAIL, CANCEL -> GAVE_UP;
+                case RETRY -> RETRY;
+                case WAIT -> WAIT;
+            };
+        }
+    }
+
+    @Override
+    public void claimed(Claim claim) {
+        Job job = claim.job();
+        if (claim.from() != job.state()) {
+            transitions(claim.from(), job.state()).increment();
+        }
+        if (claim.from() == JobState.QUEUED) {
+            queueWait.record(Duration.between(job.createdAt(), job.updatedAt()));
+        }
+        if (claim.lostInstanceOrNull() != null) {
+            takeovers.increment();
+            wastedCounter(ErrorCode.INSTANCE_LOST).increment((double) claim.lostBytes());
+        }
+    }
+
+    @Override
+    public void recorded(StepResult result) {
+        stepEnded(result.before().state(), result.outcome());
+        result.transfer().wasted().forEach((code, bytes) -> wastedCounter(code).increment((double) bytes));
+        if (result.transfer().arrived() > 0) {
+            uploadedBytes(region(result.before()))
+                    .increment((double) result.transfer().arrived());
+        }
+        if (result.isTransition()) {
+            entered(result.before(), result.after());
+        }
+    }
+
+    private void entered(Job before, Job after) {
+        transitions(before.state(), after.state()).increment();
+        boolean succeeded = after.state() == JobState.REPLICATING || after.state() == JobState.AVAILABLE;
+        if (before.state() == JobState.PROCESSING && succeeded) {
+            processing.record(Duration.between(before.stateSince(), after.updatedAt()));
+        }
+        if (after.state() == JobState.AVAILABLE) {
+            job.record(Duration.between(after.createdAt(), after.updatedAt()));
+            finishedCounter(JobState.AVAILABLE, "").increment(); // its last error, if any, is history
+        } else if (after.state().isEnd()) {
+            finishedCounter(
+                            after.state(),
+                            after.error()
+                                    .map(Problem::code)
+                                    .map(ErrorCode::wireName)
+                                    .orElse(""))
+                    .increment();
+        }
+    }
+
+    /** Normal waiting for Linode is not the end of an attempt. */
+    private void stepEnded(JobState state, StepOutcome outcome) {
+        Work work = Work.of(state);
+        if (work == null) {
+            return;
+        }
+        switch (outcome) {
+            case StepOutcome.Advanced advanced ->
+                attempts(work, Ending.DONE, "").increment();
+            case StepOutcome.RetryLater retry -> attemptEnded(work, retry.problem());
+            case StepOutcome.GaveUp gaveUp -> attemptEnded(work, gaveUp.problem());
+            case StepOutcome.Interrupted interrupted ->
+                attempts(work, Ending.INTERRUPTED, "").increment();
+            case StepOutcome.StillPending pending -> {}
+            case StepOutcome.Archived archived -> {}
+        }
+    }
+
+    private void attemptEnded(Work work, Problem problem) {
+        attempts(work, Ending.of(problem.code()), problem.code().wireName()).increment();
+    }
+
+    @Override
+    public void leaseLost(Job lost) {
+        fencedWrites.increment();
+    }
+
+    @Override
+    public void retried(Job ended, Job again) {
+        transitions(ended.state(), again.state()).increment();
+    }
+
+    @Override
+    public void putStarted(Job sent) {
+        uploadsInProgress.incrementAndGet();
+    }
+
+    @Override
+    public void bytesSent(Job sent, long bytes) {
+        sentBytes(region(sent)).increment((double) bytes);
+    }
+
+    @Override
+    public void putEnded(Job sent, boolean stored, long bytes, Duration duration) {
+        uploadsInProgress.decrementAndGet();
+        if (stored) {
+            upload.record(duration);
+            uploadedBytes(region(sent)).increment((double) bytes);
+        }
+    }
+
+    @Override
+    public void fileChecked(Job checked, Duration duration) {
+        check.record(duration);
+    }
+
+    @Override
+    public void leftOverDeleted(String imageId) {
+        orphansDeleted.increment();
+    }
+
+    <T> void gauge(String name, String description, T source, ToDoubleFunction<T> value) {
+        Gauge.builder(name, source, value)
+                .description(description)
+                .strongReference(true)
+                .register(registry);
+    }
+
+    void gauge(String name, String label, String labelValue, String description, Supplier<Number> value) {
+        Gauge.builder(name, value)
+                .tag(label, labelValue)
+                .description(description)
+                .register(registry);
+    }
+
+    private static String region(Job job) {
+        return Objects.requireNonNullElse(job.metadata().regionOrNull(), "");
+    }
+
+    private Counter sentBytes(String region) {
+        return counter(
+                "imageferry_sent_bytes", "Bytes of files as they leave, whatever becomes of them", "region", region);
+    }
+
+    private Counter uploadedBytes(String region) {
+        return counter("imageferry_uploaded_bytes", "Bytes of uploads that arrived as a whole", "region", region);
+    }
+
+    private Counter transitions(JobState from, JobState to) {
+        return counter(
+                "imageferry_job_transitions",
+                "ChangeCounter of a job's state that this instance wrote",
+                "from",
+                from.name(),
+                "to",
+                to.name());
+    }
+
+    private Counter finishedCounter(JobState outcome, String code) {
+        return counter(
+                "imageferry_jobs_finished",
+                "Jobs that this instance brought to their end; code says why, and is empty for AVAILABLE",
+                "outcome",
+                outcome.name(),
+                "code",
+                code);
+    }
+
+    private Counter attempts(Work work, Ending ending, String code) {
+        return counter(
+                "imageferry_attempts",
+                "NextStep of jobs that ended: done; retry (counted as an attempt of the job); wait (not counted: something outside is away);"
+                        + " gave-up; interrupted (by a shutdown or a lost lease)",
+                "step",
+                work.name().toLowerCase(Locale.ROOT),
+                "outcome",
+                ending.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                "code",
+                code);
+    }
+
+    private Counter wastedCounter(ErrorCode code) {
+        return counter(
+                "imageferry_wasted_bytes",
+                "Bytes that left for nothing, by what ended their upload; those of an instance that died are instance-lost, counted by"
+                        + " the one that took its job over",
+                "code",
+                code.wireName());
+    }
+
+    private Counter counter(String name, String description, String... labels) {
+        return Counter.builder(name).description(description).tags(labels).register(registry);
+    }
+
+    private Timer timer(String name, String description) {
+        return Timer.builder(name)
+                .description(description)
+                .serviceLevelObjectives(BUCKETS)
+                .register(registry);
+    }
+}

@@ -1,0 +1,205 @@
+package dev.imageferry.daemon;
+
+import dev.imageferry.job.Job;
+import dev.imageferry.job.JobState;
+import dev.imageferry.job.JobView;
+import dev.imageferry.job.UploadProgress;
+import dev.imageferry.linode.HttpLinodeImages;
+import dev.imageferry.queue.HistoryEntry;
+import dev.imageferry.queue.JobControl;
+import dev.imageferry.queue.JobFilter;
+import dev.imageferry.queue.JobLists;
+import dev.imageferry.queue.JobQueue;
+import dev.imageferry.queue.Offers;
+import dev.imageferry.queue.QueueCounts;
+import dev.imageferry.queue.QueueWatch;
+import dev.imageferry.worker.Blocked;
+import dev.imageferry.worker.Gates;
+import dev.imageferry.worker.JobRun;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The read side: all that REST, page and health show. */
+@ApplicationScoped
+public class QueueView {
+    private static final int UNFINISHED_SHOWN = 500;
+    private static final DateTimeFormatter HOUR_AND_MINUTE =
+            DateTimeFormatter.ofPattern("HH:mm").withZone(ZoneId.systemDefault());
+
+    private final JobQueue queue;
+    private final JobLists lists;
+    private final JobControl control;
+    private final Offers offers;
+    private final QueueWatch queueWatch;
+    private final Daemon daemon;
+    private final Gates gates;
+    private final ChangeCounter changes;
+    private final HttpLinodeImages linode;
+    private final int maxAttempts;
+
+    QueueView(
+            JobQueue queue,
+            JobLists lists,
+            JobControl control,
+            Offers offers,
+            QueueWatch queueWatch,
+            Daemon daemon,
+            Gates gates,
+            ChangeCounter changes,
+            HttpLinodeImages linode,
+            RetrySettings retry) {
+        this.queue = queue;
+        this.lists = lists;
+        this.control = control;
+        this.offers = offers;
+        this.queueWatch = queueWatch;
+        this.daemon = daemon;
+        this.gates = gates;
+        this.changes = changes;
+        this.linode = linode;
+        this.maxAttempts = retry.maxAttempts();
+    }
+
+    /** A page of jobs and where the next begins; null behind the last. */
+    public record Page(List<JobView> items, JobFilter.@Nullable Position nextOrNull) {
+        public Page {
+            items = List.copyOf(items);
+        }
+    }
+
+    /** The answer of {@code GET /summary}. */
+    public record Summary(
+            Map<JobState, Long> jobs,
+            QueueCounts.Totals totals,
+            long uploadsInProgress,
+            long bytesPerSecond,
+            long oldestWaitingSeconds,
+            boolean paused,
+            List<Blocked> blocked,
+            List<QueueCounts.Instance> instances,
+            boolean simulated) {}
+
+    /**
+     * A file in the folder that is no job.
+     *
+     * @param status {@code settling} or {@code ignored}
+     */
+    public record DropFile(String file, long bytes, String status, String reason) {}
+
+    public Page list(JobFilter filter) {
+        // one more than asked for tells whether there is a next page
+        JobFilter andOneMore = new JobFilter(
+                filter.states(),
+                filter.fileOrNull(),
+                filter.labelOrNull(),
+                filter.order(),
+                filter.limit() + 1,
+                filter.afterOrNull());
+        List<Job> jobs = lists.list(andOneMore);
+        boolean more = jobs.size() > filter.limit();
+        List<Job> page = more ? jobs.subList(0, filter.limit()) : jobs;
+        Job last = more ? page.getLast() : null;
+        return new Page(
+                page.stream().map(this::view).toList(),
+                last == null ? null : new JobFilter.Position(last.priority(), last.createdAt(), last.id()));
+    }
+
+    public Optional<JobView> find(UUID id) {
+        return queue.find(id).map(this::view);
+    }
+
+    /** Oldest first; empty when there is no such job. */
+    public Optional<List<HistoryEntry>> history(UUID id) {
+        List<HistoryEntry> entries = lists.history(id);
+        return entries.isEmpty() ? Optional.empty() : Optional.of(entries);
+    }
+
+    public Summary summary() {
+        QueueCounts counts = queueWatch.counts();
+        long bytesPerSecond = daemon.service().stream()
+                .flatMap(service -> service.leaseKeeper().all().stream())
+                .flatMap(run -> run.progress().stream())
+                .mapToLong(progress -> Math.round(progress.bytesPerSecond().orElse(0)))
+                .sum();
+        return new Summary(
+                counts.jobs(),
+                counts.totals(),
+                counts.uploadsInProgress(),
+                bytesPerSecond,
+                counts.oldestWaiting().toSeconds(),
+                counts.paused(),
+                gates.blocked(),
+                counts.instances(),
+                linode.simulated());
+    }
+
+    /** What was set for the bandwidth of the whole queue; empty for what the setting says. */
+    public Optional<String> bandwidth() {
+        return control.bandwidth();
+    }
+
+    public List<DropFile> dropFiles() {
+        Optional<Intake> intake = daemon.service().map(FolderService::intake);
+        if (intake.isEmpty()) {
+            return List.of();
+        }
+        List<DropFile> files = new ArrayList<>();
+        Intake.Seen seen = intake.get().seen();
+        String settling =
+                "unchanged for less than " + intake.get().settle().toSeconds() + " s (imageferry.drop.settle)";
+        seen.settling()
+                .forEach(file ->
+                        files.add(new DropFile(file.path(), file.fingerprint().bytes(), "settling", settling)));
+        seen.unfinished()
+                .forEach(file -> files.add(new DropFile(file.file(), file.bytes(), "settling", file.reason())));
+        offers.unfinished(daemon.service().orElseThrow().folder().id(), UNFINISHED_SHOWN)
+                .forEach(job -> files.add(new DropFile(
+                        job.file(),
+                        job.fingerprint().bytes(),
+                        "settling",
+                        "still being written, rejected at " + HOUR_AND_MINUTE.format(job.nextRunAt())
+                                + " if it does not change")));
+        seen.ignored()
+                .forEach(ignored ->
+                        files.add(new DropFile(ignored.file(), ignored.bytes(), "ignored", ignored.reason())));
+        return files;
+    }
+
+    /** Closed gates; empty when all work can be done. Needs no database. */
+    public List<Blocked> blocked() {
+        return gates.blocked();
+    }
+
+    /** Why the drop folder counts as not looked at; empty while it is walked through regularly. Needs no database. */
+    public Optional<String> walksStandstill() {
+        return daemon.walksStandstill();
+    }
+
+    /** Whether the start has come so far that the folder is open and the schema is there. */
+    public boolean isStarted() {
+        return daemon.service().isPresent();
+    }
+
+    /** Grows with each change of a job that this instance makes. */
+    public long changes() {
+        return changes.count();
+    }
+
+    /** The view of a job, with the rate of its PUT where it runs here. */
+    public JobView view(Job job) {
+        @Nullable
+        UploadProgress running = daemon.service()
+                .flatMap(service -> service.leaseKeeper().find(job.id()))
+                .filter(run -> run.job().leaseEpoch() == job.leaseEpoch())
+                .flatMap(JobRun::progress)
+                .orElse(null);
+        return JobView.of(job, maxAttempts, running);
+    }
+}

@@ -1,0 +1,111 @@
+package dev.imageferry.job;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A job as REST, the stream and the receipt show it. The names are fixed; no secret is in it. */
+public record JobView(
+        UUID id,
+        String file,
+        JobState state,
+        String label,
+        String description,
+        @Nullable String region,
+        List<String> tags,
+        boolean cloudInit,
+        List<String> replicateTo,
+        int priority,
+        long compressedBytes,
+        @Nullable Long uncompressedBytes,
+        @Nullable String sha256,
+        @Nullable DiskContents contents,
+        @Nullable Image image,
+        ProgressView progress,
+        int attempt,
+        int maxAttempts,
+        @Nullable Instant nextAttemptAt,
+        @Nullable ErrorView error,
+        @Nullable String instance,
+        boolean archived,
+        Instant createdAt,
+        @Nullable Instant startedAt,
+        @Nullable Instant finishedAt,
+        Instant updatedAt) {
+
+    /** What stands at Linode. */
+    public record Image(String id, @Nullable String status, List<ImageRecord.RegionCopy> regions) {}
+
+    /**
+     * How much of the file has been sent.
+     *
+     * @param percent 0 to 100, one decimal
+     * @param bytesPerSecond of the last seconds; null where no PUT of the answering instance runs
+     */
+    public record ProgressView(
+            long bytesSent,
+            double percent,
+            @Nullable Long bytesPerSecond,
+            @Nullable Long etaSeconds) {}
+
+    /** The last problem. */
+    public record ErrorView(String code, String message) {}
+
+    /** As it is written beside the archived file: as REST shows the job afterwards, archived and held by nobody. */
+    public static JobView receipt(Job job, int maxAttempts) {
+        return of(job, maxAttempts, null, null, true);
+    }
+
+    public static JobView of(Job job, int maxAttempts, @Nullable UploadProgress running) {
+        return of(job, maxAttempts, running, job.instanceOrNull(), job.isArchived());
+    }
+
+    private static JobView of(
+            Job job, int maxAttempts, @Nullable UploadProgress running, @Nullable String instance, boolean archived) {
+        CheckedImage checked = job.checkedOrNull();
+        Problem error = job.errorOrNull();
+        boolean waits = !job.state().isEnd() && job.instanceOrNull() == null && error != null;
+        return new JobView(
+                job.id(),
+                job.file(),
+                job.state(),
+                job.metadata().label(),
+                job.metadata().description(),
+                job.metadata().regionOrNull(),
+                job.metadata().tags(),
+                job.metadata().cloudInit(),
+                job.metadata().replicateTo(),
+                job.priority(),
+                job.fingerprint().bytes(),
+                checked == null ? null : checked.uncompressedBytes(),
+                checked == null ? null : checked.sha256(),
+                checked == null ? null : checked.contents(),
+                image(job.image()),
+                progress(job, running),
+                job.attempt(),
+                maxAttempts,
+                waits ? job.nextRunAt() : null,
+                error == null ? null : new ErrorView(error.code().wireName(), error.message()),
+                instance,
+                archived,
+                job.createdAt(),
+                job.startedAtOrNull(),
+                job.finishedAtOrNull(),
+                job.updatedAt());
+    }
+
+    private static @Nullable Image image(ImageRecord image) {
+        return image.idOrNull() == null ? null : new Image(image.idOrNull(), image.statusOrNull(), image.regions());
+    }
+
+    private static ProgressView progress(Job job, @Nullable UploadProgress running) {
+        long all = job.fingerprint().bytes();
+        long sent = running == null ? job.bytesSent() : running.bytesSent();
+        Long rate = running == null || running.bytesPerSecond().isEmpty()
+                ? null
+                : Long.valueOf(Math.round(running.bytesPerSecond().getAsDouble()));
+        double percent = all == 0 ? 0 : Math.floor(sent * 1000.0 / all) / 10;
+        return new ProgressView(sent, percent, rate, UploadProgress.etaSeconds(all - sent, rate));
+    }
+}

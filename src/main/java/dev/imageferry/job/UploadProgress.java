@@ -1,0 +1,42 @@
+package dev.imageferry.job;
+
+import java.time.Duration;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far a PUT of this instance is. The rate is that of the last seconds, smoothed; written by the sending thread, read
+ * by anybody.
+ */
+public final class UploadProgress {
+    /** Weight of the newest second in the smoothed rate. */
+    private static final double NEWEST = 0.3;
+
+    private volatile long bytesSent;
+    private long bytesAtLook;
+    private volatile double bytesPerSecond = Double.NaN;
+
+    public void sent(long total) {
+        bytesSent = total;
+    }
+
+    public long bytesSent() {
+        return bytesSent;
+    }
+
+    /** To be called about once a second, by one thread. */
+    public void look(Duration sinceLast) {
+        long now = bytesSent;
+        double current = (now - bytesAtLook) / Math.max(0.001, sinceLast.toNanos() / 1e9);
+        bytesAtLook = now;
+        bytesPerSecond = Double.isNaN(bytesPerSecond) ? current : bytesPerSecond * (1 - NEWEST) + current * NEWEST;
+    }
+
+    public OptionalDouble bytesPerSecond() {
+        return Double.isNaN(bytesPerSecond) ? OptionalDouble.empty() : OptionalDouble.of(bytesPerSecond);
+    }
+
+    public static @Nullable Long etaSeconds(long bytesLeft, @Nullable Long bytesPerSecond) {
+        return bytesPerSecond == null || bytesPerSecond <= 0 ? null : Long.valueOf(bytesLeft / bytesPerSecond);
+    }
+}

@@ -1,0 +1,104 @@
+package dev.imageferry.step;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.imageferry.drop.Archive;
+import dev.imageferry.drop.ArchiveHindrance;
+import dev.imageferry.drop.ArchiveOrder;
+import dev.imageferry.drop.Placement;
+import dev.imageferry.drop.Reservation;
+import dev.imageferry.drop.WhenDone;
+import dev.imageferry.job.CheckedImage;
+import dev.imageferry.job.Job;
+import dev.imageferry.job.JobState;
+import dev.imageferry.job.JobView;
+import dev.imageferry.job.Problem;
+import dev.imageferry.job.StepOutcome;
+import dev.imageferry.worker.JobRun;
+import dev.imageferry.worker.LeaseLostException;
+import dev.imageferry.worker.Step;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * The last step of every job, repeated until it succeeds. Deletes what a job without success has at Linode, writes the
+ * receipt and moves the file.
+ */
+public final class ArchiveFile implements Step {
+    private final Archive archive;
+    private final ImageRemoval removal;
+    private final WhenDone whenDone;
+    private final ObjectMapper json;
+    private final int maxAttempts;
+
+    public ArchiveFile(Archive archive, ImageRemoval removal, WhenDone whenDone, ObjectMapper json, int maxAttempts) {
+        this.archive = archive;
+        this.removal = removal;
+        this.whenDone = whenDone;
+        this.json = json;
+        this.maxAttempts = maxAttempts;
+    }
+
+    @Override
+    public StepOutcome run(JobRun run) throws InterruptedException, LeaseLostException {
+        Job job = run.job();
+        if (job.state() != JobState.AVAILABLE && !job.image().isAvailable() && mayBeAtLinode(job)) {
+            Optional<Problem> problem = removal.remove(run);
+            if (problem.isPresent()) {
+                return new StepOutcome.RetryLater(run.job(), problem.get());
+            }
+            job = run.job();
+            if (!job.image().isAvailable()) { // else it became so behind our back, and stays
+                job = run.checkpoint(job.withImage(job.image().gone()));
+            }
+        }
+        CheckedImage checked = job.checkedOrNull();
+        ArchiveOrder order = ArchiveOrder.of(
+                job.id(),
+                job.file(),
+                job.fingerprint(),
+                checked == null ? null : checked.sha256(),
+                job.state(),
+                job.errorOrNull(),
+                whenDone,
+                receipt(job));
+        while (true) {
+            switch (archive.reserve(order, job.archiveNameOrNull())) {
+                case ArchiveHindrance.Unavailable unavailable -> {
+                    return new StepOutcome.RetryLater(job, unavailable.problem());
+                }
+                case ArchiveHindrance.Interrupted interrupted -> throw interruption(job);
+                case Reservation.Reserved reserved -> job = run.checkpoint(job.withArchiveName(reserved.name()));
+            }
+            switch (archive.place(order, Objects.requireNonNull(job.archiveNameOrNull()))) {
+                case ArchiveHindrance.Unavailable unavailable -> {
+                    return new StepOutcome.RetryLater(job, unavailable.problem());
+                }
+                case ArchiveHindrance.Interrupted interrupted -> throw interruption(job);
+                case Placement.Placed placed -> {
+                    return new StepOutcome.Archived(job, placed.whereabouts() != Placement.Whereabouts.LEFT);
+                }
+                case Placement.NameLost lost -> {
+                    // somebody put a file under the reserved name: the next free one is reserved
+                }
+            }
+        }
+    }
+
+    private static boolean mayBeAtLinode(Job job) {
+        return job.image().idOrNull() != null || job.image().createUnresolved();
+    }
+
+    private static InterruptedException interruption(Job job) {
+        Thread.interrupted(); // handed on as the exception
+        return new InterruptedException("archiving of " + job.file());
+    }
+
+    private String receipt(Job job) {
+        try {
+            return json.writerWithDefaultPrettyPrinter().writeValueAsString(JobView.receipt(job, maxAttempts)) + "\n";
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("job " + job.id() + " cannot be written as JSON", e);
+        }
+    }
+}

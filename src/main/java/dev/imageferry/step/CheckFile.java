@@ -1,0 +1,101 @@
+package dev.imageferry.step;
+
+import dev.imageferry.drop.DropFolder;
+import dev.imageferry.drop.MetadataReader;
+import dev.imageferry.image.GzipInspector;
+import dev.imageferry.image.ImageLabels;
+import dev.imageferry.image.Inspection;
+import dev.imageferry.job.FileFingerprint;
+import dev.imageferry.job.Job;
+import dev.imageferry.job.JobState;
+import dev.imageferry.job.Problem;
+import dev.imageferry.job.StepOutcome;
+import dev.imageferry.worker.JobListener;
+import dev.imageferry.worker.JobRun;
+import dev.imageferry.worker.Step;
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** Reads the file once from end to end, before a byte is sent or an image is created. */
+public final class CheckFile implements Step {
+    /** How soon a file is checked again that changed during its check. */
+    private static final Duration AGAIN = Duration.ofSeconds(5);
+
+    private final DropFolder folder;
+    private final MetadataReader metadata;
+    private final GzipInspector inspector;
+    private final Duration incompleteAfter;
+    private final JobListener listener;
+
+    public CheckFile(
+            DropFolder folder,
+            MetadataReader metadata,
+            GzipInspector inspector,
+            Duration incompleteAfter,
+            JobListener listener) {
+        this.folder = folder;
+        this.metadata = metadata;
+        this.inspector = inspector;
+        this.incompleteAfter = incompleteAfter;
+        this.listener = listener;
+    }
+
+    @Override
+    public StepOutcome run(JobRun run) throws InterruptedException {
+        Job job = run.job();
+        Job claimed = job;
+        switch (run.inDatabase(() -> metadata.read(claimed.file(), ImageLabels::labelOf))) {
+            case MetadataReader.Result.Bad bad -> {
+                return StepOutcome.of(job, bad.problem());
+            }
+            case MetadataReader.Result.Read read -> job = job.withMetadata(read.metadata());
+        }
+        Path file = folder.resolve(job.file());
+        long begun = System.nanoTime();
+        Inspection inspection;
+        FileFingerprint before;
+        FileFingerprint afterwards;
+        boolean isBeingDownloaded;
+        try {
+            before = FileFingerprint.of(file);
+            inspection = inspector.inspect(file, bytesRead -> {});
+            afterwards = FileFingerprint.of(file);
+            isBeingDownloaded = folder.isBeingDownloaded(job.file());
+        } catch (ClosedByInterruptException e) {
+            throw new InterruptedException("check of " + job.file());
+        } catch (NoSuchFileException e) {
+            return StepOutcome.of(job, SourceFile.confirm(folder, job, SourceFile.removed(job)));
+        } catch (IOException e) {
+            return StepOutcome.of(job, SourceFile.confirm(folder, job, SourceFile.unreadable(job, e)));
+        }
+        listener.fileChecked(job, Duration.ofNanos(System.nanoTime() - begun));
+        boolean changed = !afterwards.equals(before);
+        if (inspection instanceof Inspection.Unfit unfit && unfit.mayBeUnfinished()) {
+            return changed || isBeingDownloaded
+                    ? new StepOutcome.StillPending(job, AGAIN, unfit.problem())
+                    : unfinished(job, unfit.problem());
+        }
+        if (!afterwards.equalsButForChangeTime(job.fingerprint())) {
+            return StepOutcome.of(job, SourceFile.changed(job));
+        }
+        if (changed) {
+            return new StepOutcome.StillPending(job, AGAIN, job.errorOrNull());
+        }
+        return switch (inspection) {
+            case Inspection.Unfit unfit -> StepOutcome.of(job, unfit.problem());
+            case Inspection.Fit fit ->
+                new StepOutcome.Advanced(job.withChecked(fit.image(), before), JobState.READY, "checked");
+        };
+    }
+
+    /** An unfinished copy is rejected only when this daemon has seen it unchanged for long enough. */
+    private StepOutcome unfinished(Job job, Problem problem) {
+        Duration left = incompleteAfter.minus(job.fileUnchangedFor());
+        return left.isPositive()
+                ? new StepOutcome.StillPending(job, left, problem)
+                : new StepOutcome.GaveUp(job, problem);
+    }
+}

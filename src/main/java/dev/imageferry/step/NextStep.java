@@ -1,0 +1,122 @@
+package dev.imageferry.step;
+
+import dev.imageferry.drop.DropFolder;
+import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.ImageRecord;
+import dev.imageferry.job.Job;
+import dev.imageferry.job.JobState;
+import dev.imageferry.job.Problem;
+import dev.imageferry.job.StepOutcome;
+import dev.imageferry.queue.JobQueue;
+import dev.imageferry.worker.JobRun;
+import dev.imageferry.worker.LeaseLostException;
+import dev.imageferry.worker.Step;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Which step a job's row asks for. */
+public final class NextStep implements Step {
+    /** How soon to look again at an unfinished copy that goes on; the intake wakes the job once the file has settled anew. */
+    private static final Duration STILL_COPIED = Duration.ofSeconds(5);
+
+    private final DropFolder folder;
+    private final JobQueue queue;
+    private final ImageRemoval removal;
+    private final Step checkFile;
+    private final Step createImage;
+    private final Step putImage;
+    private final Step awaitImage;
+    private final Step replicateImage;
+    private final Step archiveFile;
+
+    public NextStep(
+            DropFolder folder,
+            JobQueue queue,
+            ImageRemoval removal,
+            Step checkFile,
+            Step createImage,
+            Step putImage,
+            Step awaitImage,
+            Step replicateImage,
+            Step archiveFile) {
+        this.folder = folder;
+        this.queue = queue;
+        this.removal = removal;
+        this.checkFile = checkFile;
+        this.createImage = createImage;
+        this.putImage = putImage;
+        this.awaitImage = awaitImage;
+        this.replicateImage = replicateImage;
+        this.archiveFile = archiveFile;
+    }
+
+    @Override
+    public StepOutcome run(JobRun run) throws InterruptedException, LeaseLostException {
+        if (run.job().state().isEnd()) {
+            return archiveFile.run(run);
+        }
+        StepOutcome outcome = step(run);
+        boolean fileGone = outcome instanceof StepOutcome.GaveUp(Job job, Problem problem)
+                && problem.code() == ErrorCode.FILE_REMOVED
+                && run.inDatabase(() -> queue.hasSuccessor(job));
+        // the new content's job was quicker and has moved its file away
+        return fileGone ? StepOutcome.of(outcome.job(), SourceFile.changed(outcome.job())) : outcome;
+    }
+
+    private StepOutcome step(JobRun run) throws InterruptedException, LeaseLostException {
+        Job job = run.job();
+        if (job.cancelRequested()) {
+            return cancel(run);
+        }
+        Optional<StepOutcome> fileGone = lookAtFile(job);
+        if (fileGone.isPresent()) {
+            return fileGone.get();
+        }
+        return switch (job.state()) {
+            case CHECKING -> checkFile.run(run);
+            case UPLOADING -> upload(run);
+            case PROCESSING -> awaitImage.run(run);
+            case REPLICATING -> replicateImage.run(run);
+            case QUEUED, READY, AVAILABLE, REJECTED, FAILED, CANCELLED ->
+                throw new IllegalStateException("job " + job.id() + " was claimed for a step as " + job.state());
+        };
+    }
+
+    /** What belongs to a job of a folder that is not served here has to go now: archiving it waits for its own folder. */
+    private StepOutcome cancel(JobRun run) throws InterruptedException, LeaseLostException {
+        Job job = run.job();
+        if (job.folderId().equals(folder.id()) || job.state() == JobState.REPLICATING) {
+            return StepOutcome.cancelled(job);
+        }
+        Optional<Problem> hindrance = removal.remove(run);
+        return hindrance.isPresent()
+                ? StepOutcome.of(job, hindrance.get())
+                : StepOutcome.cancelled(job.withImage(job.image().gone()));
+    }
+
+    private StepOutcome upload(JobRun run) throws InterruptedException, LeaseLostException {
+        ImageRecord image = run.job().image();
+        if (image.idOrNull() == null || image.isCondemned()) {
+            StepOutcome created = createImage.run(run);
+            if (!(created instanceof StepOutcome.Advanced(Job job, JobState next, String detail))
+                    || next != JobState.UPLOADING) {
+                return created;
+            }
+            run.advanceTo(job);
+        }
+        return putImage.run(run);
+    }
+
+    /** An image that is being replicated is there for good, whatever becomes of its file. */
+    private Optional<StepOutcome> lookAtFile(Job job) {
+        if (job.state() == JobState.REPLICATING) {
+            return Optional.empty();
+        }
+        return SourceFile.look(folder, job).map(problem -> {
+            boolean unfinishedCopyGoesOn = problem.code() == ErrorCode.FILE_CHANGED && job.awaitsRestOfFile();
+            return unfinishedCopyGoesOn
+                    ? new StepOutcome.StillPending(job, STILL_COPIED, job.errorOrNull())
+                    : StepOutcome.of(job, problem);
+        });
+    }
+}

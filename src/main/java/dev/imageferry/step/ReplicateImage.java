@@ -1,0 +1,137 @@
+package dev.imageferry.step;
+
+import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.ImageRecord;
+import dev.imageferry.job.ImageRecord.RegionCopy;
+import dev.imageferry.job.Job;
+import dev.imageferry.job.JobState;
+import dev.imageferry.job.Problem;
+import dev.imageferry.job.StepOutcome;
+import dev.imageferry.linode.LinodeImages;
+import dev.imageferry.linode.RemoteImage;
+import dev.imageferry.worker.JobRun;
+import dev.imageferry.worker.Step;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/** Has the image copied to further regions, when asked for, and looks until every copy is available. */
+public final class ReplicateImage implements Step {
+    private static final Set<String> LOST = Set.of("timedout", "pending deletion");
+
+    private final LinodeImages linode;
+    private final ImageStatus look;
+    private final PollSettings poll;
+    private final Elapsed elapsed;
+
+    public ReplicateImage(LinodeImages linode, ImageStatus look, PollSettings poll, Elapsed elapsed) {
+        this.linode = linode;
+        this.look = look;
+        this.poll = poll;
+        this.elapsed = elapsed;
+    }
+
+    @Override
+    public StepOutcome run(JobRun run) throws InterruptedException {
+        return look.look(run.job(), this::seen);
+    }
+
+    /** Whether a copy stands available in every region that the job asks for. */
+    public static boolean isComplete(Job job) {
+        return regions(job.image().regions(), copy -> ImageRecord.AVAILABLE.equals(copy.status()))
+                .containsAll(job.metadata().replicateTo());
+    }
+
+    private StepOutcome seen(Job job, RemoteImage image) throws InterruptedException {
+        String id = image.id();
+        if (isComplete(job)) {
+            return new StepOutcome.Advanced(job, JobState.AVAILABLE, id + " is " + regionByRegion(job));
+        }
+        Duration waited = elapsed.since(job, job.stateSince());
+        if (waited.compareTo(poll.timeout()) >= 0) {
+            return new StepOutcome.GaveUp(
+                    job,
+                    new Problem(
+                            ErrorCode.REPLICATION_FAILED,
+                            "image " + id + " was not everywhere after " + waited.toSeconds()
+                                    + " s (imageferry.poll.timeout) and stays where it is: it is "
+                                    + regionByRegion(job) + "; retry the job to have the rest copied"));
+        }
+        if (image.regionsOrNull() == null) {
+            // what is asked for is the full set: made of what is not known, it would remove copies
+            return new StepOutcome.StillPending(
+                    job,
+                    poll.delayAfter(waited),
+                    new Problem(
+                            ErrorCode.LINODE_ERROR,
+                            "Linode does not say which regions image " + id
+                                    + " is in; no copy is asked for until it does, and the job ends after "
+                                    + poll.timeout().toSeconds() + " s (imageferry.poll.timeout)"));
+        }
+        List<RegionCopy> copies = job.image().regions();
+        Set<String> missing = new LinkedHashSet<>(job.metadata().replicateTo());
+        missing.removeAll(regions(copies, copy -> !LOST.contains(copy.status())));
+        if (missing.isEmpty()) {
+            return new StepOutcome.StillPending(job, poll.delayAfter(waited));
+        }
+        boolean someLost =
+                copies.stream().anyMatch(copy -> missing.contains(copy.region()) && LOST.contains(copy.status()));
+        return someLost && !lossIsCharged(job) ? lost(job, id) : ask(job, id, missing);
+    }
+
+    /** A lost copy costs an attempt, and is asked for again at the next run. */
+    private static boolean lossIsCharged(Job job) {
+        return job.error()
+                .filter(error -> error.code() == ErrorCode.REPLICATION_FAILED)
+                .isPresent();
+    }
+
+    private static StepOutcome lost(Job job, String id) {
+        return StepOutcome.of(
+                job,
+                new Problem(
+                        ErrorCode.REPLICATION_FAILED,
+                        "image " + id + " was not copied to every region: it is " + regionByRegion(job)
+                                + "; what is missing is asked for again"));
+    }
+
+    private StepOutcome ask(Job job, String id, Set<String> missing) throws InterruptedException {
+        // the full set: what is left out would be removed, and a list of regions may lack the one that the image was
+        // made in
+        Set<String> wanted = regions(job.image().regions(), copy -> !LOST.contains(copy.status()));
+        String home = job.metadata().regionOrNull();
+        if (home != null
+                && job.image().regions().stream()
+                        .noneMatch(copy -> copy.region().equals(home))) {
+            wanted.add(home);
+        }
+        wanted.addAll(missing);
+        return look.outcome(
+                job,
+                id,
+                linode.replicate(id, List.copyOf(wanted)),
+                (asked, copied) -> new StepOutcome.StillPending(asked, poll.initialDelay()));
+    }
+
+    /** {@code available in us-ord, timedout in us-iad, missing in nl-ams}, in Linode's words where it has one. */
+    private static String regionByRegion(Job job) {
+        Map<String, String> statuses = new LinkedHashMap<>();
+        job.image().regions().forEach(copy -> statuses.put(copy.region(), copy.status()));
+        job.metadata().replicateTo().forEach(region -> statuses.putIfAbsent(region, "missing"));
+        return statuses.entrySet().stream()
+                .map(copy -> copy.getValue() + " in " + copy.getKey())
+                .collect(Collectors.joining(", "));
+    }
+
+    private static Set<String> regions(List<RegionCopy> copies, Predicate<RegionCopy> which) {
+        return copies.stream()
+                .filter(which)
+                .map(RegionCopy::region)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+}

@@ -1,0 +1,139 @@
+package dev.imageferry.worker;
+
+import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.Job;
+import dev.imageferry.job.JobLifecycle;
+import dev.imageferry.job.JobLifecycle.Decision;
+import dev.imageferry.job.Problem;
+import dev.imageferry.job.StepOutcome;
+import dev.imageferry.job.Transfer;
+import dev.imageferry.queue.DatabaseOutage;
+import dev.imageferry.queue.JobQueue;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jboss.logging.Logger;
+import org.jboss.logging.MDC;
+
+/** Runs one claimed job: its step, the decision what follows, and the record of it. */
+public final class JobRunner {
+    private static final Logger LOG = Logger.getLogger(JobRunner.class);
+
+    /** In the log's MDC: the id of the job that a line is about. */
+    public static final String JOB = "job";
+
+    /** How long a job waits after a bug of ours: long enough not to flood the log. */
+    private static final Duration BUG_PAUSE = Duration.ofMinutes(1);
+
+    private final JobQueue queue;
+    private final Step step;
+    private final JobLifecycle lifecycle;
+    private final DatabaseRetry database;
+    private final JobListener listener;
+
+    public JobRunner(JobQueue queue, Step step, JobLifecycle lifecycle, DatabaseRetry database, JobListener listener) {
+        this.queue = queue;
+        this.step = step;
+        this.lifecycle = lifecycle;
+        this.database = database;
+        this.listener = listener;
+    }
+
+    /**
+     * Runs the job on the current thread.
+     *
+     * @return after how long it is due again; empty when nothing was recorded
+     */
+    public Optional<Duration> run(JobRun run) {
+        MDC.put(JOB, run.job().id());
+        try {
+            Job before = run.job();
+            StepOutcome outcome = outcome(run);
+            StepResult result = record(run, before, outcome);
+            listener.recorded(result);
+            return Optional.of(result.pause());
+        } catch (LeaseLostException e) {
+            // the bytes that this run sent are booked by the instance that took the job over
+            listener.leaseLost(run.job());
+        } catch (RuntimeException e) {
+            LOG.errorf(
+                    e,
+                    "bug: nothing could be written of job=%s; its lease expires",
+                    run.job().id());
+        } finally {
+            MDC.remove(JOB);
+        }
+        return Optional.empty();
+    }
+
+    private StepOutcome outcome(JobRun run) throws LeaseLostException {
+        run.begin();
+        try {
+            return step.run(run);
+        } catch (InterruptedException e) {
+            return stopped(run); // the interruption was for this run alone
+        } catch (RuntimeException e) {
+            return StepOutcome.of(run.job(), problemOf(run, e));
+        } finally {
+            run.finish();
+        }
+    }
+
+    private static StepOutcome stopped(JobRun run) {
+        JobRun.Stop stop = run.stop();
+        return stop == JobRun.Stop.CANCEL_REQUESTED && !run.job().state().isEnd()
+                ? StepOutcome.cancelled(run.job())
+                : new StepOutcome.Interrupted(
+                        run.job(), "interrupted: " + (stop == null ? "the thread was interrupted" : stop.words()));
+    }
+
+    private Problem problemOf(JobRun run, RuntimeException failure) {
+        Optional<Problem> outage = database.closeGate(failure);
+        if (outage.isPresent()) {
+            return outage.get();
+        }
+        Job job = run.job();
+        LOG.errorf(failure, "bug job=%s file=%s state=%s", job.id(), job.file(), job.state());
+        return new Problem(
+                ErrorCode.INSTANCE_LOST,
+                "A bug in Imageferry stopped the work on this file. It is tried again every "
+                        + BUG_PAUSE.toSeconds()
+                        + " s, which does not use up retries. Please report it with the stack trace from the log.",
+                BUG_PAUSE);
+    }
+
+    /** A result that the database refuses because of its content is a bug too: then the job waits, and says so. */
+    private StepResult record(JobRun run, Job before, StepOutcome outcome) throws LeaseLostException {
+        try {
+            return write(run, before, outcome);
+        } catch (RuntimeException e) {
+            if (DatabaseOutage.of(e).isPresent()) {
+                throw e;
+            }
+            return write(run, before, StepOutcome.of(run.job(), problemOf(run, e)));
+        }
+    }
+
+    private StepResult write(JobRun run, Job before, StepOutcome outcome) throws LeaseLostException {
+        Decision decision = lifecycle.decide(outcome);
+        Transfer transfer = Transfer.of(before, outcome.job(), decision.job(), run.wasted());
+        Job after = untilAnswered(
+                run,
+                () -> outcome instanceof StepOutcome.Archived archived
+                        ? queue.recordArchived(archived.job(), archived.fileGone())
+                        : queue.record(decision, transfer.wastedTotal()));
+        return new StepResult(before, after, outcome, decision.pause(), decision.historyOrNull(), transfer);
+    }
+
+    /**
+     * Repeats the write until the database answers. A repeated write changes nothing if the first one was done and only its
+     * answer was lost: then the row says so.
+     */
+    private Job untilAnswered(JobRun run, Supplier<Optional<Job>> write) throws LeaseLostException {
+        Optional<Job> written = run.inDatabase(write);
+        if (written.isEmpty()) {
+            written = run.inDatabase(() -> queue.givenBack(run.job()));
+        }
+        return written.orElseThrow(() -> new LeaseLostException(run.job().id()));
+    }
+}

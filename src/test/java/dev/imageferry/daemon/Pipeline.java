@@ -1,0 +1,333 @@
+package dev.imageferry.daemon;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import dev.imageferry.drop.DropFolder;
+import dev.imageferry.drop.DropSettings;
+import dev.imageferry.drop.Opening;
+import dev.imageferry.job.Job;
+import dev.imageferry.linode.Bandwidth;
+import dev.imageferry.linode.Bucket;
+import dev.imageferry.linode.HttpLinodeImages;
+import dev.imageferry.linode.LinodeImages;
+import dev.imageferry.linode.LinodeSettings;
+import dev.imageferry.linode.TokenSource;
+import dev.imageferry.queue.QueueAccess;
+import dev.imageferry.simulator.SimulatedLinode;
+import dev.imageferry.step.CheckSettings;
+import dev.imageferry.step.PollSettings;
+import dev.imageferry.worker.Gate;
+import dev.imageferry.worker.Gates;
+import dev.imageferry.worker.JobListeners;
+import dev.imageferry.worker.JobLog;
+import dev.imageferry.worker.LinodeProbe;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quarkus.runtime.configuration.DurationConverter;
+import io.quarkus.runtime.configuration.MemorySize;
+import io.quarkus.runtime.configuration.MemorySizeConverter;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import javax.sql.DataSource;
+
+/**
+ * The daemon's objects in the test's own JVM, over real PostgreSQL, real files and the simulated Linode on real HTTP. A test
+ * runs what is due now, on its own thread; lets time pass for the rows and the clock; and drops the objects and builds new ones
+ * over the same database and folder.
+ */
+public final class Pipeline {
+    public static final Duration LEASE = Duration.ofMinutes(2);
+
+    /** One round of waiting: longer than the pauses between looks, and than the first pauses of closed gates. */
+    public static final Duration ROUND = Duration.ofSeconds(30);
+
+    private static final ObjectMapper JSON = new ObjectMapper()
+            .registerModule(new JavaTimeModule())
+            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
+
+    private final SimulatedLinode linode;
+    private final Path root;
+    private final DataSource database = PipelineDatabase.emptied();
+    private final QueueAccess outside = new QueueAccess(database, "outside", LEASE);
+    private final Map<String, String> properties = new HashMap<>();
+    private final PassingClock clock = new PassingClock();
+    private int generation;
+
+    public Pipeline(SimulatedLinode linode, Path root) {
+        this.linode = linode;
+        this.root = root;
+        set("imageferry.drop.directory", root.toString());
+        set("imageferry.drop.settle", "0s");
+        set("imageferry.image.region", "us-ord");
+        set("imageferry.linode.token", linode.token());
+        set("imageferry.linode.url", linode.uri().toString());
+        set("imageferry.retry.initial-delay", "1s");
+    }
+
+    public Pipeline set(String key, String value) {
+        properties.put(key, value);
+        return this;
+    }
+
+    /** Wall clock and monotonic clock of the daemon, moved by the test. */
+    public static final class PassingClock implements java.time.InstantSource {
+        private Instant now = Instant.now();
+        private long nanos;
+
+        @Override
+        public synchronized Instant instant() {
+            return now;
+        }
+
+        synchronized long nanos() {
+            return nanos;
+        }
+
+        synchronized void pass(Duration duration) {
+            now = now.plus(duration);
+            nanos += duration.toNanos();
+        }
+
+        /** Somebody sets the wall clock. */
+        synchronized void set(Duration shift) {
+            now = now.plus(shift);
+        }
+    }
+
+    public PassingClock clock() {
+        return clock;
+    }
+
+    public SimulatedLinode linode() {
+        return linode;
+    }
+
+    public Path root() {
+        return root;
+    }
+
+    /** The queue as another process sees it. */
+    public QueueAccess queue() {
+        return outside;
+    }
+
+    /** A process that has just started over the same database and folder. */
+    public Daemon start(Boundaries.At at) {
+        return new Daemon(new Boundaries(at), "daemon-" + ++generation);
+    }
+
+    public Daemon start() {
+        return start(Boundaries.At.NOTHING);
+    }
+
+    /** Time passes for everybody: due times, leases, ages, and the clock of the process. */
+    public void pass(Duration duration) {
+        clock.pass(duration);
+        double seconds = duration.toMillis() / 1000.0;
+        outside.execute(
+                "UPDATE job SET next_run_at = next_run_at - d, lease_until = lease_until - d, state_since = state_since - d,"
+                        + " error_since = error_since - d, all_bytes_sent_at = all_bytes_sent_at - d, file_since = file_since - d,"
+                        + " created_at = created_at - d, started_at = started_at - d, updated_at = updated_at - d"
+                        + " FROM (SELECT make_interval(secs => ?)) AS passed (d) WHERE archived_at IS NULL",
+                seconds);
+    }
+
+    /** Drops a file into the folder, at once and whole. */
+    public Path drop(String name, byte[] content) {
+        try {
+            Path aside = Files.write(root.resolve("." + UUID.randomUUID()), content);
+            return Files.move(aside, root.resolve(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public List<Job> jobs() {
+        return outside.jobs();
+    }
+
+    /** The only job. */
+    public Job job() {
+        List<Job> jobs = jobs();
+        if (jobs.size() != 1) {
+            throw new AssertionError("one job expected, not " + jobs);
+        }
+        return jobs.getFirst();
+    }
+
+    public boolean isAllArchived() {
+        List<Job> jobs = jobs();
+        return !jobs.isEmpty() && jobs.stream().allMatch(Job::isArchived);
+    }
+
+    /** One process. */
+    public final class Daemon {
+        private final Boundaries boundaries;
+        private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        private final Gates gates = new Gates(clock, clock::nanos);
+        private final QueueAccess access;
+        private final FolderService service;
+
+        private Daemon(Boundaries boundaries, String name) {
+            this.boundaries = boundaries;
+            this.access = new QueueAccess(boundaries.around(database), name, LEASE);
+            SmallRyeConfig config = config();
+            Composition.Settings settings = new Composition.Settings(
+                    config.getConfigMapping(DropSettings.class),
+                    config.getConfigMapping(ImageSettings.class),
+                    config.getConfigMapping(LimitSettings.class),
+                    config.getConfigMapping(CheckSettings.class),
+                    config.getConfigMapping(UploadSettings.class),
+                    config.getConfigMapping(RetrySettings.class),
+                    config.getConfigMapping(PollSettings.class),
+                    config.getConfigMapping(ShutdownSettings.class));
+            LinodeSettings linodeSettings = config.getConfigMapping(LinodeSettings.class);
+            LinodeImages images = boundaries.around(
+                    LinodeImages.class,
+                    new HttpLinodeImages(
+                            linodeSettings.url(), new TokenSource(linodeSettings), "test", clock, registry));
+            DropFolder folder = switch (DropFolder.open(root, null)) {
+                case Opening.Opened opened -> opened.folder();
+                case Opening.Closed closed -> throw new AssertionError(closed.problem());
+            };
+            UploadSettings upload = settings.upload();
+            this.service = Composition.serve(
+                    folder,
+                    settings,
+                    new Composition.Parts(
+                            access.queue(),
+                            access.offers(),
+                            access.instance(),
+                            access.leases(
+                                    PipelineDatabase.url(), PipelineDatabase.username(), PipelineDatabase.password()),
+                            PipelineDatabase.connections(),
+                            images,
+                            new LinodeProbe(images, gates),
+                            new Bucket(
+                                    "test",
+                                    upload.stallTimeout(),
+                                    upload.answerTimeout(),
+                                    new Bandwidth(),
+                                    clock,
+                                    registry),
+                            gates,
+                            new JobListeners(List.of(
+                                    new JobLog(), new JobMetrics(registry, upload.concurrency(), List.of("us-ord")))),
+                            JSON,
+                            clock,
+                            clock::nanos,
+                            new Random(1),
+                            pause -> pass(Duration.ofMillis(500)),
+                            (thread, runnable) -> runnable.run()));
+            heartbeat();
+        }
+
+        private SmallRyeConfig config() {
+            SmallRyeConfigBuilder builder = new SmallRyeConfigBuilder()
+                    .withConverter(Duration.class, 200, new DurationConverter())
+                    .withConverter(MemorySize.class, 200, new MemorySizeConverter())
+                    .withSources(new PropertiesConfigSource(properties, "test", 100));
+            List.of(
+                            DropSettings.class,
+                            ImageSettings.class,
+                            LimitSettings.class,
+                            CheckSettings.class,
+                            UploadSettings.class,
+                            RetrySettings.class,
+                            PollSettings.class,
+                            ShutdownSettings.class,
+                            LinodeSettings.class)
+                    .forEach(builder::withMapping);
+            return builder.build();
+        }
+
+        /** Says in the table that the process is alive. */
+        void heartbeat() {
+            outside.execute(
+                    "INSERT INTO instance (name, folder_id, started_at, seen_at) VALUES (?, ?, now(), now())"
+                            + " ON CONFLICT (name) DO UPDATE SET seen_at = now()",
+                    access.instance().value(),
+                    service.folder().id());
+        }
+
+        Pipeline pipeline() {
+            return Pipeline.this;
+        }
+
+        FolderService service() {
+            return service;
+        }
+
+        Gates gates() {
+            return gates;
+        }
+
+        Boundaries boundaries() {
+            return boundaries;
+        }
+
+        SimpleMeterRegistry registry() {
+            return registry;
+        }
+
+        /** Walks the folder and runs, on this thread, what is due. */
+        void runDue() {
+            service.scan();
+            service.dispatcher().dispatch();
+        }
+
+        /** Runs what is due and lets time pass, until every job is archived. */
+        Daemon runToEnd() {
+            return runToEnd(1);
+        }
+
+        /**
+         * The same for several files.
+         *
+         * @param jobs at least so many
+         */
+        Daemon runToEnd(int jobs) {
+            for (int round = 0; round < 200; round++) {
+                runDue();
+                if (isAllArchived() && jobs().size() >= jobs) {
+                    return this;
+                }
+                heartbeat();
+                pass(ROUND);
+                openDueGates();
+            }
+            throw new AssertionError("no end after 200 rounds: " + jobs() + "; gates " + gates.blocked()
+                    + "; simulator " + linode.everCreated() + "; boundaries " + boundaries.passed());
+        }
+
+        /** As the daemon's schedule does: closed gates are tried when they are due. */
+        private void openDueGates() {
+            try {
+                if (!gates.isOpen(Gate.API) || !gates.isOpen(Gate.TOKEN)) {
+                    new LinodeProbe(boundaries.around(LinodeImages.class, client()), gates).probe();
+                }
+                gates.open(Gate.DATABASE);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        private LinodeImages client() {
+            LinodeSettings settings = config().getConfigMapping(LinodeSettings.class);
+            return new HttpLinodeImages(
+                    settings.url(), new TokenSource(settings), "test", clock, new SimpleMeterRegistry());
+        }
+    }
+}

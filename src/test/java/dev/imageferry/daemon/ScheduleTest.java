@@ -1,0 +1,100 @@
+package dev.imageferry.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ScheduleTest {
+    private static final Duration PAUSE = Duration.ofMillis(1);
+    private static final long LONG = 30;
+
+    private final Schedule schedule = new Schedule();
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    @AfterEach
+    void close() throws InterruptedException {
+        ended.countDown();
+        schedule.close(Duration.ofSeconds(LONG));
+    }
+
+    @Test
+    void repeats_a_duty_also_one_that_throws() throws Exception {
+        Semaphore runs = new Semaphore(0);
+
+        schedule.every(PAUSE, "throws", () -> {
+            runs.release();
+            if (runs.availablePermits() % 2 == 0) {
+                throw new AssertionError("error");
+            }
+            throw new IllegalStateException("bug");
+        });
+
+        assertThat(runs.tryAcquire(5, LONG, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void a_duty_that_hangs_holds_up_no_other() throws Exception {
+        CountDownLatch hangs = new CountDownLatch(1);
+        Semaphore runs = new Semaphore(0);
+        schedule.every(PAUSE, "hangs", () -> {
+            hangs.countDown();
+            ended.await();
+        });
+        assertThat(hangs.await(LONG, TimeUnit.SECONDS)).isTrue();
+
+        schedule.every(PAUSE, "runs", runs::release);
+
+        assertThat(runs.tryAcquire(5, LONG, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void begins_nothing_after_the_stop_and_lets_a_run_end() throws Exception {
+        Semaphore begun = new Semaphore(0);
+        AtomicBoolean interrupted = new AtomicBoolean();
+        Semaphore done = new Semaphore(0);
+        schedule.every(PAUSE, "one", () -> {
+            begun.release();
+            try {
+                ended.await();
+            } catch (InterruptedException e) {
+                interrupted.set(true);
+            }
+            done.release();
+        });
+        assertThat(begun.tryAcquire(LONG, TimeUnit.SECONDS)).isTrue();
+
+        schedule.stop();
+        ended.countDown();
+        schedule.close(Duration.ofSeconds(LONG));
+
+        assertThat(done.availablePermits()).isOne();
+        assertThat(begun.availablePermits()).isZero();
+        assertThat(interrupted).isFalse();
+    }
+
+    @Test
+    void interrupts_at_the_close_what_does_not_end() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch interrupted = new CountDownLatch(1);
+        schedule.every(PAUSE, "waits", () -> {
+            begun.countDown();
+            try {
+                ended.await();
+            } catch (InterruptedException e) {
+                interrupted.countDown();
+                throw e;
+            }
+        });
+        assertThat(begun.await(LONG, TimeUnit.SECONDS)).isTrue();
+
+        schedule.close(PAUSE);
+
+        assertThat(interrupted.await(LONG, TimeUnit.SECONDS)).isTrue();
+    }
+}

@@ -1,0 +1,44 @@
+package dev.imageferry.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class WalksTest {
+    private final SettableTicker ticker = new SettableTicker();
+    private final SettableClock clock = new SettableClock();
+
+    @ParameterizedTest
+    @CsvSource({"PT0.1S, PT30S", "PT2S, PT30S", "PT6S, PT60S"})
+    void stand_still_after_ten_intervals_but_not_before_half_a_minute(Duration every, Duration limit) {
+        Walks walks = new Walks(every, ticker, clock);
+        ticker.advance(Duration.ofHours(1));
+        walks.walked();
+        String at = clock.instant().toString();
+
+        ticker.advance(limit.minusNanos(1));
+        assertThat(walks.standstill()).isEmpty();
+
+        ticker.advance(Duration.ofNanos(1));
+        assertThat(walks.standstill())
+                .hasValueSatisfying(reason -> assertThat(reason).contains(at, limit.toSeconds() + " s"));
+
+        walks.walked();
+        assertThat(walks.standstill()).isEmpty();
+    }
+
+    @Test
+    void a_wall_clock_that_is_set_changes_nothing() {
+        Walks walks = new Walks(Duration.ofSeconds(2), ticker, clock);
+
+        clock.advance(Duration.ofHours(1));
+        assertThat(walks.standstill()).isEmpty();
+
+        clock.advance(Duration.ofHours(-2));
+        ticker.advance(Duration.ofSeconds(30));
+        assertThat(walks.standstill()).isPresent();
+    }
+}
