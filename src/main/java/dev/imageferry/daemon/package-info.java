@@ -1,6 +1,6 @@
 /**
- * The way of a file, put together: intake from the folder, the dispatcher, one class a step, gates for what is not a
- * job's fault, leases, metrics.
+ * Puts the daemon together, starts and stops it: intake from the drop folder, schedules, metrics, and the read and control
+ * side for REST.
  */
 @NullMarked
 package dev.imageferry.daemon;
