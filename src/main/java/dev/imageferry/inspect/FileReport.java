@@ -56,7 +56,7 @@ record FileReport(
                         image.uncompressedBytes(),
                         image.sha256(),
                         image.contents(),
-                        FileKind.reasonAgainst(file));
+                        FileKind.adviceFor(file));
             }
             case Inspection.Unfit unfit ->
                 new FileReport(
@@ -67,14 +67,14 @@ record FileReport(
                         unfit.uncompressedBytes(),
                         unfit.sha256OrNull(),
                         unfit.contentsOrNull(),
-                        FileKind.reasonAgainst(file));
+                        FileKind.adviceFor(file));
         };
     }
 
     static FileReport unreadable(String file, String reason) {
         Problem problem =
                 new Problem(ErrorCode.UNREADABLE, "%s cannot be read: %s".formatted(shown(file), shown(reason)));
-        return new FileReport(file, false, Reason.of(problem), null, null, null, null, FileKind.reasonAgainst(file));
+        return new FileReport(file, false, Reason.of(problem), null, null, null, null, FileKind.adviceFor(file));
     }
 
     /** Fit for a terminal: what would steer it is a question mark, as {@code ls} does it. */

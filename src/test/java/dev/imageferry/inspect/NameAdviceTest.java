@@ -85,7 +85,7 @@ class NameAdviceTest {
         ScanResult.Scan scan = (ScanResult.Scan) new DropScanner(folder, InstantSource.system()).scan();
         JsonNode report = new JsonMapper().readTree(inspect(true, file)).get(0);
 
-        assertThat(FileKind.reasonAgainst(path)).isEqualTo(advice);
+        assertThat(FileKind.adviceFor(path)).isEqualTo(advice);
         assertThat(scan.ignored()).singleElement().extracting("reason").isEqualTo(advice);
         assertThat(receipt)
                 .isEqualTo(new Incoming.Receipt.BadName("\"" + path + "\" is not taken under this name: " + advice));
@@ -98,7 +98,7 @@ class NameAdviceTest {
     void gives_none_for_an_image_or_a_sidecar(String path) throws Exception {
         DropFolder folder = folder();
 
-        assertThat(FileKind.reasonAgainst(path)).isNull();
+        assertThat(FileKind.adviceFor(path)).isNull();
         assertThat(put(folder, path)).isInstanceOf(Incoming.Receipt.Stored.class);
         assertThat(new JsonMapper()
                         .readTree(inspect(true, root.resolve(path)))
