@@ -130,7 +130,7 @@ class ReadAheadInputTest {
                 ReadAheadInput input = start(channel, "half", MEBIBYTE)) {
             input.readNBytes(MEBIBYTE / 2);
 
-            assertThatThrownBy(input::sums).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(input::digests).isInstanceOf(IllegalStateException.class);
         }
     }
 
