@@ -55,7 +55,7 @@ class EmbeddedDatabaseTest {
     }
 
     @BeforeEach
-    void makeDirectory() throws IOException {
+    void createDirectory() throws IOException {
         home = directories.next();
     }
 

@@ -52,7 +52,7 @@ class SchemaMigrationTest {
     @BeforeEach
     void makeServerThatIsDown() throws Exception {
         Path home = directories.next();
-        PrivateFiles.makeDirectory(home.resolve("log"));
+        PrivateFiles.createDirectory(home.resolve("log"));
         server = new PostgresServer(directories.binaries(), home);
         server.initialise("secret");
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

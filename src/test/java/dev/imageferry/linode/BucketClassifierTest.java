@@ -168,7 +168,7 @@ class BucketClassifierTest {
     @Test
     void keeps_the_time_to_wait_of_a_bucket_under_load() {
         PutResult result = classified(
-                503, Headers.of("Retry-After", "20"), xml("SlowDown", ""), LATER, PutProgress.Sent.PERHAPS_ALL);
+                503, Headers.of("Retry-After", "20"), xml("SlowDown", ""), LATER, PutProgress.Sent.MAYBE_ALL);
 
         assertThat(result).isInstanceOfSatisfying(PutResult.Refused.class, refused -> {
             assertThat(refused.problem().retryAfter()).contains(Duration.ofSeconds(20));
@@ -183,10 +183,10 @@ class BucketClassifierTest {
 
         switch (sent) {
             case ALL -> assertThat(result).isEqualTo(new PutResult.Stored(CHECKED.md5(), 10, Duration.ofSeconds(3)));
-            case PERHAPS_ALL, PART ->
+            case MAYBE_ALL, PART ->
                 assertThat(result).isInstanceOfSatisfying(PutResult.Broken.class, broken -> {
                     assertThat(broken.problem().code()).isEqualTo(ErrorCode.UPLOAD_INTERRUPTED);
-                    assertThat(broken.allBytesSent()).isEqualTo(sent == PutProgress.Sent.PERHAPS_ALL);
+                    assertThat(broken.allBytesSent()).isEqualTo(sent == PutProgress.Sent.MAYBE_ALL);
                 });
         }
     }

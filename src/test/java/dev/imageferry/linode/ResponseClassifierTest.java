@@ -335,7 +335,7 @@ class ResponseClassifierTest {
 
     private static Answer<CreatedImage> classified(Operation operation, int status, Headers headers, String body) {
         return ResponseClassifier.of(
-                operation, ApiAnswer.of(new HttpAnswer(status, headers, body)), NOW, Shapes::created);
+                operation, ApiAnswer.of(new HttpAnswer(status, headers, body)), NOW, ResponseParsers::created);
     }
 
     @ParameterizedTest

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every call, with every status, in every form that a body may have: only the API's own form is ever believed. */
-class WhoseWordTest {
+class ResponseOriginTest {
     private static final Instant NOW = Instant.parse("2026-11-24T10:00:00Z");
 
     /** What follows from an answer. */
@@ -68,12 +68,12 @@ class WhoseWordTest {
 
     private static Optional<?> read(Operation operation, JsonNode json) {
         return switch (operation) {
-            case CREATE -> Shapes.created(json);
-            case GET, REPLICATE -> Shapes.image(json).filter(image -> image.id().equals("private/5"));
-            case DELETE -> Shapes.done(json);
-            case LIST -> Shapes.images(json);
-            case EVENTS -> Shapes.events(json, "5");
-            case PROFILE -> Shapes.profile(json);
+            case CREATE -> ResponseParsers.created(json);
+            case GET, REPLICATE -> ResponseParsers.image(json).filter(image -> image.id().equals("private/5"));
+            case DELETE -> ResponseParsers.done(json);
+            case LIST -> ResponseParsers.images(json);
+            case EVENTS -> ResponseParsers.events(json, "5");
+            case PROFILE -> ResponseParsers.profile(json);
             case PUT -> throw new IllegalArgumentException("goes to the bucket");
         };
     }
@@ -126,7 +126,7 @@ class WhoseWordTest {
             assertThat(refused.outcomeUnknown()).isEqualTo(operation.changes());
             assertThat(refused.problem().code())
                     .isEqualTo(status == 429 ? ErrorCode.RATE_LIMITED : ErrorCode.LINODE_ERROR);
-            assertThat(refused.problem().message()).contains(String.valueOf(status), operation.words());
+            assertThat(refused.problem().message()).contains(String.valueOf(status), operation.description());
         });
     }
 
@@ -185,9 +185,9 @@ class WhoseWordTest {
         ApiAnswer named = ApiAnswer.of(new HttpAnswer(429, Headers.of("Retry-After", "77"), "<html></html>"));
         ApiAnswer vague = ApiAnswer.of(new HttpAnswer(429, Headers.of(), ""));
 
-        assertThat(waitOf(ResponseClassifier.of(Operation.GET, named, NOW, Shapes::image)))
+        assertThat(waitOf(ResponseClassifier.of(Operation.GET, named, NOW, ResponseParsers::image)))
                 .contains(Duration.ofSeconds(77));
-        assertThat(waitOf(ResponseClassifier.of(Operation.GET, vague, NOW, Shapes::image)))
+        assertThat(waitOf(ResponseClassifier.of(Operation.GET, vague, NOW, ResponseParsers::image)))
                 .contains(Duration.ofSeconds(15));
     }
 
