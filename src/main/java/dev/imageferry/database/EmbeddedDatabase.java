@@ -256,7 +256,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
             LOG.infof("Embedded PostgreSQL is running again: port=%d", port);
             return true;
         } catch (IOException | DatabaseStartException e) {
-            LOG.errorf("Could not restart embedded PostgreSQL, will try again: %s", e.getMessage());
+            LOG.errorf("Embedded PostgreSQL did not start again, will retry: %s", e.getMessage());
             return false;
         }
     }

@@ -220,7 +220,7 @@ public final class Incoming {
     private static @Nullable String pathError(String path) {
         String advice = FileKind.adviceFor(path);
         if (advice != null) {
-            return "is not accepted: " + advice;
+            return "has an unsupported name: " + advice;
         }
         String[] parts = path.split("/", -1);
         if (parts.length > 1 && Names.ROOT_FOLDERS.contains(parts[0])) {
