@@ -28,7 +28,7 @@ class FuzzTest {
         "probe, dev.imageferry.image.ProbeFuzz",
         "metadata, dev.imageferry.drop.MetadataFuzz"
     })
-    void ends_in_no_way_that_is_not_declared(String name, String target) throws IOException, InterruptedException {
+    void throws_only_declared_exceptions(String name, String target) throws IOException, InterruptedException {
         Path kept = Files.createDirectories(Path.of("target", "fuzz", name));
         Path log = kept.resolveSibling(name + ".log");
         Process jazzer = new ProcessBuilder(

@@ -37,21 +37,21 @@ class InspectIT {
     }
 
     @Test
-    void finds_a_fit_file_fit_and_prints_nothing_but_the_array() throws Exception {
+    void accepts_a_good_file_and_prints_only_the_array() throws Exception {
         String text = inspect(0, Map.of(), "--json", disk().toString());
 
         assertThat(text).startsWith("[ {").endsWith("} ]\n").contains("\"ok\" : true", "\"uncompressedBytes\" : 4096");
     }
 
     @Test
-    void judges_by_the_limits_of_the_settings() throws Exception {
+    void applies_the_limits_of_the_settings() throws Exception {
         String text = inspect(1, Map.of("IMAGEFERRY_LIMITS_UNCOMPRESSED", "4095"), disk().toString());
 
         assertThat(text).contains("too-large-uncompressed", "the limit (imageferry.limits.uncompressed)");
     }
 
     @Test
-    void refuses_a_wrong_call_with_one_line() throws Exception {
+    void refuses_wrong_arguments_with_one_line() throws Exception {
         assertThat(inspect(2, Map.of()).lines())
                 .singleElement()
                 .asString()

@@ -59,7 +59,7 @@ class ArchiveTest {
                 "line\nbreak\t'\"\\<script>alert(1).img.gz",
                 "a b/..c/..img.gz"
             })
-    void image_sidecar_and_receipt_stand_under_their_relative_path(String path) throws IOException {
+    void archives_image_sidecar_and_receipt_under_their_relative_path(String path) throws IOException {
         FileFingerprint image = write(path, "image");
         write(path + ".yaml", "label: x");
 
@@ -74,7 +74,7 @@ class ArchiveTest {
     }
 
     @Test
-    void a_json_sidecar_goes_along_and_so_do_both() throws IOException {
+    void archives_a_json_sidecar_and_both_sidecars() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         write("x.img.gz.yaml", "yaml");
         write("x.img.gz.json", "json");
@@ -111,7 +111,7 @@ class ArchiveTest {
     }
 
     @Test
-    void a_dangling_link_takes_a_name_too() throws IOException {
+    void a_dangling_link_also_takes_a_name() throws IOException {
         Files.createDirectory(root.resolve("done"));
         Files.createSymbolicLink(root.resolve("done/x.img.gz.receipt.json"), Path.of("../outside"));
         FileFingerprint image = write("x.img.gz", "image");
@@ -143,7 +143,7 @@ class ArchiveTest {
     }
 
     @Test
-    void a_folder_whose_name_a_file_or_link_has_gets_a_number() throws IOException {
+    void a_folder_gets_a_number_if_a_file_or_link_has_its_name() throws IOException {
         write("done/a.img.gz", "an image of that name");
         Files.createSymbolicLink(root.resolve("done/b"), root.resolve("outside"));
         Files.createDirectory(root.resolve("outside"));
@@ -183,7 +183,7 @@ class ArchiveTest {
 
     @ParameterizedTest
     @EnumSource
-    void another_content_is_left_alone(Treatment treatment) throws IOException {
+    void other_content_is_left_alone(Treatment treatment) throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         Files.delete(root.resolve("x.img.gz"));
         FileFingerprint newer = write("x.img.gz", "newer image");
@@ -200,7 +200,7 @@ class ArchiveTest {
     }
 
     @Test
-    void a_removed_file_leaves_its_receipt_and_its_sidecar_where_it_is() throws IOException {
+    void a_removed_file_gets_a_receipt_and_its_sidecar_stays() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         write("x.img.gz.yaml", "label: x");
         Files.delete(root.resolve("x.img.gz"));
@@ -211,7 +211,7 @@ class ArchiveTest {
     }
 
     @Test
-    void a_file_whose_folder_is_gone_or_is_a_file_now_is_removed() throws IOException {
+    void a_file_whose_folder_was_removed_or_replaced_counts_as_removed() throws IOException {
         FileFingerprint image = write("a/x.img.gz", "image");
         TestFolder.write(root.resolve("elsewhere/x.img.gz"), "image");
         Files.delete(root.resolve("a/x.img.gz"));
@@ -228,7 +228,7 @@ class ArchiveTest {
     }
 
     @Test
-    void a_link_in_place_of_sidecar_stays() throws IOException {
+    void a_symbolic_link_instead_of_a_sidecar_stays() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         Files.createSymbolicLink(root.resolve("x.img.gz.yaml"), Path.of("nowhere"));
 
@@ -238,7 +238,7 @@ class ArchiveTest {
     }
 
     @Test
-    void the_receipt_gets_its_last_content() throws IOException {
+    void place_writes_the_final_receipt() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         ArchiveOrder first = order("x.img.gz", image, Treatment.MOVE);
         Reservation reservation = archive.reserve(first, null);
@@ -279,7 +279,7 @@ class ArchiveTest {
 
     @ParameterizedTest
     @MethodSource("cutOffs")
-    void a_cut_off_move_ends_as_one_that_was_not(CutOff cutOff, boolean nameCommitted) throws IOException {
+    void an_interrupted_move_can_be_repeated_with_the_same_result(CutOff cutOff, boolean nameCommitted) throws IOException {
         FileFingerprint image = write("a/x.img.gz", "image");
         write("a/x.img.gz.yaml", "label: x");
         write("done/a/x.img.gz", "of an earlier job");
@@ -302,7 +302,7 @@ class ArchiveTest {
 
     @ParameterizedTest
     @MethodSource("cutOffs")
-    void a_cut_off_move_takes_nothing_of_a_new_drop_of_the_same_name(CutOff cutOff, boolean nameCommitted)
+    void repeating_an_interrupted_move_leaves_a_new_file_of_the_same_name_alone(CutOff cutOff, boolean nameCommitted)
             throws IOException {
         FileFingerprint image = write("a/x.img.gz", "image");
         write("a/x.img.gz.yaml", "label: x");
@@ -381,7 +381,7 @@ class ArchiveTest {
     }
 
     @Test
-    void a_sidecar_written_anew_after_the_old_one_was_held_replaces_it_nowhere() throws IOException {
+    void a_new_sidecar_does_not_replace_the_held_one() throws IOException {
         FileFingerprint image = write("a/x.img.gz", "image");
         write("a/x.img.gz.yaml", "label: x");
         ArchiveOrder order = order("a/x.img.gz", image, Treatment.MOVE);
@@ -407,7 +407,7 @@ class ArchiveTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_cut_off_deletion_ends_as_one_that_was_not(CutOffDeletion cutOff) throws IOException {
+    void an_interrupted_deletion_can_be_repeated_with_the_same_result(CutOffDeletion cutOff) throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         write("x.img.gz.yaml", "label: x");
         ArchiveOrder order = order("x.img.gz", image, Treatment.DELETE);
@@ -420,7 +420,7 @@ class ArchiveTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_cut_off_deletion_deletes_nothing_of_a_new_drop_of_the_same_name(CutOffDeletion cutOff) throws IOException {
+    void repeating_an_interrupted_deletion_leaves_a_new_file_of_the_same_name_alone(CutOffDeletion cutOff) throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         write("x.img.gz.yaml", "label: x");
         ArchiveOrder order = order("x.img.gz", image, Treatment.DELETE);
@@ -457,7 +457,7 @@ class ArchiveTest {
     }
 
     @Test
-    void what_was_held_but_is_not_the_jobs_goes_back() throws IOException {
+    void held_files_of_another_content_are_moved_back() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         ArchiveOrder order = order("x.img.gz", image, Treatment.MOVE);
         // replaced between the look and the rename, then cut off
@@ -476,7 +476,7 @@ class ArchiveTest {
     }
 
     @Test
-    void what_cannot_go_back_because_its_name_is_taken_again_goes_beside_it() throws IOException {
+    void held_files_get_a_number_if_their_name_is_taken_again() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         ArchiveOrder order = order("x.img.gz", image, Treatment.MOVE);
         Files.delete(root.resolve("x.img.gz"));
@@ -497,7 +497,7 @@ class ArchiveTest {
     }
 
     @Test
-    void a_reserved_name_that_somebody_else_takes_is_given_up_for_the_next() throws IOException {
+    void uses_the_next_name_if_another_file_takes_the_reserved_one() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         ArchiveOrder order = order("x.img.gz", image, Treatment.MOVE);
         archive.reserve(order, null);
@@ -515,7 +515,7 @@ class ArchiveTest {
     }
 
     @Test
-    void without_its_receipt_nothing_is_placed() throws IOException {
+    void places_nothing_without_the_receipt_of_the_job() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         write("done/x.img.gz.receipt.json", receipt(UUID.randomUUID()));
         Map<String, String> before = tree();
@@ -528,7 +528,7 @@ class ArchiveTest {
     // ---- many at once
 
     @Test
-    void fifty_jobs_with_one_name_put_away_at_once_overwrite_nothing() throws Exception {
+    void fifty_concurrent_jobs_with_one_name_overwrite_nothing() throws Exception {
         List<Callable<Whereabouts>> jobs = new ArrayList<>();
         Map<String, String> expected = new TreeMap<>();
         for (int i = 0; i < 50; i++) {
@@ -562,7 +562,7 @@ class ArchiveTest {
     }
 
     @Test
-    void of_fifty_jobs_for_one_file_one_gets_it_and_none_harms_it() throws Exception {
+    void one_of_fifty_concurrent_jobs_archives_the_same_file() throws Exception {
         FileFingerprint image = write("x.img.gz", "image");
         List<Callable<Whereabouts>> jobs = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
@@ -583,7 +583,7 @@ class ArchiveTest {
 
     @ParameterizedTest
     @EnumSource(names = {"MOVE", "DELETE"})
-    void a_file_replaced_at_the_very_moment_is_neither_lost_nor_taken_for_the_checked_one(Treatment treatment)
+    void a_file_replaced_during_archiving_is_neither_lost_nor_archived(Treatment treatment)
             throws Exception {
         try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
             for (int round = 0; round < 100; round++) {
@@ -618,7 +618,7 @@ class ArchiveTest {
     // ---- what stands in the way
 
     @Test
-    void done_as_a_file_or_a_link_is_told_and_loses_nothing() throws IOException {
+    void reports_a_file_or_link_named_done_and_loses_nothing() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         ArchiveOrder order = order("x.img.gz", image, Treatment.MOVE);
         Files.createDirectory(root.resolve("outside"));
@@ -649,7 +649,7 @@ class ArchiveTest {
     }
 
     @Test
-    void an_interrupted_thread_stops_without_harm_and_stays_interrupted() throws IOException {
+    void an_interrupted_thread_changes_nothing_and_stays_interrupted() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         ArchiveOrder order = order("x.img.gz", image, Treatment.MOVE);
 
@@ -665,7 +665,7 @@ class ArchiveTest {
     // ---- giving back
 
     @Test
-    void image_and_sidecar_go_back_and_the_receipt_goes() throws IOException {
+    void restores_image_and_sidecar_and_deletes_the_receipt() throws IOException {
         FileFingerprint image = write("a/x.img.gz", "image");
         write("a/x.img.gz.yaml", "label: x");
         Map<String, String> before = tree();
@@ -687,7 +687,7 @@ class ArchiveTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a/x.img.gz", "a/x.img.gz.yaml"})
-    void nothing_goes_back_when_a_name_is_taken(String taken) throws IOException {
+    void restores_nothing_if_a_name_is_taken(String taken) throws IOException {
         FileFingerprint image = write("a/x.img.gz", "image");
         write("a/x.img.gz.yaml", "label: x");
         putAway(order(JOB, "a/x.img.gz", image, Section.FAILED, Treatment.MOVE));
@@ -704,7 +704,7 @@ class ArchiveTest {
     }
 
     @Test
-    void an_image_that_was_mended_in_failed_goes_back_as_what_it_is_now() throws IOException {
+    void restores_an_image_that_was_fixed_in_failed() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
         FileFingerprint mended = write("failed/x.img.gz", "mended image");
@@ -714,7 +714,7 @@ class ArchiveTest {
     }
 
     @Test
-    void a_kept_file_needs_no_way_back() throws IOException {
+    void restores_a_file_that_was_kept() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.RECEIPT_ONLY));
 
@@ -723,7 +723,7 @@ class ArchiveTest {
     }
 
     @Test
-    void what_is_nowhere_cannot_go_back() throws IOException {
+    void cannot_restore_a_missing_file() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
         Files.delete(root.resolve("failed/x.img.gz"));
@@ -732,7 +732,7 @@ class ArchiveTest {
     }
 
     @Test
-    void a_file_whose_receipt_somebody_removed_goes_back_as_long_as_it_is_the_same() throws IOException {
+    void restores_a_file_without_a_receipt_only_if_it_is_unchanged() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
         Files.delete(root.resolve("failed/x.img.gz.receipt.json"));
@@ -746,7 +746,7 @@ class ArchiveTest {
     }
 
     @Test
-    void another_jobs_file_is_not_given_back() throws IOException {
+    void does_not_restore_the_file_of_another_job() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         putAway(order(UUID.randomUUID(), "x.img.gz", image, Section.FAILED, Treatment.MOVE));
         Map<String, String> before = tree();
@@ -758,7 +758,7 @@ class ArchiveTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4})
-    void a_cut_off_way_back_ends_as_one_that_was_not(int steps) throws IOException {
+    void an_interrupted_restore_can_be_repeated_with_the_same_result(int steps) throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         write("x.img.gz.yaml", "label: x");
         putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
@@ -780,7 +780,7 @@ class ArchiveTest {
     @EnumSource(
             value = Treatment.class,
             names = {"MOVE", "DELETE"})
-    void a_file_that_got_inode_size_and_time_of_the_jobs_is_not_touched(Treatment treatment) throws IOException {
+    void does_not_touch_a_file_with_the_same_inode_size_and_time(Treatment treatment) throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         FileFingerprint before = new FileFingerprint(
                 image.inode(), image.bytes(), image.modifiedNanos(), image.changedNanos() - 1_000_000_000);
@@ -792,7 +792,7 @@ class ArchiveTest {
 
     @ParameterizedTest
     @CsvSource({"image, ARCHIVED", "other, REPLACED"})
-    void the_content_decides_when_only_the_change_time_is_another(String checked, Whereabouts whereabouts)
+    void compares_the_content_if_only_the_change_time_differs(String checked, Whereabouts whereabouts)
             throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         FileFingerprint before = new FileFingerprint(

@@ -18,7 +18,7 @@ class DropWatchTest {
     Path root;
 
     @Test
-    void tells_of_files_in_the_folder_in_folders_there_before_and_in_new_ones() throws Exception {
+    void reports_files_in_the_folder_in_existing_and_in_new_folders() throws Exception {
         DropFolder folder = TestFolder.open(root);
         Files.createDirectories(root.resolve("old/older"));
         try (DropWatch watch = DropWatch.start(folder, changes::release)) {
@@ -37,7 +37,7 @@ class DropWatchTest {
     }
 
     @Test
-    void a_folder_that_goes_and_comes_again_is_watched_again() throws Exception {
+    void watches_a_folder_that_is_removed_and_created_again() throws Exception {
         DropFolder folder = TestFolder.open(root);
         Files.createDirectories(root.resolve("a"));
         try (DropWatch watch = DropWatch.start(folder, changes::release)) {
@@ -54,7 +54,7 @@ class DropWatchTest {
     }
 
     @Test
-    void a_folder_that_was_away_is_watched_again_when_asked() throws Exception {
+    void renew_watches_a_folder_that_was_unmounted() throws Exception {
         DropFolder folder = TestFolder.open(root.resolve("drop"));
         try (DropWatch watch = DropWatch.start(folder, changes::release)) {
             TestFolder.bash(root, "rm -r drop; mkdir drop");
@@ -68,7 +68,7 @@ class DropWatchTest {
     }
 
     @Test
-    void says_nothing_of_done_failed_and_dot_names() throws Exception {
+    void ignores_done_failed_and_dot_names() throws Exception {
         DropFolder folder = TestFolder.open(root);
         Files.createDirectories(root.resolve("done"));
         Files.createDirectories(root.resolve(".hidden"));
@@ -87,7 +87,7 @@ class DropWatchTest {
     }
 
     @Test
-    void a_folder_that_cannot_be_watched_harms_nothing() throws IOException {
+    void a_folder_that_cannot_be_watched_causes_no_error() throws IOException {
         DropFolder folder = TestFolder.open(root.resolve("drop"));
         Files.delete(root.resolve("drop/.imageferry-folder"));
         Files.delete(root.resolve("drop"));

@@ -34,7 +34,7 @@ class CheckSpeedIT {
     Path folder;
 
     @Test
-    void a_check_beside_inflating_alone() throws Exception {
+    void compares_a_check_with_decompression_alone() throws Exception {
         // given
         RealTools.require("mkfs.ext4", "gzip", "pigz");
         Path file = image();

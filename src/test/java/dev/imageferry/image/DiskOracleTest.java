@@ -334,7 +334,7 @@ class DiskOracleTest {
 
     @ParameterizedTest
     @MethodSource({"volumes", "disks", "foreign"})
-    void says_what_the_tools_say(Sample sample) throws IOException {
+    void agrees_with_the_tools(Sample sample) throws IOException {
         RealTools.require(sample.tools().toArray(String[]::new));
         RealTools.require(sample.judges().toArray(String[]::new));
         files.write("list", "tree\ntree/etc\ntree/etc/hostname\n".getBytes(StandardCharsets.US_ASCII));

@@ -77,7 +77,7 @@ class GzipDamageTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, FHCRC, FEXTRA, FNAME, FCOMMENT, FEXTRA | FNAME, ALL_FLAGS})
-    void takes_every_header_of_the_rfc(int flags) throws IOException {
+    void accepts_every_header_of_the_rfc(int flags) throws IOException {
         Path file = files.write("disk.img.gz", member(flags, smallDisk()));
 
         assertThat(fit(file).uncompressedBytes()).isEqualTo(1024);
@@ -99,7 +99,7 @@ class GzipDamageTest {
     /** RFC 1952 wants subfields there, but every decoder skips the field by its length, gzip(1) too. */
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 3, 4, 5, 255, 65_535})
-    void takes_an_extra_field_of_any_content(int length) throws IOException {
+    void accepts_an_extra_field_with_any_content(int length) throws IOException {
         byte[] extra = new byte[length];
         Arrays.fill(extra, (byte) 0xff);
         Path file = files.write("disk.img.gz", withExtraField(extra));
@@ -110,7 +110,7 @@ class GzipDamageTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 13, 14, 200, 255})
-    void takes_any_operating_system_and_any_extra_flags(int value) throws IOException {
+    void accepts_any_operating_system_and_any_extra_flags(int value) throws IOException {
         byte[] bytes = member(0, smallDisk());
         bytes[8] = (byte) value;
         bytes[9] = (byte) value;
@@ -119,7 +119,7 @@ class GzipDamageTest {
     }
 
     @Test
-    void takes_stored_blocks_and_an_empty_member_at_the_end() throws IOException {
+    void accepts_stored_blocks_and_an_empty_member_at_the_end() throws IOException {
         Deflater stored = new Deflater(Deflater.NO_COMPRESSION, true);
         byte[] disk = smallDisk();
         byte[] data = new byte[2048];
@@ -144,7 +144,7 @@ class GzipDamageTest {
     }
 
     @Test
-    void finds_a_cut_after_every_byte() throws IOException {
+    void detects_a_cut_after_every_byte() throws IOException {
         byte[] whole = member(ALL_FLAGS, smallDisk());
 
         for (int length = 1; length < whole.length; length++) {
@@ -156,7 +156,7 @@ class GzipDamageTest {
     }
 
     @Test
-    void finds_a_cut_after_every_byte_of_a_second_member() throws IOException {
+    void detects_a_cut_after_every_byte_of_a_second_member() throws IOException {
         byte[] first = member(FNAME, smallDisk());
         byte[] both = Arrays.copyOf(first, first.length * 2);
         System.arraycopy(first, 0, both, first.length, first.length);
@@ -172,7 +172,7 @@ class GzipDamageTest {
     /** A flipped bit may change the header, or which of many zeroes a copy is taken from, but never what is unpacked. */
     @ParameterizedTest
     @ValueSource(ints = {0, ALL_FLAGS})
-    void never_takes_a_flipped_bit_for_another_content(int flags) throws IOException {
+    void a_flipped_bit_never_changes_the_content_unnoticed(int flags) throws IOException {
         byte[] content = smallDisk();
         byte[] whole = member(flags, content);
         int inHeader = 0;
@@ -207,7 +207,7 @@ class GzipDamageTest {
     }
 
     @Test
-    void refuses_another_method_than_deflate() throws IOException {
+    void refuses_compression_methods_other_than_deflate() throws IOException {
         byte[] bytes = member(0, smallDisk());
         bytes[2] = 7;
 
@@ -218,7 +218,7 @@ class GzipDamageTest {
     }
 
     @Test
-    void refuses_a_header_that_would_fill_the_memory() throws IOException {
+    void refuses_a_header_that_exceeds_the_memory_limit() throws IOException {
         byte[] bytes = new byte[4 << 20];
         Arrays.fill(bytes, (byte) 'a');
         System.arraycopy(member(0, smallDisk()), 0, bytes, 0, PLAIN_HEADER_BYTES);
@@ -231,7 +231,7 @@ class GzipDamageTest {
     }
 
     @Test
-    void refuses_a_wrong_checksum_of_a_header() throws IOException {
+    void refuses_a_header_with_a_wrong_checksum() throws IOException {
         byte[] bytes = member(FHCRC, smallDisk());
         bytes[4] ^= 1; // the time
 

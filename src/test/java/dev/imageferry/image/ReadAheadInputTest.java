@@ -54,7 +54,7 @@ class ReadAheadInputTest {
     }
 
     @Test
-    void hands_over_every_byte_in_order_whatever_the_size_of_a_read() throws IOException {
+    void returns_every_byte_in_order_for_reads_of_any_size() throws IOException {
         byte[] content = random(3 * MEBIBYTE + 1);
         Path file = files.write("a", content);
         byte[] read = new byte[content.length];
@@ -98,7 +98,7 @@ class ReadAheadInputTest {
     }
 
     @Test
-    void tells_a_failed_read_as_the_reader_s_own() throws IOException {
+    void reports_a_failed_read_as_a_read_error() throws IOException {
         // a folder can be opened, and not read
         try (FileChannel channel = FileChannel.open(folder);
                 ReadAheadInput input = start(channel, "folder", 4096)) {
@@ -110,7 +110,7 @@ class ReadAheadInputTest {
     }
 
     @Test
-    void tells_what_is_right_before_it_fails() throws IOException {
+    void returns_all_bytes_before_a_failure() throws IOException {
         Path file = files.write("short", random(MEBIBYTE));
 
         try (FileChannel channel = FileChannel.open(file);
@@ -123,7 +123,7 @@ class ReadAheadInputTest {
     }
 
     @Test
-    void has_no_sums_of_half_a_file() throws IOException {
+    void has_no_digests_before_the_end_of_the_file() throws IOException {
         Path file = files.write("half", random(MEBIBYTE));
 
         try (FileChannel channel = FileChannel.open(file);
@@ -135,7 +135,7 @@ class ReadAheadInputTest {
     }
 
     @Test
-    void an_interruption_ends_the_wait_for_a_disk_that_hangs() throws Exception {
+    void an_interruption_ends_the_wait_for_a_hanging_disk() throws Exception {
         files.run("mkfifo", "hanging");
         AtomicReference<Throwable> thrown = new AtomicReference<>();
         AtomicReference<Boolean> interruptedStill = new AtomicReference<>();

@@ -31,7 +31,7 @@ class RealDisksTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"mkfs.ext3", "mkfs.ext4"})
-    void finds_nothing_to_warn_of(String mkfs) throws IOException {
+    void has_no_warnings_for_good_disks(String mkfs) throws IOException {
         Path disk = files.sparse("disk", 8 * MEBIBYTE);
         files.run(mkfs, "-q", "disk");
 
@@ -39,7 +39,7 @@ class RealDisksTest {
     }
 
     @Test
-    void warns_of_a_file_system_that_linode_does_not_know() throws IOException {
+    void warns_about_a_file_system_that_linode_does_not_support() throws IOException {
         Path disk = files.sparse("disk", 8 * MEBIBYTE);
         files.run("mkfs.ext2", "-q", "disk");
 
@@ -60,7 +60,7 @@ class RealDisksTest {
                 "echo , | sfdisk -q disk",
                 "echo , | sfdisk -q -X gpt disk"
             })
-    void tells_how_large_a_disk_is_whose_rest_is_not_read(String make) throws IOException {
+    void reports_the_declared_size_of_a_disk_that_is_too_large(String make) throws IOException {
         long bytes = 400 * MEBIBYTE; // the least that mkfs.xfs takes is 300
         Path disk = files.sparse("disk", bytes);
         RealTools.require(make.replaceFirst("echo , \\| ", "").split(" ", 2)[0]);
@@ -95,7 +95,7 @@ class RealDisksTest {
     }
 
     @Test
-    void names_the_command_that_fits_a_gpt_to_a_smaller_disk() throws IOException {
+    void names_the_command_that_adapts_a_gpt_to_a_smaller_disk() throws IOException {
         RealTools.require("sgdisk");
         Path disk = files.sparse("disk", 64 * MEBIBYTE);
         files.runWith("label: gpt\nsize=16M\n", "sfdisk", "-q", "disk");
@@ -114,7 +114,7 @@ class RealDisksTest {
     }
 
     @Test
-    void warns_of_a_blank_disk() throws IOException {
+    void warns_about_a_blank_disk() throws IOException {
         DiskContents contents =
                 fit(files.gzip(files.sparse("disk", 3 * MEBIBYTE))).contents();
 
@@ -122,7 +122,7 @@ class RealDisksTest {
     }
 
     @Test
-    void sees_a_single_byte_that_is_not_zero() throws IOException {
+    void detects_a_single_byte_that_is_not_zero() throws IOException {
         Path disk = files.sparse("disk", 3 * MEBIBYTE);
         files.put(files.write("one", new byte[] {1}), disk, 3 * MEBIBYTE - 700);
 
@@ -133,7 +133,7 @@ class RealDisksTest {
     }
 
     @Test
-    void warns_of_a_size_that_is_no_whole_number_of_sectors() throws IOException {
+    void warns_about_a_size_that_is_not_a_multiple_of_sectors() throws IOException {
         Path disk = files.sparse("disk", 8 * MEBIBYTE);
         files.run("mkfs.ext4", "-q", "disk");
         files.put(files.write("one", new byte[] {1}), disk, 8 * MEBIBYTE);
@@ -143,7 +143,7 @@ class RealDisksTest {
     }
 
     @Test
-    void does_not_take_a_boot_sector_for_a_partition_table() throws IOException {
+    void does_not_mistake_a_boot_sector_for_a_partition_table() throws IOException {
         Path disk = files.sparse("disk", 64 * MEBIBYTE);
         files.run("mkfs.vfat", "-F", "32", "disk");
 
@@ -151,7 +151,7 @@ class RealDisksTest {
     }
 
     @Test
-    void warns_of_a_partition_that_ends_behind_the_disk() throws IOException {
+    void warns_about_a_partition_that_ends_after_the_disk() throws IOException {
         Path disk = files.sparse("disk", 64 * MEBIBYTE);
         files.runWith("label: dos\nsize=16384,type=83\ntype=83\n", "sfdisk", "-q", "disk");
         files.sparse("disk", 60 * MEBIBYTE); // more than the partition alone

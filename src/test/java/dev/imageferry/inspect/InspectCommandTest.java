@@ -56,7 +56,7 @@ class InspectCommandTest {
     }
 
     @Test
-    void tells_of_each_file_in_a_table() throws IOException {
+    void prints_each_file_in_a_table() throws IOException {
         Path disk = disk("disk.img.gz");
         Path bad = bad("notes\u001b.img.gz");
 
@@ -75,7 +75,7 @@ class InspectCommandTest {
     }
 
     @Test
-    void tells_the_same_as_json() throws Exception {
+    void prints_the_same_as_json() throws Exception {
         Path disk = disk("ä.img.gz");
         Path bad = bad("notes.img.gz");
 
@@ -116,7 +116,7 @@ class InspectCommandTest {
     }
 
     @Test
-    void says_in_words_why_a_file_cannot_be_read() throws IOException {
+    void reports_why_a_file_cannot_be_read() throws IOException {
         Path folderAsFile = Files.createDirectory(folder.resolve("folder.img.gz"));
         Path loop = Files.createSymbolicLink(folder.resolve("loop.img.gz"), Path.of("loop.img.gz"));
         Path below = bad("file.img.gz").resolve("x.img.gz");
@@ -134,12 +134,12 @@ class InspectCommandTest {
     }
 
     @Test
-    void ends_well_when_all_are_fit() throws IOException {
+    void returns_0_if_all_files_are_ok() throws IOException {
         assertThat(run(false, false, disk("a.img.gz"), disk("b.img.gz"))).isZero();
     }
 
     @Test
-    void shows_progress_on_a_terminal_alone() throws IOException {
+    void shows_progress_only_on_a_terminal() throws IOException {
         Path disk = disk("disk.img.gz");
 
         run(false, false, disk);
@@ -152,7 +152,7 @@ class InspectCommandTest {
     }
 
     @Test
-    void knows_a_terminal_by_its_device() throws IOException {
+    void recognises_a_terminal_by_its_device() throws IOException {
         assertThat(InspectCommand.isTerminal(Files.createSymbolicLink(folder.resolve("0"), Path.of("/dev/pts/3"))))
                 .isTrue();
         assertThat(InspectCommand.isTerminal(Files.createSymbolicLink(folder.resolve("1"), Path.of("/dev/tty1"))))

@@ -75,7 +75,7 @@ class NameAdviceTest {
                 "README | not an image: its name does not end in .img.gz",
                 "größe.txt | not an image: its name does not end in .img.gz"
             })
-    void gives_the_same_advice_on_every_way(String path, String advice) throws Exception {
+    void gives_the_same_advice_everywhere(String path, String advice) throws Exception {
         DropFolder folder = folder();
         Incoming.Receipt receipt = put(folder, path);
         Path file = root.resolve(path);
@@ -95,7 +95,7 @@ class NameAdviceTest {
 
     @ParameterizedTest
     @CsvSource({"debian.img.gz", "a/DEBIAN.IMG.GZ", "debian.img.gz.yaml", "debian.img.gz.json"})
-    void gives_none_for_an_image_or_a_sidecar(String path) throws Exception {
+    void gives_no_advice_for_an_image_or_a_sidecar(String path) throws Exception {
         DropFolder folder = folder();
 
         assertThat(FileKind.adviceFor(path)).isNull();
@@ -110,7 +110,7 @@ class NameAdviceTest {
 
     /** The browser shows what the server answers; a list of its own would come apart. */
     @Test
-    void the_page_has_no_advice_of_its_own() throws IOException {
+    void the_page_contains_no_advice() throws IOException {
         try (InputStream script = FileKind.class.getResourceAsStream("/META-INF/resources/page/drop.js")) {
             assertThat(new String(script.readAllBytes(), UTF_8))
                     .contains("problemText(request.status, request.responseText)")

@@ -152,7 +152,7 @@ class BucketClassifierTest {
 
     @ParameterizedTest
     @MethodSource("refusals")
-    void tells_refusals_apart(
+    void classifies_refusals(
             int status, Headers headers, String body, Instant expires, ErrorCode code, Cause cause, String inMessage) {
         PutResult result = classified(status, headers, body, expires, PutProgress.Sent.PART);
 
@@ -166,7 +166,7 @@ class BucketClassifierTest {
     }
 
     @Test
-    void keeps_the_time_to_wait_of_a_bucket_under_load() {
+    void keeps_the_retry_after_of_a_busy_bucket() {
         PutResult result = classified(
                 503, Headers.of("Retry-After", "20"), xml("SlowDown", ""), LATER, PutProgress.Sent.MAYBE_ALL);
 

@@ -340,7 +340,7 @@ class ResponseClassifierTest {
 
     @ParameterizedTest
     @MethodSource("refusals")
-    void tells_refusals_apart(
+    void classifies_refusals(
             Operation operation,
             int status,
             String header,
@@ -397,7 +397,7 @@ class ResponseClassifierTest {
 
     @ParameterizedTest
     @MethodSource("waits")
-    void keeps_the_time_to_wait(int status, List<String> headers, Duration expected) {
+    void keeps_the_retry_after(int status, List<String> headers, Duration expected) {
         Answer<CreatedImage> answer =
                 classified(Operation.CREATE, status, Headers.of(headers.toArray(String[]::new)), error("Not now"));
 
@@ -409,7 +409,7 @@ class ResponseClassifierTest {
     }
 
     @Test
-    void an_unreadable_time_to_wait_is_none() {
+    void ignores_an_invalid_retry_after() {
         Answer<CreatedImage> answer = classified(
                 Operation.CREATE,
                 429,
@@ -433,7 +433,7 @@ class ResponseClassifierTest {
 
     @ParameterizedTest
     @MethodSource("failuresBeforeTheRequest")
-    void what_fails_before_the_request_left_had_no_effect(IOException failure) {
+    void a_call_that_failed_before_its_request_was_sent_had_no_effect(IOException failure) {
         Answer<CreatedImage> answer = ResponseClassifier.of(Operation.CREATE, failure, false);
 
         assertThat(answer).isInstanceOfSatisfying(Answer.Refused.class, refused -> {
@@ -445,7 +445,7 @@ class ResponseClassifierTest {
 
     @ParameterizedTest
     @EnumSource(Operation.class)
-    void what_fails_afterwards_leaves_a_doubt_where_something_was_to_change(Operation operation) {
+    void a_call_that_failed_later_has_an_unknown_outcome_if_it_changes_something(Operation operation) {
         Answer<CreatedImage> answer = ResponseClassifier.of(operation, new SocketException("Connection reset"), true);
 
         assertThat(answer).isInstanceOfSatisfying(Answer.Refused.class, refused -> {
@@ -456,7 +456,7 @@ class ResponseClassifierTest {
     }
 
     @Test
-    void takes_an_address_query_out_of_a_failures_words() {
+    void removes_url_queries_from_messages() {
         Answer<CreatedImage> answer = ResponseClassifier.of(
                 Operation.CREATE,
                 new IOException("bad url http://b/x?Signature=secret&Expires=1 \r\nsecond line"),

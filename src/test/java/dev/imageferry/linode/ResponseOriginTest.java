@@ -117,7 +117,7 @@ class ResponseOriginTest {
 
     @ParameterizedTest
     @MethodSource("foreign")
-    void what_the_api_did_not_write_is_never_a_verdict(Operation operation, int status, Form form) {
+    void only_answers_of_the_api_decide_anything(Operation operation, int status, Form form) {
         Answer<?> answer = classified(operation, status, form);
 
         assertThat(outcome(answer)).isEqualTo(status == 429 ? Outcome.REST : Outcome.OUTAGE_OR_CALL);
@@ -163,7 +163,7 @@ class ResponseOriginTest {
 
     @ParameterizedTest
     @MethodSource("apis")
-    void what_the_api_wrote_is_believed(Operation operation, int status, Form form, Outcome expected) {
+    void answers_of_the_api_are_accepted(Operation operation, int status, Form form, Outcome expected) {
         assertThat(outcome(classified(operation, status, form))).isEqualTo(expected);
     }
 
@@ -171,7 +171,7 @@ class ResponseOriginTest {
     @EnumSource(
             value = Form.class,
             names = {"API", "API_FIELD"})
-    void only_a_limit_of_the_account_is_a_full_account(Form form) {
+    void only_a_limit_of_the_account_is_a_quota_error(Form form) {
         Answer<?> answer = classified(Operation.CREATE, 400, form);
 
         assertThat(answer)
@@ -181,7 +181,7 @@ class ResponseOriginTest {
     }
 
     @Test
-    void a_429_of_something_in_between_is_obeyed_by_the_call_that_got_it() {
+    void a_429_of_a_proxy_delays_only_the_call_that_received_it() {
         ApiAnswer named = ApiAnswer.of(new HttpAnswer(429, Headers.of("Retry-After", "77"), "<html></html>"));
         ApiAnswer vague = ApiAnswer.of(new HttpAnswer(429, Headers.of(), ""));
 

@@ -79,7 +79,7 @@ class SecretsTest {
     }
 
     @Test
-    void no_failure_shows_the_token_or_the_signature() throws Exception {
+    void no_failure_exposes_the_token_or_the_signature() throws Exception {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         SentFile file = SentFile.of(directory, 300_000);
         TokenSource token = new TokenSource(new HttpLinodeImagesTest.Settings(

@@ -72,7 +72,7 @@ class SharedListingTest {
     }
 
     @Test
-    void callers_who_wait_share_one_listing_that_begins_after_they_asked() throws Exception {
+    void waiting_callers_share_one_listing_that_starts_after_their_calls() throws Exception {
         Slow slow = new Slow();
         SharedListing listing = new SharedListing(slow, Ticker.SYSTEM, 100, Duration.ofMinutes(1));
         Caller first = new Caller(listing);
@@ -94,7 +94,7 @@ class SharedListingTest {
     }
 
     @Test
-    void begins_no_more_than_allowed_in_the_window() throws Exception {
+    void starts_no_more_listings_than_allowed() throws Exception {
         Duration window = Duration.ofMillis(700);
         List<Long> begins = new ArrayList<>();
         SharedListing listing = new SharedListing(
@@ -117,7 +117,7 @@ class SharedListingTest {
     }
 
     @Test
-    void another_caller_takes_over_when_the_one_who_lists_is_interrupted() throws Exception {
+    void another_caller_takes_over_when_the_listing_one_is_interrupted() throws Exception {
         Slow slow = new Slow();
         SharedListing listing = new SharedListing(slow, Ticker.SYSTEM, 100, Duration.ofMinutes(1));
         Caller first = new Caller(listing);

@@ -47,7 +47,7 @@ class MappedSettingsTest {
             "quarkus.http.port");
 
     @Test
-    void the_start_checks_exactly_the_settings_that_are_read_and_shows_their_defaults() {
+    void the_start_checks_exactly_the_mapped_settings_with_the_same_defaults() {
         Map<String, String> read = new TreeMap<>();
         for (JavaClass each : new ClassFileImporter()
                 .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -149,7 +149,7 @@ class BadInputIT {
 
     @ParameterizedTest
     @MethodSource("bad")
-    void rejects_a_bad_file_and_says_what_to_do(Bad bad) throws IOException {
+    void rejects_a_bad_file_and_reports_what_to_do(Bad bad) throws IOException {
         JsonNode job = jobOf(bad.file());
         assertThat(job.get("state").asText()).isEqualTo("REJECTED");
         assertThat(job.get("error").get("code").asText()).isEqualTo(bad.code());
@@ -164,7 +164,7 @@ class BadInputIT {
     }
 
     @Test
-    void never_asks_linode_for_anything_for_a_bad_file() {
+    void makes_no_call_to_linode_for_a_bad_file() {
         List<String> goodLabels = goodHashes.keySet().stream()
                 .map(file -> jobOf(file).get("label").asText())
                 .toList();
@@ -177,7 +177,7 @@ class BadInputIT {
     }
 
     @Test
-    void goes_on_with_the_good_images_among_them_whatever_their_names() throws IOException {
+    void uploads_the_good_images_among_them_whatever_their_names() throws IOException {
         Map<String, String> arrived = new HashMap<>();
         linode.images().forEach(image -> arrived.put(image.id(), image.sha256OrNull()));
         for (String file : goodHashes.keySet()) {
@@ -195,7 +195,7 @@ class BadInputIT {
     }
 
     @Test
-    void tells_a_sidecar_apart_from_those_of_other_files() throws IOException {
+    void applies_a_sidecar_only_to_its_own_image() throws IOException {
         assertThat(jobOf("beside.img.gz").get("label").asText()).isEqualTo("beside the bad ones");
         assertThat(FolderTree.files(daemon.dropFolder().resolve("failed"), "alias"))
                 .containsExactly("alias.img.gz", "alias.img.gz.receipt.json", "alias.img.gz.yaml");
@@ -205,13 +205,13 @@ class BadInputIT {
     }
 
     @Test
-    void a_line_break_in_a_name_makes_no_line_of_its_own_in_the_log() {
+    void a_line_break_in_a_name_does_not_start_a_log_line() {
         assertThat(daemon.log()).contains("break in a name");
         assertThat(daemon.log().lines()).noneMatch(line -> line.startsWith("break in a name"));
     }
 
     @Test
-    void refuses_to_start_where_file_names_could_not_be_opened() throws IOException {
+    void refuses_to_start_if_file_names_cannot_be_opened() throws IOException {
         Path elsewhere = Files.createDirectory(directory.resolve("posix"));
         try (DaemonProcess posix = DaemonProcess.in(elsewhere, linode)
                 .environment("LC_ALL", "C")

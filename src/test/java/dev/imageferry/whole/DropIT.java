@@ -112,7 +112,7 @@ class DropIT {
     }
 
     @Test
-    void a_copy_that_stalls_half_way_is_still_being_written_and_becomes_one_image() throws Exception {
+    void a_stalled_copy_is_still_being_written_and_becomes_one_image() throws Exception {
         // given
         byte[] content = Files.readAllBytes(image("made", 600_000));
         byte[] half = Arrays.copyOf(content, content.length / 2);
@@ -141,7 +141,7 @@ class DropIT {
     }
 
     @Test
-    void a_file_moved_in_with_an_old_time_waits_for_the_sidecar_that_follows_it() throws Exception {
+    void a_moved_file_with_an_old_time_waits_for_the_sidecar_that_follows() throws Exception {
         for (int attempt = 1; ; attempt++) {
             // given
             String file = "old-" + attempt + ".img.gz";
@@ -176,7 +176,7 @@ class DropIT {
     }
 
     @Test
-    void files_in_folders_take_their_defaults_and_keep_their_place() throws Exception {
+    void files_in_folders_use_folder_defaults_and_keep_their_path() throws Exception {
         // given
         Path made = image("made", 100_000);
         byte[] content = Files.readAllBytes(made);
@@ -199,7 +199,7 @@ class DropIT {
     }
 
     @Test
-    void a_file_changed_in_place_in_the_middle_of_its_put_is_cut_off_and_uploaded_anew() throws Exception {
+    void a_file_changed_in_place_during_its_put_is_aborted_and_uploaded_again() throws Exception {
         // given
         byte[] raw;
         try (InputStream in = new GZIPInputStream(Files.newInputStream(image("made", MORE_THAN_BUFFERS_BYTES)))) {
@@ -283,7 +283,7 @@ class DropIT {
     }
 
     @Test
-    void a_file_that_was_moved_back_out_of_failed_is_a_new_job() throws Exception {
+    void a_file_moved_back_from_failed_is_a_new_job() throws Exception {
         // given
         Files.writeString(drop.resolve("back.img.gz"), "no gzip at all");
         assertThat(archived("back.img.gz").state()).isEqualTo("REJECTED");
@@ -322,7 +322,7 @@ class DropIT {
     }
 
     @Test
-    void an_outcome_waits_for_a_done_that_is_no_folder() throws Exception {
+    void archiving_waits_while_done_is_not_a_folder() throws Exception {
         // given
         Path done = drop.resolve("done");
         Path aside = directory.resolve("done-aside");
@@ -348,7 +348,7 @@ class DropIT {
     }
 
     @Test
-    void an_outcome_waits_for_a_done_that_is_full() throws Exception {
+    void archiving_waits_while_done_is_full() throws Exception {
         // given
         RealTools.require("mount", "umount");
         Path done = Files.createDirectories(drop.resolve("done"));
@@ -444,7 +444,7 @@ class DropIT {
     }
 
     @Test
-    void delete_deletes_what_is_available_and_nothing_else() throws Exception {
+    void delete_deletes_only_files_of_available_images() throws Exception {
         Path home = Files.createDirectory(directory.resolve("delete"));
         try (SimulatedLinode other = SimulatedLinode.start(SimulatorOptions.forTests());
                 DaemonProcess deleter = DaemonProcess.in(home, other)

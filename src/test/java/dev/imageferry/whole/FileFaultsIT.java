@@ -83,7 +83,7 @@ class FileFaultsIT {
 
     @ParameterizedTest
     @EnumSource(Stage.class)
-    void a_job_whose_file_is_another_or_gone_is_cancelled_and_leaves_nothing_at_linode(Stage stage) throws Exception {
+    void a_job_whose_file_is_replaced_or_removed_is_cancelled_and_leaves_nothing_at_linode(Stage stage) throws Exception {
         // given
         for (Change change : Change.values()) {
             DiskImages.ext4(

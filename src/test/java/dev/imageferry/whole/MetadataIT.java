@@ -128,7 +128,7 @@ class MetadataIT {
     }
 
     @Test
-    void each_image_carries_what_its_sidecar_and_its_folders_said() {
+    void each_image_has_the_metadata_of_its_sidecar_and_its_folders() {
         Map<String, SimulatedImage> images =
                 linode.images().stream().collect(Collectors.toMap(SimulatedImage::id, Function.identity()));
         List<Dropped> right = dropped.stream().filter(Dropped::isRight).toList();
@@ -160,7 +160,7 @@ class MetadataIT {
     }
 
     @Test
-    void each_wrong_sidecar_is_told_with_file_line_and_key_and_touches_nothing_else() {
+    void each_bad_sidecar_is_reported_with_file_line_and_key_and_affects_nothing_else() {
         List<Dropped> wrong = dropped.stream().filter(file -> !file.isRight()).toList();
         assertThat(wrong).hasSize(20);
         for (Dropped file : wrong) {
@@ -176,7 +176,7 @@ class MetadataIT {
     }
 
     @Test
-    void a_sidecar_that_comes_when_the_image_is_created_is_told_and_changes_nothing() throws IOException {
+    void a_sidecar_that_arrives_after_the_image_was_created_is_reported_and_changes_nothing() throws IOException {
         // given
         CountDownLatch putArrived = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
@@ -264,7 +264,7 @@ class MetadataIT {
     }
 
     @Test
-    void a_sidecar_that_comes_alone_is_listed_as_waiting() throws IOException {
+    void a_sidecar_without_its_image_is_listed_as_waiting() throws IOException {
         Files.writeString(daemon.dropFolder().resolve("alone.img.gz.yaml"), "label: alone\n");
 
         daemon.await(
