@@ -12,7 +12,7 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code inspect} of the packaged jar: its three exit statuses, without a token and without a trace of the daemon. */
+/** The command {@code inspect} of the packaged jar, without a token and without a daemon. */
 class InspectIT {
     @TempDir
     Path directory;
@@ -47,7 +47,7 @@ class InspectIT {
     void applies_the_limits_of_the_settings() throws Exception {
         String text = inspect(1, Map.of("IMAGEFERRY_LIMITS_UNCOMPRESSED", "4095"), disk().toString());
 
-        assertThat(text).contains("too-large-uncompressed", "the limit (imageferry.limits.uncompressed)");
+        assertThat(text).contains("too-large-uncompressed", "limit (imageferry.limits.uncompressed)");
     }
 
     @Test

@@ -17,12 +17,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The packaged jar: how it starts, what it refuses, and that nothing is left of it. */
+/** Starting and stopping the packaged jar. */
 class StartAndStopIT {
     private static final Map<String, String> ENVIRONMENT =
             Map.of("LINODE_TOKEN", "secret-token", "QUARKUS_HTTP_PORT", "0");
 
-    /** A database that is not there: nothing has to be started, and the daemon runs. */
+    /** An unavailable external database, so that the daemon starts without an embedded one. */
     private static final Map<String, String> NO_DATABASE = Map.of(
             "LINODE_TOKEN", "secret-token",
             "QUARKUS_DATASOURCE_JDBC_URL", "jdbc:postgresql://127.0.0.1:1/none");
@@ -43,7 +43,7 @@ class StartAndStopIT {
         }
         assertThat(serverLog()).endsWith("database system is shut down");
         assertThat(directory.resolve("data/postgres/data/postmaster.pid")).doesNotExist();
-        // emptied as the last thing of all: the JVM waited for the server's end, the server did not just outlive it
+        // emptied last, which proves that the JVM waited for the end of the server
         assertThat(directory.resolve("data/postgres/lock")).isEmptyFile();
     }
 
@@ -104,7 +104,7 @@ class StartAndStopIT {
     @ParameterizedTest
     @CsvSource({
         "'', '', 1, imageferry.linode.token",
-        "LINODE_TOKEN, -Dimageferry.linode.token=secret-token, 1, A token is not taken from the command line",
+        "LINODE_TOKEN, -Dimageferry.linode.token=secret-token, 1, Tokens are not accepted on the command line",
         "LINODE_TOKEN, -Dimageferry.upload.bandwith=1M, 1, imageferry.upload.bandwidth?",
         "LINODE_TOKEN, -Dimageferry.drop.settle=soon, 1, imageferry.drop.settle=soon",
         "LINODE_TOKEN, -Dquarkus.http.host=0.0.0.0, 1, imageferry.api.token"
@@ -133,7 +133,7 @@ class StartAndStopIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"frobnicate, Unknown argument frobnicate", "--token=secret-token, A token is not taken"})
+    @CsvSource({"frobnicate, Unknown argument frobnicate", "--token=secret-token, Tokens are not accepted"})
     void prints_its_usage(String argument, String named) throws Exception {
         try (DaemonProcess daemon = DaemonProcess.start(directory, ENVIRONMENT, List.of(), argument)) {
             assertThat(daemon.awaitExit()).isEqualTo(2);

@@ -89,8 +89,7 @@ public final class Outage {
         String detail = firstLine(failure.getMessage());
         String state = state(failure);
         if (isCausedByPooler(failure)) {
-            return "a connection pooler is in transaction mode (" + detail + "): add prepareThreshold=0 to "
-                    + URL;
+            return "a connection pooler is in transaction mode (" + detail + "): add prepareThreshold=0 to " + URL;
         }
         if (detail.contains("unsupported startup parameter")) {
             return "the connection pooler refuses the connection (" + detail
@@ -102,7 +101,8 @@ public final class Outage {
         }
         return switch (state) {
             case NO_PRIVILEGE ->
-                "PostgreSQL denies access (" + detail + "): GRANT the role of quarkus.datasource.username CONNECT on the"
+                "PostgreSQL denies access (" + detail
+                        + "): GRANT the role of quarkus.datasource.username CONNECT on the"
                         + " database, USAGE and CREATE on its schema and ALL on the tables in it";
             case NO_TABLE, NO_SCHEMA ->
                 "the tables are missing (" + detail

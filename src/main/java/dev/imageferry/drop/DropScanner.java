@@ -222,7 +222,8 @@ public final class DropScanner {
             int bytes = entry.toString().getBytes(StandardCharsets.UTF_8).length;
             int limit = MAX_PATH_BYTES - ARCHIVE_GROWTH_BYTES;
             return bytes > limit
-                    ? "path too long: " + bytes + " bytes, the limit is " + limit + ", use fewer or shorter folder names"
+                    ? "path too long: " + bytes + " bytes, the limit is " + limit
+                            + ", use fewer or shorter folder names"
                     : null;
         }
 

@@ -82,8 +82,7 @@ final class JobFiles {
         boolean changeTimeIsUnknown = order.fingerprint().changedNanos() == 0;
         return changeTimeIsUnknown
                 || current.get().equals(order.fingerprint())
-                || (order.sha256OrNull() != null
-                        && order.sha256OrNull().equals(Digests.sha256(dropped(order.path()))));
+                || (order.sha256OrNull() != null && order.sha256OrNull().equals(Digests.sha256(dropped(order.path()))));
     }
 
     /** Whether the held file is the image of the job. Renaming it has changed its change time. */

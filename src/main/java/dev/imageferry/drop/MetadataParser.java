@@ -152,8 +152,7 @@ final class MetadataParser {
 
     private int wholeNumber(String key) throws IOException, BadMetadataException {
         JsonToken token = parser.currentToken();
-        String expected =
-                "use a whole number from " + MetadataRules.MIN_PRIORITY + " to " + MetadataRules.MAX_PRIORITY;
+        String expected = "use a whole number from " + MetadataRules.MIN_PRIORITY + " to " + MetadataRules.MAX_PRIORITY;
         if (token != JsonToken.VALUE_NUMBER_INT || parser.getNumberType() != JsonParser.NumberType.INT) {
             throw invalid(key, expected);
         }

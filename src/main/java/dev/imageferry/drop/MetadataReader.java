@@ -122,7 +122,8 @@ public final class MetadataReader {
                 sidecarOrNull);
     }
 
-    private record Sidecar(PartialMetadata metadata, @Nullable FileFingerprint fingerprintOrNull) {}
+    private record Sidecar(
+            PartialMetadata metadata, @Nullable FileFingerprint fingerprintOrNull) {}
 
     private Sidecar sidecar(String path) throws UnusableException {
         List<String> present = new ArrayList<>();

@@ -69,8 +69,8 @@ final class MetadataRules {
         for (String tag : tags) {
             int characters = characters(tag);
             if (characters < MIN_TAG_CHARACTERS || characters > MAX_TAG_CHARACTERS) {
-                return "has the entry " + shown(tag) + " with " + characters + " characters: use "
-                        + MIN_TAG_CHARACTERS + " to " + MAX_TAG_CHARACTERS;
+                return "has the entry " + shown(tag) + " with " + characters + " characters: use " + MIN_TAG_CHARACTERS
+                        + " to " + MAX_TAG_CHARACTERS;
             }
             String error = text(tag);
             if (error != null) {

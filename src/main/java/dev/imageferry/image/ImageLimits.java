@@ -9,8 +9,8 @@ package dev.imageferry.image;
 public record ImageLimits(long compressedBytes, long uncompressedBytes) {
     public ImageLimits {
         if (compressedBytes < 1 || uncompressedBytes < 1) {
-            throw new IllegalArgumentException("limits must be at least 1 byte, but are " + compressedBytes + " and "
-                    + uncompressedBytes);
+            throw new IllegalArgumentException(
+                    "limits must be at least 1 byte, but are " + compressedBytes + " and " + uncompressedBytes);
         }
     }
 }

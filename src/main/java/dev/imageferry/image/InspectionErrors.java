@@ -32,7 +32,8 @@ record InspectionErrors(String name, long compressedBytes, ImageLimits limits) {
     Inspection.Unfit notGzip(Optional<ForeignFormat> instead) {
         String remedy = instead.map(found -> "it is " + found.advice())
                 .orElse("compress the raw image with gzip, or copy it again");
-        return unread(ErrorCode.NOT_GZIP, "not a gzip file, because it does not begin with the bytes 1f 8b: " + remedy, 0);
+        return unread(
+                ErrorCode.NOT_GZIP, "not a gzip file, because it does not begin with the bytes 1f 8b: " + remedy, 0);
     }
 
     Inspection.Unfit truncated(long memberStart, long uncompressedBytes) {

@@ -122,6 +122,11 @@ final class InspectionPass {
             return errors.notRawImage(foreign.get(), uncompressedBytes, sha256, findings.contents());
         }
         return new Inspection.Fit(new CheckedImage(
-                errors.compressedBytes(), uncompressedBytes, sha256, digests.md5(), digests.crc32c(), findings.contents()));
+                errors.compressedBytes(),
+                uncompressedBytes,
+                sha256,
+                digests.md5(),
+                digests.crc32c(),
+                findings.contents()));
     }
 }

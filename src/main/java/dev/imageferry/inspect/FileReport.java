@@ -72,8 +72,7 @@ record FileReport(
     }
 
     static FileReport unreadable(String file, String reason) {
-        Problem problem =
-                new Problem(ErrorCode.UNREADABLE, "cannot read %s: %s".formatted(shown(file), shown(reason)));
+        Problem problem = new Problem(ErrorCode.UNREADABLE, "cannot read %s: %s".formatted(shown(file), shown(reason)));
         return new FileReport(file, false, Reason.of(problem), null, null, null, null, FileKind.adviceFor(file));
     }
 

@@ -28,8 +28,8 @@ final class Addresses {
                     "imageferry.linode.url is not a valid https URL: use one such as https://api.linode.com");
         }
         if (!url.isHttps() && !isLoopback(url)) {
-            throw new IllegalArgumentException("imageferry.linode.url uses http to " + url.host()
-                    + ", which would expose the token: use https");
+            throw new IllegalArgumentException(
+                    "imageferry.linode.url uses http to " + url.host() + ", which would expose the token: use https");
         }
         HttpUrl.Builder builder = url.newBuilder();
         if (url.pathSegments().getLast().isEmpty()) {

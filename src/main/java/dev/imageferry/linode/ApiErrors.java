@@ -54,7 +54,8 @@ record ApiErrors(boolean isPresent, List<Reason> reasons) {
             if (reason.isBlank()) {
                 return NONE;
             }
-            reasons.add(new Reason(MessageText.sanitized(error.path("field").asText("")), MessageText.sanitized(reason)));
+            reasons.add(
+                    new Reason(MessageText.sanitized(error.path("field").asText("")), MessageText.sanitized(reason)));
         }
         return reasons.isEmpty() ? NONE : new ApiErrors(true, reasons);
     }

@@ -24,7 +24,8 @@ public final class Bandwidth {
      */
     public void limit(long limit) {
         if (limit < 0) {
-            throw new IllegalArgumentException("the bandwidth must be 0 (no limit) or more bytes per second, not " + limit);
+            throw new IllegalArgumentException(
+                    "the bandwidth must be 0 (no limit) or more bytes per second, not " + limit);
         }
         bytesPerSecond = limit;
         // small steps for small limits, so that progress is steady and a change takes effect soon

@@ -78,7 +78,8 @@ final class BucketClassifier {
         return new PutResult.Broken(
                 new Problem(
                         ErrorCode.UPLOAD_INTERRUPTED,
-                        "the bucket at " + url.host() + " answered " + status + " before it had received the whole file"),
+                        "the bucket at " + url.host() + " answered " + status
+                                + " before it had received the whole file"),
                 allBytesSent,
                 Cause.SERVER);
     }

@@ -175,7 +175,8 @@ final class HeldBackBody extends RequestBody {
     private void requireAllWasRead(FileChannel channel, CRC32C crc) throws IOException {
         if (read(channel, ByteBuffer.allocate(1)) >= 0) {
             throw abort.because(changed(
-                    ErrorCode.FILE_CHANGED, "is longer than the " + checked.compressedBytes() + " bytes that were checked"));
+                    ErrorCode.FILE_CHANGED,
+                    "is longer than the " + checked.compressedBytes() + " bytes that were checked"));
         }
         if ((int) crc.getValue() != checked.crc32c()) {
             if (hasOtherChangeTime()) {
@@ -209,8 +210,7 @@ final class HeldBackBody extends RequestBody {
     }
 
     private PutResult changed(ErrorCode code, String what) {
-        return new PutResult.FileChanged(
-                new Problem(code, file.getFileName() + " " + what + "; nothing was stored"));
+        return new PutResult.FileChanged(new Problem(code, file.getFileName() + " " + what + "; nothing was stored"));
     }
 
     private PutResult unreadable(IOException e) {

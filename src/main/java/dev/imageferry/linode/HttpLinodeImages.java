@@ -213,7 +213,9 @@ public final class HttpLinodeImages implements LinodeImages {
 
     /** Reads all pages of a list. An incomplete list is refused, because entries that are not in it count as missing. */
     private <T> Answer<List<T>> allPages(
-            Operation operation, IntFunction<Request.Builder> request, ResponseClassifier.Parser<ResponseParsers.Page<T>> parser)
+            Operation operation,
+            IntFunction<Request.Builder> request,
+            ResponseClassifier.Parser<ResponseParsers.Page<T>> parser)
             throws InterruptedException {
         List<T> items = new ArrayList<>();
         Set<String> ids = new HashSet<>();
@@ -298,7 +300,8 @@ public final class HttpLinodeImages implements LinodeImages {
             call.cancel();
             throw e;
         } catch (ExecutionException e) {
-            throw new IllegalStateException("the call to " + operation.description() + " failed unexpectedly", e.getCause());
+            throw new IllegalStateException(
+                    "the call to " + operation.description() + " failed unexpectedly", e.getCause());
         }
     }
 

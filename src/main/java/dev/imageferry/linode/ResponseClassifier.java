@@ -61,10 +61,11 @@ final class ResponseClassifier {
             return serverError(operation, answer, errors.text(), wait);
         }
         if (status == 401) {
-            return unauthorized("Linode does not accept the token for the call to " + operation.description() + " (401: "
-                    + errors.text()
-                    + "): renew it in imageferry.linode.token-file or LINODE_TOKEN, with the scopes"
-                    + " images:read_write and events:read_only");
+            return unauthorized(
+                    "Linode does not accept the token for the call to " + operation.description() + " (401: "
+                            + errors.text()
+                            + "): renew it in imageferry.linode.token-file or LINODE_TOKEN, with the scopes"
+                            + " images:read_write and events:read_only");
         }
         if (operation.isForJob() && errors.isQuota()) {
             return quota(operation, answer);
@@ -114,7 +115,8 @@ final class ResponseClassifier {
                 operation,
                 answer,
                 "the answer (" + (type == null ? "without Content-Type" : MessageText.sanitized(type))
-                        + ") is not from Linode's API: check imageferry.linode.url, and proxies and firewalls in between",
+                        + ") is not in the API's own form: check imageferry.linode.url, and proxies and firewalls in"
+                        + " between",
                 wait);
     }
 
@@ -134,8 +136,8 @@ final class ResponseClassifier {
         return new Answer.Refused<>(
                 new Problem(
                         ErrorCode.LINODE_ERROR,
-                        "the connection to Linode's API broke during the call to " + operation.description()
-                                + " (" + MessageText.of(failure) + ")"),
+                        "the connection to Linode's API broke during the call to " + operation.description() + " ("
+                                + MessageText.of(failure) + ")"),
                 operation.changes(),
                 Cause.UNREACHABLE);
     }
@@ -185,7 +187,8 @@ final class ResponseClassifier {
         return new Answer.Refused<>(
                 new Problem(
                         ErrorCode.LINODE_ERROR,
-                        "Linode answered " + answer.status() + " to the call to " + operation.description() + ": " + what,
+                        "Linode answered " + answer.status() + " to the call to " + operation.description() + ": "
+                                + what,
                         wait),
                 operation.changes(),
                 Cause.SERVER);

@@ -87,15 +87,15 @@ public final class TokenSource {
             Optional<String> read = read(file);
             lastState = state;
             if (read.isEmpty()) {
-                LOG.warnf("the token file %s does not contain a token: the previous token stays in use", file);
+                LOG.warnf("the token file %s is empty or holds no token: the previous token stays in use", file);
             } else if (!read.get().equals(token)) {
                 token = read.get();
                 version++;
-                LOG.infof("using the new token in the token file %s", file);
+                LOG.infof("the token file %s has changed: its token is used from now on", file);
             }
         } catch (IOException e) {
             if (lastState != null) {
-                LOG.warnf("cannot read the token file %s (%s): the previous token stays in use", file, Reason.of(e));
+                LOG.warnf("the token file %s cannot be read (%s): the previous token stays in use", file, Reason.of(e));
             }
             lastState = null; // logged once; the file is read when it is back
         }

@@ -153,9 +153,7 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
             if (ValueKind.TOKEN.accepts().test(token)) {
                 return;
             }
-            error = token.isEmpty()
-                    ? "the file is empty"
-                    : "the file must contain " + ValueKind.TOKEN.description();
+            error = token.isEmpty() ? "the file is empty" : "the file must contain " + ValueKind.TOKEN.description();
         } catch (IOException e) {
             error = "cannot read the file: " + Reason.of(e);
         } catch (InvalidPathException e) {
@@ -203,8 +201,8 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
             throw new RefusedStartException("Bad value %s=%s: cannot create the directory: %s"
                     .formatted(setting.key(), oneLine(value), Reason.of(e)));
         } catch (InvalidPathException e) {
-            throw new RefusedStartException(
-                    "Bad value %s=%s: not a valid directory name: %s".formatted(setting.key(), oneLine(value), Reason.of(e)));
+            throw new RefusedStartException("Bad value %s=%s: not a valid directory name: %s"
+                    .formatted(setting.key(), oneLine(value), Reason.of(e)));
         }
     }
 

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** New database directories that share PostgreSQL's unpacked programs, as unpacking is what takes longest in a start. */
+/** New database directories that share the unpacked programs of PostgreSQL, because unpacking is the slowest part of a start. */
 final class DatabaseDirectories {
     private final Path root;
     private final Path programs;

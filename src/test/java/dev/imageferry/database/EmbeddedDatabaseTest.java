@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The real server, also killed in all the ways there are. */
+/** The real server, also killed in several ways. */
 class EmbeddedDatabaseTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -37,7 +37,7 @@ class EmbeddedDatabaseTest {
 
     private static DatabaseDirectories directories;
 
-    /** For the tests that only ask. */
+    /** For tests that only read. */
     private static EmbeddedDatabase shared;
 
     private final List<AutoCloseable> open = new ArrayList<>();
@@ -227,7 +227,7 @@ class EmbeddedDatabaseTest {
     @Test
     void ignores_a_pid_file_that_names_an_unrelated_process() throws Exception {
         EmbeddedDatabase.start(home).close();
-        // as after a power cut: the number now belongs to somebody else
+        // as after a power failure: another process has the pid
         Process somebody = new ProcessBuilder("sleep", "600").start();
         open.add(somebody::destroyForcibly);
         Files.writeString(
@@ -293,7 +293,7 @@ class EmbeddedDatabaseTest {
         EmbeddedDatabase.start(home).close();
         Files.writeString(home.resolve("data/PG_VERSION"), "17\n");
 
-        assertThatThrownBy(() -> EmbeddedDatabase.start(home)).hasMessageContaining("made by PostgreSQL 17");
+        assertThatThrownBy(() -> EmbeddedDatabase.start(home)).hasMessageContaining("created by PostgreSQL 17");
     }
 
     @Test

@@ -27,14 +27,14 @@ final class OutageTest {
             26000 | prepared statement "S_1" does not exist                   | prepareThreshold=0
             28000 | no pg_hba.conf entry                                      | pg_hba.conf
             28P01 | password authentication failed                            | quarkus.datasource.password
-            3D000 | database "x" does not exist                               | make it
+            3D000 | database "x" does not exist                               | create it
             3F000 | no schema has been selected to create in                  | currentSchema
             40001 | could not serialize access due to concurrent update       | conflict
             40P01 | deadlock detected                                         | conflict
             42501 | permission denied for table job                           | GRANT
             42P01 | relation "job" does not exist                             | currentSchema
             42P05 | prepared statement "S_1" already exists                   | prepareThreshold=0
-            53100 | could not extend file: No space left on device            | make room
+            53100 | could not extend file: No space left on device            | free some space
             53300 | sorry, too many clients already                           | max_connections
             54000 | out of shared limits                                      | does not answer
             55P03 | canceling statement due to lock timeout                   | pg_locks
@@ -42,7 +42,7 @@ final class OutageTest {
             57P01 | terminating connection due to administrator command       | does not answer
             57P03 | the database system is starting up                        | does not answer
             57P05 | terminating connection due to idle-session timeout        | does not answer
-            58030 | could not write block: Input/output error                 | look at its log and its disk
+            58030 | could not write block: Input/output error                 | check its log and its disk
             XX000 | could not open file                                       | does not answer
             XX001 | invalid page in block 3                                   | does not answer
             ''    | Acquisition timeout while waiting for new connection      | does not answer
@@ -65,7 +65,7 @@ final class OutageTest {
                 .isEmpty();
     }
 
-    /** With a zone that an old PostgreSQL does not know, e.g. America/Coyhaique, the log-in fails by an error of class 22. */
+    /** A login with a time zone that an old PostgreSQL does not know, such as America/Coyhaique, fails with an error of class 22. */
     @Test
     void a_failed_login_is_an_outage_whatever_its_error_class() {
         assertThat(Outage.of(said("FATAL", "22023", "invalid value for parameter \"TimeZone\": \"America/Coyhaique\"")))

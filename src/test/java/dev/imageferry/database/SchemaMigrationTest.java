@@ -224,7 +224,7 @@ class SchemaMigrationTest {
         }
     }
 
-    /** A server that took the connection and then stands still, as one on a stalled disk does. */
+    /** A server that accepts a connection and then freezes, as on a stalled disk. */
     @Test
     @Timeout(60)
     void a_frozen_server_causes_a_timeout() throws Exception {
@@ -261,7 +261,7 @@ class SchemaMigrationTest {
         }
     }
 
-    /** By the stand-alone backend: nobody can log in who could grant it. */
+    /** With the single-user backend, because no role that could grant it can log in. */
     private void allowToCreateDatabases() throws Exception {
         List<String> command = new ArrayList<>(LinuxUtils.isUnshareAvailable() ? List.of("unshare", "-U") : List.of());
         command.addAll(List.of(

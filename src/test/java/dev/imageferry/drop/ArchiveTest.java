@@ -63,7 +63,7 @@ class ArchiveTest {
         FileFingerprint image = write(path, "image");
         write(path + ".yaml", "label: x");
 
-        assertThat(putAway(order(path, image, Treatment.MOVE))).isEqualTo(Whereabouts.ARCHIVED);
+        assertThat(archive(order(path, image, Treatment.MOVE))).isEqualTo(Whereabouts.ARCHIVED);
 
         assertThat(tree())
                 .isEqualTo(Map.of(
@@ -79,7 +79,7 @@ class ArchiveTest {
         write("x.img.gz.yaml", "yaml");
         write("x.img.gz.json", "json");
 
-        putAway(order("x.img.gz", image, Treatment.MOVE));
+        archive(order("x.img.gz", image, Treatment.MOVE));
 
         assertThat(tree())
                 .containsOnlyKeys(
@@ -94,7 +94,7 @@ class ArchiveTest {
         FileFingerprint image = write("x.img.gz", "image");
         write("x.img.gz.yaml", "label: x");
 
-        putAway(order("x.img.gz", image, Treatment.MOVE));
+        archive(order("x.img.gz", image, Treatment.MOVE));
 
         assertThat(tree())
                 .isEqualTo(Map.of(
@@ -116,7 +116,7 @@ class ArchiveTest {
         Files.createSymbolicLink(root.resolve("done/x.img.gz.receipt.json"), Path.of("../outside"));
         FileFingerprint image = write("x.img.gz", "image");
 
-        putAway(order("x.img.gz", image, Treatment.MOVE));
+        archive(order("x.img.gz", image, Treatment.MOVE));
 
         assertThat(tree())
                 .containsOnlyKeys("done/x.img.gz.receipt.json", "done/x-2.img.gz", "done/x-2.img.gz.receipt.json");
@@ -130,7 +130,7 @@ class ArchiveTest {
             for (int copy = 0; copy < 2; copy++) {
                 FileFingerprint image = write(name, "image" + copy);
                 UUID job = UUID.randomUUID();
-                assertThat(putAway(order(job, name, image, Section.DONE, Treatment.MOVE)))
+                assertThat(archive(order(job, name, image, Section.DONE, Treatment.MOVE)))
                         .isEqualTo(Whereabouts.ARCHIVED);
             }
         }
@@ -150,8 +150,8 @@ class ArchiveTest {
         FileFingerprint below = write("a.img.gz/x.img.gz", "image");
         FileFingerprint behind = write("b/x.img.gz", "image");
 
-        putAway(order("a.img.gz/x.img.gz", below, Treatment.MOVE));
-        putAway(order(UUID.randomUUID(), "b/x.img.gz", behind, Section.DONE, Treatment.MOVE));
+        archive(order("a.img.gz/x.img.gz", below, Treatment.MOVE));
+        archive(order(UUID.randomUUID(), "b/x.img.gz", behind, Section.DONE, Treatment.MOVE));
 
         assertThat(tree())
                 .containsKeys("done/a.img.gz-2/x.img.gz", "done/b-2/x.img.gz")
@@ -163,7 +163,7 @@ class ArchiveTest {
         FileFingerprint image = write("a/x.img.gz", "image");
         write("a/x.img.gz.yaml", "label: x");
 
-        assertThat(putAway(order("a/x.img.gz", image, Treatment.DELETE))).isEqualTo(Whereabouts.DELETED);
+        assertThat(archive(order("a/x.img.gz", image, Treatment.DELETE))).isEqualTo(Whereabouts.DELETED);
 
         assertThat(tree()).isEqualTo(Map.of("done/a/x.img.gz.receipt.json", receipt(JOB)));
     }
@@ -173,7 +173,7 @@ class ArchiveTest {
         FileFingerprint image = write("x.img.gz", "image");
         write("x.img.gz.yaml", "label: x");
 
-        assertThat(putAway(order("x.img.gz", image, Treatment.RECEIPT_ONLY))).isEqualTo(Whereabouts.LEFT);
+        assertThat(archive(order("x.img.gz", image, Treatment.RECEIPT_ONLY))).isEqualTo(Whereabouts.LEFT);
 
         assertThat(tree())
                 .isEqualTo(Map.of(
@@ -189,7 +189,7 @@ class ArchiveTest {
         FileFingerprint newer = write("x.img.gz", "newer image");
         write("x.img.gz.yaml", "of the newer");
 
-        assertThat(putAway(order("x.img.gz", image, treatment))).isEqualTo(Whereabouts.REPLACED);
+        assertThat(archive(order("x.img.gz", image, treatment))).isEqualTo(Whereabouts.REPLACED);
 
         assertThat(tree())
                 .isEqualTo(Map.of(
@@ -205,7 +205,7 @@ class ArchiveTest {
         write("x.img.gz.yaml", "label: x");
         Files.delete(root.resolve("x.img.gz"));
 
-        assertThat(putAway(order("x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.REMOVED);
+        assertThat(archive(order("x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.REMOVED);
 
         assertThat(tree()).isEqualTo(Map.of("x.img.gz.yaml", "label: x", "done/x.img.gz.receipt.json", receipt(JOB)));
     }
@@ -216,14 +216,14 @@ class ArchiveTest {
         TestFolder.write(root.resolve("elsewhere/x.img.gz"), "image");
         Files.delete(root.resolve("a/x.img.gz"));
         Files.delete(root.resolve("a"));
-        assertThat(putAway(order("a/x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.REMOVED);
+        assertThat(archive(order("a/x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.REMOVED);
 
         write("a", "a file");
-        assertThat(putAway(order("a/x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.REMOVED);
+        assertThat(archive(order("a/x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.REMOVED);
 
         Files.delete(root.resolve("a"));
         Files.createSymbolicLink(root.resolve("a"), Path.of("elsewhere"));
-        assertThat(putAway(order("a/x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.REMOVED);
+        assertThat(archive(order("a/x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.REMOVED);
         assertThat(tree()).containsEntry("elsewhere/x.img.gz", "image");
     }
 
@@ -232,7 +232,7 @@ class ArchiveTest {
         FileFingerprint image = write("x.img.gz", "image");
         Files.createSymbolicLink(root.resolve("x.img.gz.yaml"), Path.of("nowhere"));
 
-        assertThat(putAway(order("x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.ARCHIVED);
+        assertThat(archive(order("x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.ARCHIVED);
 
         assertThat(tree()).containsOnlyKeys("x.img.gz.yaml", "done/x.img.gz", "done/x.img.gz.receipt.json");
     }
@@ -250,10 +250,10 @@ class ArchiveTest {
         assertThat(tree()).containsEntry("done/x.img.gz.receipt.json", last);
     }
 
-    // ---- cut off at any point, and run again
+    // ---- interrupted at any point and repeated
 
-    /** What a run leaves that was cut off before its n-th next step. Each is made by hand from the last. */
-    enum CutOff {
+    /** The state after a run that was interrupted before its next step. Each is created from the previous one. */
+    enum InterruptedMove {
         BEFORE_RESERVING,
         RECEIPT_HALF_WRITTEN,
         RECEIPT_LINKED,
@@ -268,25 +268,26 @@ class ArchiveTest {
         COPY_PLACED
     }
 
-    static List<Object[]> cutOffs() {
-        List<Object[]> cutOffs = new ArrayList<>();
-        for (CutOff cutOff : CutOff.values()) {
-            cutOffs.add(new Object[] {cutOff, true});
-            cutOffs.add(new Object[] {cutOff, false});
+    static List<Object[]> interruptions() {
+        List<Object[]> interruptions = new ArrayList<>();
+        for (InterruptedMove interrupt : InterruptedMove.values()) {
+            interruptions.add(new Object[] {interrupt, true});
+            interruptions.add(new Object[] {interrupt, false});
         }
-        return cutOffs;
+        return interruptions;
     }
 
     @ParameterizedTest
-    @MethodSource("cutOffs")
-    void an_interrupted_move_can_be_repeated_with_the_same_result(CutOff cutOff, boolean nameCommitted) throws IOException {
+    @MethodSource("interruptions")
+    void an_interrupted_move_can_be_repeated_with_the_same_result(InterruptedMove interrupt, boolean nameCommitted)
+            throws IOException {
         FileFingerprint image = write("a/x.img.gz", "image");
         write("a/x.img.gz.yaml", "label: x");
         write("done/a/x.img.gz", "of an earlier job");
         ArchiveOrder order = order("a/x.img.gz", image, Treatment.MOVE);
-        cutOff(order, cutOff);
+        interrupt(order, interrupt);
 
-        Whereabouts whereabouts = putAway(order, nameCommitted ? "a/x-2.img.gz" : null);
+        Whereabouts whereabouts = archive(order, nameCommitted ? "a/x-2.img.gz" : null);
 
         assertThat(whereabouts).isEqualTo(Whereabouts.ARCHIVED);
         Map<String, String> end = Map.of(
@@ -296,25 +297,25 @@ class ArchiveTest {
                 "done/a/x-2.img.gz.receipt.json", receipt(JOB));
         assertThat(tree()).isEqualTo(end);
 
-        assertThat(putAway(order, "a/x-2.img.gz")).isEqualTo(Whereabouts.ARCHIVED);
+        assertThat(archive(order, "a/x-2.img.gz")).isEqualTo(Whereabouts.ARCHIVED);
         assertThat(tree()).isEqualTo(end);
     }
 
     @ParameterizedTest
-    @MethodSource("cutOffs")
-    void repeating_an_interrupted_move_leaves_a_new_file_of_the_same_name_alone(CutOff cutOff, boolean nameCommitted)
-            throws IOException {
+    @MethodSource("interruptions")
+    void repeating_an_interrupted_move_leaves_a_new_file_of_the_same_name_alone(
+            InterruptedMove interrupt, boolean nameCommitted) throws IOException {
         FileFingerprint image = write("a/x.img.gz", "image");
         write("a/x.img.gz.yaml", "label: x");
         write("done/a/x.img.gz", "of an earlier job");
         ArchiveOrder order = order("a/x.img.gz", image, Treatment.MOVE);
-        cutOff(order, cutOff);
+        interrupt(order, interrupt);
         Map<String, String> before = contents();
         Files.deleteIfExists(root.resolve("a/x.img.gz"));
         FileFingerprint newer = write("a/x.img.gz", "newer image");
         write("a/x.img.gz.json", "of the newer");
 
-        putAway(order, nameCommitted ? "a/x-2.img.gz" : null);
+        archive(order, nameCommitted ? "a/x-2.img.gz" : null);
 
         assertThat(tree())
                 .containsEntry("a/x.img.gz", "newer image")
@@ -322,60 +323,61 @@ class ArchiveTest {
                 .containsEntry("done/a/x-2.img.gz.receipt.json", receipt(JOB));
         assertSame(newer, FileFingerprint.of(root.resolve("a/x.img.gz")));
         assertThat(tree().keySet()).noneMatch(name -> name.contains(HELD));
-        // the user's overwriting is the only way in which a content went
+        // only content that the user overwrote is gone
         List<String> contents = List.copyOf(tree().values());
         before.keySet().stream()
-                .filter(content -> !content.equals("image") || !isBeforeTaking(cutOff))
+                .filter(content -> !content.equals("image") || !isBeforeTaking(interrupt))
                 .filter(content -> !content.startsWith("half"))
                 .forEach(content -> assertThat(contents).contains(content));
     }
 
-    private static boolean isBeforeTaking(CutOff cutOff) {
-        return cutOff.compareTo(CutOff.IMAGE_HELD) < 0;
+    private static boolean isBeforeTaking(InterruptedMove interrupt) {
+        return interrupt.compareTo(InterruptedMove.IMAGE_HELD) < 0;
     }
 
-    private void cutOff(ArchiveOrder order, CutOff cutOff) throws IOException {
-        if (cutOff == CutOff.BEFORE_RESERVING) {
+    private void interrupt(ArchiveOrder order, InterruptedMove interrupt) throws IOException {
+        if (interrupt == InterruptedMove.BEFORE_RESERVING) {
             return;
         }
         Path draft = root.resolve("done/a/" + HELD + ".receipt.json");
-        if (cutOff == CutOff.RECEIPT_HALF_WRITTEN) {
+        if (interrupt == InterruptedMove.RECEIPT_HALF_WRITTEN) {
             Files.writeString(draft, "half");
             return;
         }
         archive.reserve(order, null);
-        if (cutOff == CutOff.RECEIPT_LINKED) {
+        if (interrupt == InterruptedMove.RECEIPT_LINKED) {
             Files.createLink(draft, root.resolve("done/a/x-2.img.gz.receipt.json"));
             return;
         }
-        if (cutOff == CutOff.RESERVED) {
+        if (interrupt == InterruptedMove.RESERVED) {
             return;
         }
         Files.move(root.resolve("a/x.img.gz.yaml"), root.resolve("a/" + HELD + ".yaml"));
-        if (cutOff == CutOff.SIDECAR_HELD) {
+        if (interrupt == InterruptedMove.SIDECAR_HELD) {
             return;
         }
         Path held = root.resolve("a/" + HELD);
         Files.move(root.resolve("a/x.img.gz"), held);
-        if (cutOff == CutOff.IMAGE_HELD) {
+        if (interrupt == InterruptedMove.IMAGE_HELD) {
             return;
         }
         Path placed = root.resolve("done/a/x-2.img.gz");
-        switch (cutOff) {
+        switch (interrupt) {
             case COPY_HALF_WRITTEN ->
                 Files.writeString(root.resolve("done/a/.imageferry-copy-" + Names.digest("x-2.img.gz")), "half a copy");
             case COPY_PLACED -> Files.copy(held, placed, StandardCopyOption.COPY_ATTRIBUTES);
             default -> Files.createLink(placed, held);
         }
-        if (cutOff.compareTo(CutOff.IMAGE_PLACED) < 0 || cutOff.compareTo(CutOff.SIDECAR_PLACED) > 0) {
+        if (interrupt.compareTo(InterruptedMove.IMAGE_PLACED) < 0
+                || interrupt.compareTo(InterruptedMove.SIDECAR_PLACED) > 0) {
             return;
         }
         Files.delete(held);
-        if (cutOff == CutOff.IMAGE_PLACED) {
+        if (interrupt == InterruptedMove.IMAGE_PLACED) {
             return;
         }
         Files.createLink(root.resolve("done/a/x-2.img.gz.yaml"), root.resolve("a/" + HELD + ".yaml"));
-        if (cutOff == CutOff.SIDECAR_PLACED) {
+        if (interrupt == InterruptedMove.SIDECAR_PLACED) {
             Files.delete(root.resolve("a/" + HELD + ".yaml"));
         }
     }
@@ -386,18 +388,18 @@ class ArchiveTest {
         write("a/x.img.gz.yaml", "label: x");
         ArchiveOrder order = order("a/x.img.gz", image, Treatment.MOVE);
         write("done/a/x.img.gz", "of an earlier job");
-        cutOff(order, CutOff.SIDECAR_HELD);
+        interrupt(order, InterruptedMove.SIDECAR_HELD);
         write("a/x.img.gz.yaml", "label: newer");
 
-        assertThat(putAway(order)).isEqualTo(Whereabouts.ARCHIVED);
+        assertThat(archive(order)).isEqualTo(Whereabouts.ARCHIVED);
 
         assertThat(tree())
                 .containsEntry("done/a/x-2.img.gz.yaml", "label: x")
                 .containsEntry("a/x.img.gz.yaml", "label: newer");
     }
 
-    /** Steps of a deletion, each after the last. */
-    enum CutOffDeletion {
+    /** The state after each step of a deletion. */
+    enum InterruptedDeletion {
         RESERVED,
         SIDECAR_HELD,
         IMAGE_HELD,
@@ -407,29 +409,31 @@ class ArchiveTest {
 
     @ParameterizedTest
     @EnumSource
-    void an_interrupted_deletion_can_be_repeated_with_the_same_result(CutOffDeletion cutOff) throws IOException {
+    void an_interrupted_deletion_can_be_repeated_with_the_same_result(InterruptedDeletion interrupt)
+            throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         write("x.img.gz.yaml", "label: x");
         ArchiveOrder order = order("x.img.gz", image, Treatment.DELETE);
-        cutOff(order, cutOff);
+        interrupt(order, interrupt);
 
-        assertThat(putAway(order)).isEqualTo(Whereabouts.DELETED);
+        assertThat(archive(order)).isEqualTo(Whereabouts.DELETED);
 
         assertThat(tree()).isEqualTo(Map.of("done/x.img.gz.receipt.json", receipt(JOB)));
     }
 
     @ParameterizedTest
     @EnumSource
-    void repeating_an_interrupted_deletion_leaves_a_new_file_of_the_same_name_alone(CutOffDeletion cutOff) throws IOException {
+    void repeating_an_interrupted_deletion_leaves_a_new_file_of_the_same_name_alone(InterruptedDeletion interrupt)
+            throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         write("x.img.gz.yaml", "label: x");
         ArchiveOrder order = order("x.img.gz", image, Treatment.DELETE);
-        cutOff(order, cutOff);
+        interrupt(order, interrupt);
         Files.deleteIfExists(root.resolve("x.img.gz"));
         write("x.img.gz", "newer image");
         write("x.img.gz.yaml", "of the newer");
 
-        putAway(order);
+        archive(order);
 
         assertThat(tree())
                 .containsEntry("x.img.gz", "newer image")
@@ -437,21 +441,21 @@ class ArchiveTest {
                 .containsEntry("done/x.img.gz.receipt.json", receipt(JOB));
     }
 
-    private void cutOff(ArchiveOrder order, CutOffDeletion cutOff) throws IOException {
+    private void interrupt(ArchiveOrder order, InterruptedDeletion interrupt) throws IOException {
         archive.reserve(order, null);
-        if (cutOff == CutOffDeletion.RESERVED) {
+        if (interrupt == InterruptedDeletion.RESERVED) {
             return;
         }
         Files.move(root.resolve("x.img.gz.yaml"), root.resolve(HELD + ".yaml"));
-        if (cutOff == CutOffDeletion.SIDECAR_HELD) {
+        if (interrupt == InterruptedDeletion.SIDECAR_HELD) {
             return;
         }
         Files.move(root.resolve("x.img.gz"), root.resolve(HELD));
-        if (cutOff == CutOffDeletion.IMAGE_HELD) {
+        if (interrupt == InterruptedDeletion.IMAGE_HELD) {
             return;
         }
         Files.delete(root.resolve(HELD + ".yaml"));
-        if (cutOff == CutOffDeletion.IMAGE_DELETED) {
+        if (interrupt == InterruptedDeletion.IMAGE_DELETED) {
             Files.delete(root.resolve(HELD));
         }
     }
@@ -460,12 +464,12 @@ class ArchiveTest {
     void held_files_of_another_content_are_moved_back() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         ArchiveOrder order = order("x.img.gz", image, Treatment.MOVE);
-        // replaced between the look and the rename, then cut off
+        // replaced between the comparison and the rename, then interrupted
         Files.delete(root.resolve("x.img.gz"));
         FileFingerprint newer = write(HELD, "newer image");
         write(HELD + ".yaml", "label: x");
 
-        assertThat(putAway(order)).isEqualTo(Whereabouts.REPLACED);
+        assertThat(archive(order)).isEqualTo(Whereabouts.REPLACED);
 
         assertThat(tree())
                 .isEqualTo(Map.of(
@@ -485,7 +489,7 @@ class ArchiveTest {
         write("x.img.gz", "newest image");
         write("x.img.gz.yaml", "of the newest");
 
-        assertThat(putAway(order)).isEqualTo(Whereabouts.REPLACED);
+        assertThat(archive(order)).isEqualTo(Whereabouts.REPLACED);
 
         assertThat(tree())
                 .isEqualTo(Map.of(
@@ -501,15 +505,15 @@ class ArchiveTest {
         FileFingerprint image = write("x.img.gz", "image");
         ArchiveOrder order = order("x.img.gz", image, Treatment.MOVE);
         archive.reserve(order, null);
-        write("done/x.img.gz", "somebody's");
+        write("done/x.img.gz", "another file");
 
         Placement lost = archive.place(order, "x.img.gz");
         assertThat(lost).isEqualTo(new Placement.NameLost("x.img.gz"));
-        assertThat(putAway(order, "x.img.gz")).isEqualTo(Whereabouts.ARCHIVED);
+        assertThat(archive(order, "x.img.gz")).isEqualTo(Whereabouts.ARCHIVED);
 
         assertThat(tree())
                 .isEqualTo(Map.of(
-                        "done/x.img.gz", "somebody's",
+                        "done/x.img.gz", "another file",
                         "done/x-2.img.gz", "image",
                         "done/x-2.img.gz.receipt.json", receipt(JOB)));
     }
@@ -525,7 +529,7 @@ class ArchiveTest {
         assertThat(tree()).isEqualTo(before);
     }
 
-    // ---- many at once
+    // ---- concurrent jobs
 
     @Test
     void fifty_concurrent_jobs_with_one_name_overwrite_nothing() throws Exception {
@@ -533,12 +537,12 @@ class ArchiveTest {
         Map<String, String> expected = new TreeMap<>();
         for (int i = 0; i < 50; i++) {
             UUID job = UUID.randomUUID();
-            // each was cut off after it had taken its file aside, so that all fifty have the same path
+            // each was interrupted after it had renamed its file, so that all fifty have the same path
             FileFingerprint image = write("x.img.gz", "image " + i);
             Files.move(root.resolve("x.img.gz"), root.resolve(".imageferry-" + job));
             write(".imageferry-" + job + ".yaml", "sidecar " + i);
             ArchiveOrder order = order(job, "x.img.gz", image, Section.DONE, Treatment.MOVE);
-            jobs.add(() -> putAway(order));
+            jobs.add(() -> archive(order));
             expected.put("image " + i, "sidecar " + i);
             expected.put(receipt(job), "receipt of image " + i);
         }
@@ -567,7 +571,7 @@ class ArchiveTest {
         List<Callable<Whereabouts>> jobs = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             ArchiveOrder order = order(UUID.randomUUID(), "x.img.gz", image, Section.DONE, Treatment.MOVE);
-            jobs.add(() -> putAway(order));
+            jobs.add(() -> archive(order));
         }
 
         List<Whereabouts> ends = new ArrayList<>();
@@ -583,8 +587,7 @@ class ArchiveTest {
 
     @ParameterizedTest
     @EnumSource(names = {"MOVE", "DELETE"})
-    void a_file_replaced_during_archiving_is_neither_lost_nor_archived(Treatment treatment)
-            throws Exception {
+    void a_file_replaced_during_archiving_is_neither_lost_nor_archived(Treatment treatment) throws Exception {
         try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
             for (int round = 0; round < 100; round++) {
                 UUID job = UUID.randomUUID();
@@ -615,7 +618,7 @@ class ArchiveTest {
         }
     }
 
-    // ---- what stands in the way
+    // ---- obstacles
 
     @Test
     void reports_a_file_or_link_named_done_and_loses_nothing() throws IOException {
@@ -633,7 +636,7 @@ class ArchiveTest {
         assertThat(tree()).isEqualTo(Map.of("x.img.gz", "image", "done", "-> outside"));
 
         Files.delete(root.resolve("done"));
-        assertThat(putAway(order)).isEqualTo(Whereabouts.ARCHIVED);
+        assertThat(archive(order)).isEqualTo(Whereabouts.ARCHIVED);
     }
 
     @Test
@@ -658,11 +661,11 @@ class ArchiveTest {
 
         assertThat(Thread.interrupted()).isTrue();
         assertThat(reservation).isEqualTo(new ArchiveHindrance.Interrupted());
-        assertThat(putAway(order)).isEqualTo(Whereabouts.ARCHIVED);
+        assertThat(archive(order)).isEqualTo(Whereabouts.ARCHIVED);
         assertThat(tree()).containsOnlyKeys("done/x.img.gz", "done/x.img.gz.receipt.json");
     }
 
-    // ---- giving back
+    // ---- restoring
 
     @Test
     void restores_image_and_sidecar_and_deletes_the_receipt() throws IOException {
@@ -671,7 +674,7 @@ class ArchiveTest {
         Map<String, String> before = tree();
         ArchiveOrder order = order(JOB, "a/x.img.gz", image, Section.FAILED, Treatment.MOVE);
         write("failed/a/x.img.gz", "of an earlier job");
-        assertThat(putAway(order)).isEqualTo(Whereabouts.ARCHIVED);
+        assertThat(archive(order)).isEqualTo(Whereabouts.ARCHIVED);
         Files.delete(root.resolve("a"));
 
         Restoration restoration = archive.restore(JOB, "a/x.img.gz", image, "a/x-2.img.gz");
@@ -681,7 +684,7 @@ class ArchiveTest {
         assertThat(tree()).isEqualTo(before);
         assertRestored(image, archive.restore(JOB, "a/x.img.gz", image, "a/x-2.img.gz"));
         FileFingerprint back = FileFingerprint.of(root.resolve("a/x.img.gz"));
-        assertThat(putAway(order(JOB, "a/x.img.gz", back, Section.FAILED, Treatment.MOVE)))
+        assertThat(archive(order(JOB, "a/x.img.gz", back, Section.FAILED, Treatment.MOVE)))
                 .isEqualTo(Whereabouts.ARCHIVED);
     }
 
@@ -690,8 +693,8 @@ class ArchiveTest {
     void restores_nothing_if_a_name_is_taken(String taken) throws IOException {
         FileFingerprint image = write("a/x.img.gz", "image");
         write("a/x.img.gz.yaml", "label: x");
-        putAway(order(JOB, "a/x.img.gz", image, Section.FAILED, Treatment.MOVE));
-        write(taken, "somebody's");
+        archive(order(JOB, "a/x.img.gz", image, Section.FAILED, Treatment.MOVE));
+        write(taken, "another file");
         Map<String, String> before = tree();
 
         Restoration restoration = archive.restore(JOB, "a/x.img.gz", image, "a/x.img.gz");
@@ -706,17 +709,17 @@ class ArchiveTest {
     @Test
     void restores_an_image_that_was_fixed_in_failed() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
-        putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
-        FileFingerprint mended = write("failed/x.img.gz", "mended image");
+        archive(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
+        FileFingerprint fixed = write("failed/x.img.gz", "fixed image");
 
-        assertRestored(mended, archive.restore(JOB, "x.img.gz", image, "x.img.gz"));
-        assertThat(tree()).isEqualTo(Map.of("x.img.gz", "mended image"));
+        assertRestored(fixed, archive.restore(JOB, "x.img.gz", image, "x.img.gz"));
+        assertThat(tree()).isEqualTo(Map.of("x.img.gz", "fixed image"));
     }
 
     @Test
     void restores_a_file_that_was_kept() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
-        putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.RECEIPT_ONLY));
+        archive(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.RECEIPT_ONLY));
 
         assertRestored(image, archive.restore(JOB, "x.img.gz", image, "x.img.gz"));
         assertThat(tree()).isEqualTo(Map.of("x.img.gz", "image"));
@@ -725,7 +728,7 @@ class ArchiveTest {
     @Test
     void cannot_restore_a_missing_file() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
-        putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
+        archive(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
         Files.delete(root.resolve("failed/x.img.gz"));
 
         assertThat(archive.restore(JOB, "x.img.gz", image, "x.img.gz")).isInstanceOf(Restoration.Missing.class);
@@ -734,7 +737,7 @@ class ArchiveTest {
     @Test
     void restores_a_file_without_a_receipt_only_if_it_is_unchanged() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
-        putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
+        archive(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
         Files.delete(root.resolve("failed/x.img.gz.receipt.json"));
 
         assertRestored(image, archive.restore(JOB, "x.img.gz", image, "x.img.gz"));
@@ -748,7 +751,7 @@ class ArchiveTest {
     @Test
     void does_not_restore_the_file_of_another_job() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
-        putAway(order(UUID.randomUUID(), "x.img.gz", image, Section.FAILED, Treatment.MOVE));
+        archive(order(UUID.randomUUID(), "x.img.gz", image, Section.FAILED, Treatment.MOVE));
         Map<String, String> before = tree();
         FileFingerprint ofThisJob = new FileFingerprint(image.inode() + 1, 5, 0, 1);
 
@@ -761,7 +764,7 @@ class ArchiveTest {
     void an_interrupted_restore_can_be_repeated_with_the_same_result(int steps) throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         write("x.img.gz.yaml", "label: x");
-        putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
+        archive(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
         List<String> names = List.of("x.img.gz.yaml", "x.img.gz");
         for (int step = 0; step < steps; step++) {
             Path from = root.resolve("failed/" + names.get(step / 2));
@@ -785,7 +788,7 @@ class ArchiveTest {
         FileFingerprint before = new FileFingerprint(
                 image.inode(), image.bytes(), image.modifiedNanos(), image.changedNanos() - 1_000_000_000);
 
-        assertThat(putAway(order("x.img.gz", before, treatment))).isNotIn(Whereabouts.ARCHIVED, Whereabouts.LEFT);
+        assertThat(archive(order("x.img.gz", before, treatment))).isNotIn(Whereabouts.ARCHIVED, Whereabouts.LEFT);
 
         assertThat(tree()).containsEntry("x.img.gz", "image");
     }
@@ -800,7 +803,7 @@ class ArchiveTest {
         String sha256 =
                 HexFormat.of().formatHex(Digests.of("SHA-256").digest(checked.getBytes(StandardCharsets.UTF_8)));
 
-        assertThat(putAway(
+        assertThat(archive(
                         new ArchiveOrder(JOB, "x.img.gz", before, sha256, Section.DONE, Treatment.MOVE, receipt(JOB))))
                 .isEqualTo(whereabouts);
 
@@ -809,12 +812,12 @@ class ArchiveTest {
 
     // ---- helpers
 
-    private Whereabouts putAway(ArchiveOrder order) {
-        return putAway(order, null);
+    private Whereabouts archive(ArchiveOrder order) {
+        return archive(order, null);
     }
 
-    /** As the queue does it: reserve, commit the name, place; again with another name when the first was lost. */
-    private Whereabouts putAway(ArchiveOrder order, @Nullable String committed) {
+    /** Like the queue: reserve, commit the name, place, and again with another name if the first was lost. */
+    private Whereabouts archive(ArchiveOrder order, @Nullable String committed) {
         String name = committed;
         for (int run = 0; run < 10; run++) {
             Reservation reservation = archive.reserve(order, name);
@@ -849,7 +852,7 @@ class ArchiveTest {
         });
     }
 
-    /** The same file: moving it has changed nothing but its change time. */
+    /** Moving a file changes only its change time. */
     private static void assertSame(FileFingerprint before, FileFingerprint now) {
         assertThat(now.equalsButForChangeTime(before))
                 .as("%s, before: %s", now, before)
@@ -865,7 +868,7 @@ class ArchiveTest {
     private FileFingerprint write(String path, String content) throws IOException {
         Path file = root.resolve(path);
         TestFolder.write(file, content);
-        // each file another time, as in life: sizes and times must not happen to be equal
+        // each content has another time, so that sizes and times are not equal by chance
         Files.setLastModifiedTime(file, FileTime.from(TestFolder.LONG_AGO.plusSeconds(100L * content.hashCode())));
         return FileFingerprint.of(file);
     }

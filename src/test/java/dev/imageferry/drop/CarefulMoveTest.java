@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Moves within a mount and over the boundary of one: {@code /dev/shm} is another everywhere on Linux. */
+/** Moves within a mount and to another one, {@code /dev/shm}. */
 class CarefulMoveTest {
     private static final Path OTHER_MOUNT = Path.of("/dev/shm");
 
@@ -138,7 +138,7 @@ class CarefulMoveTest {
             }
 
             assertThat(archive.restore(job, "a/x.img.gz", image, "a/x.img.gz"))
-                    // another inode, unless the file system gives the freed one again
+                    // another inode, unless the file system reuses the freed one
                     .isEqualTo(new Restoration.Restored(FileFingerprint.of(here.resolve("a/x.img.gz"))));
             assertThat(FileFingerprint.of(here.resolve("a/x.img.gz")).modifiedNanos())
                     .isEqualTo(image.modifiedNanos());

@@ -114,9 +114,9 @@ class DropScannerTest {
                 "debian.img.gz.part | unfinished copy: waiting for its final name",
                 "debian.img.gz.yaml | sidecar waiting for its image",
                 "debian.img.gz.json | sidecar waiting for its image",
-                "debian.img.gz.yml | sidecar with another ending: rename it to end in .yaml or .json",
-                "debian.img.gz.YAML | sidecar with another ending: rename it to end in .yaml or .json",
-                "debian.img.gz.receipt.json | receipt of an ended job: it is not needed here",
+                "debian.img.gz.yml | sidecar with an unsupported ending: rename it to end in .yaml or .json",
+                "debian.img.gz.YAML | sidecar with an unsupported ending: rename it to end in .yaml or .json",
+                "debian.img.gz.receipt.json | receipt of an ended job: not needed here",
                 "README | not an image: its name does not end in .img.gz"
             })
     void reports_why_a_file_is_not_a_job(String path, String reason) throws IOException {
@@ -160,7 +160,7 @@ class DropScannerTest {
                         "loop", link,
                         "dangling.img.gz", link,
                         "real/x.img.gz.yaml", link,
-                        "fifo.img.gz", "not a regular file: a device, FIFO or socket is never opened"));
+                        "fifo.img.gz", "not a regular file: devices, FIFOs and sockets are never opened"));
         assertThat(scan().ignored()).allMatch(ignored -> ignored.bytes() == 0);
     }
 
@@ -196,7 +196,7 @@ class DropScannerTest {
     @Test
     void lists_unreadable_files_and_continues() throws Exception {
         TestFolder.write(root.resolve("z.img.gz"), "content");
-        // deeper than PATH_MAX: nobody can list it by its path, not even root
+        // deeper than PATH_MAX, so that it cannot be listed by its path, not even by root
         TestFolder.bash(
                 root,
                 "name=$(printf 'd%.0s' {1..250}); for i in {1..17}; do mkdir $name; cd -P $name; done; : > x.img.gz");
@@ -206,7 +206,7 @@ class DropScannerTest {
             assertThat(scan().ignored())
                     .singleElement()
                     .satisfies(ignored -> assertThat(ignored.reason())
-                            .startsWith("cannot be looked at: ")
+                            .startsWith("cannot access this file: ")
                             .containsIgnoringCase("too long"));
         } finally {
             TestFolder.bash(root, "rm -rf ddd*");
@@ -223,7 +223,7 @@ class DropScannerTest {
             Assumptions.assumeFalse(Files.isReadable(root.resolve("locked")), "root may read everything");
             assertThat(paths(scan())).containsExactly("z.img.gz");
             assertThat(scan().ignored())
-                    .containsExactly(new Ignored("locked", 0, "folder cannot be read: permission denied"));
+                    .containsExactly(new Ignored("locked", 0, "cannot read this folder: permission denied"));
         } finally {
             TestFolder.bash(root, "chmod 700 locked");
         }

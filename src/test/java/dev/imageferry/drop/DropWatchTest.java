@@ -79,7 +79,7 @@ class DropWatchTest {
             TestFolder.write(root.resolve(".x.img.gz.part"), "content");
             TestFolder.write(root.resolve("failed/x.img.gz"), "content");
 
-            // a wrong call would come within milliseconds; a right watch never makes this fail
+            // a wrong call would come within milliseconds
             assertThat(changes.tryAcquire(1, TimeUnit.SECONDS)).isFalse();
             TestFolder.write(root.resolve("x.img.gz"), "content");
             awaitChange();
@@ -104,7 +104,7 @@ class DropWatchTest {
         assertThat(changes.tryAcquire(30, TimeUnit.SECONDS)).isTrue();
     }
 
-    /** Takes up what still comes of the changes before, so that the next one told is of the next change. */
+    /** Consumes pending notifications, so that the next one is about the next change. */
     private void quiet() throws InterruptedException {
         while (changes.tryAcquire(300, TimeUnit.MILLISECONDS)) {
             changes.drainPermits();

@@ -109,7 +109,7 @@ class IncomingTest {
         }
     }
 
-    /** Gives its first byte only when it may. */
+    /** Returns its first byte only after a signal. */
     private static final class HeldContent extends InputStream {
         private final CountDownLatch begun = new CountDownLatch(1);
         private final CountDownLatch go = new CountDownLatch(1);

@@ -106,7 +106,7 @@ class SettleTrackerTest {
                 .hasMessageContaining("imageferry.drop.settle");
     }
 
-    /** The model remembers every scan and asks of each file: was it the same in all scans of the last five seconds and before? */
+    /** The model keeps all scans. A file has settled if it was unchanged in every scan of the last five seconds or longer. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void agrees_with_a_model_over_random_histories(long seed) {

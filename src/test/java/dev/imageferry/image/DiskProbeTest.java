@@ -55,7 +55,7 @@ class DiskProbeTest {
         assertThat(first.volumeLabel()).isEqualTo("root");
     }
 
-    /** What is seen must not hang on how the decoder cuts the disk into chunks. */
+    /** The result must not depend on the size of the chunks. */
     @ParameterizedTest
     @ValueSource(ints = {1, 511, 512, 513, 65_537, 131_072, MEBIBYTE, 4 * MEBIBYTE})
     void gives_the_same_result_for_chunks_of_any_size(int chunkBytes) {
@@ -71,7 +71,7 @@ class DiskProbeTest {
 
     private static byte[] logicalPartitions() {
         int extended = 300 * 512;
-        int second = MEBIBYTE - 300; // its record crosses the end of what is kept of the disk's start
+        int second = MEBIBYTE - 300; // its record crosses the end of the captured head
         second -= second % 512;
         int third = 2 * MEBIBYTE;
         return new CraftedDisk(3 * MEBIBYTE)
@@ -137,7 +137,7 @@ class DiskProbeTest {
                 .isEmpty();
     }
 
-    /** What is seen must not depend on how the decoder cuts the disk into chunks, at its end either. */
+    /** The result must not depend on the size of the chunks at the end of the disk either. */
     @ParameterizedTest
     @CsvSource({"512, 1", "512, 513", "512, 65537", "512, 131072", "512, 4194304", "4096, 100", "4096, 131072"})
     void reads_the_backup_gpt_if_the_primary_is_invalid(int sectorBytes, int chunkBytes) {
@@ -177,7 +177,7 @@ class DiskProbeTest {
 
         assertThat(contents.warnings())
                 .satisfiesExactly(
-                        warning -> assertThat(warning).startsWith("a protective MBR, but no valid GPT"),
+                        warning -> assertThat(warning).startsWith("protective MBR without a valid GPT"),
                         warning -> assertThat(warning).startsWith("partitioned"));
     }
 
@@ -194,7 +194,7 @@ class DiskProbeTest {
                         .contains("usable area ends at 3,144,704 bytes, the disk at 2,097,152", "sgdisk -e FILE"));
     }
 
-    /** The checksum is right, the numbers are not. */
+    /** The checksum is valid, the numbers are not. */
     @Test
     void handles_malicious_numbers_in_a_gpt_header() {
         long[] hostile = {0, 1, 2, 127, 4097, 1 << 20, Integer.MAX_VALUE, 0xffffffffL, 1L << 47, Long.MAX_VALUE, -1};
@@ -288,7 +288,7 @@ class DiskProbeTest {
         assertThat(shown == null ? "" : shown).matches("[\\x20-\\x7e\\ufffd]*").doesNotContain("\u001b");
     }
 
-    /** A few thousand disks with hostile values in their tables and superblocks. */
+    /** Some thousand disks with malicious values in their tables and superblocks. */
     @Test
     void handles_every_mutation() {
         List<byte[]> disks = List.of(
@@ -350,7 +350,7 @@ class DiskProbeTest {
             });
             Path file = files.write("disk.img.gz", mutated);
 
-            // Either word will do; an exception of any kind would not.
+            // Any result is fine, but not an exception.
             assertThat(DiskFiles.inspect(file, ContentsRule.STRICT))
                     .as("round %d", round)
                     .isInstanceOfAny(Inspection.Fit.class, Inspection.Unfit.class);

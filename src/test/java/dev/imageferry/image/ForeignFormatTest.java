@@ -189,7 +189,7 @@ class ForeignFormatTest {
         assertForeign(files.gzip(files.at("disk")), "WIM");
     }
 
-    /** Somebody renamed it, which does not make it a gzip. */
+    /** A renamed file that is not gzip. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -199,7 +199,7 @@ class ForeignFormatTest {
                 "truncate -s 8M raw; qemu-img convert -f raw -O qcow2 raw x.img.gz"
                         + " | it is qcow2: convert it with qemu-img convert -O raw, then gzip",
                 "genisoimage -quiet -o x.img.gz tree | it is ISO 9660: install from it into a raw disk image",
-                "echo '<html>Not found</html>' >x.img.gz | it is text: not a disk image (a download's error page?)",
+                "echo '<html>Not found</html>' >x.img.gz | it is text: not a disk image (the error page of a download?)",
                 "truncate -s 8M x.img.gz; mkfs.ext4 -q x.img.gz | compress the raw image with gzip, or copy it again",
                 "truncate -s 8M x.img.gz | compress the raw image with gzip, or copy it again"
             })
@@ -212,7 +212,7 @@ class ForeignFormatTest {
 
         assertThat(unfit.problem().code()).isEqualTo(ErrorCode.NOT_GZIP);
         assertThat(unfit.problem().message())
-                .startsWith("x.img.gz: does not begin with the bytes 1f 8b of gzip: " + advice);
+                .startsWith("x.img.gz: not a gzip file, because it does not begin with the bytes 1f 8b: " + advice);
     }
 
     @Test

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every byte of a file missing or wrong, once. */
+/** Files with each byte missing or wrong. */
 class GzipDamageTest {
     private static final int FHCRC = 2;
     private static final int FEXTRA = 4;
@@ -42,7 +42,7 @@ class GzipDamageTest {
         files = new DiskFiles(folder);
     }
 
-    /** Some bytes that do not compress, then some that do: a disk of one KiB. */
+    /** A disk of one KiB: some bytes that do not compress, then some that do. */
     private static byte[] smallDisk() {
         byte[] disk = new byte[1024];
         byte[] start = new byte[200];
@@ -51,7 +51,7 @@ class GzipDamageTest {
         return disk;
     }
 
-    /** A member with the header that RFC 1952 allows at most. */
+    /** A member with all header fields of RFC 1952. */
     private static byte[] member(int flags, byte[] content) {
         ByteArrayOutputStream header = new ByteArrayOutputStream();
         header.writeBytes(new byte[] {0x1f, (byte) 0x8b, 8, (byte) flags, 1, 2, 3, 4, 0, 3});
@@ -96,7 +96,7 @@ class GzipDamageTest {
         return member;
     }
 
-    /** RFC 1952 wants subfields there, but every decoder skips the field by its length, gzip(1) too. */
+    /** RFC 1952 requires subfields, but all decoders, including gzip(1), skip the field by its length. */
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 3, 4, 5, 255, 65_535})
     void accepts_an_extra_field_with_any_content(int length) throws IOException {
@@ -169,7 +169,7 @@ class GzipDamageTest {
         }
     }
 
-    /** A flipped bit may change the header, or which of many zeroes a copy is taken from, but never what is unpacked. */
+    /** A flipped bit can change the header or the source of a copy of zeroes, but never the content. */
     @ParameterizedTest
     @ValueSource(ints = {0, ALL_FLAGS})
     void a_flipped_bit_never_changes_the_content_unnoticed(int flags) throws IOException {
@@ -227,7 +227,7 @@ class GzipDamageTest {
         Inspection.Unfit unfit = unfit(files.write("disk.img.gz", bytes));
 
         assertThat(unfit.problem().code()).isEqualTo(ErrorCode.GZIP_CORRUPT);
-        assertThat(unfit.problem().message()).contains("a header of more than 131,072 bytes");
+        assertThat(unfit.problem().message()).contains("the header has more than 131,072 bytes");
     }
 
     @Test

@@ -101,7 +101,7 @@ class GzipInspectorTest {
         Inspection.Unfit unfit = unfit(files.write("disk.img.gz", new byte[0]));
 
         assertThat(unfit.problem().code()).isEqualTo(ErrorCode.EMPTY);
-        assertThat(unfit.problem().message()).startsWith("disk.img.gz: the file has 0 bytes");
+        assertThat(unfit.problem().message()).startsWith("disk.img.gz: the file is empty (0 bytes)");
     }
 
     @Test
@@ -124,8 +124,8 @@ class GzipInspectorTest {
 
         assertThat(unfit.problem().code()).isEqualTo(ErrorCode.TOO_LARGE_COMPRESSED);
         assertThat(unfit.problem().message())
-                .isEqualTo("debian.img.gz: 5,368,709,121 bytes compressed, the limit is 5,368,709,120"
-                        + " (imageferry.limits.compressed): make the image smaller, e.g. with resize2fs -M,"
+                .isEqualTo("debian.img.gz: 5,368,709,121 bytes compressed, but the limit is 5,368,709,120"
+                        + " (imageferry.limits.compressed): shrink the image, for example with resize2fs -M,"
                         + " or compress it better");
         assertThat(unfit.compressedBytes()).isEqualTo(5_368_709_121L);
         assertThat(progress).isEmpty();
@@ -238,7 +238,7 @@ class GzipInspectorTest {
         Inspection.Unfit unfit = unfit(files.write("disk.img.gz", join(gzip, new byte[300_000], new byte[] {7})));
 
         assertThat(unfit.problem().code()).isEqualTo(ErrorCode.GZIP_TRAILING_DATA);
-        assertThat(unfit.problem().message()).contains("300,001 bytes of something else", "truncate -s " + gzip.length);
+        assertThat(unfit.problem().message()).contains("300,001 bytes of other data", "truncate -s " + gzip.length);
     }
 
     /** OpenWrt appends metadata to its images for sysupgrade: fwtool's trailer "FWx0", with JSON before it. */
@@ -255,8 +255,8 @@ class GzipInspectorTest {
         assertThat(unfit.problem().code()).isEqualTo(ErrorCode.GZIP_TRAILING_DATA);
         String command = "truncate -s " + gzip.length;
         assertThat(unfit.problem().message())
-                .contains(metadata.length + " bytes of something else")
-                .endsWith("cut them off with " + command);
+                .contains(metadata.length + " bytes of other data")
+                .endsWith("remove them with " + command);
         files.run("sh", "-ec", command + " openwrt.img.gz");
         assertThat(fit(file).uncompressedBytes()).isEqualTo(100_000);
     }

@@ -99,7 +99,7 @@ class ReadAheadInputTest {
 
     @Test
     void reports_a_failed_read_as_a_read_error() throws IOException {
-        // a folder can be opened, and not read
+        // a folder can be opened, but not read
         try (FileChannel channel = FileChannel.open(folder);
                 ReadAheadInput input = start(channel, "folder", 4096)) {
             assertThatThrownBy(input::read).isInstanceOf(IOException.class).hasMessageContaining("Is a directory");
@@ -118,7 +118,7 @@ class ReadAheadInputTest {
             assertThat(input.readNBytes(MEBIBYTE)).hasSize(MEBIBYTE);
             assertThatThrownBy(input::read)
                     .isInstanceOf(IOException.class)
-                    .hasMessage("short changed while it was read: 1,048,577 bytes at first, now 1,048,576");
+                    .hasMessage("short changed while it was read: it had 1,048,577 bytes, now it has 1,048,576");
         }
     }
 
@@ -140,7 +140,7 @@ class ReadAheadInputTest {
         AtomicReference<Throwable> thrown = new AtomicReference<>();
         AtomicReference<Boolean> interruptedStill = new AtomicReference<>();
 
-        // opened for writing too: neither the opening nor the read meets an end
+        // also opened for writing, so that neither opening nor reading ends
         try (FileChannel channel =
                 FileChannel.open(files.at("hanging"), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             Thread caller = Thread.ofPlatform().start(() -> {
@@ -158,7 +158,7 @@ class ReadAheadInputTest {
         assertThat(readersOf("hanging")).isEmpty();
     }
 
-    /** Each way in which a check of {@link #LARGE} bytes can end. */
+    /** The ways in which a check of {@link #LARGE} bytes can end. */
     enum Ending {
         FIT,
         OVER_LIMIT,

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Disks made with the tools that people use, and what is warned of. What is on them: {@link DiskOracleTest}. */
+/** Warnings about disks made with common tools. For their contents see {@link DiskOracleTest}. */
 class RealDisksTest {
     private static final long MEBIBYTE = 1 << 20;
 
@@ -61,7 +61,7 @@ class RealDisksTest {
                 "echo , | sfdisk -q -X gpt disk"
             })
     void reports_the_declared_size_of_a_disk_that_is_too_large(String make) throws IOException {
-        long bytes = 400 * MEBIBYTE; // the least that mkfs.xfs takes is 300
+        long bytes = 400 * MEBIBYTE; // the minimum of mkfs.xfs is 300
         Path disk = files.sparse("disk", bytes);
         RealTools.require(make.replaceFirst("echo , \\| ", "").split(" ", 2)[0]);
         files.run("sh", "-c", make);
@@ -71,8 +71,8 @@ class RealDisksTest {
                 .isInstanceOfSatisfying(Inspection.Unfit.class, unfit -> {
                     assertThat(unfit.problem().code()).isEqualTo(ErrorCode.TOO_LARGE_UNCOMPRESSED);
                     assertThat(unfit.problem().message())
-                            .contains("419,430,400 bytes uncompressed by what the disk says of itself,"
-                                    + " more than 104,857,600, the limit (imageferry.limits.uncompressed)");
+                            .contains("a disk of 419,430,400 bytes, but the limit is 104,857,600"
+                                    + " (imageferry.limits.uncompressed)");
                 });
     }
 
@@ -139,7 +139,8 @@ class RealDisksTest {
         files.put(files.write("one", new byte[] {1}), disk, 8 * MEBIBYTE);
 
         assertThat(fit(files.gzip(disk)).contents().warnings())
-                .containsExactly("8,388,609 bytes uncompressed is not a multiple of 512: was the image cut off?");
+                .containsExactly(
+                        "the uncompressed size of 8,388,609 bytes is not a multiple of 512: was the image truncated?");
     }
 
     @Test
@@ -157,6 +158,6 @@ class RealDisksTest {
         files.sparse("disk", 60 * MEBIBYTE); // more than the partition alone
 
         assertThat(fit(files.gzip(disk)).contents().warnings())
-                .contains("partition 2 ends behind the disk's end at 62,914,560 bytes: was the image cut off?");
+                .contains("partition 2 ends after the end of the disk at 62,914,560 bytes: was the image truncated?");
     }
 }

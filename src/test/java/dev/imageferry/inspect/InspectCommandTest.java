@@ -66,11 +66,12 @@ class InspectCommandTest {
         List<String> lines = out.toString(UTF_8).lines().toList();
         assertThat(lines).hasSize(6);
         assertThat(lines.get(0)).matches("RESULT +COMPRESSED +UNCOMPRESSED +CONTENTS +FILE");
-        assertThat(lines.get(1)).matches("fit +3,1\\d\\d,\\d{3} +3,145,728 +unknown +\\Q" + disk + "\\E");
+        assertThat(lines.get(1)).matches("ok +3,1\\d\\d,\\d{3} +3,145,728 +unknown +\\Q" + disk + "\\E");
         assertThat(lines.get(2)).matches("not-gzip +7 +0 +- +\\Q" + folder + "\\E/notes\\?\\.img\\.gz");
         assertThat(lines.get(3)).isEmpty();
         assertThat(lines.get(4)).startsWith(disk + ": warning: unknown content");
-        assertThat(lines.get(5)).startsWith("notes.img.gz: does not begin with the bytes 1f 8b of gzip");
+        assertThat(lines.get(5))
+                .startsWith("notes.img.gz: not a gzip file, because it does not begin with the bytes 1f 8b");
         assertThat(lines.get(0).indexOf("FILE")).isEqualTo(lines.get(2).indexOf(folder.toString()));
     }
 
@@ -96,22 +97,23 @@ class InspectCommandTest {
                                 "sha256",
                                 "contents",
                                 "advice"));
-        JsonNode fit = reports.get(0);
-        assertThat(fit.get("file").asText()).isEqualTo(disk.toString());
-        assertThat(fit.get("ok").asBoolean()).isTrue();
-        assertThat(fit.get("error").isNull()).isTrue();
-        assertThat(fit.get("compressedBytes").asLong()).isEqualTo(Files.size(disk));
-        assertThat(fit.get("uncompressedBytes").asLong()).isEqualTo(DISK_BYTES);
-        assertThat(HexFormat.of().parseHex(fit.get("sha256").asText())).hasSize(32);
-        assertThat(fit.get("contents").get("partitionTable").asText()).isEqualTo("none");
-        JsonNode unfit = reports.get(1);
-        assertThat(unfit.get("ok").asBoolean()).isFalse();
-        assertThat(unfit.get("error").get("code").asText()).isEqualTo("not-gzip");
-        assertThat(unfit.get("sha256").isNull()).isTrue();
+        JsonNode good = reports.get(0);
+        assertThat(good.get("file").asText()).isEqualTo(disk.toString());
+        assertThat(good.get("ok").asBoolean()).isTrue();
+        assertThat(good.get("error").isNull()).isTrue();
+        assertThat(good.get("compressedBytes").asLong()).isEqualTo(Files.size(disk));
+        assertThat(good.get("uncompressedBytes").asLong()).isEqualTo(DISK_BYTES);
+        assertThat(HexFormat.of().parseHex(good.get("sha256").asText())).hasSize(32);
+        assertThat(good.get("contents").get("partitionTable").asText()).isEqualTo("none");
+        JsonNode notGzip = reports.get(1);
+        assertThat(notGzip.get("ok").asBoolean()).isFalse();
+        assertThat(notGzip.get("error").get("code").asText()).isEqualTo("not-gzip");
+        assertThat(notGzip.get("sha256").isNull()).isTrue();
         JsonNode none = reports.get(2);
         assertThat(none.get("error").get("code").asText()).isEqualTo("unreadable");
         assertThat(none.get("error").get("message").asText())
-                .endsWith("none.img.gz cannot be read: no such file or directory");
+                .startsWith("cannot read ")
+                .endsWith("none.img.gz: no such file or directory");
         assertThat(none.get("compressedBytes").isNull()).isTrue();
     }
 
@@ -126,10 +128,10 @@ class InspectCommandTest {
 
         assertThat(out.toString(UTF_8))
                 .contains(
-                        folderAsFile + " cannot be read: folder.img.gz is not a regular file",
-                        loop + " cannot be read: Too many levels of symbolic links",
-                        below + " cannot be read: no such file or directory",
-                        longName + " cannot be read: File name too long")
+                        "cannot read " + folderAsFile + ": folder.img.gz is not a regular file",
+                        "cannot read " + loop + ": Too many levels of symbolic links",
+                        "cannot read " + below + ": no such file or directory",
+                        "cannot read " + longName + ": File name too long")
                 .doesNotContain("Exception", "java.");
     }
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The walk, {@code PUT /drop} (which the browser shows) and {@code inspect} give one advice for one file name. */
+/** The listing, {@code PUT /drop} (shown by the browser) and {@code inspect} give the same advice for a file name. */
 class NameAdviceTest {
     @TempDir
     Path root;
@@ -70,8 +70,8 @@ class NameAdviceTest {
                         + " file=disk.img,format=raw), then gzip that",
                 "debian.gz | gzip: rename it to end in .img.gz when it holds a raw disk image",
                 "debian.img.gz.part | unfinished copy: waiting for its final name",
-                "debian.img.gz.yml | sidecar with another ending: rename it to end in .yaml or .json",
-                "debian.img.gz.receipt.json | receipt of an ended job: it is not needed here",
+                "debian.img.gz.yml | sidecar with an unsupported ending: rename it to end in .yaml or .json",
+                "debian.img.gz.receipt.json | receipt of an ended job: not needed here",
                 "README | not an image: its name does not end in .img.gz",
                 "größe.txt | not an image: its name does not end in .img.gz"
             })
@@ -88,9 +88,9 @@ class NameAdviceTest {
         assertThat(FileKind.adviceFor(path)).isEqualTo(advice);
         assertThat(scan.ignored()).singleElement().extracting("reason").isEqualTo(advice);
         assertThat(receipt)
-                .isEqualTo(new Incoming.Receipt.BadName("\"" + path + "\" is not taken under this name: " + advice));
+                .isEqualTo(new Incoming.Receipt.BadName("\"" + path + "\" has an unsupported name: " + advice));
         assertThat(report.get("advice").asText()).isEqualTo(advice);
-        assertThat(inspect(false, file)).contains(file + ": not taken under this name: " + advice);
+        assertThat(inspect(false, file)).contains(file + ": unsupported name: " + advice);
     }
 
     @ParameterizedTest
@@ -108,7 +108,7 @@ class NameAdviceTest {
                 .isTrue();
     }
 
-    /** The browser shows what the server answers; a list of its own would come apart. */
+    /** The browser shows the answer of the server and has no advice of its own. */
     @Test
     void the_page_contains_no_advice() throws IOException {
         try (InputStream script = FileKind.class.getResourceAsStream("/META-INF/resources/page/drop.js")) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class BandwidthTest {
-    /** Sends so many bytes in each of so many threads. */
+    /** Sends the given number of bytes in each of several threads. */
     private static Duration send(Bandwidth bandwidth, int threads, int bytes) throws InterruptedException {
         long start = System.nanoTime();
         List<Thread> senders = new ArrayList<>();
@@ -46,7 +46,7 @@ class BandwidthTest {
 
         Duration took = send(bandwidth, 2, (int) limit);
 
-        // twice the limit's second, less the burst at the start
+        // two seconds at the limit, less the burst at the start
         assertThat(took).isBetween(Duration.ofMillis(1600), Duration.ofSeconds(20));
     }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** One row an answer of the bucket. */
+/** One row per answer of the bucket. */
 class BucketClassifierTest {
     static final Instant NOW = SentFile.NOW;
     static final Instant LATER = NOW.plus(Duration.ofHours(1));
@@ -58,7 +58,7 @@ class BucketClassifierTest {
                         "SignatureDoesNotMatch"),
                 Arguments.of(
                         403, none, xml("AccessDenied", ""), LATER, ErrorCode.UPLOAD_REFUSED, Cause.JOB, "AccessDenied"),
-                // our clock decides nothing
+                // the local clock does not matter
                 Arguments.of(
                         403,
                         none,
@@ -75,7 +75,7 @@ class BucketClassifierTest {
                         ErrorCode.UPLOAD_URL_EXPIRED,
                         Cause.JOB,
                         "AccessDenied"),
-                // nor does somebody else's page
+                // nor does the page of a proxy
                 Arguments.of(
                         403,
                         Headers.of("Date", "Tue, 24 Nov 2026 12:00:00 GMT"),
@@ -84,7 +84,7 @@ class BucketClassifierTest {
                         ErrorCode.UPLOAD_REFUSED,
                         Cause.JOB,
                         "(403)"),
-                // the bucket's clock decides
+                // the clock of the bucket decides
                 Arguments.of(
                         403,
                         Headers.of("Date", "Tue, 24 Nov 2026 12:00:00 GMT"),

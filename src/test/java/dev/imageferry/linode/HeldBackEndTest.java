@@ -22,14 +22,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The last 64 KiB never leave when anything is wrong, so the bucket has nothing to keep. */
+/** The final 64 KiB are not sent if anything is wrong, so that the bucket stores nothing. */
 class HeldBackEndTest {
     static final int LENGTH = 3_000_000;
 
     @TempDir
     Path directory;
 
-    /** What people do to a file while it is sent. */
+    /** Changes to a file during its upload. */
     enum Mischief {
         ALTERED_AT_THE_FRONT(ErrorCode.FILE_CHANGED),
         ALTERED_AT_THE_END(ErrorCode.FILE_CHANGED),
@@ -115,7 +115,7 @@ class HeldBackEndTest {
         SentFile file = SentFile.of(directory, LENGTH);
         mischief.doTo(file.path());
 
-        // nobody listens at this port
+        // nothing listens on this port
         PutResult result = file.putTo(1);
 
         assertThat(result)
@@ -124,7 +124,7 @@ class HeldBackEndTest {
                         changed -> assertThat(changed.problem().code()).isEqualTo(mischief.expected));
     }
 
-    /** Inode, size and modification time are those of the checked file; only the bytes and the change time are not. */
+    /** Only the bytes and the change time differ from the checked file. */
     private static SentFile editedInPlace(int length, Path directory) throws IOException {
         SentFile file = SentFile.of(directory, length);
         FileTime before = Files.getLastModifiedTime(file.path());

@@ -35,7 +35,7 @@ class HttpLinodeImagesTest {
     static final NewImage NEW =
             new NewImage("debian-12", "us-ord", "from debian-12.img.gz", true, List.of("imageferry-0-1", "prod"));
 
-    /** As Linode answers, fields in any order and some unknown. */
+    /** An answer of Linode, with fields in any order and unknown ones. */
     static final String IMAGE = """
             {"id": "private/123", "label": "debian-12", "description": "d", "created": "2021-08-14T22:44:02",
              "updated": "2021-08-14T22:44:02", "size": 0, "total_size": 0, "type": "manual", "tags": ["imageferry-0-1"],
@@ -61,7 +61,7 @@ class HttpLinodeImagesTest {
         server.close();
     }
 
-    /** Settings as the start would give them. */
+    /** Settings of the daemon. */
     record Settings(Optional<String> token, Optional<Path> tokenFile, URI url) implements LinodeSettings {}
 
     private TokenSource token() {
@@ -278,7 +278,7 @@ class HttpLinodeImagesTest {
         assertThat(images.get("private/9")).isInstanceOf(Answer.NotFound.class);
         assertThat(images.serviceTime()).contains(Instant.parse("2026-11-23T11:00:00Z"));
 
-        // a proxy's clock is not Linode's
+        // the clock of a proxy is not that of Linode
         assertThat(images.get("private/9")).isInstanceOf(Answer.Refused.class);
         assertThat(images.serviceTime()).contains(Instant.parse("2026-11-23T11:00:00Z"));
     }
@@ -340,7 +340,7 @@ class HttpLinodeImagesTest {
     void does_not_retry_a_call() throws Exception {
         HttpLinodeImages images = images();
         answer(200, "{\"username\":\"x\"}");
-        assertThat(value(images.profile()).username()).isEqualTo("x"); // a connection is there to be used again
+        assertThat(value(images.profile()).username()).isEqualTo("x"); // leaves a connection for reuse
         server.enqueue(new MockResponse.Builder()
                 .onResponseStart(new SocketEffect.CloseSocket())
                 .build());
@@ -468,7 +468,7 @@ class HttpLinodeImagesTest {
 
         Files.writeString(file, "the-second-token\n");
 
-        // limits count per token
+        // limits apply per token
         assertThat(value(images.profile()).username()).isEqualTo("x");
         assertThat(server.takeRequest().getHeaders().get("Authorization")).isEqualTo("Bearer first-token");
         assertThat(server.takeRequest().getHeaders().get("Authorization")).isEqualTo("Bearer the-second-token");

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Everything that can happen to a PUT on its way, in the clear and over TLS. */
+/** Failures of a PUT over HTTP and TLS. */
 @Timeout(60)
 class PutFailureTest {
     static final int LENGTH = 24 * 1024 * 1024;
@@ -44,7 +44,7 @@ class PutFailureTest {
         }
     }
 
-    /** How the bucket is reached. */
+    /** The connection to the bucket. */
     enum Line {
         CLEAR,
         TLS;
@@ -86,7 +86,7 @@ class PutFailureTest {
                         listener);
     }
 
-    /** The JDK's TLS server reads on while it closes, fast enough to swallow a whole test file. */
+    /** The TLS server of the JDK continues to read while it closes, fast enough to read a whole test file. */
     private static Bandwidth paced(Line line) {
         Bandwidth bandwidth = new Bandwidth();
         bandwidth.limit(line == Line.TLS ? 4_000_000 : 0);
@@ -212,7 +212,7 @@ class PutFailureTest {
         try (RawServer server = new RawServer(line.factory(), connection -> await(over))) {
             PutResult result =
                     start(line, server, file, SHORT, LONG, new Bandwidth()).await();
-            assertNoPutLivesOn(); // while the other side still holds the line
+            assertNoPutLivesOn(); // while the server still keeps the connection open
             over.countDown();
 
             assertThat(broken(result).problem().code()).isEqualTo(ErrorCode.UPLOAD_STALLED);
@@ -232,7 +232,7 @@ class PutFailureTest {
         })) {
             PutResult result =
                     start(line, server, file, LONG, SHORT, new Bandwidth()).await();
-            assertNoPutLivesOn(); // while the other side still holds the line
+            assertNoPutLivesOn(); // while the server still keeps the connection open
             over.countDown();
 
             assertThat(broken(result).problem().code()).isEqualTo(ErrorCode.UPLOAD_INTERRUPTED);
@@ -246,7 +246,7 @@ class PutFailureTest {
     void does_not_count_waiting_for_bandwidth_as_a_stall(Line line) throws Exception {
         SentFile file = SentFile.of(directory, 100_000);
         Bandwidth crawl = new Bandwidth();
-        crawl.limit(50); // 64 bytes are waited for at once, longer than the stall time-out
+        crawl.limit(50); // waiting for 64 bytes takes longer than the stall timeout
         AtomicInteger told = new AtomicInteger();
         try (RawServer server = new RawServer(line.factory(), connection -> {
             connection.readBody(100_000);
@@ -315,7 +315,7 @@ class PutFailureTest {
         }
     }
 
-    /** Where a PUT can be when it is stopped. */
+    /** The state of a PUT when it is stopped. */
     enum Place {
         WRITING,
         WAITING_FOR_BANDWIDTH,
@@ -352,7 +352,7 @@ class PutFailureTest {
 
                 assertThat(result.get(5, TimeUnit.SECONDS))
                         .isEqualTo(new PutResult.Cancelled("the lease is lost", place == Place.WAITING_FOR_THE_ANSWER));
-                assertNoPutLivesOn(); // while the other side still holds the line
+                assertNoPutLivesOn(); // while the server still keeps the connection open
                 over.countDown();
             }
         }
@@ -373,7 +373,7 @@ class PutFailureTest {
                 assertThatThrownBy(() -> result.get(5, TimeUnit.SECONDS))
                         .hasCauseInstanceOf(InterruptedException.class);
                 assertThat(call.await()).isInstanceOf(PutResult.Cancelled.class);
-                assertNoPutLivesOn(); // while the other side still holds the line
+                assertNoPutLivesOn(); // while the server still keeps the connection open
                 over.countDown();
             }
         }

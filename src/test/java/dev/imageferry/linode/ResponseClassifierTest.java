@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** One row an answer. */
+/** One row per answer. */
 class ResponseClassifierTest {
     static final Instant NOW = Instant.parse("2026-11-24T10:00:00Z");
 
@@ -51,7 +51,7 @@ class ResponseClassifierTest {
         Operation create = Operation.CREATE;
         Operation get = Operation.GET;
         return Stream.of(
-                // 400: field and reason, as they are
+                // 400: field and reason unchanged
                 row(
                         create,
                         400,
@@ -111,7 +111,7 @@ class ResponseClassifierTest {
                         false,
                         "Linode busy."),
                 row(create, 400, "", error("linode BUSY"), ErrorCode.LINODE_ERROR, Cause.BUSY, false, "linode BUSY"),
-                // quota, whose text nobody knows
+                // quota, whose text is not documented
                 row(
                         create,
                         400,
@@ -138,7 +138,7 @@ class ResponseClassifierTest {
                         ErrorCode.LINODE_ERROR,
                         Cause.JOB,
                         false,
-                        "region takes uploads"),
+                        "region of the image accepts uploads"),
                 row(
                         create,
                         422,
@@ -203,7 +203,7 @@ class ResponseClassifierTest {
                         Cause.UNAUTHORIZED,
                         false,
                         "images:read_write"),
-                // 404 where nothing can be missing, or from something that is not the API
+                // 404 where nothing can be missing, or not from the API
                 row(
                         get,
                         404,
@@ -240,7 +240,7 @@ class ResponseClassifierTest {
                         Cause.SERVER,
                         false,
                         "imageferry.linode.url"),
-                // time-outs and errors of the service
+                // timeouts and errors of the service
                 row(create, 408, "", error("Request timed out"), ErrorCode.LINODE_ERROR, Cause.SERVER, true, "408"),
                 row(get, 408, "", error("Request timed out"), ErrorCode.LINODE_ERROR, Cause.SERVER, false, "408"),
                 row(create, 500, "", error("Internal Server Error"), ErrorCode.LINODE_ERROR, Cause.SERVER, true, "500"),
@@ -268,10 +268,10 @@ class ResponseClassifierTest {
                         true,
                         "not followed"),
                 row(get, 304, "", "", ErrorCode.LINODE_ERROR, Cause.SERVER, false, "304"),
-                // a 200 that says nothing
-                row(create, 200, "", HTML, ErrorCode.LINODE_ERROR, Cause.SERVER, true, "nothing usable"),
-                row(create, 200, "", "", ErrorCode.LINODE_ERROR, Cause.SERVER, true, "nothing usable"),
-                row(create, 200, "", "[1,2]", ErrorCode.LINODE_ERROR, Cause.SERVER, true, "nothing usable"),
+                // a 200 without usable content
+                row(create, 200, "", HTML, ErrorCode.LINODE_ERROR, Cause.SERVER, true, "no usable content"),
+                row(create, 200, "", "", ErrorCode.LINODE_ERROR, Cause.SERVER, true, "no usable content"),
+                row(create, 200, "", "[1,2]", ErrorCode.LINODE_ERROR, Cause.SERVER, true, "no usable content"),
                 row(
                         create,
                         200,
@@ -280,7 +280,7 @@ class ResponseClassifierTest {
                         ErrorCode.LINODE_ERROR,
                         Cause.SERVER,
                         true,
-                        "nothing usable"),
+                        "no usable content"),
                 row(
                         create,
                         200,
@@ -289,7 +289,7 @@ class ResponseClassifierTest {
                         ErrorCode.LINODE_ERROR,
                         Cause.SERVER,
                         true,
-                        "nothing usable"),
+                        "no usable content"),
                 row(
                         create,
                         200,
@@ -298,7 +298,7 @@ class ResponseClassifierTest {
                         ErrorCode.LINODE_ERROR,
                         Cause.SERVER,
                         true,
-                        "nothing usable"),
+                        "no usable content"),
                 row(
                         create,
                         200,
@@ -307,7 +307,7 @@ class ResponseClassifierTest {
                         ErrorCode.LINODE_ERROR,
                         Cause.SERVER,
                         true,
-                        "nothing usable"),
+                        "no usable content"),
                 // limits
                 row(
                         create,
@@ -372,7 +372,7 @@ class ResponseClassifierTest {
         return Stream.of(
                 Arguments.of(429, List.of("Retry-After", "30"), Duration.ofSeconds(30)),
                 Arguments.of(429, List.of("Retry-After", "Tue, 24 Nov 2026 10:01:00 GMT"), Duration.ofMinutes(1)),
-                // its clock, not ours
+                // the clock of Linode, not the local one
                 Arguments.of(
                         429,
                         List.of(

@@ -17,23 +17,23 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every call, with every status, in every form that a body may have: only the API's own form is ever believed. */
+/** All calls with all statuses and forms of a body. Only the API's own form decides anything. */
 class ResponseOriginTest {
     private static final Instant NOW = Instant.parse("2026-11-24T10:00:00Z");
 
-    /** What follows from an answer. */
+    /** The consequence of an answer. */
     enum Outcome {
-        /** Something is concluded: about the token, the account, the image or the request; or the call is taken as done. */
+        /** It decides about the token, the account, the image or the request, or is a success. */
         VERDICT,
-        /** An error that everybody may have: a neutral call decides. */
+        /** An error of the service or of this call; a neutral call decides. */
         OUTAGE_OR_CALL,
-        /** This call, and with the API's word others of its kind, has to wait. */
+        /** This call must wait, and others of its kind if the API said so. */
         REST,
-        /** This call's own fault, which counts. */
+        /** A counted error of this call. */
         CALL
     }
 
-    /** Who wrote the body. */
+    /** The origin of the body. */
     enum Form {
         API("application/json", "{\"errors\":[{\"reason\":\"Account Limit reached. Please open a support ticket.\"}]}"),
         API_FIELD("application/json", "{\"errors\":[{\"field\":\"label\",\"reason\":\"Label is too long\"}]}"),
@@ -69,7 +69,8 @@ class ResponseOriginTest {
     private static Optional<?> read(Operation operation, JsonNode json) {
         return switch (operation) {
             case CREATE -> ResponseParsers.created(json);
-            case GET, REPLICATE -> ResponseParsers.image(json).filter(image -> image.id().equals("private/5"));
+            case GET, REPLICATE ->
+                ResponseParsers.image(json).filter(image -> image.id().equals("private/5"));
             case DELETE -> ResponseParsers.done(json);
             case LIST -> ResponseParsers.images(json);
             case EVENTS -> ResponseParsers.events(json, "5");
@@ -122,7 +123,7 @@ class ResponseOriginTest {
 
         assertThat(outcome(answer)).isEqualTo(status == 429 ? Outcome.REST : Outcome.OUTAGE_OR_CALL);
         assertThat(answer).isInstanceOfSatisfying(Answer.Refused.class, refused -> {
-            // nobody who may say so has said that nothing happened
+            // it is not certain that nothing happened
             assertThat(refused.outcomeUnknown()).isEqualTo(operation.changes());
             assertThat(refused.problem().code())
                     .isEqualTo(status == 429 ? ErrorCode.RATE_LIMITED : ErrorCode.LINODE_ERROR);
@@ -133,7 +134,7 @@ class ResponseOriginTest {
     private static Outcome ofTheApi(Operation operation, int status, Form form) {
         boolean limit = form == Form.API;
         return switch (status) {
-            case 200 -> Outcome.OUTAGE_OR_CALL; // errors are no result
+            case 200 -> Outcome.OUTAGE_OR_CALL; // errors are not a result
             case 401 -> Outcome.VERDICT;
             case 403 -> Outcome.VERDICT;
             case 404 ->

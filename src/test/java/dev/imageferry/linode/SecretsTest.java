@@ -27,13 +27,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whatever goes wrong, and however much is logged, token and signature stay inside. */
+/** No failure and no log level exposes the token or the signature. */
 @Timeout(60)
 class SecretsTest {
     @TempDir
     Path directory;
 
-    /** All that came out anywhere. */
+    /** All output. */
     final Queue<String> said = new ConcurrentLinkedQueue<>();
 
     final Logger root = Logger.getLogger("");
@@ -43,7 +43,7 @@ class SecretsTest {
         @Override
         public void publish(LogRecord line) {
             if (line.getLoggerName().startsWith("mockwebserver3")) {
-                return; // the other side may well know what it was sent
+                return; // the server itself has received it
             }
             StringWriter text = new StringWriter();
             text.append(String.valueOf(line.getMessage()));

@@ -22,7 +22,7 @@ class SharedListingTest {
         return new Answer.Ok<>(List.of(new RemoteImage("private/" + number, null, null, null, null, false)));
     }
 
-    /** Each listing waits until the test lets it end. */
+    /** Each listing waits for a signal of the test. */
     static final class Slow implements SharedListing.Listing {
         final AtomicInteger begun = new AtomicInteger();
         final BlockingQueue<Integer> begins = new LinkedBlockingQueue<>();
@@ -41,7 +41,7 @@ class SharedListingTest {
         }
     }
 
-    /** A caller on a thread of its own. */
+    /** A caller on a new thread. */
     static final class Caller {
         final CompletableFuture<Answer<List<RemoteImage>>> result = new CompletableFuture<>();
         final Thread thread;
@@ -111,7 +111,7 @@ class SharedListingTest {
         }
 
         for (int i = 3; i < begins.size(); i++) {
-            // noted a moment before it begins, so a few milliseconds may be missing
+            // recorded just before it starts, so that a few milliseconds can be missing
             assertThat(Duration.ofNanos(begins.get(i) - begins.get(i - 3))).isGreaterThan(window.minusMillis(100));
         }
     }

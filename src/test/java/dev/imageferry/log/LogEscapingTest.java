@@ -18,13 +18,13 @@ import org.jboss.logmanager.ExtHandler;
 import org.jboss.logmanager.LogContext;
 import org.junit.jupiter.api.Test;
 
-/** With the handlers as Quarkus makes them from the settings. */
+/** With the handlers that Quarkus creates from the settings. */
 @QuarkusTest
 @TestProfile(LogEscapingTest.Profile.class)
 class LogEscapingTest {
     private static final Path FILE = Path.of("target/log-escaping-test.log");
 
-    /** A log file besides the console. */
+    /** A log file in addition to the console. */
     public static final class Profile extends StagedProfile {
         @Override
         public Map<String, String> getConfigOverrides() {

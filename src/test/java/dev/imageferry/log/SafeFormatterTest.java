@@ -35,7 +35,7 @@ class SafeFormatterTest {
         IOException cause = new IOException("cannot read " + FORGED);
         RuntimeException thrown = new IllegalStateException("outer " + FORGED, cause);
         thrown.addSuppressed(new IllegalArgumentException("suppressed " + FORGED));
-        cause.addSuppressed(thrown); // a circle
+        cause.addSuppressed(thrown); // a cycle
         ExtLogRecord record = record("failed");
         record.setThrown(thrown);
 

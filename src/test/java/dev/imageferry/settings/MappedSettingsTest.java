@@ -34,9 +34,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** What the classes that read settings make of them; those of the drop folder are tested beside it. */
+/** The mapped settings of all packages except drop. */
 class MappedSettingsTest {
-    /** Read one by one: before there is a container, or where there is but one. */
+    /** Settings that are read without a mapping. */
     private static final Set<String> SINGLE = Set.of(
             "imageferry.database.directory",
             "imageferry.instance",

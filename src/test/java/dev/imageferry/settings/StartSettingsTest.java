@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The sources are as Quarkus orders them; that they are in the running daemon is SettingsOrderIT's. */
+/** Sources have the order of Quarkus. StartAndStopIT tests the order in the running daemon. */
 class StartSettingsTest {
     @TempDir
     Path directory;
@@ -83,7 +83,7 @@ class StartSettingsTest {
     void refuses_a_bad_value_with_key_value_source_and_expected_format(String key, String value) {
         file.put(key, value);
 
-        assertRefused(key + "=" + value + " (config/imageferry.properties): ", " is wanted");
+        assertRefused(key + "=" + value + " (config/imageferry.properties): ", "expected ");
     }
 
     @Test
@@ -187,7 +187,7 @@ class StartSettingsTest {
             assertThat(refusal()).contains("imageferry.linode.token-file").doesNotContain("Exception", "java.");
         }
         file.put("imageferry.linode.token-file", directory.resolve("none").toString());
-        assertThat(refusal()).endsWith("the file cannot be read: no such file or directory");
+        assertThat(refusal()).endsWith("cannot read the file: no such file or directory");
 
         file.remove("imageferry.linode.token-file");
         environment.put("LINODE_TOKEN", "secret-token");
@@ -208,7 +208,7 @@ class StartSettingsTest {
         Path token = directory.resolve("token");
         file.put("imageferry.linode.token-file", token.toString());
 
-        assertRefused("imageferry.linode.token-file=" + token, "cannot be read");
+        assertRefused("imageferry.linode.token-file=" + token, "cannot read the file");
         Files.writeString(token, " \n");
         assertRefused("imageferry.linode.token-file=" + token, "empty");
         Files.writeString(token, "secret-token\n");
@@ -220,7 +220,7 @@ class StartSettingsTest {
     void refuses_a_token_on_the_command_line(String name) {
         systemProperties.put(name, "secret-token");
 
-        assertRefused("A token is not taken from the command line", name);
+        assertRefused("Tokens are not accepted on the command line", name);
     }
 
     @Test
@@ -309,7 +309,7 @@ class StartSettingsTest {
                 .build();
     }
 
-    /** Known by its name, as Quarkus' is. */
+    /** Recognised by its name, like that of Quarkus. */
     private static final class SystemProperties extends MapBackedConfigSource {
         private static final long serialVersionUID = 1L;
 

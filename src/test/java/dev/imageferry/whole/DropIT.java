@@ -34,13 +34,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How files come into the folder, what happens to them there, and where they are in the end. */
+/** Files in the drop folder: how they arrive, and where they are archived. */
 @Tag("exhaustive")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DropIT {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
-    /** Long enough for a test that has to be quicker, on a machine that does other things too. */
+    /** Long enough for a busy machine. */
     private static final Duration SETTLE = Duration.ofMillis(1200);
 
     private static final int MORE_THAN_BUFFERS_BYTES = 14 << 20;
@@ -89,7 +89,7 @@ class DropIT {
                 assertArrived("slow-" + attempt, content);
                 return;
             }
-            // this machine stood still for longer than a file needs to settle: that copy proves nothing
+            // this machine paused for longer than a file needs to settle, so the copy proves nothing
             assertThat(attempt).as("copies without a pause as long as settle").isLessThan(6);
         }
     }
@@ -421,7 +421,7 @@ class DropIT {
             // when
             keeper.terminate();
             keeper.start();
-            // whatever the walk that finds this one finds besides is offered with it
+            // the scan that finds this file would also offer the others
             Files.move(image("later.img.gz", 100_000), kept.resolve("later.img.gz"));
             keeper.awaitArchived(3, LIMIT);
 
@@ -475,7 +475,7 @@ class DropIT {
         }
     }
 
-    /** Made outside of the drop folder, on the same file system; each with content of its own. */
+    /** Created outside the drop folder on the same file system, each with different content. */
     private static Path image(String name, int payloadBytes) throws IOException {
         return DiskImages.ext4(directory.resolve(name), payloadBytes, System.nanoTime());
     }
@@ -488,7 +488,7 @@ class DropIT {
         return JobStory.of(daemon, file);
     }
 
-    /** What GET /drop says of the file. */
+    /** The reason in GET /drop. */
     private List<String> listed(String file) {
         return StreamSupport.stream(daemon.json("/api/v1/drop").spliterator(), false)
                 .filter(entry -> entry.get("file").asText().equals(file))
@@ -497,7 +497,7 @@ class DropIT {
                 .toList();
     }
 
-    /** One image was ever made under the label, by one PUT, and it is this content. */
+    /** Exactly one image was created with this label, by one PUT, with this content. */
     private void assertArrived(String label, byte[] content) throws IOException {
         Path same = Files.write(directory.resolve("arrived"), content);
         assertThat(created(label)).singleElement().satisfies(image -> {
