@@ -228,15 +228,15 @@ class EmbeddedDatabaseTest {
     void ignores_a_pid_file_that_names_an_unrelated_process() throws Exception {
         EmbeddedDatabase.start(home).close();
         // as after a power failure: another process has the pid
-        Process somebody = new ProcessBuilder("sleep", "600").start();
-        open.add(somebody::destroyForcibly);
+        Process unrelated = new ProcessBuilder("sleep", "600").start();
+        open.add(unrelated::destroyForcibly);
         Files.writeString(
                 home.resolve("data/postmaster.pid"),
-                somebody.pid() + "\n" + home.resolve("data") + "\n1700000000\n15432\n\n127.0.0.1\n\n\n");
+                unrelated.pid() + "\n" + home.resolve("data") + "\n1700000000\n15432\n\n127.0.0.1\n\n\n");
 
         write(start(), "works");
 
-        assertThat(somebody.isAlive()).isTrue();
+        assertThat(unrelated.isAlive()).isTrue();
     }
 
     @Test
@@ -300,7 +300,7 @@ class EmbeddedDatabaseTest {
     void refuses_a_world_writable_directory() throws Exception {
         Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxrwxrwx"));
 
-        assertThatThrownBy(() -> EmbeddedDatabase.start(home)).hasMessageContaining("writable for everybody");
+        assertThatThrownBy(() -> EmbeddedDatabase.start(home)).hasMessageContaining("writable for all users");
     }
 
     @Test

@@ -108,7 +108,7 @@ class DropScannerTest {
                 "debian.img.bz2 | bz2: unpack it with bzip2 -d, then gzip",
                 "debian.zip | zip: unpack it with unzip, then gzip the raw image in it",
                 "debian.tar.gz | tar: unpack it with tar -xf, then gzip the raw image in it",
-                "debian.gz | gzip: rename it to end in .img.gz when it holds a raw disk image",
+                "debian.gz | gzip: if it contains a raw disk image, rename it to end in .img.gz",
                 "debian.iso | ISO image: install from it into a raw disk image (qemu-system-x86_64 -cdrom FILE -drive"
                         + " file=disk.img,format=raw), then gzip that",
                 "debian.img.gz.part | unfinished copy: waiting for its final name",

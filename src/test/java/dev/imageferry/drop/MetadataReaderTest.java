@@ -217,12 +217,12 @@ class MetadataReaderTest {
                 "json | {\"label\": \"fine\",##\"cloudInit\": 1} | line 3 key cloudInit",
                 "json | {#\"label\": fine} | no valid JSON in line 2"
             })
-    void an_error_names_the_line(String ending, String content, String complaint) throws IOException {
+    void an_error_names_the_line(String ending, String content, String error) throws IOException {
         write("x.img.gz." + ending, content.replace('#', '\n'));
 
         assertThat(problem("x.img.gz").message())
                 .startsWith("x.img.gz." + ending + " ")
-                .contains(complaint)
+                .contains(error)
                 .hasLineCount(1);
     }
 
@@ -241,7 +241,7 @@ class MetadataReaderTest {
                 "null | keys and values",
                 "{region: us-ord} | no valid JSON"
             })
-    void refuses_bad_json(String content, String complaint) throws IOException {
+    void refuses_bad_json(String content, String error) throws IOException {
         write("x.img.gz.json", content);
 
         Problem problem = problem("x.img.gz");
@@ -249,7 +249,7 @@ class MetadataReaderTest {
         assertThat(problem.code()).isEqualTo(ErrorCode.BAD_METADATA);
         assertThat(problem.message())
                 .startsWith("x.img.gz.json ")
-                .contains(complaint)
+                .contains(error)
                 .hasLineCount(1);
     }
 
@@ -274,7 +274,7 @@ class MetadataReaderTest {
                 "label: a\u0007b | no valid YAML",
                 "!!python/object:os.system [ls] | keys and values"
             })
-    void refuses_bad_yaml(String content, String complaint) throws IOException {
+    void refuses_bad_yaml(String content, String error) throws IOException {
         write("x.img.gz.yaml", content.replace('#', '\n'));
 
         Problem problem = problem("x.img.gz");
@@ -282,7 +282,7 @@ class MetadataReaderTest {
         assertThat(problem.code()).isEqualTo(ErrorCode.BAD_METADATA);
         assertThat(problem.message())
                 .startsWith("x.img.gz.yaml ")
-                .contains(complaint)
+                .contains(error)
                 .hasLineCount(1);
     }
 

@@ -22,9 +22,9 @@ class InspectCallTest {
     @Test
     void refuses_missing_files_and_unknown_options() {
         assertThat(InspectCall.of(List.of("--json")))
-                .isEqualTo(new InspectCall.Wrong("inspect needs at least one file"));
+                .isEqualTo(new InspectCall.Wrong("inspect requires at least one file"));
         assertThat(InspectCall.of(List.of("a.img.gz", "--\u001byaml")))
-                .isEqualTo(new InspectCall.Wrong("inspect knows no option --?yaml"));
+                .isEqualTo(new InspectCall.Wrong("Unknown option --?yaml of inspect"));
     }
 
     @Test

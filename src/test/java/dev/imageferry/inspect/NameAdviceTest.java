@@ -68,7 +68,7 @@ class NameAdviceTest {
                         + " --type=ext4 DIRECTORY disk.img, then gzip that",
                 "debian.iso | ISO image: install from it into a raw disk image (qemu-system-x86_64 -cdrom FILE -drive"
                         + " file=disk.img,format=raw), then gzip that",
-                "debian.gz | gzip: rename it to end in .img.gz when it holds a raw disk image",
+                "debian.gz | gzip: if it contains a raw disk image, rename it to end in .img.gz",
                 "debian.img.gz.part | unfinished copy: waiting for its final name",
                 "debian.img.gz.yml | sidecar with an unsupported ending: rename it to end in .yaml or .json",
                 "debian.img.gz.receipt.json | receipt of an ended job: not needed here",

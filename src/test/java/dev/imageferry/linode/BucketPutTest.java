@@ -82,7 +82,7 @@ class BucketPutTest {
     void reports_progress_and_records_the_request() throws Exception {
         SentFile file = SentFile.of(directory, 300_000);
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        List<Long> told = new ArrayList<>();
+        List<Long> totals = new ArrayList<>();
         server.enqueue(stored(file));
 
         SentFile.bucket(Duration.ofSeconds(30), Duration.ofSeconds(30), new Bandwidth(), registry)
@@ -92,9 +92,9 @@ class BucketPutTest {
                         file.checked(),
                         file.fingerprint(),
                         SentFile.YES,
-                        told::add);
+                        totals::add);
 
-        assertThat(told).isSorted().doesNotHaveDuplicates().endsWith(300_000L).hasSizeGreaterThan(10);
+        assertThat(totals).isSorted().doesNotHaveDuplicates().endsWith(300_000L).hasSizeGreaterThan(10);
         assertThat(registry.get("imageferry_linode_request")
                         .tags("operation", "put", "status", "200")
                         .timer()
@@ -106,7 +106,7 @@ class BucketPutTest {
     void calls_the_guard_once_before_the_final_bytes() throws Exception {
         SentFile file = SentFile.of(directory, 300_000);
         List<Long> sentWhenAsked = new ArrayList<>();
-        List<Long> told = new ArrayList<>();
+        List<Long> totals = new ArrayList<>();
         server.enqueue(stored(file));
 
         SentFile.patientBucket()
@@ -115,8 +115,8 @@ class BucketPutTest {
                         file.path(),
                         file.checked(),
                         file.fingerprint(),
-                        () -> sentWhenAsked.add(told.getLast()),
-                        told::add);
+                        () -> sentWhenAsked.add(totals.getLast()),
+                        totals::add);
 
         assertThat(sentWhenAsked).containsExactly(300_000L - 65_536);
     }

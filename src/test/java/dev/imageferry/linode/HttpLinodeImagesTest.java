@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class HttpLinodeImagesTest {
-    static final String TOKEN = "token-that-nobody-may-see";
+    static final String TOKEN = "token-that-must-stay-secret";
     static final NewImage NEW =
             new NewImage("debian-12", "us-ord", "from debian-12.img.gz", true, List.of("imageferry-0-1", "prod"));
 
@@ -192,7 +192,7 @@ class HttpLinodeImagesTest {
     void refuses_an_answer_about_another_image() throws Exception {
         answer(200, IMAGE);
 
-        assertThat(refused(images().get("private/124")).problem().message()).contains("nothing usable");
+        assertThat(refused(images().get("private/124")).problem().message()).contains("no usable content");
     }
 
     @Test
@@ -234,7 +234,7 @@ class HttpLinodeImagesTest {
 
         assertThat(refused(images().privateImages()).problem())
                 .satisfies(problem -> assertThat(problem.code()).isEqualTo(ErrorCode.LINODE_ERROR))
-                .satisfies(problem -> assertThat(problem.message()).contains("list the images", "is not whole"));
+                .satisfies(problem -> assertThat(problem.message()).contains("list the images", "is incomplete"));
     }
 
     @Test
@@ -303,9 +303,9 @@ class HttpLinodeImagesTest {
                    "action": "image_upload", "entity": {"id": 123}},
                   {"id": 3, "status": "failed", "message": "of another", "action": "image_upload", "entity": {"id": 124}},
                   {"id": 4, "status": "failed", "message": "of another kind", "action": "image_delete", "entity": {"id": 123}},
-                  {"id": 5, "status": "failed", "message": "of what is not told", "action": "image_upload"},
-                  {"id": 6, "status": "failed", "message": "of what is not told", "entity": null, "action": "image_upload"},
-                  {"id": 7, "status": "failed", "message": "of which kind is not told", "entity": {"id": 123}}
+                  {"id": 5, "status": "failed", "message": "of an unknown entity", "action": "image_upload"},
+                  {"id": 6, "status": "failed", "message": "of an unknown entity", "entity": null, "action": "image_upload"},
+                  {"id": 7, "status": "failed", "message": "of an unknown action", "entity": {"id": 123}}
                 ], "page": 1, "pages": 1}
                 """);
 
@@ -378,7 +378,7 @@ class HttpLinodeImagesTest {
     void limits_the_length_of_an_answer() throws Exception {
         answer(200, "{\"id\":\"private/1\",\"label\":\"" + "x".repeat(1024 * 1024) + "\"}");
 
-        assertThat(refused(images().get("private/1")).problem().message()).contains("nothing usable");
+        assertThat(refused(images().get("private/1")).problem().message()).contains("no usable content");
     }
 
     @Test

@@ -247,13 +247,13 @@ class PutFailureTest {
         SentFile file = SentFile.of(directory, 100_000);
         Bandwidth crawl = new Bandwidth();
         crawl.limit(50); // waiting for 64 bytes takes longer than the stall timeout
-        AtomicInteger told = new AtomicInteger();
+        AtomicInteger calls = new AtomicInteger();
         try (RawServer server = new RawServer(line.factory(), connection -> {
             connection.readBody(100_000);
             connection.answer("200 OK", "", "");
         })) {
             PutResult result = start(line, server, file, SHORT, LONG, crawl, SentFile.YES, total -> {
-                        if (told.incrementAndGet() == 3) {
+                        if (calls.incrementAndGet() == 3) {
                             crawl.limit(0);
                         }
                     })

@@ -118,9 +118,9 @@ class SecretsTest {
                 said.add(file.putTo(bucket, storage.getPort(), SentFile.YES).toString());
             }
             said.add(file.putTo(bucket, storage.getPort(), () -> false).toString());
-            HttpLinodeImages nobody =
+            HttpLinodeImages unreachable =
                     new HttpLinodeImages(URI.create("http://127.0.0.1:1"), token, "1", SentFile.CLOCK, registry);
-            said.add(nobody.create(HttpLinodeImagesTest.NEW).toString());
+            said.add(unreachable.create(HttpLinodeImagesTest.NEW).toString());
             said.add(token.toString());
             said.add(file.putTo(bucket, 1, SentFile.YES).toString());
             for (Meter meter : registry.getMeters()) {

@@ -101,10 +101,10 @@ class TokenSourceTest {
 
         assertThatThrownBy(() -> source(token, null))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("imageferry.linode.token is empty or holds characters that no token has");
+                .hasMessage("imageferry.linode.token is empty or contains characters that are not allowed in a token");
         assertThatThrownBy(() -> source(null, file))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("imageferry.linode.token-file " + file + " is empty or holds characters that no token has");
+                .hasMessage("imageferry.linode.token-file " + file + " is empty or contains characters that are not allowed in a token");
     }
 
     @Test
