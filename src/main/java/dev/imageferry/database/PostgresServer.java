@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
- * One data directory and the programs that make, start and stop the server in it. Knows nothing of who holds the directory; the
- * caller has its lock, and calls from one thread at a time.
+ * Creates a data directory, and starts and stops the server in it. Not thread-safe; the caller must hold the lock of the
+ * directory.
  *
  * @param binaries PostgreSQL's programs
  * @param home the database directory, as a real path

@@ -35,7 +35,7 @@ final class EarlyAnswer {
     private final CheckedImage checked;
     private final InstantSource clock;
     private final PutAbort abort;
-    private final StringBuilder taken = new StringBuilder();
+    private final StringBuilder received = new StringBuilder();
     private @Nullable Socket socketOrNull;
     private long polledAtNanos = System.nanoTime();
 
@@ -74,7 +74,7 @@ final class EarlyAnswer {
             if (first < 0) {
                 return null; // the connection was closed; the next write reports the reason
             }
-            taken.append((char) first);
+            received.append((char) first);
             socket.setSoTimeout(READ_MILLIS);
             return readAnswer(in);
         } catch (SocketTimeoutException e) {
@@ -87,15 +87,15 @@ final class EarlyAnswer {
     /** Null for an interim answer (1xx), which is skipped. */
     private @Nullable HttpAnswer readAnswer(InputStream in) throws IOException {
         int headEnd;
-        while ((headEnd = taken.indexOf("\r\n\r\n")) < 0 && taken.length() < MOST_BYTES) {
+        while ((headEnd = received.indexOf("\r\n\r\n")) < 0 && received.length() < MOST_BYTES) {
             int next = in.read();
             if (next < 0) {
                 break;
             }
-            taken.append((char) next);
+            received.append((char) next);
         }
-        String head = taken.substring(0, headEnd < 0 ? taken.length() : headEnd);
-        taken.setLength(0);
+        String head = received.substring(0, headEnd < 0 ? received.length() : headEnd);
+        received.setLength(0);
         String[] lines = head.split("\r\n", -1);
         Matcher statusLine = STATUS_LINE.matcher(lines[0]);
         if (!statusLine.matches()) {

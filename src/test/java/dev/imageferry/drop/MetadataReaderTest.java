@@ -212,10 +212,10 @@ class MetadataReaderTest {
                 "yaml | description: >#  over#  lines#priority: high | line 4 key priority",
                 "yaml | label: a#region: us-ord#label: b | line 3 has the key",
                 "yaml | label: &a fine#description: *a | line 2 uses a YAML alias",
-                "yaml | label: fine#tags: [one#region: us-ord | no valid YAML in line",
+                "yaml | label: fine#tags: [one#region: us-ord | not valid YAML in line",
                 "json | {#\"label\": \"fine\",#\"colour\": 1} | line 3 has the unknown key",
                 "json | {\"label\": \"fine\",##\"cloudInit\": 1} | line 3 key cloudInit",
-                "json | {#\"label\": fine} | no valid JSON in line 2"
+                "json | {#\"label\": fine} | not valid JSON in line 2"
             })
     void an_error_names_the_line(String ending, String content, String error) throws IOException {
         write("x.img.gz." + ending, content.replace('#', '\n'));
@@ -235,11 +235,11 @@ class MetadataReaderTest {
                 "{\"priority\": 5.0} | key priority",
                 "{\"description\": \"\\ud800\"} | key description",
                 "{\"region\": \"us-ord\"} {} | more than one document",
-                "{\"region\": \"us-ord\"} x | no valid JSON",
-                "{\"region\": \"us-ord\" | no valid JSON",
+                "{\"region\": \"us-ord\"} x | not valid JSON",
+                "{\"region\": \"us-ord\" | not valid JSON",
                 "[] | keys and values",
                 "null | keys and values",
-                "{region: us-ord} | no valid JSON"
+                "{region: us-ord} | not valid JSON"
             })
     void refuses_bad_json(String content, String error) throws IOException {
         write("x.img.gz.json", content);
@@ -261,17 +261,17 @@ class MetadataReaderTest {
                 "label: &a one#region: *a | YAML alias",
                 "tags: &a [one]#replicateTo: *a | YAML alias",
                 "tags: [&a one, *a] | YAML alias",
-                "label: &a region#*a : us-ord | no valid YAML",
+                "label: &a region#*a : us-ord | not valid YAML",
                 "&a region: *a | YAML alias",
                 "<<: {region: us-ord} | unknown key",
                 "label: a#label: b | twice",
                 "region: us-ord#---#region: us-iad | more than one document",
                 "region: us-ord#--- | more than one document",
-                "tags: [one | no valid YAML in line",
-                "region: \tus-ord: x | no valid YAML",
+                "tags: [one | not valid YAML in line",
+                "region: \tus-ord: x | not valid YAML",
                 "just text | keys and values",
                 "- region | keys and values",
-                "label: a\u0007b | no valid YAML",
+                "label: a\u0007b | not valid YAML",
                 "!!python/object:os.system [ls] | keys and values"
             })
     void refuses_bad_yaml(String content, String error) throws IOException {

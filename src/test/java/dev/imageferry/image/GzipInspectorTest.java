@@ -189,7 +189,8 @@ class GzipInspectorTest {
         Inspection.Unfit unfit = unfit(files.write("disk.img.gz", random(4096)));
 
         assertThat(unfit.problem().code()).isEqualTo(ErrorCode.NOT_GZIP);
-        assertThat(unfit.problem().message()).startsWith("disk.img.gz: not a gzip file, because it does not begin with the bytes 1f 8b");
+        assertThat(unfit.problem().message())
+                .startsWith("disk.img.gz: not a gzip file, because it does not begin with the bytes 1f 8b");
     }
 
     @Test

@@ -104,7 +104,8 @@ class TokenSourceTest {
                 .hasMessage("imageferry.linode.token is empty or contains characters that are not allowed in a token");
         assertThatThrownBy(() -> source(null, file))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("imageferry.linode.token-file " + file + " is empty or contains characters that are not allowed in a token");
+                .hasMessage("imageferry.linode.token-file " + file
+                        + " is empty or contains characters that are not allowed in a token");
     }
 
     @Test

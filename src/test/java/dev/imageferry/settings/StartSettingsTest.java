@@ -90,7 +90,7 @@ class StartSettingsTest {
     void refuses_a_value_with_an_unresolved_reference() {
         file.put("imageferry.upload.bandwidth", "${NOWHERE}");
 
-        assertRefused("imageferry.upload.bandwidth", "not set");
+        assertRefused("imageferry.upload.bandwidth", "cannot be resolved");
     }
 
     @Test
