@@ -5,7 +5,7 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import jakarta.enterprise.context.Dependent;
 
-/** The daemon between the start of Quarkus and its stop; it drains when Quarkus says that it stops. */
+/** Starts the daemon and waits until Quarkus stops. */
 @Dependent
 public final class ImageferryApplication implements QuarkusApplication {
     private final Daemon daemon;

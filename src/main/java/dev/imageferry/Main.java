@@ -19,14 +19,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the process begins: looks at the settings, starts the embedded database when no other is configured, then Quarkus; on the
- * way out Quarkus first, then the database. {@code inspect} needs neither and is done before either.
+ * The entry point. Validates the settings, starts the embedded database unless an external one is configured, then starts
+ * Quarkus. Stops them in reverse order. The command {@code inspect} uses neither.
  */
 final class Main {
-    private static final int REFUSED = 1;
-    private static final int WRONG_CALL = 2;
+    private static final int START_FAILED = 1;
+    private static final int USAGE_ERROR = 2;
 
-    /** What stopping may take beyond the grace for uploads: Quarkus' own stop and the database's last checkpoint. */
+    /** The time for stopping Quarkus and for the last checkpoint of the database, in addition to the grace for uploads. */
     private static final Duration STOPPING = Duration.ofSeconds(90);
 
     private static final String USAGE =
@@ -39,18 +39,18 @@ final class Main {
             case "" -> System.exit(runDaemon());
             case "inspect" -> System.exit(InspectCommand.run(List.of(arguments).subList(1, arguments.length)));
             case "-h", "--help" -> System.out.println(USAGE);
-            default -> System.exit(wrongCall(arguments[0]));
+            default -> System.exit(usageError(arguments[0]));
         }
     }
 
-    private static int wrongCall(String argument) {
+    private static int usageError(String argument) {
         if (argument.toLowerCase(Locale.ROOT).contains("token")) {
-            // not repeated: the token may be part of it
-            say("A token is not taken from the command line; " + USAGE);
+            // without the argument, which may contain the token
+            print("Tokens are not accepted on the command line; " + USAGE);
         } else {
-            say("Unknown argument " + argument + "; " + USAGE);
+            print("Unknown argument " + argument + "; " + USAGE);
         }
-        return WRONG_CALL;
+        return USAGE_ERROR;
     }
 
     private static int runDaemon() {
@@ -58,8 +58,8 @@ final class Main {
         try {
             settings = StartSettings.check();
         } catch (RefusedStartException e) {
-            say(e.getMessage());
-            return REFUSED;
+            print(e.getMessage());
+            return START_FAILED;
         }
         CountDownLatch ended = new CountDownLatch(1);
         AtomicBoolean stopping = new AtomicBoolean();
@@ -73,11 +73,11 @@ final class Main {
         try {
             return runWithDatabase(settings, stopping);
         } catch (DatabaseStartException e) {
-            // a Ctrl-C reaches initdb too, and its failure is no news
+            // Ctrl-C also stops initdb, whose failure is then irrelevant
             if (!stopping.get()) {
-                say(e.getMessage());
+                print(e.getMessage());
             }
-            return REFUSED;
+            return START_FAILED;
         } finally {
             ended.countDown();
         }
@@ -91,36 +91,35 @@ final class Main {
                         EmbeddedDatabase.start(settings.databaseDirectory().get()));
                 EmbeddedDatasourceSource.announce(database.get());
             }
-            // a SIGTERM that came before Quarkus could hear it
+            // SIGTERM may have arrived before Quarkus could handle it
             return stopping.get() ? 0 : runQuarkus();
         } finally {
             database.ifPresent(EmbeddedDatabase::close);
         }
     }
 
-    /** Returns when Quarkus is down, whoever asked for it: on a signal, its hook lets this thread do the stopping. */
+    /** Returns when Quarkus has stopped, also after a signal, because its shutdown hook lets this thread stop it. */
     private static int runQuarkus() {
         AtomicInteger status = new AtomicInteger();
-        // the default calls System.exit, and the database would never be closed. A handler passed to run() would
-        // silence the
-        // messages for a port in use and the like.
+        // the default handler calls System.exit before the database is closed; a handler passed to run() would suppress
+        // messages about a port in use and similar errors
         ApplicationLifecycleManager.setDefaultExitCodeHandler((code, failure) -> status.set(code));
         Quarkus.run(ImageferryApplication.class);
         return status.get();
     }
 
-    /** The JVM is gone when its hooks have ended; the main thread needs it until the database is closed. */
+    /** Keeps the JVM running until the main thread has closed the database, because the JVM exits after its shutdown hooks. */
     private static void awaitEnd(CountDownLatch ended, Duration wait) {
         try {
             if (!ended.await(wait.toMillis(), TimeUnit.MILLISECONDS)) {
-                say("Stopping took more than " + wait.toSeconds() + " s; what is unfinished goes on at the next start");
+                print("Stopping took more than " + wait.toSeconds() + " s; unfinished work resumes at the next start");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private static void say(@Nullable String line) {
+    private static void print(@Nullable String line) {
         System.err.println("imageferry: " + line);
     }
 }

@@ -14,11 +14,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Jazzer over what reads the bytes of others, from the kept seeds on: nothing but the declared endings, in bounded memory. */
+/** Fuzzes all parsers of untrusted input with Jazzer, starting with the saved seeds and with limited memory. */
 @Tag("exhaustive")
 class FuzzTest {
     private static final long SECONDS = Long.getLong("fuzz.seconds", 3);
-    private static final long START_SECONDS = 300; // a guard, not a measure
+    private static final long START_SECONDS = 300; // only a safeguard
     private static final Pattern NEEDED = Pattern.compile(
             "classes$|/(jazzer|jackson|snakeyaml|commons-|jspecify|jboss-logging|smallrye-config)[^/]*$");
 
@@ -28,7 +28,7 @@ class FuzzTest {
         "probe, dev.imageferry.image.ProbeFuzz",
         "metadata, dev.imageferry.drop.MetadataFuzz"
     })
-    void ends_in_no_way_that_is_not_declared(String name, String target) throws IOException, InterruptedException {
+    void throws_only_declared_exceptions(String name, String target) throws IOException, InterruptedException {
         Path kept = Files.createDirectories(Path.of("target", "fuzz", name));
         Path log = kept.resolveSibling(name + ".log");
         Process jazzer = new ProcessBuilder(
@@ -46,7 +46,7 @@ class FuzzTest {
                         "-max_total_time=" + SECONDS,
                         "-max_len=70000", // btrfs has its superblock at 64 KiB
                         "-timeout=10",
-                        "-rss_limit_mb=0", // the heap is the bound; the rest is the fuzzer's own, and the machine's to
+                        "-rss_limit_mb=0", // the heap is limited instead; the rest is used by the fuzzer
                         // size
                         kept.toString(),
                         Path.of("src", "test", "resources", "fuzz", name).toString())
@@ -65,7 +65,7 @@ class FuzzTest {
         assertThat(said).contains("INFO: seed corpus: files: ").containsPattern("Done \\d+ runs");
     }
 
-    /** Jazzer looks through all of it at start, which takes a minute and more memory than is given for what the targets need. */
+    /** Jazzer scans the whole class path at the start, which takes a minute and more memory than the targets have. */
     private static String classpath() {
         return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
                 .filter(entry -> NEEDED.matcher(entry).find())

@@ -12,7 +12,7 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code inspect} of the packaged jar: its three exit statuses, without a token and without a trace of the daemon. */
+/** The command {@code inspect} of the packaged jar, without a token and without a daemon. */
 class InspectIT {
     @TempDir
     Path directory;
@@ -37,25 +37,25 @@ class InspectIT {
     }
 
     @Test
-    void finds_a_fit_file_fit_and_prints_nothing_but_the_array() throws Exception {
+    void accepts_a_good_file_and_prints_only_the_array() throws Exception {
         String text = inspect(0, Map.of(), "--json", disk().toString());
 
         assertThat(text).startsWith("[ {").endsWith("} ]\n").contains("\"ok\" : true", "\"uncompressedBytes\" : 4096");
     }
 
     @Test
-    void judges_by_the_limits_of_the_settings() throws Exception {
+    void applies_the_limits_of_the_settings() throws Exception {
         String text = inspect(1, Map.of("IMAGEFERRY_LIMITS_UNCOMPRESSED", "4095"), disk().toString());
 
-        assertThat(text).contains("too-large-uncompressed", "the limit (imageferry.limits.uncompressed)");
+        assertThat(text).contains("too-large-uncompressed", "limit (imageferry.limits.uncompressed)");
     }
 
     @Test
-    void refuses_a_wrong_call_with_one_line() throws Exception {
+    void refuses_wrong_arguments_with_one_line() throws Exception {
         assertThat(inspect(2, Map.of()).lines())
                 .singleElement()
                 .asString()
-                .contains("inspect needs at least one file; usage:");
+                .contains("inspect requires at least one file; usage:");
     }
 
     @Test

@@ -17,12 +17,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The packaged jar: how it starts, what it refuses, and that nothing is left of it. */
+/** Starting and stopping the packaged jar. */
 class StartAndStopIT {
     private static final Map<String, String> ENVIRONMENT =
             Map.of("LINODE_TOKEN", "secret-token", "QUARKUS_HTTP_PORT", "0");
 
-    /** A database that is not there: nothing has to be started, and the daemon runs. */
+    /** An unavailable external database, so that the daemon starts without an embedded one. */
     private static final Map<String, String> NO_DATABASE = Map.of(
             "LINODE_TOKEN", "secret-token",
             "QUARKUS_DATASOURCE_JDBC_URL", "jdbc:postgresql://127.0.0.1:1/none");
@@ -43,13 +43,13 @@ class StartAndStopIT {
         }
         assertThat(serverLog()).endsWith("database system is shut down");
         assertThat(directory.resolve("data/postgres/data/postmaster.pid")).doesNotExist();
-        // emptied as the last thing of all: the JVM waited for the server's end, the server did not just outlive it
+        // emptied last, which proves that the JVM waited for the end of the server
         assertThat(directory.resolve("data/postgres/lock")).isEmptyFile();
     }
 
     @Tag("exhaustive")
     @Test
-    void comes_up_again_and_again_after_sigkill() throws Exception {
+    void starts_again_after_repeated_sigkill() throws Exception {
         for (int times = 0; times < 2; times++) {
             DaemonProcess killed = DaemonProcess.start(directory, ENVIRONMENT, List.of());
             killed.awaitLine("Listening on:");
@@ -64,7 +64,7 @@ class StartAndStopIT {
 
     @Tag("exhaustive")
     @Test
-    void closes_the_database_when_quarkus_cannot_start_and_says_why() throws Exception {
+    void closes_the_database_and_prints_the_reason_when_quarkus_cannot_start() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 DaemonProcess daemon = DaemonProcess.start(
                         directory,
@@ -86,7 +86,7 @@ class StartAndStopIT {
 
     @Tag("exhaustive")
     @Test
-    void a_second_daemon_ends_with_one_line_that_names_the_first() throws Exception {
+    void a_second_daemon_exits_with_one_line_that_names_the_first() throws Exception {
         try (DaemonProcess first = DaemonProcess.start(directory, ENVIRONMENT, List.of())) {
             first.awaitLine("Listening on:");
 
@@ -104,7 +104,7 @@ class StartAndStopIT {
     @ParameterizedTest
     @CsvSource({
         "'', '', 1, imageferry.linode.token",
-        "LINODE_TOKEN, -Dimageferry.linode.token=secret-token, 1, A token is not taken from the command line",
+        "LINODE_TOKEN, -Dimageferry.linode.token=secret-token, 1, Tokens are not accepted on the command line",
         "LINODE_TOKEN, -Dimageferry.upload.bandwith=1M, 1, imageferry.upload.bandwidth?",
         "LINODE_TOKEN, -Dimageferry.drop.settle=soon, 1, imageferry.drop.settle=soon",
         "LINODE_TOKEN, -Dquarkus.http.host=0.0.0.0, 1, imageferry.api.token"
@@ -124,7 +124,7 @@ class StartAndStopIT {
     }
 
     @Test
-    void refuses_a_locale_in_which_not_every_file_has_a_name() throws Exception {
+    void refuses_a_locale_that_cannot_encode_every_file_name() throws Exception {
         Map<String, String> environment = Map.of("LINODE_TOKEN", "secret-token", "LC_ALL", "POSIX");
         try (DaemonProcess daemon = DaemonProcess.start(directory, environment, List.of())) {
             assertThat(daemon.awaitExit()).isEqualTo(1);
@@ -133,8 +133,8 @@ class StartAndStopIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"frobnicate, Unknown argument frobnicate", "--token=secret-token, A token is not taken"})
-    void tells_how_to_call_it(String argument, String named) throws Exception {
+    @CsvSource({"frobnicate, Unknown argument frobnicate", "--token=secret-token, Tokens are not accepted"})
+    void prints_its_usage(String argument, String named) throws Exception {
         try (DaemonProcess daemon = DaemonProcess.start(directory, ENVIRONMENT, List.of(), argument)) {
             assertThat(daemon.awaitExit()).isEqualTo(2);
             assertThat(daemon.text().lines())
@@ -147,7 +147,7 @@ class StartAndStopIT {
 
     @Tag("exhaustive")
     @Test
-    void quarkus_itself_takes_system_properties_before_the_environment_before_the_file() throws Exception {
+    void quarkus_settings_prefer_system_properties_over_the_environment_over_the_file() throws Exception {
         String inFile = freePort();
         String inEnvironment = freePort();
         String asProperty = freePort();

@@ -2,7 +2,7 @@ package dev.imageferry.database;
 
 import java.io.Serial;
 
-/** The embedded database cannot be started; the message is one line for the operator: what, where, and what to do. */
+/** The embedded database cannot be started. The message is one line for the operator and says what to do. */
 public final class DatabaseStartException extends Exception {
     @Serial
     private static final long serialVersionUID = 1L;

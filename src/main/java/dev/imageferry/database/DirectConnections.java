@@ -10,7 +10,7 @@ import javax.sql.DataSource;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** Opens connections beside the pool: for migrations, which may take long, and for heartbeats, which must not wait for others. */
+/** Opens connections outside the pool, for migrations, which can take long, and heartbeats, which must not wait for the pool. */
 @Singleton
 public final class DirectConnections {
     private final String url;
@@ -30,9 +30,9 @@ public final class DirectConnections {
     }
 
     /**
-     * Opens a session with our settings.
+     * Opens a session with these settings.
      *
-     * @param applicationName as in {@code pg_stat_activity}
+     * @param applicationName for {@code pg_stat_activity}
      */
     public Connection open(SessionSettings settings, String applicationName) throws SQLException {
         Properties properties = settings.properties(applicationName);
@@ -52,7 +52,7 @@ public final class DirectConnections {
         }
     }
 
-    /** The same for those who want a data source: each connection is a new one. */
+    /** A data source that opens a new connection each time. */
     DataSource dataSource(SessionSettings settings, String applicationName) {
         return new PGSimpleDataSource() {
             private static final long serialVersionUID = 1L;

@@ -16,14 +16,14 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Says that a living JVM uses a database directory: an advisory lock on the file {@code lock} in it, which the kernel drops when the
- * JVM ends, however it ends. It tells a second daemon (lock held) from a server that a killed daemon left behind (lock free).
- * The file names its holder, for the message only. It is never deleted: a waiting opener could lock a file without a name.
+ * Ensures that only one JVM uses a database directory, by an advisory lock on the file {@code lock} in it, which the kernel
+ * releases when the JVM ends. The file names its holder for the error message. It is never deleted, because another process
+ * could have it open and lock the deleted file.
  */
 final class DirectoryLock implements AutoCloseable {
     /**
-     * The directories this JVM holds. POSIX drops all locks of a process on a file when the process closes any descriptor of it, so
-     * a second look from the same JVM must not even open the file.
+     * The lock files that this JVM holds. POSIX releases all locks of a process on a file when it closes any descriptor of it, so
+     * the same JVM must not open the file again.
      */
     private static final Set<Path> HELD_HERE = ConcurrentHashMap.newKeySet();
 
@@ -36,10 +36,10 @@ final class DirectoryLock implements AutoCloseable {
     }
 
     /**
-     * Takes the lock.
+     * Acquires the lock.
      *
      * @param directory an existing directory, as a real path
-     * @throws DatabaseStartException when another process, or this one, holds it already; names the holder
+     * @throws DatabaseStartException if this or another process holds it; names the holder
      */
     static DirectoryLock take(Path directory, InstantSource clock) throws IOException, DatabaseStartException {
         Path file = directory.resolve("lock");
@@ -78,7 +78,7 @@ final class DirectoryLock implements AutoCloseable {
 
     private static DatabaseStartException heldBy(Path directory, String holder) {
         return new DatabaseStartException(
-                "The database directory %s is in use by another Imageferry (%s): stop that one, or set imageferry.database.directory to another directory"
+                "The database directory %s is in use by another Imageferry daemon (%s): stop it, or set imageferry.database.directory to another directory"
                         .formatted(directory, holder.isEmpty() ? "just starting" : holder));
     }
 
@@ -86,12 +86,12 @@ final class DirectoryLock implements AutoCloseable {
         try {
             return InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {
-            // a host that cannot resolve its own name; the pid is what counts
+            // for the message only
             return "unknown";
         }
     }
 
-    /** Gives the directory free; only after the server has stopped. */
+    /** Releases the directory. Call it only after the server has stopped. */
     @Override
     public void close() throws IOException {
         try (channel) {

@@ -23,32 +23,32 @@ import org.jboss.logging.Logger;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * The PostgreSQL that comes with the daemon, for those who set no JDBC URL. Below the directory:
+ * The embedded PostgreSQL, used if no JDBC URL is set. Its directory contains:
  *
  * <table>
  * <caption>files</caption>
- * <tr><td>{@code data}</td><td>PostgreSQL's data directory; complete as soon as it has this name</td></tr>
- * <tr><td>{@code password}</td><td>the daemon's role's password, random, 0600</td></tr>
- * <tr><td>{@code lock}</td><td>held while a daemon lives; names it</td></tr>
- * <tr><td>{@code work}</td><td>PostgreSQL's programs</td></tr>
- * <tr><td>{@code log}</td><td>the server's logs, one file a weekday</td></tr>
+ * <tr><td>{@code data}</td><td>PostgreSQL's data directory; complete if it exists</td></tr>
+ * <tr><td>{@code password}</td><td>random password of the daemon's role</td></tr>
+ * <tr><td>{@code lock}</td><td>locked by a running daemon; names it</td></tr>
+ * <tr><td>{@code work}</td><td>the programs of PostgreSQL</td></tr>
+ * <tr><td>{@code log}</td><td>logs of the server, one file per weekday</td></tr>
  * </table>
  *
- * <p>All of them are for the owner only. The server listens on 127.0.0.1 alone and asks everyone for a password; the daemon's role
- * owns its database and is no superuser, and the superuser cannot log in. While this object is open, a server that dies is started
- * again on its port; after {@link #close()} no process is left.
+ * <p>Only the owner can read them. The server listens only on 127.0.0.1 and requires a password. The daemon's role owns its
+ * database and is not a superuser, and the superuser cannot log in. A server that dies is started again on the same port. After
+ * {@link #close()} no process is left.
  */
 public final class EmbeddedDatabase implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(EmbeddedDatabase.class);
 
-    /** Outside the range from which the kernel takes ports for outgoing connections, so none of them can sit on ours. */
+    /** Outside the range of ephemeral ports, so that no outgoing connection can have the same port. */
     private static final int LOWEST_PORT = 15_000;
 
     private static final int HIGHEST_PORT = 32_000;
     private static final int PORT_ATTEMPTS = 5;
     private static final int MAJOR_VERSION = 18;
     private static final int PASSWORD_BYTES = 24;
-    private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+    private static final Duration CHECK_EVERY = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
     private final PostgresServer server;
@@ -67,18 +67,18 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
 
     /**
-     * Starts the server, in a new data directory where there is none, and returns when it takes connections. A server that a killed
-     * daemon left behind is stopped first.
+     * Starts the server and returns when it accepts connections. Creates the data directory if it is missing. A server of a
+     * killed daemon is stopped first.
      *
-     * @param directory made where missing
-     * @throws DatabaseStartException with one line that says what to do; then nothing of ours runs
+     * @param directory created if it is missing
+     * @throws DatabaseStartException with one line that says what to do; no process is left then
      */
     public static EmbeddedDatabase start(Path directory) throws DatabaseStartException {
         try {
-            PrivateFiles.makeDirectory(directory.toAbsolutePath().normalize());
+            PrivateFiles.createDirectory(directory.toAbsolutePath().normalize());
             Path home = directory.toRealPath();
             requireQuotable(home);
-            requireOurs(home);
+            requireNotWorldWritable(home);
             DirectoryLock lock = DirectoryLock.take(home, InstantSource.system());
             boolean started = false;
             try {
@@ -92,7 +92,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
             }
         } catch (IOException e) {
             throw new DatabaseStartException(
-                    "The database directory %s (imageferry.database.directory) cannot be used: %s"
+                    "Cannot use the database directory %s (imageferry.database.directory): %s"
                             .formatted(directory.toAbsolutePath(), Reason.of(e)),
                     e);
         }
@@ -101,8 +101,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
     private static EmbeddedDatabase startLocked(Path home, DirectoryLock lock)
             throws IOException, DatabaseStartException {
         Path work = home.resolve("work");
-        PrivateFiles.makeDirectory(work);
-        PrivateFiles.makeDirectory(home.resolve("log"));
+        PrivateFiles.createDirectory(work);
+        PrivateFiles.createDirectory(home.resolve("log"));
         PostgresBinaries binaries = PostgresBinaries.unpackInto(work);
         PostgresServer server = new PostgresServer(binaries, home);
         boolean leftOver = server.stopLeftOvers();
@@ -117,7 +117,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         requireKnownVersion(server.data());
         if (!Files.isRegularFile(passwordFile)) {
             throw new DatabaseStartException(
-                    "The password file %s is missing: put it back, or move %s away to begin with an empty database"
+                    "The password file %s is missing: restore it, or move %s away to start with an empty database"
                             .formatted(passwordFile, server.data()));
         }
         Files.setPosixFilePermissions(passwordFile, PosixFilePermissions.fromString("rw-------"));
@@ -128,8 +128,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
         database.requireLogin(passwordFile);
         database.watcher.start();
         LOG.infof(
-                "Embedded PostgreSQL is up: directory=%s port=%d%s",
-                home, port, leftOver ? " (a server left behind by a killed daemon was stopped first)" : "");
+                "Embedded PostgreSQL is running: directory=%s port=%d%s",
+                home, port, leftOver ? " (stopped a server of a killed daemon first)" : "");
         return database;
     }
 
@@ -141,7 +141,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
                 server.start(port);
                 return port;
             } catch (DatabaseStartException e) {
-                // somebody may have taken the port between the look and the start
+                // another process may have taken the port between the check and the start
                 if (attempt == PORT_ATTEMPTS || isFree(port)) {
                     throw e;
                 }
@@ -164,8 +164,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
             socket.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port));
             return true;
         } catch (IOException e) {
-            // in use, or not allowed to us: the same for this purpose
-            return false;
+            return false; // in use or not permitted
         }
     }
 
@@ -179,25 +178,25 @@ public final class EmbeddedDatabase implements AutoCloseable {
         String version = Files.readString(data.resolve("PG_VERSION")).strip();
         if (!version.equals(Integer.toString(MAJOR_VERSION))) {
             throw new DatabaseStartException(
-                    "%s was made by PostgreSQL %s, this build brings %d: use the build that made it, or dump and restore"
+                    "%s was created by PostgreSQL %s, but this build contains version %d: use the build that created it, or dump and restore"
                             .formatted(data, version, MAJOR_VERSION));
         }
     }
 
-    /** initdb and pg_ctl build command lines for a shell in which these stay special between double quotes. */
+    /** initdb and pg_ctl use a shell, in which these characters are special even in double quotes. */
     private static void requireQuotable(Path home) throws DatabaseStartException {
         if (home.toString().chars().anyMatch(character -> "\"$`\\\n\r".indexOf(character) >= 0)) {
             throw new DatabaseStartException(
-                    "The database directory %s has one of \" $ ` \\ or a line break in its path: set imageferry.database.directory to one without"
+                    "The path of the database directory %s contains one of \" $ ` \\ or a line break: set imageferry.database.directory to a path without them"
                             .formatted(home.toString().replaceAll("[\n\r]", "?")));
         }
     }
 
-    /** In a directory like /tmp everybody could put links and files in our way. */
-    private static void requireOurs(Path home) throws IOException, DatabaseStartException {
+    /** In a directory like /tmp, other users could create links and files. */
+    private static void requireNotWorldWritable(Path home) throws IOException, DatabaseStartException {
         if (Files.getPosixFilePermissions(home).contains(PosixFilePermission.OTHERS_WRITE)) {
             throw new DatabaseStartException(
-                    "The database directory %s is writable for everybody: chmod o-w it, or set imageferry.database.directory to another one"
+                    "The database directory %s is writable for all users: chmod o-w it, or set imageferry.database.directory to another one"
                             .formatted(home));
         }
     }
@@ -212,7 +211,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         } catch (SQLException e) {
             server.stop();
             throw new DatabaseStartException(
-                    "The embedded database in %s does not let the daemon in with the password in %s: %s"
+                    "The embedded database in %s refuses the password in %s: %s"
                             .formatted(
                                     server.data(),
                                     passwordFile,
@@ -225,10 +224,10 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
 
     private void keepRunning() {
-        Duration pause = LOOK_EVERY;
+        Duration pause = CHECK_EVERY;
         try {
             while (!closing.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
-                pause = isRunning() || startAgain() ? LOOK_EVERY : longer(pause);
+                pause = isRunning() || startAgain() ? CHECK_EVERY : longer(pause);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -244,7 +243,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         try {
             return server.processes().postmaster().isPresent();
         } catch (IOException e) {
-            LOG.warnf("Embedded PostgreSQL: whether it runs cannot be seen: %s", Reason.of(e));
+            LOG.warnf("Cannot check whether embedded PostgreSQL is running: %s", Reason.of(e));
             return true;
         }
     }
@@ -254,17 +253,17 @@ public final class EmbeddedDatabase implements AutoCloseable {
         try {
             server.stopLeftOvers();
             server.start(port);
-            LOG.infof("Embedded PostgreSQL is up again: port=%d", port);
+            LOG.infof("Embedded PostgreSQL is running again: port=%d", port);
             return true;
         } catch (IOException | DatabaseStartException e) {
-            LOG.errorf("Embedded PostgreSQL did not start again, trying on: %s", e.getMessage());
+            LOG.errorf("Embedded PostgreSQL did not start again, will retry: %s", e.getMessage());
             return false;
         }
     }
 
-    /** Host, port and database; holds no secret. */
+    /** Host, port and database, without secrets. */
     public String jdbcUrl() {
-        // loopback without TLS: the question whether the server has it would cost a round trip a connection
+        // loopback needs no TLS, and negotiating it would cost a round trip per connection
         return "jdbc:postgresql://127.0.0.1:%d/%s?sslmode=disable&gssEncMode=disable"
                 .formatted(port, PostgresServer.DATABASE);
     }
@@ -277,7 +276,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         return password;
     }
 
-    /** Stops the server properly, which cuts the connections that are still open, and gives the directory free. */
+    /** Shuts down the server, which closes open connections, and releases the directory. */
     @Override
     public void close() {
         closing.countDown();
@@ -285,12 +284,12 @@ public final class EmbeddedDatabase implements AutoCloseable {
         try {
             server.stop();
         } catch (IOException | DatabaseStartException e) {
-            LOG.errorf("Embedded PostgreSQL did not stop properly; the next start recovers: %s", e.getMessage());
+            LOG.errorf("Embedded PostgreSQL did not shut down cleanly; the next start recovers: %s", e.getMessage());
         } finally {
             try {
                 lock.close();
             } catch (IOException e) {
-                LOG.warnf("The lock file could not be closed: %s", Reason.of(e));
+                LOG.warnf("Could not close the lock file: %s", Reason.of(e));
             }
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -298,7 +297,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
     }
 
-    /** Waits until a start that is under way has ended; a stop in the middle of it would miss the server. */
+    /** Waits for a restart in progress, because a shutdown during it would miss the server. */
     private boolean joinWatcher() {
         boolean interrupted = false;
         while (true) {

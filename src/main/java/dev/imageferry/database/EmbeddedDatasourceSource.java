@@ -6,16 +6,16 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells Quarkus where the embedded database is and with which password to log in; empty as long as none was announced. Not by system
- * properties: those are in every diagnostic dump. Found through {@code META-INF/services}.
+ * Passes URL, user and password of the embedded database to Quarkus; empty if there is none. System properties are not used,
+ * because diagnostic dumps contain them. Registered in {@code META-INF/services}.
  */
 public final class EmbeddedDatasourceSource implements ConfigSource {
-    /** Above system properties (400): it speaks only when no JDBC URL is set, and then a stray user name must not win. */
+    /** Above system properties (400), so that a user name that was set without a JDBC URL has no effect. */
     private static final int ORDINAL = 500;
 
     private static volatile Map<String, String> announced = Map.of();
 
-    /** Announces a database to the Quarkus application that starts next in this JVM. */
+    /** Sets the database of the Quarkus application that is started next in this JVM. */
     public static void announce(EmbeddedDatabase database) {
         announced = Map.of(
                 "quarkus.datasource.jdbc.url", database.jdbcUrl(),
@@ -23,7 +23,7 @@ public final class EmbeddedDatasourceSource implements ConfigSource {
                 "quarkus.datasource.password", database.password());
     }
 
-    /** Whether the database is an embedded one: ours alone, by the lock on its folder. */
+    /** Whether the database is embedded, and thus used only by this process. */
     public static boolean isAnnounced() {
         return !announced.isEmpty();
     }

@@ -19,36 +19,36 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 
 /**
- * PostgreSQL's programs, unpacked from the jar of {@code io.zonky.test.postgres} that fits this machine.
+ * The programs of PostgreSQL, unpacked from the {@code io.zonky.test.postgres} jar for this platform.
  *
- * <p>Only the archive and its choice come from zonky. Its {@code EmbeddedPostgres} is made for tests: a server that cannot start is
- * noticed only when the whole start wait is over (minutes, as crash recovery needs them), it creates {@code /tmp/embedded-pg}, and
- * stops and deletes what it finds there, its stop gives up after five seconds, and it hands {@code initdb -A trust} and {@code -F} on.
+ * <p>Zonky's {@code EmbeddedPostgres} is made for tests and not used: it detects a failed start only after the whole start
+ * timeout, uses {@code /tmp/embedded-pg} and deletes what it finds there, gives up stopping after five seconds, and runs
+ * {@code initdb -A trust} and {@code -F}.
  *
- * @param home the directory that holds {@code bin}, {@code lib} and {@code share}
+ * @param home the directory with {@code bin}, {@code lib} and {@code share}
  */
 record PostgresBinaries(Path home) {
     private static final String PREFIX = "postgresql-";
 
     /**
-     * Unpacks the programs below the given private directory, unless they are there already. They are unpacked beside and renamed,
-     * so that a directory with the right name is complete.
+     * Unpacks the programs into a private directory, unless they are there already. They are unpacked under another name and
+     * renamed, so that a directory with the final name is complete.
      */
     static PostgresBinaries unpackInto(Path workDirectory) throws IOException, DatabaseStartException {
         byte[] archive = archive();
         Path home = workDirectory.resolve(PREFIX + sha256(archive).substring(0, 16));
         if (!Files.isDirectory(home)) {
-            Path beside = workDirectory.resolve("unpacking");
-            PrivateFiles.deleteTree(beside);
-            PrivateFiles.makeDirectory(beside);
-            unpack(archive, beside);
-            forceTree(beside);
-            Files.move(beside, home, StandardCopyOption.ATOMIC_MOVE);
+            Path draft = workDirectory.resolve("unpacking");
+            PrivateFiles.deleteTree(draft);
+            PrivateFiles.createDirectory(draft);
+            unpack(archive, draft);
+            forceTree(draft);
+            Files.move(draft, home, StandardCopyOption.ATOMIC_MOVE);
         }
         return new PostgresBinaries(home);
     }
 
-    /** Deletes other versions' programs; only when no server runs from them any more. */
+    /** Deletes the programs of other versions. Call it only if no server uses them. */
     void deleteOthers() throws IOException {
         try (DirectoryStream<Path> all = Files.newDirectoryStream(home.resolveSibling("."), PREFIX + "*")) {
             for (Path each : all) {
@@ -70,7 +70,7 @@ record PostgresBinaries(Path home) {
             return archive.readAllBytes();
         } catch (IllegalStateException e) {
             throw new DatabaseStartException(
-                    "No embedded PostgreSQL for %s on %s comes with this build: set quarkus.datasource.jdbc.url to an external PostgreSQL 14 or newer"
+                    "This build contains no embedded PostgreSQL for %s on %s: set quarkus.datasource.jdbc.url to an external PostgreSQL 14 or newer"
                             .formatted(system, architecture),
                     e);
         }
@@ -82,9 +82,9 @@ record PostgresBinaries(Path home) {
             for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
                 Path path = target.resolve(entry.getName()).normalize();
                 if (!path.startsWith(target)) {
-                    throw new IOException("the archive of PostgreSQL's programs leads outside: " + entry.getName());
+                    throw new IOException("the archive of PostgreSQL has an invalid path: " + entry.getName());
                 }
-                // static libraries: for building, a third of the whole
+                // static libraries are not needed and a third of the size
                 if (entry.isDirectory() || path.toString().endsWith(".a")) {
                     continue;
                 }
@@ -101,7 +101,7 @@ record PostgresBinaries(Path home) {
         }
     }
 
-    /** A power cut after the rename must not leave programs that are complete by name only. */
+    /** Syncs all files, so that a power failure after the rename does not leave incomplete programs. */
     private static void forceTree(Path directory) throws IOException {
         try (Stream<Path> all = Files.walk(directory)) {
             for (Path path : (Iterable<Path>) all.filter(path -> !Files.isSymbolicLink(path))::iterator) {

@@ -21,8 +21,8 @@ import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
- * One data directory and the programs that make, start and stop the server in it. Knows nothing of who holds the directory; the
- * caller has its lock, and calls from one thread at a time.
+ * Creates a data directory, and starts and stops the server in it. Not thread-safe; the caller must hold the lock of the
+ * directory.
  *
  * @param binaries PostgreSQL's programs
  * @param home the database directory, as a real path
@@ -34,21 +34,20 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
     private static final Logger LOG = Logger.getLogger(PostgresServer.class);
     private static final String UNFINISHED = "unfinished-";
 
-    /** Crash recovery reads up to max_wal_size again; on a slow disk under load that takes minutes. */
+    /** Crash recovery reads up to max_wal_size, which can take minutes on a slow disk. */
     private static final Duration START_WAIT = Duration.ofMinutes(10);
 
-    /** A fast stop writes one checkpoint: at most shared_buffers. */
+    /** A fast shutdown writes one checkpoint of at most shared_buffers. */
     private static final Duration STOP_WAIT = Duration.ofSeconds(60);
 
-    /** A crash of the postmaster makes its children end by themselves, in the time of one statement. */
+    /** Without a postmaster, its children end after their current statement. */
     private static final Duration ORPHAN_WAIT = Duration.ofSeconds(10);
 
     private static final Duration TOOL_WAIT = Duration.ofMinutes(5);
 
     /**
-     * Everything the server is told: initdb's own file is replaced, so that nothing comes from the host. Safe against power cuts
-     * (the three switches on), loopback TCP only (a socket's path may have 107 bytes, and its directory is a second door), a week
-     * of logs, and little memory: a job queue, not a warehouse.
+     * The complete configuration. It replaces that of initdb, so that nothing depends on the host. Safe against power failures,
+     * loopback TCP only (the path of a Unix socket is limited to 107 bytes), logs of one week, and little memory.
      */
     private static final String CONFIGURATION = """
             # Written by Imageferry at every start; changes are lost.
@@ -82,13 +81,13 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
             log_checkpoints = off
             """;
 
-    /** One door: TCP from this machine, with a password. No local line, no superuser (who has no password), no replication. */
+    /** Only loopback TCP with a password. The superuser has no password and thus cannot log in. */
     private static final String CLIENTS = """
             # Written by Imageferry at every start; changes are lost.
             host all all 127.0.0.1/32 scram-sha-256
             """;
 
-    /** PostgreSQL's data directory; complete once it exists. */
+    /** PostgreSQL's data directory. It is complete if it exists. */
     Path data() {
         return home.resolve("data");
     }
@@ -106,48 +105,47 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
     }
 
     /**
-     * Makes the data directory with an ordinary role that owns its database. Done under another name and renamed when complete, so
-     * a crash in between leaves nothing that a later start could take for a database. The name is a new one each time: an initdb
-     * that outlived its daemon may still be writing, or removing, the last one. The superuser gets no password and thus
-     * cannot log in; role and database are made by the stand-alone backend, which listens nowhere.
+     * Creates the data directory, and a role without privileges that owns its database. The directory has another name until it is
+     * complete. The name is new each time, because an initdb of a killed daemon may still use the previous one. Role and database
+     * are created by the single-user backend, which accepts no connections.
      *
      * @param password of the role; letters and digits only
      */
     void initialise(String password) throws IOException, DatabaseStartException {
-        Path beside = Files.createTempDirectory(home, UNFINISHED);
+        Path draft = Files.createTempDirectory(home, UNFINISHED);
         String output = run(
                 List.of(
                         program("initdb"),
-                        "--pgdata=" + beside,
+                        "--pgdata=" + draft,
                         "--username=postgres",
                         "--auth=reject",
                         "--encoding=UTF8",
-                        // the server's own locale: the same order of strings whatever C library is below it
+                        // the built-in locale sorts independently of the C library
                         "--locale-provider=builtin",
                         "--builtin-locale=C.UTF-8",
                         "--locale=C",
                         "--no-instructions"),
-                beside,
+                draft,
                 "");
-        if (!Files.isRegularFile(beside.resolve("PG_VERSION"))) {
-            throw failure("initdb did not make a data directory", output);
+        if (!Files.isRegularFile(draft.resolve("PG_VERSION"))) {
+            throw failure("initdb did not create a data directory", output);
         }
-        // one statement a line: that is how the stand-alone backend reads
-        String made = run(List.of(program("postgres"), "--single", "postgres"), beside, """
+        // the single-user backend reads one statement per line
+        String made = run(List.of(program("postgres"), "--single", "postgres"), draft, """
                 CREATE ROLE %1$s LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '%2$s'
                 CREATE DATABASE %1$s OWNER %1$s
                 REVOKE ALL ON DATABASE postgres FROM PUBLIC
                 SELECT 'made ' || d.datname AS outcome FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba WHERE r.rolname = '%1$s'
                 """.formatted(ROLE, password));
         if (!made.contains("made " + DATABASE)) {
-            // the output may repeat a statement with the password in it
-            throw failure("the database could not be made in " + beside, "");
+            // without the output, which may contain the password
+            throw failure("cannot create the database in " + draft, "");
         }
-        Files.move(beside, data(), StandardCopyOption.ATOMIC_MOVE);
+        Files.move(draft, data(), StandardCopyOption.ATOMIC_MOVE);
         PrivateFiles.force(home);
     }
 
-    /** Deletes what earlier tries to make a data directory left, and ends the programs that still work on it. */
+    /** Deletes incomplete data directories of earlier starts, and stops the programs that still use them. */
     void deleteUnfinished() throws IOException, DatabaseStartException {
         try (DirectoryStream<Path> all = Files.newDirectoryStream(home, UNFINISHED + "*")) {
             for (Path each : all) {
@@ -155,15 +153,15 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
                 try {
                     PrivateFiles.deleteTree(each);
                 } catch (DirectoryNotEmptyException e) {
-                    // an initdb that outlived its daemon is at work in it; the next start deletes it
-                    LOG.debugf("Left for the next start: %s", e);
+                    // an initdb of a killed daemon still writes to it
+                    LOG.debugf("Could not delete an incomplete data directory; the next start will: %s", e);
                 }
             }
         }
     }
 
     /**
-     * Starts the server and returns when it takes connections, crash recovery included.
+     * Starts the server and returns when it accepts connections, after crash recovery.
      *
      * @param port on 127.0.0.1
      */
@@ -174,8 +172,7 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
                         + "port = %d%nlog_directory = '%s'%n"
                                 .formatted(port, logs().toString().replace("'", "''")));
         PrivateFiles.write(data().resolve("pg_hba.conf"), CLIENTS);
-        // pg_ctl makes the server a session of its own: Ctrl-C at the terminal must not stop it while Quarkus still
-        // drains
+        // pg_ctl starts the server in a new session, so that Ctrl-C does not stop it before Quarkus has shut down
         Path output = logs().resolve("start.log");
         Process start = launch(
                 List.of(program("pg_ctl"), "start", "-w", "-t", Long.toString(START_WAIT.toSeconds())),
@@ -186,19 +183,19 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
         if (status != 0) {
             stopLeftOvers();
             throw failure(
-                    "PostgreSQL did not start in " + data(),
+                    "cannot start PostgreSQL in " + data(),
                     Files.readString(output) + newestLog().orElse(""));
         }
     }
 
-    /** Stops the server after a checkpoint; the open connections are cut. Nothing happens when none runs. */
+    /** Stops the server after a checkpoint and closes open connections. Does nothing if it does not run. */
     void stop() throws IOException, DatabaseStartException {
         stop(processes());
     }
 
     /**
-     * Makes the directory free of what a killed daemon or postmaster left: a server that still runs is stopped properly, processes
-     * that outlived theirs are ended, a pid file that nobody stands behind is removed.
+     * Cleans up after a killed daemon or postmaster: stops a server that still runs, ends processes without a postmaster, and
+     * deletes an obsolete pid file.
      *
      * @return whether a server was still running
      */
@@ -215,7 +212,7 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
             }
         }
         if (!awaitEnd(processes, postmaster.isPresent() ? STOP_WAIT : Duration.ZERO)) {
-            // no postmaster, or one that hangs. Its children hold the shared memory that the next start would trip over
+            // the postmaster is missing or hangs; its children hold shared memory, which prevents the next start
             for (long each : processes.all()) {
                 signal("QUIT", each);
             }
@@ -226,18 +223,17 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
             }
             if (!awaitEnd(processes, ORPHAN_WAIT)) {
                 throw new DatabaseStartException(
-                        "PostgreSQL's processes %s in %s do not end: end them, then start again"
+                        "cannot stop the PostgreSQL processes %s in %s: stop them, then start again"
                                 .formatted(processes.all(), processes.data()));
             }
         }
-        // it would stop the next start when some other process has got the number in it
+        // otherwise the next start fails if another process has the pid in it
         Files.deleteIfExists(processes.pidFile());
         return postmaster.isPresent();
     }
 
     private void signal(String name, long pid) throws IOException, DatabaseStartException {
-        // Java can send SIGTERM and SIGKILL only; pg_ctl knows PostgreSQL's others. A process that has just ended is no
-        // failure.
+        // Java can send only SIGTERM and SIGKILL. The exit status is ignored, because the process may just have ended.
         Process kill = launch(
                 List.of(program("pg_ctl"), "kill", name, Long.toString(pid)), data(), ProcessBuilder.Redirect.DISCARD);
         kill.getOutputStream().close();
@@ -258,7 +254,7 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
 
     private static void pause() throws DatabaseStartException {
         try {
-            // the end of a process that is not our child has no event
+            // there is no event for the end of a process that is not a child
             TimeUnit.MILLISECONDS.sleep(20);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -277,12 +273,12 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
         try (OutputStream stream = process.getOutputStream()) {
             stream.write(input.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            // a broken pipe: the program ended before it read everything, and its output says why
+            // a broken pipe: the program has ended, and its output contains the reason
             process.destroy();
         }
         int status = await(process, TOOL_WAIT);
         String text = Files.readString(output);
-        // the stand-alone backend repeats a statement that failed, and one of them holds the password
+        // the single-user backend prints failed statements, and one of them contains the password
         Files.delete(output);
         if (status != 0) {
             throw failure(Path.of(command.getFirst()).getFileName() + " failed for " + dataDirectory, text);
@@ -294,12 +290,12 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
             throws IOException {
         List<String> whole = new ArrayList<>();
         if (LinuxUtils.isUnshareAvailable()) {
-            // PostgreSQL refuses to run as root; in a user namespace of its own root is nobody
+            // PostgreSQL refuses to run as root, but accepts root in a new user namespace
             whole.addAll(List.of("unshare", "-U"));
         }
         whole.addAll(command);
         ProcessBuilder builder = new ProcessBuilder(whole);
-        // no PG… of the operator's, and no token of ours, in the environment of a server
+        // without PG* variables and tokens of the environment
         Map<String, String> environment = builder.environment();
         String path = environment.getOrDefault("PATH", "/usr/bin:/bin");
         environment.clear();
@@ -331,7 +327,7 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
         return newest.isPresent() ? Optional.of(Files.readString(newest.get())) : Optional.empty();
     }
 
-    /** One line of what PostgreSQL had to say: the last line that names an error, else the last line. */
+    /** Contains the last line of the output with an error, or else the last line. */
     private DatabaseStartException failure(String what, String output) {
         List<String> lines = output.lines().filter(line -> !line.isBlank()).toList();
         Stream<String> errors = lines.stream().filter(line -> line.matches(".*\\b(FATAL|PANIC|error|ERROR):.*"));

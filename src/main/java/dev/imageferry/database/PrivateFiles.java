@@ -18,7 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Files and directories that only their owner may read, written so that a crash leaves the old or the new content. */
+/** Files and directories that only their owner can read, written so that a crash leaves either the old or the new content. */
 final class PrivateFiles {
     private PrivateFiles() {}
 
@@ -27,10 +27,10 @@ final class PrivateFiles {
     }
 
     /**
-     * Makes the directory 0700, and its parents, which others may need (the drop folder), as the umask says. One that exists is
-     * left as it is.
+     * Creates the directory with mode 0700. Parents are created with the umask, because others may need them (the drop folder).
+     * An existing directory is not changed.
      */
-    static void makeDirectory(Path directory) throws IOException {
+    static void createDirectory(Path directory) throws IOException {
         Path parent = directory.getParent();
         if (parent != null) {
             Files.createDirectories(parent);
@@ -41,30 +41,30 @@ final class PrivateFiles {
         }
     }
 
-    /** Writes a file 0600 whole: beside it, forced to the disk, renamed over it. */
+    /** Replaces a file atomically, with mode 0600. */
     static void write(Path file, String content) throws IOException {
-        Path beside = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(beside);
+        Path draft = file.resolveSibling(file.getFileName() + ".new");
+        Files.deleteIfExists(draft);
         try (FileChannel channel = FileChannel.open(
-                beside, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), fileAttributes())) {
+                draft, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), fileAttributes())) {
             ByteBuffer bytes = ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8));
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
             channel.force(true);
         }
-        Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         force(file.resolveSibling("."));
     }
 
-    /** Makes a file's bytes, or the renames in a directory, durable; fsync works on what is opened for reading too. */
+    /** Syncs a file or a directory to the disk. */
     static void force(Path path) throws IOException {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
         }
     }
 
-    /** Deletes a directory and all in it, links as links; what is not there, or vanishes meanwhile, is deleted too. */
+    /** Deletes a directory recursively, without following symbolic links. Missing files are not an error. */
     static void deleteTree(Path directory) throws IOException {
         if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
             return;

@@ -12,8 +12,8 @@ import org.flywaydb.core.api.FlywayException;
 import org.jboss.logging.Logger;
 
 /**
- * Brings the schema up to date, as soon as the database can be used: Quarkus' own migration at start would end the start while an
- * external database is down. Several instances may do so at the same time; Flyway lets one go first.
+ * Migrates the schema as soon as the database can be used. Quarkus' own migration would fail the start if an external database
+ * is down. Several instances can call it at the same time; Flyway's lock serialises them.
  */
 @Singleton
 public final class SchemaMigration {
@@ -28,50 +28,50 @@ public final class SchemaMigration {
     private volatile boolean migrated;
     private volatile boolean abandoned;
 
-    /** Takes its connections beside the pool, whose limits of time are too short for an index on a large table. */
+    /** Uses connections outside the pool, whose time limits are too short for creating an index on a large table. */
     SchemaMigration(Flyway flyway, DirectConnections connections, TablesSchema schema) {
         this.connections = connections;
         this.schema = schema;
         this.flyway = Flyway.configure(flyway.getConfiguration().getClassLoader())
                 .configuration(flyway.getConfiguration())
                 .dataSource(connections.dataSource(SessionSettings.forMigration(), APPLICATION))
-                // another instance may take its time
+                // wait for another instance without a limit
                 .lockRetryCount(-1)
                 .load();
     }
 
-    /** Whether the tables are there; until then nothing may ask the database. */
+    /** Whether the tables exist. Before that, the database must not be queried. */
     public boolean migrated() {
         return migrated;
     }
 
-    /** Sets what is told why the database is waited for: once a second, on the thread that waits. */
+    /** Sets a listener that receives the reason for waiting, once a second on the waiting thread. */
     public void whileWaiting(Consumer<String> listener) {
         whileWaiting = listener;
     }
 
-    /** Ends the waiting, for a shutdown. An interruption is not enough: Flyway ignores it while it tries to make its table. */
+    /** Stops waiting, for a shutdown. Interrupting is not sufficient, because Flyway ignores it while it creates its table. */
     public void abandon() {
         abandoned = true;
     }
 
     /**
-     * Migrates, waiting for as long as the database cannot be used. Ends early, not migrated, when the thread is interrupted or the
-     * migration abandoned.
+     * Waits until the database can be used, and migrates it. Returns without migrating if the thread is interrupted or the
+     * migration is abandoned.
      *
-     * @throws FlywayException when the database can be used and the migration itself fails
+     * @throws FlywayException if the migration itself fails
      */
     public void migrateWhenReachable() {
-        String told = "";
+        String logged = "";
         while (!migrated && !abandoned && !Thread.currentThread().isInterrupted()) {
-            Optional<String> hindrance = hindrance();
-            if (hindrance.isEmpty()) {
+            Optional<String> error = tryToMigrate();
+            if (error.isEmpty()) {
                 migrated = true;
                 return;
             }
-            String reason = hindrance.get();
-            if (!reason.equals(told)) {
-                told = reason;
+            String reason = error.get();
+            if (!reason.equals(logged)) {
+                logged = reason;
                 LOG.warnf("waiting for the database: %s", reason);
             }
             whileWaiting.accept(reason);
@@ -79,18 +79,18 @@ public final class SchemaMigration {
         }
     }
 
-    /** One try: why the database cannot be used at present; empty when the tables are up to date. */
-    private Optional<String> hindrance() {
+    /** Why the database cannot be used now; empty if it is migrated. */
+    private Optional<String> tryToMigrate() {
         try (Connection connection = connections.open(SessionSettings.forMigration(), APPLICATION)) {
-            ServerCheck check = ServerCheck.ask(connection, connections.namesSchema());
-            if (check.hindranceOrNull() != null) {
-                return Optional.of(check.hindranceOrNull());
+            ServerCheck check = ServerCheck.query(connection, connections.namesSchema());
+            if (check.errorOrNull() != null) {
+                return Optional.of(check.errorOrNull());
             }
             flyway.migrate();
             schema.found(check.schema());
             return Optional.empty();
         } catch (SQLException e) {
-            // to connect and to look at settings takes no statement that could be wrong
+            // connecting and reading settings cannot fail because of a bug in a statement
             return Optional.of(Outage.reason(e));
         } catch (FlywayException e) {
             if (isInterruption(e)) {
@@ -101,7 +101,7 @@ public final class SchemaMigration {
         }
     }
 
-    /** Flyway waits for its lock, and takes the interruption from the thread. */
+    /** Flyway clears the interrupt status while it waits for its lock. */
     private static boolean isInterruption(FlywayException failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof InterruptedException) {

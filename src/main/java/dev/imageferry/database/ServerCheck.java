@@ -7,12 +7,12 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the start asks a server before it changes anything in it.
+ * Checks at the start whether a server can be used, before anything is changed in it.
  *
  * @param schema where the tables are or will be
- * @param hindranceOrNull why nothing may be done there, with the remedy; null when all is well
+ * @param errorOrNull why it cannot be used and what to do; null if it can
  */
-record ServerCheck(String schema, @Nullable String hindranceOrNull) {
+record ServerCheck(String schema, @Nullable String errorOrNull) {
     private static final int OLDEST_MAJOR = 14;
 
     private static final String FACTS = """
@@ -27,11 +27,11 @@ record ServerCheck(String schema, @Nullable String hindranceOrNull) {
             """;
 
     /**
-     * Asks the server.
+     * Queries the server.
      *
-     * @param schemaIsNamed whether the user named the schema in the JDBC URL
+     * @param schemaIsNamed whether the JDBC URL names the schema
      */
-    static ServerCheck ask(Connection connection, boolean schemaIsNamed) throws SQLException {
+    static ServerCheck query(Connection connection, boolean schemaIsNamed) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(FACTS);
                 ResultSet row = statement.executeQuery()) {
             row.next();
@@ -43,41 +43,41 @@ record ServerCheck(String schema, @Nullable String hindranceOrNull) {
             boolean tablesAreHere = row.getBoolean(10);
             String schemasWithTables = row.getString(11);
             if (row.getInt(6) < OLDEST_MAJOR * 10_000) {
-                return hindered("PostgreSQL %s is too old: version %d or newer is needed"
+                return failed("PostgreSQL %s is too old: version %d or newer is required"
                         .formatted(row.getString(5), OLDEST_MAJOR));
             }
             if (!encoding.equals("UTF8")) {
-                return hindered(
-                        "the database \"%s\" has the encoding %s, which cannot hold every file name: make one with \"createdb -E UTF8 -T template0 NAME\" and name it in quarkus.datasource.jdbc.url"
+                return failed(
+                        "the database \"%s\" has the encoding %s, which cannot store every file name: create one with \"createdb -E UTF8 -T template0 NAME\" and name it in quarkus.datasource.jdbc.url"
                                 .formatted(database, encoding));
             }
             if (row.getBoolean(8)) {
-                return hindered(
-                        "the server of the database \"%s\" is a standby, which cannot be written to: promote it, or name all hosts with targetServerType=primary in quarkus.datasource.jdbc.url"
+                return failed(
+                        "the server of the database \"%s\" is a read-only standby: promote it, or name all hosts with targetServerType=primary in quarkus.datasource.jdbc.url"
                                 .formatted(database));
             }
             if (schema == null) {
-                return hindered(
-                        "the role \"%s\" can use no schema of its search_path (%s) in the database \"%s\": GRANT USAGE, CREATE ON SCHEMA public TO \"%s\", or name another schema by currentSchema= in quarkus.datasource.jdbc.url"
+                return failed(
+                        "the role \"%s\" cannot use any schema of its search_path (%s) in the database \"%s\": GRANT USAGE, CREATE ON SCHEMA public TO \"%s\", or name another schema with currentSchema= in quarkus.datasource.jdbc.url"
                                 .formatted(role, searchPath, database, role));
             }
             if (tablesAreHere) {
                 return new ServerCheck(schema, null);
             }
             if (schemasWithTables != null && !schemaIsNamed) {
-                return hindered(
+                return failed(
                         "the tables in the database \"%s\" are in the schema %s, but the search_path (%s) leads to \"%s\", which has none: add currentSchema=%s to quarkus.datasource.jdbc.url, or currentSchema=%s for a new queue"
                                 .formatted(database, schemasWithTables, searchPath, schema, schemasWithTables, schema));
             }
             return row.getBoolean(9)
                     ? new ServerCheck(schema, null)
-                    : hindered(
-                            "the role \"%s\" may not make tables in the schema \"%s\" of the database \"%s\": GRANT USAGE, CREATE ON SCHEMA \"%s\" TO \"%s\""
+                    : failed(
+                            "the role \"%s\" cannot create tables in the schema \"%s\" of the database \"%s\": GRANT USAGE, CREATE ON SCHEMA \"%s\" TO \"%s\""
                                     .formatted(role, schema, database, schema, role));
         }
     }
 
-    private static ServerCheck hindered(String reason) {
+    private static ServerCheck failed(String reason) {
         return new ServerCheck("", reason);
     }
 }

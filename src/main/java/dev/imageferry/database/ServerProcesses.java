@@ -13,21 +13,21 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * Which processes serve a data directory. A server's processes have it as their working directory, so {@code /proc/<pid>/cwd} tells
- * them from a process that only got the same number after a reboot, and a zombie (no {@code cwd}) from a living one: where the JVM
- * is process 1 of a container, a killed postmaster stays a zombie, and {@code kill(pid, 0)}, with which PostgreSQL looks, takes it
- * for alive. Where there is no {@code /proc} (macOS) the number in {@code postmaster.pid} has to do, with the program's name.
+ * Finds the PostgreSQL processes of a data directory. They have it as their working directory, so {@code /proc/<pid>/cwd}
+ * distinguishes them from a process that got the same pid after a reboot, and from a zombie, which has no {@code cwd}. (If the
+ * JVM is process 1 of a container, a killed postmaster stays a zombie, which the check of PostgreSQL itself considers alive.)
+ * Without {@code /proc} (macOS), the pid in {@code postmaster.pid} and the name of the program are used.
  */
 record ServerProcesses(Path data) {
     private static final Path PROC = Path.of("/proc");
 
-    /** The postmaster that the pid file names, when it lives and serves this directory. */
+    /** The running postmaster of this directory. */
     OptionalLong postmaster() throws IOException {
         Path pidFile = pidFile();
         if (!Files.exists(pidFile)) {
             return OptionalLong.empty();
         }
-        // eight lines, the first is the number; written by the server in one go, but maybe empty after a power cut
+        // the first line is the pid; the file can be empty after a power failure
         Optional<String> first =
                 Files.readString(pidFile, StandardCharsets.UTF_8).lines().findFirst();
         if (first.isEmpty() || !first.get().strip().matches("\\d{1,10}")) {
@@ -37,7 +37,7 @@ record ServerProcesses(Path data) {
         return serves(pid) ? OptionalLong.of(pid) : OptionalLong.empty();
     }
 
-    /** All processes of servers of this directory, also those that outlived their postmaster. */
+    /** All server processes of this directory, including those without a postmaster. */
     List<Long> all() throws IOException {
         if (!hasProc()) {
             return postmaster().stream().boxed().toList();
@@ -69,7 +69,7 @@ record ServerProcesses(Path data) {
         try {
             return Files.readSymbolicLink(PROC.resolve(pid + "/cwd")).equals(data);
         } catch (IOException e) {
-            // gone meanwhile, a zombie, or another user's: none of our server's processes
+            // ended, a zombie, or the process of another user
             return false;
         }
     }

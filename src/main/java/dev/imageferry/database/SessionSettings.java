@@ -8,21 +8,20 @@ import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings of our sessions. They are set by us and not inherited from the role, the database or the server. A pooler in
- * transaction mode spreads those of the server over its own sessions; {@code answer} is the driver's and holds there, too.
- * (The driver's {@code queryTimeout} is not used: its timer measures by the wall clock.)
+ * The settings of a database session, set explicitly instead of inherited from the role, the database or the server. A pooler
+ * in transaction mode does not keep them, except for {@code answer}, which the driver enforces. The driver's
+ * {@code queryTimeout} is not used, because it depends on the wall clock.
  *
- * @param statement how long one statement may take; zero: without limit
- * @param lock how long one statement may wait for a lock
- * @param idleInTransaction how long a transaction may stand still, e.g. that of a frozen daemon; zero: without limit
- * @param answer how long a connection may be silent before it counts as dead; zero: without limit
+ * @param statement limit for one statement; zero: no limit
+ * @param lock limit for waiting for a lock
+ * @param idleInTransaction limit for an idle transaction, such as that of a frozen daemon; zero: no limit
+ * @param answer limit for the silence of a connection; zero: no limit
  */
 public record SessionSettings(Duration statement, Duration lock, Duration idleInTransaction, Duration answer) {
     private static final Duration LONGEST_STATEMENT = Duration.ofSeconds(60);
     private static final Duration LONGEST_LOCK = Duration.ofSeconds(10);
     private static final Duration SHORTEST = Duration.ofMillis(500);
 
-    /** A connection to a host that is gone is given up after so long, in seconds. */
     private static final String CONNECT_SECONDS = "10";
 
     private static final String SET = """
@@ -32,22 +31,22 @@ public record SessionSettings(Duration statement, Duration lock, Duration idleIn
                 set_config('default_transaction_isolation', 'read committed', false),
                 set_config('default_transaction_read_only', 'off', false),
                 set_config('default_transaction_deferrable', 'off', false),
-                -- a commit that a crash could take back would break the order of intent and deed
+                -- a commit must not be lost in a crash, because calls to Linode follow it
                 CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', false) END
             """;
 
-    /** For work under leases: every limit ends well before a lease does. */
+    /** For work under leases: every limit is much shorter than a lease. */
     public static SessionSettings forLease(Duration lease) {
         Duration statement = between(lease.dividedBy(4), LONGEST_STATEMENT);
         return new SessionSettings(
                 statement,
                 between(lease.dividedBy(12), LONGEST_LOCK),
                 between(lease.dividedBy(2), LONGEST_STATEMENT),
-                // a third of the lease at most: heartbeats have to notice a dead line in time
+                // at most a third of the lease, so that heartbeats detect a dead connection in time
                 between(lease.dividedBy(3), statement.plus(LONGEST_LOCK)));
     }
 
-    /** For migrations: an index on a large table takes its time, but nobody waits behind a lock for long. */
+    /** For migrations, which may take long, but must not wait for a lock for long. */
     static SessionSettings forMigration() {
         return new SessionSettings(Duration.ZERO, LONGEST_LOCK, Duration.ZERO, Duration.ZERO);
     }
@@ -57,7 +56,7 @@ public record SessionSettings(Duration statement, Duration lock, Duration idleIn
         return atLeast.compareTo(most) > 0 ? most : atLeast;
     }
 
-    /** What the driver needs to know before it connects; the JDBC URL overrides it. */
+    /** Connection properties for the driver. The JDBC URL overrides them. */
     public Properties properties(String applicationName) {
         Properties properties = new Properties();
         properties.setProperty("ApplicationName", applicationName);
@@ -70,9 +69,9 @@ public record SessionSettings(Duration statement, Duration lock, Duration idleIn
     }
 
     /**
-     * Makes a new connection's session ours.
+     * Applies the settings to a new connection.
      *
-     * @param schemaOrNull where the tables are; null while that is not known
+     * @param schemaOrNull where the tables are; null if that is not known yet
      */
     public void apply(Connection connection, @Nullable String schemaOrNull) throws SQLException {
         try (PreparedStatement set = connection.prepareStatement(SET)) {

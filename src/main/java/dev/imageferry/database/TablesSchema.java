@@ -4,14 +4,14 @@ import jakarta.inject.Singleton;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The schema that holds the tables. Found once, at the start; later sessions are set to it, so that a changed
- * {@code search_path} of the role cannot lead to other tables.
+ * The schema that contains the tables. It is determined once at the start and set in all later sessions, so that a changed
+ * {@code search_path} of the role does not lead to other tables.
  */
 @Singleton
 public final class TablesSchema {
     private volatile @Nullable String name;
 
-    /** Null until the start has found it. */
+    /** Null until it is known. */
     public @Nullable String nameOrNull() {
         return name;
     }

@@ -1,7 +1,6 @@
 /**
- * The database the daemon brings along: an embedded PostgreSQL below {@code imageferry.database.directory}, kept safe (on disk) and
- * closed (to other users), and the migration of whatever database is used. Start reading at {@link
- * dev.imageferry.database.EmbeddedDatabase}.
+ * The embedded PostgreSQL in {@code imageferry.database.directory}, and the schema migration of the embedded or external
+ * database. Start reading at {@link dev.imageferry.database.EmbeddedDatabase}.
  */
 @NullMarked
 package dev.imageferry.database;

@@ -8,15 +8,15 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to become of one ended job's file.
+ * What to do with the file of an ended job.
  *
- * @param jobId owner of the receipt and of the names that are held meanwhile
+ * @param jobId owns the receipt and the hidden names
  * @param path the file, relative to the drop folder
- * @param fingerprint of the content that the job was for; any other content is left alone
- * @param sha256OrNull of that content, 64 hex digits in lower case; null when it was not read to its end
- * @param section where the receipt goes, and the file if it moves
+ * @param fingerprint of the job's content; other content is left alone
+ * @param sha256OrNull of that content, 64 lower-case hex digits; null if it was not read to its end
+ * @param section the folder of the receipt, and of the file if it is moved
  * @param treatment what happens to the file
- * @param receipt the job as REST shows it: a JSON object whose {@code id} is the job's
+ * @param receipt the job as REST shows it: a JSON object with the job's {@code id}
  */
 public record ArchiveOrder(
         UUID jobId,
@@ -28,28 +28,28 @@ public record ArchiveOrder(
         String receipt) {
     /** What happens to the image and its sidecar. */
     public enum Treatment {
-        /** They go to the section. */
+        /** Move them to the section. */
         MOVE,
-        /** They are deleted once the receipt stands. */
+        /** Delete them after the receipt is written. */
         DELETE,
-        /** They stay; only the receipt is written. */
+        /** Leave them where they are and write only the receipt. */
         RECEIPT_ONLY
     }
 
-    /** Checks that nothing but a delivered image can be deleted, and that the receipt is the job's. */
+    /** Ensures that only the file of an available image can be deleted, and that the receipt is the job's. */
     public ArchiveOrder {
         if (treatment == Treatment.DELETE && section != Section.DONE) {
-            throw new IllegalArgumentException("job " + jobId + ": only the file of an available image is deleted");
+            throw new IllegalArgumentException("job " + jobId + ": only the file of an available image can be deleted");
         }
         if (!Names.isImage(path)) {
-            throw new IllegalArgumentException("job " + jobId + ": no candidate: " + path);
+            throw new IllegalArgumentException("job " + jobId + ": not an image file name: " + path);
         }
         if (!Receipts.isOf(jobId, receipt)) {
-            throw new IllegalArgumentException("job " + jobId + ": the receipt does not carry the job's id");
+            throw new IllegalArgumentException("job " + jobId + ": the receipt has another id");
         }
     }
 
-    /** The order for a job that has its outcome. */
+    /** The order for a job with this outcome. */
     public static ArchiveOrder of(
             UUID jobId,
             String path,
@@ -74,15 +74,15 @@ public record ArchiveOrder(
             case AVAILABLE -> Section.DONE;
             case REJECTED, FAILED, CANCELLED -> Section.FAILED;
             case QUEUED, CHECKING, READY, UPLOADING, PROCESSING, REPLICATING ->
-                throw new IllegalArgumentException("job " + jobId + " has no outcome, it is " + outcome);
+                throw new IllegalArgumentException("job " + jobId + " has not ended: it is " + outcome);
         };
     }
 
     private static Treatment treatmentOf(JobState outcome, @Nullable Problem error, WhenDone whenDone) {
-        boolean sourceIsAnothers = outcome == JobState.CANCELLED
+        boolean fileIsNotOfThisJob = outcome == JobState.CANCELLED
                 && error != null
                 && (error.code() == ErrorCode.FILE_CHANGED || error.code() == ErrorCode.FILE_REMOVED);
-        if (sourceIsAnothers) {
+        if (fileIsNotOfThisJob) {
             return Treatment.RECEIPT_ONLY;
         }
         return switch (whenDone) {

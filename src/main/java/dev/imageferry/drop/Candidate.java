@@ -5,12 +5,10 @@ import dev.imageferry.job.FileFingerprint;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that can become an image, as one scan saw it, with the sidecars beside it: a sidecar that is still being written
- * must settle too.
+ * An image file as one scan saw it, with its sidecars, which must settle too.
  *
- * @param file the image
- * @param yamlOrNull {@code x.img.gz.yaml}; null where there is none
- * @param jsonOrNull {@code x.img.gz.json}; null where there is none
+ * @param yamlOrNull {@code x.img.gz.yaml}; null if there is none
+ * @param jsonOrNull {@code x.img.gz.json}; null if there is none
  */
 public record Candidate(
         DroppedFile file,

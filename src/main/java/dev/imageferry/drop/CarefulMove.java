@@ -19,20 +19,19 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.util.Objects;
 
 /**
- * Moves a regular file to a name that must be free. rename(2) replaces what is there, so the name is taken by link(2),
- * which does not, and the old name removed afterwards. Running the same move again after a crash finishes it.
+ * Moves a regular file without ever overwriting another one. It uses link(2) and unlink(2), because rename(2) replaces an
+ * existing file. After a crash, the same call completes the move.
  *
- * <p>Where a hard link is refused (vfat; files of another owner under {@code fs.protected_hardlinks}) a look and a rename
- * take its place; over a mount boundary a copy that is synced before the original goes.
+ * <p>If hard links are refused (vfat, or files of another owner with {@code fs.protected_hardlinks}), it checks the name and
+ * renames. To another mount it copies, syncs the copy and deletes the original.
  */
 final class CarefulMove {
-    /** How a move ended. */
     enum Outcome {
-        /** The file stands at its new name only. */
+        /** The file exists only under its new name. */
         MOVED,
-        /** Something else has that name; nothing was changed. */
+        /** Another file has that name; nothing was changed. */
         TAKEN,
-        /** The file was altered while it was copied; the copy is removed and the original untouched. */
+        /** The file was changed while it was copied; the copy is deleted and the original untouched. */
         CHANGED
     }
 
@@ -41,7 +40,7 @@ final class CarefulMove {
     private CarefulMove() {}
 
     static Outcome moveIfFree(Path from, Path to) throws IOException {
-        // a copy that was cut off: the original goes last, so whoever left it comes here again
+        // left by an interrupted copy, whose original still exists
         Files.deleteIfExists(draft(to));
         return move(from, to);
     }
@@ -54,14 +53,14 @@ final class CarefulMove {
                 return Outcome.TAKEN;
             }
         } catch (UnsupportedOperationException | FileSystemException e) {
-            // EPERM, EXDEV, EMLINK, …: what really stands in the way, if anything, shows when renaming
+            // EPERM, EXDEV, EMLINK, …: the rename works or reports the actual cause
             return renameOrCopy(from, to);
         }
         Files.delete(from);
         return Outcome.MOVED;
     }
 
-    /** Whether anything has the name, be it a dangling link; false only when that is certain. */
+    /** Whether the name exists, even as a dangling link; false only if it certainly does not. */
     static boolean exists(Path path) throws IOException {
         try {
             Files.readAttributes(path, BasicFileAttributes.class, NOFOLLOW_LINKS);
@@ -71,7 +70,7 @@ final class CarefulMove {
         }
     }
 
-    /** Whether a regular file, itself and no link to one, has the name. */
+    /** Whether the path is a regular file and not a symbolic link to one. */
     static boolean isRegular(Path path) throws IOException {
         try {
             return Files.readAttributes(path, BasicFileAttributes.class, NOFOLLOW_LINKS)
@@ -147,14 +146,14 @@ final class CarefulMove {
         return Outcome.MOVED;
     }
 
-    /** The same inode, or (after a crash between copying and deleting) a whole copy: then the original may go. */
+    /** Whether both are the same inode, or {@code to} is a complete copy left by a crash before the original was deleted. */
     static boolean isSame(Path from, Path to) throws IOException {
         BasicFileAttributes source = Files.readAttributes(from, BasicFileAttributes.class, NOFOLLOW_LINKS);
         BasicFileAttributes target = Files.readAttributes(to, BasicFileAttributes.class, NOFOLLOW_LINKS);
         if (!target.isRegularFile()) {
             return false;
         }
-        // the key is device and inode
+        // device and inode
         if (source.fileKey() != null && source.fileKey().equals(target.fileKey())) {
             return true;
         }

@@ -23,8 +23,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The drop folder and its identity: a UUID in {@code .imageferry-folder}, made once by exclusive create. A folder whose
- * identity is known but whose file is not there is unmounted, not empty.
+ * The drop folder and its identity, a UUID in {@code .imageferry-folder} that is created once. If that file is missing
+ * although the queue knows the identity, the folder is unmounted and not empty.
  */
 public final class DropFolder {
     static final String IDENTITY = ".imageferry-folder";
@@ -40,11 +40,11 @@ public final class DropFolder {
     }
 
     /**
-     * Opens the folder, made where it is missing; reads its identity, or gives it one.
+     * Opens the folder. At the first start, creates it if it is missing and gives it an identity.
      *
-     * @param directory may itself be reached over a symbolic link: naming it is the operator's choice
-     * @param knownId the identity the queue remembers for this directory; with it, nothing is made and a folder without
-     *     identity, or with another one, is closed. Null at the very first start.
+     * @param directory may be reached through a symbolic link, because the operator chooses it
+     * @param knownId the identity that the queue records for this directory: nothing is created then, and a folder without
+     *     this identity is closed. Null at the first start.
      */
     public static Opening open(Path directory, @Nullable UUID knownId) {
         try {
@@ -54,36 +54,36 @@ public final class DropFolder {
             Path root = directory.toRealPath();
             UUID found = knownId == null ? readOrCreate(root) : read(root);
             if (knownId != null && !knownId.equals(found)) {
-                return closed("the drop folder " + directory + " is " + found + " by its " + IDENTITY
-                        + ", but the queue knows it as " + knownId + ": mount the right folder there");
+                return closed("the drop folder " + directory + " has the id " + found + " in " + IDENTITY
+                        + ", but the queue expects " + knownId + ": mount the right folder there");
             }
             return new Opening.Opened(new DropFolder(root, found));
         } catch (NoSuchFileException e) {
             return closed(
                     knownId == null
                             ? missing(directory)
-                            : missing(directory) + "; if it was removed for good, make it and write " + knownId
+                            : missing(directory) + "; if it was removed for good, create it and write " + knownId
                                     + " into " + directory.resolve(IDENTITY));
         } catch (IOException e) {
-            return closed("the drop folder " + directory + " cannot be opened (" + Reason.of(e)
-                    + "): make it a folder that the daemon may read and write");
+            return closed("cannot open the drop folder " + directory + " (" + Reason.of(e)
+                    + "): make it a folder that the daemon can read and write");
         }
     }
 
-    /** The identity, part of what makes a file unique in the queue. */
+    /** The identity, which is part of the key of a file in the queue. */
     public UUID id() {
         return id;
     }
 
-    /** The folder, absolute, without symbolic links. */
+    /** The absolute path, without symbolic links. */
     public Path root() {
         return root;
     }
 
     /**
-     * The place of a relative path. Looks at nothing on disk.
+     * The absolute path of a relative one, without accessing the disk.
      *
-     * @throws IllegalArgumentException for a path that is absolute, empty, or has {@code .}, {@code ..} or empty parts
+     * @throws IllegalArgumentException if the path is absolute, empty, or has {@code .}, {@code ..} or empty parts
      */
     public Path resolve(String relativePath) {
         for (String part : relativePath.split("/", -1)) {
@@ -91,16 +91,16 @@ public final class DropFolder {
                 throw new IllegalArgumentException("not a path below the drop folder: " + relativePath);
             }
         }
-        // throws InvalidPathException, which is an IllegalArgumentException, for what cannot be encoded
+        // throws InvalidPathException, an IllegalArgumentException, if it cannot be encoded
         return root.resolve(relativePath);
     }
 
-    /** Whether a download tool's control file is beside the image, so that it is not complete. */
+    /** Whether the control file of a download tool is beside the image, which is therefore incomplete. */
     public boolean isBeingDownloaded(String relativePath) throws IOException {
         Path file = resolve(relativePath);
         for (String suffix : Names.DOWNLOAD_CONTROL_SUFFIXES) {
             String control = file.getFileName() + suffix;
-            // no file can have a longer name, and asking for one is an error
+            // a longer name cannot exist, and testing for it is an error
             if (control.getBytes(StandardCharsets.UTF_8).length <= Names.MAX_NAME_BYTES
                     && CarefulMove.exists(file.resolveSibling(control))) {
                 return true;
@@ -109,27 +109,27 @@ public final class DropFolder {
         return false;
     }
 
-    /** Whether the folder with our identity is there: false when it is unmounted, removed or replaced. */
+    /** Whether the folder with this identity is there: false if it is unmounted, removed or replaced. */
     public boolean isPresent() {
         try {
             return read(root).equals(id);
         } catch (IOException e) {
-            // whatever the reason, a folder that cannot show its identity must not be taken for ours
+            // for any error: a folder whose identity is unknown must not be used
             return false;
         }
     }
 
-    /** Whether files may be made and renamed here, as far as permissions and the mount tell. */
+    /** Whether permissions and mount options allow creating and renaming files. */
     public boolean isWritable() {
         return isPresent() && Files.isWritable(root);
     }
 
-    /** Bytes that the daemon's account may still write on the folder's file system. */
+    /** Free bytes for this user on the file system of the folder. */
     public long freeBytes() throws IOException {
         return Files.getFileStore(root).getUsableSpace();
     }
 
-    /** Looks at one path; never follows a symbolic link, neither at its end nor on the way. */
+    /** What is at a path. Follows no symbolic link in any part of it. */
     public Sighting look(String relativePath) {
         Path file = resolve(relativePath);
         try {
@@ -137,26 +137,25 @@ public final class DropFolder {
                 return new Sighting.Present(FileFingerprint.of(file));
             }
         } catch (NoSuchFileException e) {
-            // gone: told below from an unmounted folder
             return isPresent() ? new Sighting.Absent() : new Sighting.Unknown(unavailable());
         } catch (IOException e) {
             return new Sighting.Unknown(
                     isPresent()
                             ? new Problem(
                                     ErrorCode.UNREADABLE,
-                                    relativePath + " cannot be looked at (" + Reason.of(e)
-                                            + "): let the daemon read it and the folders above it")
+                                    "cannot access " + relativePath + " (" + Reason.of(e)
+                                            + "): give the daemon read access to it and the folders above it")
                             : unavailable());
         }
         return isPresent() ? new Sighting.Absent() : new Sighting.Unknown(unavailable());
     }
 
     /**
-     * Opens a regular file for reading. No symbolic link is followed, neither at the end nor on the way, also when one is
-     * put there at this very moment; devices, FIFOs and sockets are not opened.
+     * Opens a regular file for reading. Follows no symbolic link in any part of the path, even if one is created at the same
+     * time. Does not open devices, FIFOs and sockets.
      *
-     * @throws NoSuchFileException when there is nothing
-     * @throws NotRegularFileException when there is something else than a regular file
+     * @throws NoSuchFileException if nothing is there
+     * @throws NotRegularFileException if something other than a regular file is there
      */
     public SeekableByteChannel openRegular(String relativePath) throws IOException {
         Path file = resolve(relativePath);
@@ -165,14 +164,14 @@ public final class DropFolder {
                 return openBelow(secure, root.relativize(file), relativePath);
             }
         }
-        // a platform without openat(2): the same rule, with a moment between the look and the opening
+        // a platform without openat(2): the same rule, but with a race between the check and the opening
         if (!isRegularWithoutLinks(file)) {
-            throw new NotRegularFileException(relativePath, "not a regular file, or behind a symbolic link");
+            throw new NotRegularFileException(relativePath, "not a regular file, or reached through a symbolic link");
         }
         return Files.newByteChannel(file, StandardOpenOption.READ, NOFOLLOW_LINKS);
     }
 
-    /** What to say, and wait for, when {@link #isPresent()} is false. */
+    /** The problem to report if {@link #isPresent()} is false. */
     public Problem unavailable() {
         return new Problem(ErrorCode.FOLDER_UNAVAILABLE, missing(root));
     }
@@ -197,7 +196,7 @@ public final class DropFolder {
                 .isRegularFile();
     }
 
-    /** Goes down one folder after the other by openat(2), which a link put in between cannot lead astray. */
+    /** Opens each folder with openat(2), so that a symbolic link that is created at the same time cannot redirect it. */
     private static SeekableByteChannel openBelow(SecureDirectoryStream<Path> folder, Path relative, String relativePath)
             throws IOException {
         Path name = relative.getName(0);
@@ -208,7 +207,7 @@ public final class DropFolder {
             return folder.newByteChannel(name, Set.of(StandardOpenOption.READ, NOFOLLOW_LINKS));
         }
         if (!attributes.isDirectory()) {
-            throw new NotRegularFileException(relativePath, "behind " + name + ", which is no folder");
+            throw new NotRegularFileException(relativePath, "reached through " + name + ", which is not a folder");
         }
         try (SecureDirectoryStream<Path> next = folder.newDirectoryStream(name, NOFOLLOW_LINKS)) {
             return openBelow(next, relative.subpath(1, relative.getNameCount()), relativePath);
@@ -230,7 +229,7 @@ public final class DropFolder {
             return read(root);
         } catch (NoSuchFileException e) {
             UUID made = UUID.randomUUID();
-            // written aside and linked, so that another instance never reads half an identity
+            // written under another name and linked, so that no other instance reads a part of it
             Path draft = root.resolve(IDENTITY + "-" + made);
             Durable.write(draft, made + "\n");
             try {
@@ -239,7 +238,7 @@ public final class DropFolder {
                 Files.deleteIfExists(draft);
             }
             Durable.folder(root);
-            // ours, or that of the instance that was quicker
+            // another instance may have created it first
             return read(root);
         }
     }
@@ -254,13 +253,13 @@ public final class DropFolder {
         try {
             return UUID.fromString(text);
         } catch (IllegalArgumentException e) {
-            throw new FileSystemException(file.toString(), null, "holds no UUID");
+            throw new FileSystemException(file.toString(), null, "does not contain a UUID");
         }
     }
 
     private static String missing(Path directory) {
-        return "the drop folder " + directory + " is not there, or has lost its " + IDENTITY
-                + ": mount it; work goes on by itself then";
+        return "the drop folder " + directory + " or its file " + IDENTITY
+                + " is missing: mount the folder; work resumes automatically";
     }
 
     private static Opening closed(String message) {

@@ -31,16 +31,16 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks through the whole folder once: what can become an image, and why everything else cannot. The walk is the truth,
- * the watch ({@link DropWatch}) only a hint.
+ * Scans the whole drop folder for image files, and lists everything else with a reason. Scans are authoritative; change
+ * notifications ({@link DropWatch}) only trigger them earlier.
  */
 public final class DropScanner {
     private static final Logger LOG = Logger.getLogger(DropScanner.class);
 
-    /** PATH_MAX of Linux without the closing zero. */
+    /** PATH_MAX of Linux without the terminating NUL. */
     private static final int MAX_PATH_BYTES = 4095;
 
-    /** What {@code failed/}, a number, a receipt's suffix or a held file's name add to a path at most. */
+    /** The most that {@code failed/}, a number, the suffix of a receipt or a hidden name can add to a path. */
     private static final int ARCHIVE_GROWTH_BYTES = 96;
 
     private final DropFolder folder;
@@ -51,7 +51,7 @@ public final class DropScanner {
         this.clock = clock;
     }
 
-    /** Walks. What vanishes on the way is left out, what cannot be read is listed and the walk goes on. */
+    /** Scans the folder. Files that disappear during the scan are left out, files that cannot be read are listed. */
     public ScanResult scan() {
         Instant at = clock.instant();
         if (!folder.isPresent()) {
@@ -65,11 +65,11 @@ public final class DropScanner {
                     folder.isPresent()
                             ? new Problem(
                                     ErrorCode.FOLDER_UNAVAILABLE,
-                                    "the drop folder " + folder.root() + " cannot be read (" + Reason.of(e)
-                                            + "): let the daemon read it")
+                                    "cannot read the drop folder " + folder.root() + " (" + Reason.of(e)
+                                            + "): give the daemon read access to it")
                             : folder.unavailable());
         }
-        // unmounted on the way: what is missing from the walk is not gone
+        // if it was unmounted during the scan, files that were not found still exist
         if (!folder.isPresent()) {
             return new ScanResult.Unavailable(folder.unavailable());
         }
@@ -104,7 +104,7 @@ public final class DropScanner {
         private final List<Ignored> unfinished = new ArrayList<>();
         private final List<Ignored> ignored = new ArrayList<>();
 
-        /** Folders still to be listed. Not recursive: a tree may be 2,000 levels deep, and each would hold a descriptor. */
+        /** Folders still to list. Recursion over a deep tree would need one open file descriptor per level. */
         private final Deque<Path> folders = new ArrayDeque<>();
 
         private void run() throws IOException {
@@ -112,15 +112,15 @@ public final class DropScanner {
             Path next;
             while ((next = folders.poll()) != null) {
                 try {
-                    // a folder that has become a link since it was found is not entered
+                    // the folder may have been replaced by a symbolic link since it was found
                     if (Files.readAttributes(next, BasicFileAttributes.class, NOFOLLOW_LINKS)
                             .isDirectory()) {
                         list(next);
                     }
                 } catch (NoSuchFileException | NotDirectoryException e) {
-                    LOG.tracef("%s vanished while it was looked at", next);
+                    LOG.tracef("%s disappeared during the scan", next);
                 } catch (IOException e) {
-                    ignored.add(new Ignored(relative(next), 0, "folder cannot be read: " + Reason.of(e)));
+                    ignored.add(new Ignored(relative(next), 0, "cannot read this folder: " + Reason.of(e)));
                 }
             }
         }
@@ -134,7 +134,7 @@ public final class DropScanner {
                 if (Names.isDownloadControl(name)) {
                     controls.add(name);
                 }
-                look(directory, entry, images, sidecars);
+                classify(directory, entry, images, sidecars);
             }
             String downloadFolder = downloadFolder(directory);
             images.forEach((name, fingerprint) -> {
@@ -163,7 +163,7 @@ public final class DropScanner {
                     relative(directory.resolve(name)), fingerprint.bytes(), "sidecar waiting for its image")));
         }
 
-        /** The name of the folder on the way here that a download tool fills; null when there is none. */
+        /** The name of a parent folder that belongs to an unfinished download; null if there is none. */
         private @Nullable String downloadFolder(Path directory) {
             for (Path part : folder.root().relativize(directory)) {
                 if (Names.isDownloadFolder(part.toString())) {
@@ -173,7 +173,7 @@ public final class DropScanner {
             return null;
         }
 
-        private void look(
+        private void classify(
                 Path directory,
                 Path entry,
                 Map<String, FileFingerprint> images,
@@ -184,7 +184,7 @@ public final class DropScanner {
             }
             try {
                 BasicFileAttributes attributes = Files.readAttributes(entry, BasicFileAttributes.class, NOFOLLOW_LINKS);
-                String reason = reasonAgainst(entry, name, attributes);
+                String reason = reasonToIgnore(entry, name, attributes);
                 if (reason != null) {
                     ignored.add(
                             new Ignored(relative(entry), attributes.isRegularFile() ? attributes.size() : 0, reason));
@@ -196,14 +196,14 @@ public final class DropScanner {
                     sidecars.put(name, FileFingerprint.of(entry));
                 }
             } catch (NoSuchFileException e) {
-                LOG.tracef("%s vanished while it was looked at", entry);
+                LOG.tracef("%s disappeared during the scan", entry);
             } catch (IOException e) {
-                ignored.add(new Ignored(relative(entry), 0, "cannot be looked at: " + Reason.of(e)));
+                ignored.add(new Ignored(relative(entry), 0, "cannot access this file: " + Reason.of(e)));
             }
         }
 
-        /** Null for a folder to enter, an image, and a sidecar by its name. */
-        private @Nullable String reasonAgainst(Path entry, String name, BasicFileAttributes attributes) {
+        /** Null for a folder to scan, and for the name of an image or a sidecar. */
+        private @Nullable String reasonToIgnore(Path entry, String name, BasicFileAttributes attributes) {
             if (!isUtf8(entry.getFileName(), name)) {
                 return "name is not UTF-8";
             }
@@ -211,18 +211,19 @@ public final class DropScanner {
                 return "symbolic link: links are not followed, put the file itself here";
             }
             if (attributes.isOther()) {
-                return "not a regular file: a device, FIFO or socket is never opened";
+                return "not a regular file: devices, FIFOs and sockets are never opened";
             }
             if (attributes.isDirectory()) {
                 return null;
             }
             if (!Names.isImage(name)) {
-                return FileKind.reasonAgainst(name);
+                return FileKind.adviceFor(name);
             }
             int bytes = entry.toString().getBytes(StandardCharsets.UTF_8).length;
             int limit = MAX_PATH_BYTES - ARCHIVE_GROWTH_BYTES;
             return bytes > limit
-                    ? "path too long: it has " + bytes + " bytes of at most " + limit + ", use fewer or shorter folders"
+                    ? "path too long: " + bytes + " bytes, the limit is " + limit
+                            + ", use fewer or shorter folder names"
                     : null;
         }
 
@@ -232,8 +233,8 @@ public final class DropScanner {
     }
 
     /**
-     * Java on Unix keeps a name's bytes and shows those that are not UTF-8 as U+FFFD. A name that does not come back as
-     * the same bytes could be listed but never be opened by its text.
+     * Java on Unix shows bytes of a name that are not UTF-8 as U+FFFD. Such a name can be listed, but not opened by its
+     * text.
      */
     private static boolean isUtf8(Path fileName, String text) {
         try {

@@ -8,27 +8,27 @@ import java.time.Duration;
 /** Settings of the drop folder, {@code imageferry.drop.*}. */
 @ConfigMapping(prefix = "imageferry.drop")
 public interface DropSettings {
-    /** The folder; made at start where missing. */
+    /** The folder; created at the start if it is missing. */
     @WithDefault("data/drop")
     Path directory();
 
-    /** How long size, modification time and inode must have stayed the same, from when the file was first seen. */
+    /** How long this daemon must have seen size, modification time and inode of a file unchanged. */
     @WithDefault("5s")
     Duration settle();
 
-    /** Pause between two walks through the folder. */
+    /** Pause between two scans of the folder. */
     @WithDefault("2s")
     Duration scanEvery();
 
-    /** How long a gzip that ends too early may still be a copy that stalled, from its last change. */
+    /** How long this daemon must have seen an incomplete file unchanged before it is rejected. */
     @WithDefault("10m")
     Duration incompleteAfter();
 
-    /** What happens to a file whose job has ended. */
+    /** What to do with the file of an ended job. */
     @WithDefault("move")
     WhenDone whenDone();
 
-    /** Whether equal content with equal metadata is uploaded only once. */
+    /** Whether to upload equal content with equal metadata only once. */
     @WithDefault("true")
     boolean deduplicate();
 }

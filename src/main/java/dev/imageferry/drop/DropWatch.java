@@ -23,9 +23,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says at once that something has changed in the drop folder, so that the next walk need not be waited for. A hint and
- * nothing more: where watching is not possible (inotify's limits, network file systems) that is logged once, and the
- * periodic walk finds everything all the same.
+ * Triggers a scan when something changes in the drop folder. If watching is impossible (limits of inotify, network file
+ * systems), this is logged once, and changes are found by the periodic scan.
  */
 public final class DropWatch implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(DropWatch.class);
@@ -34,7 +33,7 @@ public final class DropWatch implements AutoCloseable {
     private final Runnable onChange;
     private final @Nullable WatchService serviceOrNull;
     private final @Nullable Thread threadOrNull;
-    private volatile boolean complained;
+    private volatile boolean warned;
 
     private DropWatch(DropFolder folder, Runnable onChange, @Nullable WatchService serviceOrNull) {
         this.folder = folder;
@@ -46,10 +45,10 @@ public final class DropWatch implements AutoCloseable {
     }
 
     /**
-     * Watches the folder and all folders below it, from now on and those made later. Every folder that can be watched is
-     * when this returns.
+     * Watches the folder and all folders below it, including those created later. All existing folders are watched when this
+     * returns.
      *
-     * @param onChange called on the watch's own thread, once for a bunch of changes; must be quick and must not throw
+     * @param onChange called on a thread of the watch, once for several changes; must be quick and must not throw
      */
     public static DropWatch start(DropFolder folder, Runnable onChange) {
         WatchService service = null;
@@ -61,7 +60,7 @@ public final class DropWatch implements AutoCloseable {
         }
         DropWatch watch = new DropWatch(folder, onChange, service);
         if (failure != null) {
-            watch.complain(folder.root(), failure);
+            watch.warnOnce(folder.root(), failure);
         }
         if (service != null) {
             watch.register(service, folder.root());
@@ -72,7 +71,7 @@ public final class DropWatch implements AutoCloseable {
         return watch;
     }
 
-    /** Watches everything anew, for when the folder has been away (unmounted) and is back. Harmless at any time. */
+    /** Watches all folders again after the drop folder was mounted again. Can be called at any time. */
     public void renew() {
         if (serviceOrNull != null) {
             register(serviceOrNull, folder.root());
@@ -87,12 +86,12 @@ public final class DropWatch implements AutoCloseable {
         try {
             serviceOrNull.close();
         } catch (IOException e) {
-            LOG.warnf("the watch on %s did not close: %s", folder.root(), Reason.of(e));
+            LOG.warnf("could not stop watching %s: %s", folder.root(), Reason.of(e));
         }
         try {
             threadOrNull.join();
         } catch (InterruptedException e) {
-            // the thread is a daemon and ends with its service
+            // the thread ends with its service
             Thread.currentThread().interrupt();
         }
     }
@@ -101,78 +100,77 @@ public final class DropWatch implements AutoCloseable {
         try {
             while (true) {
                 boolean changed = false;
-                // all that is ready is one bunch
                 for (WatchKey key = service.take(); key != null; key = service.poll()) {
-                    changed |= takeIn(service, key);
+                    changed |= process(service, key);
                 }
                 if (changed) {
                     onChange.run();
                 }
             }
         } catch (ClosedWatchServiceException e) {
-            LOG.debug("the watch has been closed");
+            LOG.debug("watching has ended");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private boolean takeIn(WatchService service, WatchKey key) {
+    private boolean process(WatchService service, WatchKey key) {
         boolean changed = false;
         Path directory = (Path) key.watchable();
         for (WatchEvent<?> event : key.pollEvents()) {
             if (event.kind().equals(OVERFLOW)) {
-                // events were lost, those of new folders among them
+                // lost events may have been for new folders
                 register(service, folder.root());
                 changed = true;
-            } else if (event.context() instanceof Path name && isLookedAt(directory, name)) {
+            } else if (event.context() instanceof Path name && isScanned(directory, name)) {
                 if (event.kind().equals(ENTRY_CREATE)) {
                     register(service, directory.resolve(name));
                 }
                 changed = true;
             }
         }
-        key.reset(); // false for a folder that is gone: its key goes with it
+        key.reset();
         return changed;
     }
 
     /** Registers a folder and those below it; does nothing for a file. */
     private void register(WatchService service, Path start) {
-        Deque<Path> places = new ArrayDeque<>();
-        places.add(start);
-        Path place;
-        while ((place = places.poll()) != null) {
-            if (!Files.isDirectory(place, NOFOLLOW_LINKS)) {
+        Deque<Path> directories = new ArrayDeque<>();
+        directories.add(start);
+        Path directory;
+        while ((directory = directories.poll()) != null) {
+            if (!Files.isDirectory(directory, NOFOLLOW_LINKS)) {
                 continue;
             }
             try {
-                // first register, then list: what is made in between shows in one of the two
-                place.register(service, ENTRY_CREATE, ENTRY_MODIFY, ENTRY_DELETE);
-                for (Path entry : Listing.of(place)) {
-                    if (isLookedAt(place, entry.getFileName())) {
-                        places.add(entry);
+                // register before listing, so that no folder that is created in between is missed
+                directory.register(service, ENTRY_CREATE, ENTRY_MODIFY, ENTRY_DELETE);
+                for (Path entry : Listing.of(directory)) {
+                    if (isScanned(directory, entry.getFileName())) {
+                        directories.add(entry);
                     }
                 }
             } catch (NoSuchFileException | NotDirectoryException e) {
-                LOG.tracef("%s vanished before it was watched", place);
+                LOG.tracef("%s disappeared before it was watched", directory);
             } catch (FileSystemException e) {
-                complain(place, e);
+                warnOnce(directory, e);
             } catch (IOException e) {
-                // inotify's limits come as a plain IOException; every further folder would meet them too
-                complain(place, e);
+                // a limit of inotify, which also affects all further folders
+                warnOnce(directory, e);
                 return;
             }
         }
     }
 
-    private boolean isLookedAt(Path directory, Path name) {
+    private boolean isScanned(Path directory, Path name) {
         String text = name.toString();
         return !text.startsWith(".") && !(directory.equals(folder.root()) && Names.ROOT_FOLDERS.contains(text));
     }
 
-    private void complain(Path place, IOException e) {
-        if (!complained) {
-            complained = true;
-            LOG.warnf("%s cannot be watched (%s): new files are found by the periodic scan alone", place, Reason.of(e));
+    private void warnOnce(Path directory, IOException e) {
+        if (!warned) {
+            warned = true;
+            LOG.warnf("cannot watch %s (%s): new files are found only by the periodic scan", directory, Reason.of(e));
         }
     }
 }

@@ -8,11 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Writing that has reached the disk when it returns. */
+/** Writes that are synced to the disk before they return. */
 final class Durable {
     private Durable() {}
 
-    /** Writes a new file; a half-written one is removed when writing fails (a full disk). */
+    /** Writes a new file, and deletes it if writing fails. */
     static void write(Path file, String text) throws IOException {
         Files.deleteIfExists(file);
         boolean written = false;
@@ -31,8 +31,8 @@ final class Durable {
     }
 
     /**
-     * Makes the names in a folder durable: POSIX wants the folder itself synced after a link, rename or unlink. Some file
-     * systems (CIFS, FUSE) cannot sync a folder and say so with EINVAL, which PostgreSQL passes over too.
+     * Syncs a folder, which POSIX requires to make a link, rename or unlink durable. Some file systems (CIFS, FUSE) refuse
+     * this with EINVAL, which is ignored, as in PostgreSQL.
      */
     static void folder(Path folder) throws IOException {
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {

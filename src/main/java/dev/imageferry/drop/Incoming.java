@@ -25,114 +25,99 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts files into the drop folder that come over the network: under a name that no walk looks at, and under their own only when
- * they are complete. Nothing is overwritten, and no name leads out of the folder.
+ * Puts uploaded files into the drop folder. A file gets its name only when it is complete; until then it has a hidden name
+ * that scans skip. No file is overwritten, and no path leads out of the folder.
  */
 public final class Incoming {
     private static final Logger LOG = Logger.getLogger(Incoming.class);
     private static final String DRAFT_PREFIX = Names.HELD_PREFIX + "incoming-";
     private static final int BUFFER_BYTES = 256 * 1024;
 
-    /** What stays free for PostgreSQL, receipts and logs. */
-    private static final long RESERVED_BYTES = 64 << 20;
-
-    /** A draft that nobody has written to for so long belongs to a daemon that is dead. */
+    /** After this time without a write, a draft belongs to a daemon that no longer runs. */
     private static final Duration ABANDONED_AFTER = Duration.ofDays(1);
 
     private final DropFolder folder;
     private final long imageLimit;
-    private final FreeSpace freeSpace;
+    private final DiskSpace diskSpace;
 
-    /** What running uploads have announced and not written yet. */
-    private final AtomicLong promisedBytes = new AtomicLong();
-
-    /**
-     * Looks at nothing yet.
-     *
-     * @param imageLimit largest image in bytes, {@code imageferry.limits.compressed}
-     */
+    /** @param imageLimit largest image in bytes, {@code imageferry.limits.compressed} */
     public Incoming(DropFolder folder, long imageLimit) {
         this(folder, imageLimit, folder::freeBytes);
     }
 
-    Incoming(DropFolder folder, long imageLimit, FreeSpace freeSpace) {
+    Incoming(DropFolder folder, long imageLimit, DiskSpace.FreeBytes freeBytes) {
         this.folder = folder;
         this.imageLimit = imageLimit;
-        this.freeSpace = freeSpace;
+        this.diskSpace = new DiskSpace(freeBytes);
     }
 
-    /** How much the disk of the folder can still take. */
-    interface FreeSpace {
-        long bytes() throws IOException;
-    }
-
-    /** How it ended. Where it was not stored, nothing of it stays. */
+    /** The result of an upload. Unless it is {@link Stored}, nothing remains in the folder. */
     public sealed interface Receipt {
-        /** It stands in the folder, synced to the disk. */
+        /** The file is in the folder and synced to the disk. */
         record Stored(String path, long bytes) implements Receipt {}
 
-        /** No file of this name may be put here. */
+        /** The path is not allowed. */
         record BadName(String reason) implements Receipt {}
 
-        /** The name is taken. */
+        /** Another file has this name. */
         record Taken(String reason) implements Receipt {}
 
-        /** More than the limit, or than there is room for. */
+        /** The file is larger than the limit. */
         record TooLarge(String reason) implements Receipt {}
 
-        /** The disk has no room for it. */
+        /** There is not enough disk space. */
         record NoRoom(String reason) implements Receipt {}
 
-        /** What came is not what was announced. */
+        /** The content differs from the announced length or digest. */
         record Damaged(String reason) implements Receipt {}
 
-        /** The folder is not there, or cannot be written to. */
+        /** The folder is missing or not writable. */
         record Unavailable(String reason) implements Receipt {}
     }
 
     /**
-     * Takes one file.
+     * Stores one file.
      *
      * @param path relative to the drop folder; ends in {@code .img.gz}, {@code .img.gz.yaml} or {@code .img.gz.json}
-     * @param content is read to its end
-     * @param announcedBytes how many bytes are to come
-     * @param digests by algorithm ({@code SHA-256}), what the content has to have; may be empty
-     * @throws IOException when the content cannot be read
+     * @param content read to its end
+     * @param announcedBytes its length
+     * @param digests expected digests by algorithm ({@code SHA-256}); may be empty
+     * @throws IOException if the content cannot be read
      */
     public Receipt take(String path, InputStream content, long announcedBytes, Map<String, byte[]> digests)
             throws IOException {
-        String complaint = complaint(path);
-        if (complaint != null) {
-            return new Receipt.BadName("\"" + path + "\" " + complaint);
+        String error = pathError(path);
+        if (error != null) {
+            return new Receipt.BadName("\"" + path + "\" " + error);
         }
         long limit = Names.isImage(path) ? imageLimit : MetadataReader.MAX_BYTES;
         if (announcedBytes > limit) {
-            return new Receipt.TooLarge(path + " has " + announcedBytes + " bytes, at most " + limit
-                    + (Names.isImage(path) ? " (imageferry.limits.compressed)" : "") + " are taken: make it smaller");
+            return new Receipt.TooLarge(path + " has " + announcedBytes + " bytes, but the limit is " + limit
+                    + (Names.isImage(path) ? " (imageferry.limits.compressed)" : "") + ": make it smaller");
         }
         Path target;
         try {
             target = folder.resolve(path);
         } catch (InvalidPathException e) {
-            return new Receipt.BadName("\"" + path + "\" cannot be written in the character set of this system"
+            return new Receipt.BadName("\"" + path + "\" cannot be encoded in the character set of this system"
                     + " (sun.jnu.encoding): start the daemon with LC_ALL=C.UTF-8, or choose another name");
         }
         if (!folder.isPresent()) {
             return new Receipt.Unavailable(folder.unavailable().message());
         }
-        try (Room room = new Room(announcedBytes)) {
-            String shortage = room.shortage();
+        try (DiskSpace.Allocation space = diskSpace.reserve(announcedBytes)) {
+            String shortage = space.shortage();
             if (shortage != null) {
-                return new Receipt.NoRoom(path + " has " + announcedBytes + " bytes, and " + shortage);
+                return new Receipt.NoRoom(path + " has " + announcedBytes + " bytes, but " + shortage);
             }
-            if (!makeFolders(path)) {
-                return new Receipt.Taken("a folder on the way to " + path + " is a file or a symbolic link");
+            if (!createFolders(path)) {
+                return new Receipt.Taken("a parent folder of " + path
+                        + " is a file or a symbolic link: remove it, or choose another folder");
             }
             if (CarefulMove.exists(target)) {
                 return taken(path);
@@ -140,7 +125,7 @@ public final class Incoming {
             Path draft = target.resolveSibling(DRAFT_PREFIX + UUID.randomUUID());
             boolean kept = false;
             try {
-                Receipt receipt = write(path, content, announcedBytes, digests, draft, target, room);
+                Receipt receipt = write(path, content, announcedBytes, digests, draft, target, space);
                 kept = receipt instanceof Receipt.Stored;
                 return receipt;
             } finally {
@@ -155,48 +140,6 @@ public final class Incoming {
         }
     }
 
-    /** The part of the disk that one upload has announced to fill; given back as it is written, the rest at the end. */
-    private final class Room implements AutoCloseable {
-        private final @Nullable String shortage;
-        private long promised;
-
-        /** Takes the room if there is enough, in one step for all uploads. */
-        Room(long announcedBytes) throws IOException {
-            synchronized (promisedBytes) {
-                // the promise is read first: what is written meanwhile is then counted twice and not never
-                long others = promisedBytes.get();
-                long free = Math.max(0, freeSpace.bytes() - RESERVED_BYTES);
-                if (announcedBytes > free - others) {
-                    shortage = "the disk of the drop folder has room for " + Math.max(0, free - others) + " ("
-                            + free + " are free beside a reserve of " + RESERVED_BYTES
-                            + ", and running uploads still need "
-                            + others + "): free some space there, or wait for the running uploads";
-                    return;
-                }
-                shortage = null;
-                promised = announcedBytes;
-                promisedBytes.addAndGet(announcedBytes);
-            }
-        }
-
-        /** What is missing, in words; null when nothing is. */
-        @Nullable
-        String shortage() {
-            return shortage;
-        }
-
-        void written(long bytes) {
-            long kept = Math.min(bytes, promised);
-            promised -= kept;
-            promisedBytes.addAndGet(-kept);
-        }
-
-        @Override
-        public void close() {
-            written(promised);
-        }
-    }
-
     private Receipt write(
             String path,
             InputStream content,
@@ -204,7 +147,7 @@ public final class Incoming {
             Map<String, byte[]> digests,
             Path draft,
             Path target,
-            Room room)
+            DiskSpace.Allocation space)
             throws IOException {
         List<Check> checks = new ArrayList<>();
         InputStream checked = content;
@@ -215,17 +158,18 @@ public final class Incoming {
         }
         long bytes;
         try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            bytes = copy(checked, Channels.newOutputStream(channel), announcedBytes, room);
+            bytes = copy(checked, Channels.newOutputStream(channel), announcedBytes, space);
             channel.force(true);
         }
         if (bytes != announcedBytes) {
-            return new Receipt.Damaged(path + " came with " + (bytes > announcedBytes ? "more than " : "")
-                    + Math.min(bytes, announcedBytes) + " of " + announcedBytes + " bytes: send it again");
+            return new Receipt.Damaged("received " + (bytes > announcedBytes ? "more than " : "")
+                    + Math.min(bytes, announcedBytes) + " of " + announcedBytes + " bytes of " + path
+                    + ": send it again");
         }
         for (Check check : checks) {
             if (!MessageDigest.isEqual(check.sum().digest(), check.wanted())) {
-                return new Receipt.Damaged("the " + check.algorithm() + " of what came of " + path
-                        + " is not the one in Repr-Digest: send it again");
+                return new Receipt.Damaged("the " + check.algorithm() + " of the received bytes of " + path
+                        + " differs from Repr-Digest: send it again");
             }
         }
         if (CarefulMove.moveIfFree(draft, target) != CarefulMove.Outcome.MOVED) {
@@ -238,7 +182,7 @@ public final class Incoming {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Check(String algorithm, MessageDigest sum, byte[] wanted) {}
 
-    /** The content cannot be read, which is no fault of the disk: every other exception here is one. */
+    /** Reading from the sender failed. Every other {@link IOException} here is a failure of the disk. */
     private static final class SenderFailure extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -247,12 +191,13 @@ public final class Incoming {
         }
 
         IOException reason() {
-            return (IOException) Objects.requireNonNull(getCause(), "made with one");
+            return (IOException) Objects.requireNonNull(getCause(), "always has a cause");
         }
     }
 
-    /** Copies no more than one byte beyond what was announced. */
-    private static long copy(InputStream from, OutputStream to, long announcedBytes, Room room) throws IOException {
+    /** Copies at most one byte more than announced. */
+    private static long copy(InputStream from, OutputStream to, long announcedBytes, DiskSpace.Allocation space)
+            throws IOException {
         byte[] buffer = new byte[BUFFER_BYTES];
         long bytes = 0;
         while (bytes <= announcedBytes) {
@@ -266,45 +211,45 @@ public final class Incoming {
                 break;
             }
             to.write(buffer, 0, count);
-            room.written(count);
+            space.written(count);
             bytes += count;
         }
         return bytes;
     }
 
-    private static @Nullable String complaint(String path) {
-        String advice = FileKind.reasonAgainst(path);
+    private static @Nullable String pathError(String path) {
+        String advice = FileKind.adviceFor(path);
         if (advice != null) {
-            return "is not taken under this name: " + advice;
+            return "has an unsupported name: " + advice;
         }
         String[] parts = path.split("/", -1);
         if (parts.length > 1 && Names.ROOT_FOLDERS.contains(parts[0])) {
-            return "is in " + parts[0] + "/, where archived files stand: choose another folder";
+            return "is in " + parts[0] + "/, which is reserved for archived files: choose another folder";
         }
         for (String part : parts) {
             if (part.isEmpty() || part.startsWith(".")) {
-                return "has an empty part or one that begins with a dot: such names are not looked at";
+                return "has a part that is empty or begins with a dot, which scans skip: rename it";
             }
             if (part.getBytes(StandardCharsets.UTF_8).length > Names.MAX_NAME_BYTES) {
                 return "has a part of more than " + Names.MAX_NAME_BYTES + " bytes: shorten it";
             }
             if (part.chars().anyMatch(Character::isISOControl)) {
-                return "has a control character: leave it out";
+                return "contains a control character: remove it";
             }
         }
         return null;
     }
 
-    /** False when something on the way is no folder. */
-    private boolean makeFolders(String path) throws IOException {
-        Path place = folder.root();
+    /** False if a parent is not a folder. */
+    private boolean createFolders(String path) throws IOException {
+        Path parent = folder.root();
         String[] parts = path.split("/", -1);
         for (int i = 0; i < parts.length - 1; i++) {
-            place = place.resolve(parts[i]);
-            if (!CarefulMove.exists(place)) {
-                Files.createDirectories(place);
+            parent = parent.resolve(parts[i]);
+            if (!CarefulMove.exists(parent)) {
+                Files.createDirectories(parent);
             }
-            if (!Files.readAttributes(place, BasicFileAttributes.class, NOFOLLOW_LINKS)
+            if (!Files.readAttributes(parent, BasicFileAttributes.class, NOFOLLOW_LINKS)
                     .isDirectory()) {
                 return false;
             }
@@ -313,41 +258,41 @@ public final class Incoming {
     }
 
     private static Receipt taken(String path) {
-        return new Receipt.Taken(path + " is there already, and nothing is overwritten: choose another name");
+        return new Receipt.Taken(path + " already exists and is not overwritten: choose another name");
     }
 
     private Receipt notWritten(String path, IOException e) {
         String reason = Reason.of(e);
         return isFull(reason)
-                ? new Receipt.NoRoom(path + " cannot be written (" + reason
-                        + "), nothing of it was kept: free some space on the disk of the drop folder")
-                : new Receipt.Unavailable(path + " cannot be written into the drop folder (" + reason + ")");
+                ? new Receipt.NoRoom("cannot write " + path + " (" + reason
+                        + "), so nothing was stored: free some space on the disk of the drop folder")
+                : new Receipt.Unavailable("cannot write " + path + " to the drop folder (" + reason + ")");
     }
 
-    /** The system's word for it (ENOSPC, EDQUOT), which may be in the operator's language; or too little space is left. */
+    /** Recognises ENOSPC and EDQUOT by the message, or, if it is localised, by the free space. */
     private boolean isFull(String reason) {
         if (reason.contains("No space left") || reason.contains("quota exceeded")) {
             return true;
         }
         try {
-            return freeSpace.bytes() < BUFFER_BYTES;
+            return !diskSpace.hasAtLeast(BUFFER_BYTES);
         } catch (IOException e) {
-            return false; // a folder that cannot be asked is not there
+            return false; // the folder is missing
         }
     }
 
-    /** Removes what uploads of dead daemons have left behind. */
+    /** Removes drafts of uploads to daemons that no longer run. */
     public void removeAbandoned(Instant now) {
         try (Stream<Path> files = Files.walk(folder.root())) {
             for (Path file : files.filter(file -> file.getFileName().toString().startsWith(DRAFT_PREFIX))
                     .toList()) {
                 if (Files.getLastModifiedTime(file, NOFOLLOW_LINKS).toInstant().isBefore(now.minus(ABANDONED_AFTER))) {
                     Files.deleteIfExists(file);
-                    LOG.infof("removed what an upload had left behind file=%s", file.getFileName());
+                    LOG.infof("removed an abandoned upload file=%s", file.getFileName());
                 }
             }
         } catch (IOException | UncheckedIOException e) {
-            LOG.warnf("left-overs of uploads could not be looked for reason=%s", e.getMessage());
+            LOG.warnf("could not remove abandoned uploads reason=%s", e.getMessage());
         }
     }
 }

@@ -2,11 +2,11 @@ package dev.imageferry.drop;
 
 import dev.imageferry.job.FileFingerprint;
 
-/** Knows the sidecars that outlived their image: they are not for the next image of that name. */
+/** The sidecars whose image was removed. They do not apply to the next image of that name. */
 @FunctionalInterface
 public interface LeftOverSidecars {
     /**
-     * Whether this very sidecar was read for an earlier image under this path, and that image was removed.
+     * Whether this sidecar was read for an earlier image at this path that was removed.
      *
      * @param path the image, relative to the drop folder
      */

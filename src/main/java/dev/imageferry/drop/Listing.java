@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The entries of one folder, read to the end, so that no descriptor stays open while they are looked at. */
+/** Lists a folder completely, so that no file descriptor stays open while the entries are processed. */
 final class Listing {
     private Listing() {}
 

@@ -4,8 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the settings say for files whose sidecar and folders say nothing, {@code imageferry.image.*}. A value that Linode
- * would refuse is refused here, so that the start stops and names it.
+ * The settings {@code imageferry.image.*}, which apply where no metadata file sets a value. Values that Linode would refuse
+ * are refused here, so that the start fails with an error that names them.
  *
  * @param regionOrNull {@code imageferry.image.region}
  * @param tags {@code imageferry.image.tags}
@@ -35,9 +35,9 @@ public record MetadataDefaults(
         require("imageferry.image.replicate-to", MetadataRules.regions(replicateTo));
     }
 
-    private static void require(String setting, @Nullable String complaint) {
-        if (complaint != null) {
-            throw new IllegalArgumentException(setting + " " + complaint);
+    private static void require(String setting, @Nullable String error) {
+        if (error != null) {
+            throw new IllegalArgumentException(setting + " " + error);
         }
     }
 }

@@ -14,19 +14,19 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the text of one sidecar or folder file, token by token: there is no object mapper in between that could expand an
- * alias, take the last of two equal keys, or make a number of a text.
+ * Parses one sidecar or folder file token by token. An object mapper would expand aliases, accept repeated keys and convert
+ * strings to numbers.
  */
 final class MetadataParser {
-    /** What is wrong, in words that follow the file's name. */
+    /** The metadata is invalid. The reason continues a message that begins with the file name. */
     static final class BadMetadataException extends Exception {
         private static final long serialVersionUID = 1L;
 
-        BadMetadataException(String complaint) {
-            super(complaint);
+        BadMetadataException(String reason) {
+            super(reason);
         }
 
-        String complaint() {
+        String reason() {
             return String.valueOf(getMessage());
         }
     }
@@ -36,7 +36,7 @@ final class MetadataParser {
     private static final YAMLFactory YAML = new YAMLFactory();
 
     private final JsonParser parser;
-    /** Of the key that is being read, from 1. */
+    /** Line of the current key, from 1. */
     private int keyLine;
 
     private @Nullable String label;
@@ -52,12 +52,12 @@ final class MetadataParser {
     }
 
     static PartialMetadata parse(String text, boolean json) throws BadMetadataException {
-        String withoutMark = text.startsWith("\ufeff") ? text.substring(1) : text;
-        try (JsonParser parser = json ? JSON.createParser(withoutMark) : YAML.createParser(withoutMark)) {
+        String withoutBom = text.startsWith("\ufeff") ? text.substring(1) : text;
+        try (JsonParser parser = json ? JSON.createParser(withoutBom) : YAML.createParser(withoutBom)) {
             return new MetadataParser(parser).document(json);
         } catch (JsonProcessingException e) {
-            throw new BadMetadataException("is no valid " + (json ? "JSON" : "YAML") + where(e) + ": "
-                    + String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("") + "; correct it");
+            throw new BadMetadataException("is not valid " + (json ? "JSON" : "YAML") + where(e) + ": "
+                    + String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("") + "; fix it");
         } catch (IOException e) {
             throw new IllegalStateException("reading from a string cannot fail", e);
         }
@@ -66,13 +66,13 @@ final class MetadataParser {
     private PartialMetadata document(boolean json) throws IOException, BadMetadataException {
         JsonToken first = next();
         if (first == null && !json) {
-            return PartialMetadata.NOTHING; // a YAML file of nothing but comments
+            return PartialMetadata.NOTHING; // only comments
         }
         if (first == JsonToken.VALUE_NULL && !json) {
             return PartialMetadata.NOTHING;
         }
         if (first != JsonToken.START_OBJECT) {
-            throw new BadMetadataException("does not hold keys and values: write lines as region: us-ord");
+            throw new BadMetadataException("does not contain keys and values: write lines such as region: us-ord");
         }
         Set<String> seen = new LinkedHashSet<>();
         while (next() == JsonToken.FIELD_NAME) {
@@ -85,7 +85,7 @@ final class MetadataParser {
             take(key, json);
         }
         if (next() != null) {
-            throw new BadMetadataException("holds more than one document: keep the first");
+            throw new BadMetadataException("contains more than one document: keep the first");
         }
         return new PartialMetadata(label, description, region, tags, cloudInit, replicateTo, priority);
     }
@@ -108,23 +108,23 @@ final class MetadataParser {
                 tags = texts(key, json);
                 check(key, MetadataRules.tags(tags));
             }
-            case "cloudInit" -> cloudInit = truth(key);
+            case "cloudInit" -> cloudInit = bool(key);
             case "replicateTo" -> {
                 replicateTo = texts(key, json);
                 check(key, MetadataRules.regions(replicateTo));
             }
             case "priority" -> priority = wholeNumber(key);
-            default -> throw ofKey("has the unknown key " + MetadataRules.shown(key) + ": the keys are " + KEYS);
+            default -> throw ofKey("has the unknown key " + MetadataRules.shown(key) + ": use one of " + KEYS);
         }
     }
 
-    /** In YAML a plain {@code 12} or {@code true} is a text to the one who writes it; in JSON a text has quotes. */
+    /** In YAML, an unquoted {@code 12} or {@code true} is accepted as a string. In JSON, strings have quotes. */
     private String text(String key, boolean json) throws IOException, BadMetadataException {
         JsonToken token = parser.currentToken();
         if (token == JsonToken.VALUE_STRING || (!json && token != null && token.isScalarValue() && isPlain(token))) {
             return parser.getText();
         }
-        throw unfit(key, "give a text");
+        throw invalid(key, "use a string");
     }
 
     private static boolean isPlain(JsonToken token) {
@@ -133,9 +133,8 @@ final class MetadataParser {
 
     private List<String> texts(String key, boolean json) throws IOException, BadMetadataException {
         if (parser.currentToken() != JsonToken.START_ARRAY) {
-            throw unfit(key, "give a list, as [one, two]");
+            throw invalid(key, "use a list, such as [one, two]");
         }
-        // the same twice says nothing new
         Set<String> texts = new LinkedHashSet<>();
         while (next() != JsonToken.END_ARRAY) {
             texts.add(text(key, json));
@@ -143,31 +142,30 @@ final class MetadataParser {
         return new ArrayList<>(texts);
     }
 
-    private boolean truth(String key) throws IOException, BadMetadataException {
+    private boolean bool(String key) throws IOException, BadMetadataException {
         JsonToken token = parser.currentToken();
         if (token == JsonToken.VALUE_TRUE || token == JsonToken.VALUE_FALSE) {
             return token == JsonToken.VALUE_TRUE;
         }
-        throw unfit(key, "give true or false");
+        throw invalid(key, "use true or false");
     }
 
     private int wholeNumber(String key) throws IOException, BadMetadataException {
         JsonToken token = parser.currentToken();
-        String expected =
-                "give a whole number from " + MetadataRules.MIN_PRIORITY + " to " + MetadataRules.MAX_PRIORITY;
+        String expected = "use a whole number from " + MetadataRules.MIN_PRIORITY + " to " + MetadataRules.MAX_PRIORITY;
         if (token != JsonToken.VALUE_NUMBER_INT || parser.getNumberType() != JsonParser.NumberType.INT) {
-            throw unfit(key, expected);
+            throw invalid(key, expected);
         }
         int number = parser.getIntValue();
         check(key, MetadataRules.priority(number));
         return number;
     }
 
-    private BadMetadataException unfit(String key, String expected) throws IOException {
+    private BadMetadataException invalid(String key, String expected) throws IOException {
         JsonToken token = parser.currentToken();
         String what;
         if (token == JsonToken.START_OBJECT || token == JsonToken.START_ARRAY) {
-            what = token == JsonToken.START_OBJECT ? "a group of keys" : "a list";
+            what = token == JsonToken.START_OBJECT ? "a map" : "a list";
         } else if (token == null || token == JsonToken.VALUE_NULL || token == JsonToken.VALUE_EMBEDDED_OBJECT) {
             what = "without a value";
         } else {
@@ -176,23 +174,23 @@ final class MetadataParser {
         return ofKey("key " + key + " is " + what + ": " + expected);
     }
 
-    /** Names the line that the key at hand is in, also for a value that goes on over further lines. */
-    private BadMetadataException ofKey(String complaint) {
-        return new BadMetadataException("line " + keyLine + " " + complaint);
+    /** Names the line of the key, even if the value spans several lines. */
+    private BadMetadataException ofKey(String reason) {
+        return new BadMetadataException("line " + keyLine + " " + reason);
     }
 
-    private void check(String key, @Nullable String complaint) throws BadMetadataException {
-        if (complaint != null) {
-            throw ofKey("key " + key + " " + complaint);
+    private void check(String key, @Nullable String error) throws BadMetadataException {
+        if (error != null) {
+            throw ofKey("key " + key + " " + error);
         }
     }
 
     private @Nullable JsonToken next() throws IOException, BadMetadataException {
         JsonToken token = parser.nextToken();
-        // aliases are how a small file becomes a huge one, and the parser would give their name for their value
+        // aliases can expand a small file to a huge one, and the parser returns the name of the alias as its value
         if (parser instanceof YAMLParser yaml && yaml.isCurrentAlias()) {
             throw new BadMetadataException("line "
-                    + parser.currentTokenLocation().getLineNr() + " uses a YAML alias (*): write the value out");
+                    + parser.currentTokenLocation().getLineNr() + " uses a YAML alias (*): write the value instead");
         }
         return token;
     }

@@ -19,9 +19,9 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out what an image is to be called and where it is to stand. Nearest wins, key by key: the sidecar
- * {@code x.img.gz.yaml} or {@code .json}, {@code .imageferry.yaml} in the file's folder, in the folders above it up to
- * the drop folder, the settings.
+ * Reads the metadata of an image. For each key, the nearest value applies: the sidecar {@code x.img.gz.yaml} or
+ * {@code .json}, then {@code .imageferry.yaml} in the folder of the file and in its parents up to the drop folder, then the
+ * settings.
  */
 public final class MetadataReader {
     /** Largest sidecar or folder file. */
@@ -40,22 +40,20 @@ public final class MetadataReader {
         this.leftOvers = leftOvers;
     }
 
-    /** What the files say. */
+    /** The result of reading metadata. */
     public sealed interface Result {
-        /** The metadata; its region is never null. */
+        /** The complete metadata. */
         record Read(ImageMetadata metadata) implements Result {}
 
         /**
-         * It cannot be used.
+         * The metadata cannot be used.
          *
-         * @param problem {@code bad-metadata} for what a user has to mend; {@code unreadable} or
-         *     {@code folder-unavailable} when a file could not be read; {@code instance-lost} when the thread was
-         *     interrupted, whose status stays set
+         * @param problem {@code bad-metadata} if the user must fix it; {@code unreadable} or {@code folder-unavailable} if a
+         *     file could not be read; {@code instance-lost} if the thread was interrupted, whose status stays set
          */
         record Bad(Problem problem) implements Result {}
     }
 
-    /** Ends the reading of one image's metadata. */
     private static final class UnusableException extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -68,15 +66,15 @@ public final class MetadataReader {
     }
 
     /**
-     * Reads all files anew.
+     * Reads all metadata files of an image.
      *
      * @param path the image, relative to the drop folder
-     * @param labelOf makes a label of the file's name (the last part of the path) where no file names one
+     * @param labelOf makes a label from the file name if no file sets one
      */
     public Result read(String path, UnaryOperator<String> labelOf) {
         try {
             Sidecar sidecar = sidecar(path);
-            PartialMetadata found = sidecar.said();
+            PartialMetadata found = sidecar.metadata();
             for (String parent = parent(path); ; parent = parent(parent)) {
                 String folderFile = parent.isEmpty() ? FOLDER_FILE : parent + "/" + FOLDER_FILE;
                 found = found.over(parse(folderFile).orElse(PartialMetadata.NOTHING));
@@ -84,7 +82,7 @@ public final class MetadataReader {
                     break;
                 }
             }
-            // in an unmounted folder every sidecar is missing, and the defaults would be wrong
+            // if the folder was unmounted, metadata files were missed and defaults applied wrongly
             if (!folder.isPresent()) {
                 return new Result.Bad(folder.unavailable());
             }
@@ -101,15 +99,16 @@ public final class MetadataReader {
         if (region == null) {
             throw new UnusableException(
                     ErrorCode.BAD_METADATA,
-                    path + " has no region: name one with the key region in " + path + ".yaml or in a " + FOLDER_FILE
-                            + ", or set imageferry.image.region");
+                    path + " has no region: set the key region in " + path + ".yaml or in a " + FOLDER_FILE
+                            + ", or the setting imageferry.image.region");
         }
         String template = found.descriptionOrNull() != null ? found.descriptionOrNull() : defaults.description();
         String description = template.replace(FILE_PLACEHOLDER, path);
-        String complaint = MetadataRules.description(description);
-        if (complaint != null) {
+        String error = MetadataRules.description(description);
+        if (error != null) {
             throw new UnusableException(
-                    ErrorCode.BAD_METADATA, "the description of " + path + " with its name put in " + complaint);
+                    ErrorCode.BAD_METADATA,
+                    "the description of " + path + ", after replacing " + FILE_PLACEHOLDER + ", " + error);
         }
         String name = path.substring(path.lastIndexOf('/') + 1);
         return new ImageMetadata(
@@ -123,7 +122,8 @@ public final class MetadataReader {
                 sidecarOrNull);
     }
 
-    private record Sidecar(PartialMetadata said, @Nullable FileFingerprint fingerprintOrNull) {}
+    private record Sidecar(
+            PartialMetadata metadata, @Nullable FileFingerprint fingerprintOrNull) {}
 
     private Sidecar sidecar(String path) throws UnusableException {
         List<String> present = new ArrayList<>();
@@ -141,12 +141,13 @@ public final class MetadataReader {
         }
         if (present.size() > 1) {
             throw new UnusableException(
-                    ErrorCode.BAD_METADATA, "there are two sidecars, " + String.join(" and ", present) + ": keep one");
+                    ErrorCode.BAD_METADATA,
+                    path + " has two sidecars, " + String.join(" and ", present) + ": keep one");
         }
         return found;
     }
 
-    /** Empty also when it cannot be told: reading it says why. */
+    /** Empty also if the file is not accessible; reading it reports the reason. */
     private Optional<FileFingerprint> fingerprint(String file) {
         return switch (folder.look(file)) {
             case Sighting.Present present -> Optional.of(present.fingerprint());
@@ -155,10 +156,10 @@ public final class MetadataReader {
         };
     }
 
-    /** Empty when there is no such file. */
+    /** Empty if there is no such file. */
     private Optional<PartialMetadata> parse(String file) throws UnusableException {
         if (lastPartBytes(file) > Names.MAX_NAME_BYTES) {
-            return Optional.empty(); // no file can have this name, and asking for it is an error of its own
+            return Optional.empty(); // such a name cannot exist, and testing for it is an error
         }
         try {
             return Optional.of(MetadataParser.parse(decode(file, bytes(file)), file.endsWith(".json")));
@@ -166,24 +167,25 @@ public final class MetadataReader {
             return Optional.empty();
         } catch (NotRegularFileException e) {
             throw new UnusableException(
-                    ErrorCode.BAD_METADATA, file + " is " + Reason.of(e) + ": put a regular file in its place");
+                    ErrorCode.BAD_METADATA, file + " is " + Reason.of(e) + ": replace it by a regular file");
         } catch (MetadataParser.BadMetadataException e) {
-            throw new UnusableException(ErrorCode.BAD_METADATA, file + " " + e.complaint());
+            throw new UnusableException(ErrorCode.BAD_METADATA, file + " " + e.reason());
         } catch (ClosedByInterruptException e) {
             throw new UnusableException(
-                    ErrorCode.INSTANCE_LOST, "reading " + file + " was interrupted: it is read again later");
+                    ErrorCode.INSTANCE_LOST, "reading " + file + " was interrupted: it will be read again later");
         } catch (IOException e) {
             throw new UnusableException(
-                    ErrorCode.UNREADABLE, file + " cannot be read (" + Reason.of(e) + "): let the daemon read it");
+                    ErrorCode.UNREADABLE,
+                    "cannot read " + file + " (" + Reason.of(e) + "): give the daemon read access to it");
         }
     }
 
     private byte[] bytes(String file) throws IOException, UnusableException {
         try (SeekableByteChannel channel = folder.openRegular(file)) {
-            // one more than allowed, so that a file that grows while it is read shows
+            // one byte more than allowed, to notice a file that grows while it is read
             ByteBuffer buffer = ByteBuffer.allocate(MAX_BYTES + 1);
             while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-                // until the end or the limit
+                // read to the end or the limit
             }
             if (!buffer.hasRemaining()) {
                 throw new UnusableException(

@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What Linode takes (LINODE.md, from its OpenAPI specification). Each rule answers with a complaint that names the value,
- * the limit and what to do, or with null when the value is fit.
+ * The limits of Linode's OpenAPI specification for the properties of an image. Each rule returns null for a valid value, or
+ * an error that names the value, the limit and what to do.
  */
 final class MetadataRules {
     static final int MIN_PRIORITY = -1000;
@@ -18,7 +18,7 @@ final class MetadataRules {
     private static final int MIN_TAG_CHARACTERS = 3;
     private static final int MAX_TAG_CHARACTERS = 100;
 
-    /** Linode's 500, less the one that carries the job's id. */
+    /** Linode's limit of 500, less the tag with the id of the job. */
     private static final int MAX_TAGS = 499;
 
     private static final int SHOWN_CHARACTERS = 80;
@@ -31,7 +31,7 @@ final class MetadataRules {
     static @Nullable String label(String label) {
         int characters = characters(label);
         if (label.isBlank() || characters > MAX_LABEL_CHARACTERS) {
-            return "is " + shown(label) + " with " + characters + " characters: give it 1 to " + MAX_LABEL_CHARACTERS;
+            return "is " + shown(label) + " with " + characters + " characters: use 1 to " + MAX_LABEL_CHARACTERS;
         }
         return LABEL.matcher(label).matches()
                 ? null
@@ -49,14 +49,14 @@ final class MetadataRules {
     static @Nullable String region(String region) {
         return REGION.matcher(region).matches()
                 ? null
-                : "is " + shown(region) + ": name a region by its id, of a-z, 0-9 and -, as us-ord";
+                : "is " + shown(region) + ": use the id of a region, such as us-ord (a-z, 0-9 and -)";
     }
 
     static @Nullable String regions(List<String> regions) {
         for (String region : regions) {
-            String complaint = region(region);
-            if (complaint != null) {
-                return "has an entry that " + complaint;
+            String error = region(region);
+            if (error != null) {
+                return "has an entry that " + error;
             }
         }
         return null;
@@ -64,21 +64,21 @@ final class MetadataRules {
 
     static @Nullable String tags(List<String> tags) {
         if (tags.size() > MAX_TAGS) {
-            return "has " + tags.size() + " entries: give at most " + MAX_TAGS;
+            return "has " + tags.size() + " entries: use at most " + MAX_TAGS;
         }
         for (String tag : tags) {
             int characters = characters(tag);
             if (characters < MIN_TAG_CHARACTERS || characters > MAX_TAG_CHARACTERS) {
-                return "has the entry " + shown(tag) + " with " + characters + " characters: give each "
-                        + MIN_TAG_CHARACTERS + " to " + MAX_TAG_CHARACTERS;
+                return "has the entry " + shown(tag) + " with " + characters + " characters: use " + MIN_TAG_CHARACTERS
+                        + " to " + MAX_TAG_CHARACTERS;
             }
-            String complaint = text(tag);
-            if (complaint != null) {
-                return "has an entry that " + complaint;
+            String error = text(tag);
+            if (error != null) {
+                return "has an entry that " + error;
             }
             if (ImageRecord.isReservedTag(tag)) {
                 return "has the entry " + shown(tag)
-                        + ", a form that Imageferry keeps for the tags by which it finds its own images: choose another";
+                        + ", which is reserved for the tags that Imageferry sets itself: choose another tag";
             }
         }
         return null;
@@ -87,10 +87,10 @@ final class MetadataRules {
     static @Nullable String priority(int priority) {
         return priority >= MIN_PRIORITY && priority <= MAX_PRIORITY
                 ? null
-                : "is " + priority + ": give a whole number from " + MIN_PRIORITY + " to " + MAX_PRIORITY;
+                : "is " + priority + ": use a whole number from " + MIN_PRIORITY + " to " + MAX_PRIORITY;
     }
 
-    /** A value as a message shows it: quoted, on one line, and not endless. */
+    /** A value for a message: quoted, shortened and on one line. */
     static String shown(String value) {
         String shortened = characters(value) <= SHOWN_CHARACTERS
                 ? value
@@ -106,11 +106,11 @@ final class MetadataRules {
         return line.append('"').toString();
     }
 
-    /** JSON and YAML can spell characters that neither UTF-8 nor PostgreSQL can hold. */
+    /** JSON and YAML can escape characters that UTF-8 or PostgreSQL cannot store. */
     private static @Nullable String text(String value) {
-        boolean unfit = value.codePoints()
+        boolean invalid = value.codePoints()
                 .anyMatch(character -> character == 0 || Character.getType(character) == Character.SURROGATE);
-        return unfit ? "holds a zero character or half a surrogate pair: leave it out" : null;
+        return invalid ? "contains a NUL character or an unpaired surrogate: remove it" : null;
     }
 
     private static int characters(String text) {

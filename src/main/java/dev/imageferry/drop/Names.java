@@ -7,29 +7,28 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** The rules for names: which are candidates, and how the names of sidecars, receipts and copies are derived. */
+/** Which file names are images, and how the names of sidecars, receipts and copies are derived from them. */
 final class Names {
     static final String IMAGE_SUFFIX = ".img.gz";
     static final String RECEIPT_SUFFIX = ".receipt.json";
 
-    /** The two spellings of a sidecar. */
     static final List<String> SIDECAR_SUFFIXES = List.of(".yaml", ".json");
 
-    /** Names of the daemon's own files; they begin with a dot, so that no scan looks at them. */
+    /** The daemon's own files. They begin with a dot, so that scans skip them. */
     static final String HELD_PREFIX = ".imageferry-";
 
     static final String COPY_PREFIX = ".imageferry-copy-";
 
-    /** Folders of the root that are not looked at. */
+    /** Folders in the drop folder that scans skip. */
     static final Set<String> ROOT_FOLDERS = Set.of("done", "failed");
 
-    /** NAME_MAX of Linux' file systems, in bytes. */
+    /** NAME_MAX of Linux file systems. */
     static final int MAX_NAME_BYTES = 255;
 
-    /** Download tools keep such a file beside what they are downloading: aria2, axel, Firefox. */
+    /** Control files that aria2, axel and Firefox keep beside an unfinished download. */
     static final List<String> DOWNLOAD_CONTROL_SUFFIXES = List.of(".aria2", ".st", ".part");
 
-    /** A folder that ends so holds what Safari is downloading. */
+    /** Folders in which Safari keeps an unfinished download. */
     private static final String DOWNLOAD_FOLDER_SUFFIX = ".download";
 
     private static final int DIGEST_CHARACTERS = 8;
@@ -40,7 +39,6 @@ final class Names {
         return name.toLowerCase(Locale.ROOT).endsWith(IMAGE_SUFFIX);
     }
 
-    /** Whether the name is that of a download tool's control file for an image. */
     static boolean isDownloadControl(String name) {
         return DOWNLOAD_CONTROL_SUFFIXES.stream()
                 .anyMatch(
@@ -54,7 +52,7 @@ final class Names {
     /**
      * The n-th name to try for an image: {@code x.img.gz}, {@code x-2.img.gz}, {@code x-3.img.gz}, …
      *
-     * @param image a name that ends in {@code .img.gz}, any case
+     * @param image a name that ends in {@code .img.gz}, in upper or lower case
      */
     static String numbered(String image, int number) {
         if (number == 1) {
@@ -65,12 +63,12 @@ final class Names {
         return fitted(image.substring(0, stem) + "-" + number, suffix);
     }
 
-    /** The n-th name to try for a folder whose name is taken by a file. */
+    /** The n-th name to try for a folder if a file has its name. */
     static String numberedFolder(String folder, int number) {
         return number == 1 ? folder : fitted(folder + "-" + number, "");
     }
 
-    /** The n-th name to try for a sidecar whose name somebody else has taken: {@code x.img.gz-2.yaml}. */
+    /** The n-th name to try for a sidecar if another file has its name: {@code x.img.gz-2.yaml}. */
     static String numberedSidecar(String sidecar, int number) {
         int dot = sidecar.lastIndexOf('.');
         return fitted(sidecar.substring(0, dot) + "-" + number, sidecar.substring(dot));
@@ -95,7 +93,7 @@ final class Names {
         return fitted(image.substring(0, stem), image.substring(stem) + suffix);
     }
 
-    /** A name that is too long keeps its end; its beginning is cut at a character and gets a digest of the whole. */
+    /** Shortens a name that is too long: cuts the beginning at a character and appends a digest of the whole name. */
     private static String fitted(String beginning, String end) {
         String whole = beginning + end;
         if (bytes(whole) <= MAX_NAME_BYTES) {

@@ -3,7 +3,7 @@ package dev.imageferry.drop;
 import java.io.Serial;
 import java.nio.file.FileSystemException;
 
-/** What stands at the path is a symbolic link, a folder, a device, a FIFO or a socket: it is not opened. */
+/** The path is a symbolic link, a folder, a device, a FIFO or a socket, which are not opened. */
 public final class NotRegularFileException extends FileSystemException {
     @Serial
     private static final long serialVersionUID = 1L;

@@ -2,11 +2,11 @@ package dev.imageferry.drop;
 
 import dev.imageferry.job.Problem;
 
-/** How opening the drop folder ended. */
+/** The result of opening the drop folder. */
 public sealed interface Opening {
-    /** The folder is there and has its identity. */
+    /** The folder is present and has the right identity. */
     record Opened(DropFolder folder) implements Opening {}
 
-    /** It cannot be used now; the problem is {@code folder-unavailable}. */
+    /** The folder cannot be used now. The code is {@code folder-unavailable}. */
     record Closed(Problem problem) implements Opening {}
 }

@@ -3,7 +3,7 @@ package dev.imageferry.drop;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What one sidecar or folder file says; null for a key it does not have. */
+/** The metadata in one sidecar or folder file; null for missing keys. */
 record PartialMetadata(
         @Nullable String labelOrNull,
         @Nullable String descriptionOrNull,
@@ -14,7 +14,7 @@ record PartialMetadata(
         @Nullable Integer priorityOrNull) {
     static final PartialMetadata NOTHING = new PartialMetadata(null, null, null, null, null, null, null);
 
-    /** Key by key, what this says, else what the one farther away says. */
+    /** For each key, this value if there is one, otherwise the value of the file that is farther away. */
     PartialMetadata over(PartialMetadata farther) {
         return new PartialMetadata(
                 labelOrNull != null ? labelOrNull : farther.labelOrNull,

@@ -1,27 +1,27 @@
 package dev.imageferry.drop;
 
-/** How placing an ended job's file ended. */
+/** The result of archiving the file of an ended job. */
 public sealed interface Placement permits Placement.Placed, Placement.NameLost, ArchiveHindrance {
     /** Where the dropped content is now. */
     enum Whereabouts {
         /** In the section, under the reserved name. */
         ARCHIVED,
-        /** Deleted, as asked for. */
+        /** Deleted, as ordered. */
         DELETED,
         /** Still where it was dropped. */
         LEFT,
-        /** Another content stands at its place, and is left alone. */
+        /** Other content has replaced it and is left alone. */
         REPLACED,
-        /** Somebody removed it. */
+        /** Removed by someone else. */
         REMOVED
     }
 
-    /** Finished: the receipt stands, and everything has reached the disk. */
+    /** Finished: the receipt is written, and everything is synced to the disk. */
     record Placed(Whereabouts whereabouts) implements Placement {}
 
     /**
-     * Something that is not ours has taken the reserved name. Reserve again, giving the lost name, then place again; the
-     * file is safe meanwhile.
+     * Another file has taken the reserved name. Reserve again with this name as argument, then place again. The file of the
+     * job stays safe in the meantime.
      */
     record NameLost(String name) implements Placement {}
 }

@@ -15,9 +15,8 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.UUID;
 
-/** Receipts on disk. Whoever makes the receipt owns the name of the image that goes with it. */
+/** Reads and writes receipts. The job that creates a receipt owns the name of the image that belongs to it. */
 final class Receipts {
-    /** Whose a receipt is. */
     enum Owner {
         NOBODY,
         THIS_JOB,
@@ -32,8 +31,7 @@ final class Receipts {
         try (JsonParser parser = JSON.createParser(text)) {
             return isOf(jobId, parser);
         } catch (IOException e) {
-            // no JSON: nobody's receipt
-            return false;
+            return false; // not JSON
         }
     }
 
@@ -52,7 +50,7 @@ final class Receipts {
         }
     }
 
-    /** Makes the receipt in one piece; false when there is one already, whoever's. */
+    /** Creates the receipt atomically; false if there already is one, of any job. */
     static boolean create(Path receipt, UUID jobId, String text) throws IOException {
         Path draft = draft(receipt, jobId);
         Durable.write(draft, text);
@@ -63,9 +61,9 @@ final class Receipts {
         }
     }
 
-    /** Gives our own receipt its last content, in one piece. */
+    /** Atomically replaces the receipt of this job by its final content. */
     static void finish(Path receipt, UUID jobId, String text) throws IOException {
-        // left by a run that was cut off right after it had made the receipt
+        // left by a run that was interrupted right after it had created the receipt
         Files.deleteIfExists(draft(receipt, jobId));
         if (Arrays.equals(Files.readAllBytes(receipt), text.getBytes(StandardCharsets.UTF_8))) {
             return;

@@ -1,11 +1,11 @@
 package dev.imageferry.drop;
 
-/** How reserving a name for an ended job's file ended. */
+/** The result of reserving a name in {@code done/} or {@code failed/}. */
 public sealed interface Reservation permits Reservation.Reserved, ArchiveHindrance {
     /**
-     * The name is ours: the receipt stands under it.
+     * The receipt exists under this name.
      *
-     * @param name of the image, relative to the section's folder; to be committed before the file is placed
+     * @param name of the image, relative to the section's folder; commit it before placing the file
      */
     record Reserved(String name) implements Reservation {}
 }

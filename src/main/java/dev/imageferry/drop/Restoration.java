@@ -2,18 +2,18 @@ package dev.imageferry.drop;
 
 import dev.imageferry.job.FileFingerprint;
 
-/** How giving a file back for another try ended. */
+/** The result of moving a file back from {@code failed/} for a retry. */
 public sealed interface Restoration
         permits Restoration.Restored, Restoration.Conflict, Restoration.Missing, ArchiveHindrance {
     /**
-     * Image and sidecar are where they were dropped; the receipt is gone and the archived name free.
+     * Image and sidecar are where they were dropped, and the receipt is deleted.
      *
-     * @param fingerprint of the image as it is now: another one than before when it was edited in {@code failed/}, or has
-     *     come over a mount boundary
+     * @param fingerprint of the image as it is now; differs if the image was edited in {@code failed/} or copied to another
+     *     mount
      */
     record Restored(FileFingerprint fingerprint) implements Restoration {}
 
-    /** A name in the drop folder is taken by something else; nothing was moved. */
+    /** Another file has one of the names in the drop folder; nothing was moved. */
     record Conflict(String message) implements Restoration {}
 
     /** The file is neither in {@code failed/} nor where it was dropped. */

@@ -4,15 +4,15 @@ import dev.imageferry.job.Problem;
 import java.time.Instant;
 import java.util.List;
 
-/** How one walk through the drop folder ended. */
+/** The result of one scan of the drop folder. */
 public sealed interface ScanResult {
     /**
-     * The folder was there from the first look to the last.
+     * A complete scan. All lists are ordered by path.
      *
-     * @param candidates files that can become images, ordered by path
-     * @param unfinished images that a download tool still writes, with the reason, ordered by path
-     * @param ignored everything else, with the reason, ordered by path
-     * @param at when the walk began
+     * @param candidates image files
+     * @param unfinished image files that a download tool is still writing, with the reason
+     * @param ignored everything else, with the reason
+     * @param at when the scan began
      */
     record Scan(List<Candidate> candidates, List<Ignored> unfinished, List<Ignored> ignored, Instant at)
             implements ScanResult {
@@ -23,6 +23,6 @@ public sealed interface ScanResult {
         }
     }
 
-    /** The folder was not there, or went away on the way: nothing may be concluded. */
+    /** The folder was missing before or after the scan, so nothing can be concluded. */
     record Unavailable(Problem problem) implements ScanResult {}
 }

@@ -1,10 +1,10 @@
 package dev.imageferry.drop;
 
-/** The two folders of the root that ended jobs leave their files in. */
+/** The two folders in the drop folder for the files of ended jobs. */
 public enum Section {
-    /** Of jobs that ended {@code AVAILABLE}. */
+    /** For jobs that ended as {@code AVAILABLE}. */
     DONE("done"),
-    /** Of all others. */
+    /** For all other jobs. */
     FAILED("failed");
 
     private final String folderName;
@@ -13,7 +13,6 @@ public enum Section {
         this.folderName = folderName;
     }
 
-    /** The folder's name below the root. */
     public String folderName() {
         return folderName;
     }

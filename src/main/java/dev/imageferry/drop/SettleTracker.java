@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Decides which files have settled: size, modification time and inode, and those of their sidecars, have not changed for
- * {@code settle} since this tracker first saw them so. What a modification time says is of no matter: {@code mv} and
- * {@code rsync -a} keep an old one, and clocks differ. Not safe for use by several threads.
+ * Decides which files have settled: their size, modification time and inode, and those of their sidecars, have not changed
+ * for {@code imageferry.drop.settle}, as measured by this tracker. The modification time itself is not compared with the
+ * clock, because {@code mv} and {@code rsync -a} keep old ones. Not thread-safe.
  */
 public final class SettleTracker {
     private record Seen(Candidate candidate, long sinceNanos) {}
@@ -22,20 +22,19 @@ public final class SettleTracker {
     private Map<String, Seen> seenByPath = new HashMap<>();
 
     /**
-     * Starts with nothing seen.
+     * A tracker that has seen no files yet.
      *
-     * @param settle zero means settled at the first look
-     * @param ticker measures it
+     * @param settle zero: files settle when they are first seen
      */
     public SettleTracker(Duration settle, Ticker ticker) {
         if (settle.isNegative()) {
-            throw new IllegalArgumentException("imageferry.drop.settle must not be negative, is " + settle);
+            throw new IllegalArgumentException("imageferry.drop.settle must not be negative, but is " + settle);
         }
         this.settle = settle;
         this.ticker = ticker;
     }
 
-    /** Takes in one scan, and forgets what is not in it. */
+    /** Processes one scan, and forgets files that are not in it. */
     public Settling look(Collection<Candidate> candidates) {
         long now = ticker.nanos();
         Map<String, Seen> seenNow = new HashMap<>();

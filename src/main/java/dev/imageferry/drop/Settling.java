@@ -4,10 +4,10 @@ import dev.imageferry.job.DroppedFile;
 import java.util.List;
 
 /**
- * The candidates of one scan, told apart.
+ * The candidates of one scan.
  *
  * @param settled unchanged for long enough, in the order of the scan
- * @param settling not yet
+ * @param settling not unchanged for long enough yet
  */
 public record Settling(List<DroppedFile> settled, List<DroppedFile> settling) {
     public Settling {

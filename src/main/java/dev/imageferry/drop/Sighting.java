@@ -3,14 +3,14 @@ package dev.imageferry.drop;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Problem;
 
-/** What a look at one path of the drop folder found. */
+/** What is at a path in the drop folder. */
 public sealed interface Sighting {
-    /** A regular file, reached without a symbolic link. */
+    /** A regular file that is reached without a symbolic link. */
     record Present(FileFingerprint fingerprint) implements Sighting {}
 
-    /** No regular file is there, and the folder is: nothing, a folder, a symbolic link, a device. */
+    /** No regular file, although the drop folder is present: nothing, a folder, a symbolic link or a device. */
     record Absent() implements Sighting {}
 
-    /** Nobody can tell: the drop folder is not there, or the path cannot be looked at. */
+    /** Unknown, because the drop folder is missing or the path is not accessible. */
     record Unknown(Problem problem) implements Sighting {}
 }

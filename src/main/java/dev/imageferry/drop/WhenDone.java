@@ -1,11 +1,11 @@
 package dev.imageferry.drop;
 
-/** What happens to a dropped file whose job has ended. */
+/** {@code imageferry.drop.when-done}: what to do with the file of an ended job. */
 public enum WhenDone {
-    /** Image, sidecar and receipt go to {@code done/} or {@code failed/}. */
+    /** Move image and sidecar to {@code done/} or {@code failed/}, and write a receipt there. */
     MOVE,
-    /** As {@link #MOVE}, but an image that is {@code AVAILABLE} is deleted once its receipt stands. */
+    /** As {@link #MOVE}, but delete the file if its image is {@code AVAILABLE}, after the receipt is written. */
     DELETE,
-    /** The file stays where it is; only the receipt is written. */
+    /** Leave the file where it is and write only the receipt. */
     KEEP
 }

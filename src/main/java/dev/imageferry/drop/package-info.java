@@ -1,9 +1,9 @@
 /**
- * The drop folder: what lies in it, when a file has settled, what its sidecar says, and where it goes when its job has
- * ended. Knows nothing of queues or of Linode.
+ * The drop folder: scanning it, deciding when a file has settled, reading metadata, and archiving files of ended jobs. Does
+ * not depend on the queue or on Linode.
  *
- * <p>Every access goes through {@link dev.imageferry.drop.DropFolder}: paths are relative to the folder, with slashes, and
- * symbolic links are never followed below it.
+ * <p>Paths are relative to the {@link dev.imageferry.drop.DropFolder} and use slashes. Symbolic links below it are never
+ * followed.
  */
 @NullMarked
 package dev.imageferry.drop;

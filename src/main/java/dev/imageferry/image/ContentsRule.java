@@ -1,9 +1,9 @@
 package dev.imageferry.image;
 
-/** {@code imageferry.check.contents}: what follows when the content is no raw disk image. */
+/** {@code imageferry.check.contents}: what to do if the content is not a raw disk image. */
 public enum ContentsRule {
-    /** The file is {@code not-raw-image}. */
+    /** Reject the file with {@code not-raw-image}. */
     STRICT,
-    /** The file is fit, and carries a warning. */
+    /** Accept the file with a warning. */
     WARN
 }

@@ -3,8 +3,8 @@ package dev.imageferry.image;
 import java.util.OptionalLong;
 
 /**
- * How large a disk says it is, out of its first MiB: of a disk whose reading was given up at the limit nothing else is known.
- * Only what it says: nobody has seen the end of it.
+ * The size of a disk according to the partition table or file system in its first MiB. Used in the error message for a disk
+ * that was read only up to the limit.
  */
 final class DeclaredSize {
     private static final int SECTOR_BYTES = 512;
@@ -13,7 +13,7 @@ final class DeclaredSize {
 
     private DeclaredSize() {}
 
-    /** Bytes; empty when it says nothing, or nothing that can be. */
+    /** The size in bytes; empty if it is unknown or impossible. */
     static OptionalLong of(DiskWindow head, PartitionTable table) {
         long bytes = switch (table.kind()) {
             case GPT -> gpt(head);
@@ -27,7 +27,7 @@ final class DeclaredSize {
         return bytes > 0 ? OptionalLong.of(bytes) : OptionalLong.empty();
     }
 
-    /** UEFI 2.10, 5.3.2: the other header, in the last sector, is named at 32. */
+    /** UEFI 2.10, 5.3.2: the sector of the backup header, which is the last one, is at 32. */
     private static long gpt(DiskWindow head) {
         long sectorBytes = head.has(SECTOR_BYTES, "EFI PART") ? SECTOR_BYTES : 8 * SECTOR_BYTES;
         return product(head.longAt(sectorBytes + 32) + 1, sectorBytes);
@@ -44,7 +44,7 @@ final class DeclaredSize {
                 .orElse(0L);
     }
 
-    /** Linux {@code fs/ext4/ext4.h}: blocks at 0x404 and, with 64bit, 0x550; 1,024 shifted by what stands at 0x418 is a block. */
+    /** Linux {@code fs/ext4/ext4.h}: number of blocks at 0x404 and, with 64bit, 0x550; block size is 1,024 shifted by 0x418. */
     private static long ext(DiskWindow head) {
         long shift = head.unsignedInt(0x418);
         boolean wide = (head.unsignedInt(0x460) & EXT_64_BIT) != 0;
@@ -52,7 +52,7 @@ final class DeclaredSize {
         return shift > MAX_EXT_BLOCK_SHIFT ? 0 : product(blocks, 1024L << shift);
     }
 
-    /** Linux {@code fs/xfs/libxfs/xfs_format.h}: bytes of a block at 4, blocks at 8, big-endian. */
+    /** Linux {@code fs/xfs/libxfs/xfs_format.h}: block size at 4, number of blocks at 8, big-endian. */
     private static long xfs(DiskWindow head) {
         long blocks = head.unsignedIntBigEndian(8) << 32 | head.unsignedIntBigEndian(12);
         return product(blocks, head.unsignedIntBigEndian(4));

@@ -9,8 +9,8 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sees a disk stream by, from its first byte to its last, and tells what is on it. Keeps the first MiB, the last
- * 64 KiB and the beginning of each of the first partitions: about 5 MiB, whatever the disk.
+ * Recognises the contents of a disk while it is streamed from the first byte to the last. Keeps the first MiB, the last
+ * 64 KiB and the beginning of each of the first partitions, about 5 MiB for a disk of any size.
  */
 final class DiskProbe {
     static final int HEAD_BYTES = 1 << 20;
@@ -21,15 +21,15 @@ final class DiskProbe {
     private static final byte[] ZEROES = new byte[SECTOR_BYTES * 256];
 
     /**
-     * What was seen.
+     * The result.
      *
-     * @param foreign what the content is instead of a raw disk; its message is among the warnings too
+     * @param foreign the format of the content if it is not a raw disk; also included in the warnings
      */
     record Findings(DiskContents contents, Optional<ForeignFormat> foreign) {}
 
     private record Slot(PartitionTable.Entry entry, DiskWindow window) {}
 
-    /** An extended boot record that is waited for. */
+    /** An extended boot record that has not been read yet. */
     private record AwaitedLink(long start, DiskWindow window) {}
 
     private final DiskWindow head = new DiskWindow(0, HEAD_BYTES);
@@ -52,7 +52,7 @@ final class DiskProbe {
         return true;
     }
 
-    /** Takes the next bytes of the disk. */
+    /** Adds the next bytes of the disk. */
     void accept(byte[] chunk, int length) {
         blank = blank && isZero(chunk, length);
         tail.accept(chunk, length);
@@ -68,7 +68,7 @@ final class DiskProbe {
         position += length;
     }
 
-    /** How large the disk says it is; for one whose rest is not read. */
+    /** The size of the disk according to its own metadata, if the rest is not read. */
     OptionalLong declaredBytes() {
         return DeclaredSize.of(head, table == null ? discover() : table);
     }
@@ -92,7 +92,7 @@ final class DiskProbe {
         Optional<Filesystem> whole = partitioned ? Optional.empty() : Superblocks.find(head);
         Optional<ForeignFormat> magic = ForeignFormat.of(head, lastSector(end));
         boolean iso = magic.filter(format -> format == ForeignFormat.ISO_9660).isPresent();
-        // A descriptor of an ISO left over at 32 KiB below a newer file system says nothing.
+        // A newer file system does not overwrite an old ISO descriptor at 32 KiB.
         Optional<ForeignFormat> foreign = iso && (partitioned || whole.isPresent()) ? Optional.empty() : magic;
 
         foreign.ifPresent(warnings::foreign);
@@ -138,7 +138,7 @@ final class DiskProbe {
                 filesystem.map(Filesystem::uuid).orElse(null));
     }
 
-    /** The last 512 bytes; of a shorter disk with zeroes before them. */
+    /** The last 512 bytes, with zeroes before them if the disk is shorter. */
     private static byte[] lastSector(DiskWindow end) {
         byte[] sector = new byte[SECTOR_BYTES];
         int count = Math.min(SECTOR_BYTES, end.capturedBytes());
@@ -146,14 +146,14 @@ final class DiskProbe {
         return sector;
     }
 
-    /** Of partitions that are known only now, what lies in the head can still be looked at. */
+    /** Partitions that are known only at the end can still be recognised if they begin in the head. */
     private void replaceSlots(PartitionTable found) {
         slots.clear();
         found.entries().forEach(this::addSlot);
         slots.forEach(slot -> slot.window().absorb(head));
     }
 
-    /** Reads the table out of the head and looks at what the head has of its partitions. */
+    /** Reads the partition table from the head, and the part of the partitions that is in the head. */
     private PartitionTable discover() {
         PartitionTable found = PartitionTable.read(head);
         table = found;
@@ -177,7 +177,7 @@ final class DiskProbe {
         awaited = new AwaitedLink(linkStart, new DiskWindow(linkStart, SECTOR_BYTES));
     }
 
-    /** Links first: the partition that one names lies behind it, often in the same chunk. */
+    /** Follows links first, because the partition of a link comes after it, often in the same chunk. */
     private void follow(long chunkStart, byte[] chunk, int length) {
         AwaitedLink link = awaited;
         while (link != null) {
@@ -191,7 +191,7 @@ final class DiskProbe {
             if (read.logical().isPresent()) {
                 addSlot(read.logical().get());
                 logicals++;
-                // A chain that leads back would never end.
+                // A chain that goes back would never end.
                 if (read.nextStartBytes() > link.start() && logicals < MAX_LOGICAL) {
                     await(read.nextStartBytes());
                 }

@@ -1,14 +1,14 @@
 package dev.imageferry.image;
 
-/** The last bytes of the disk stream: the backup GPT and the footers of some formats lie there. */
+/** Keeps the last bytes of the disk, which contain the backup GPT and the footers of some formats. */
 final class DiskTail {
-    /** A backup GPT takes 33 sectors; a table of 256 entries on sectors of 4 KiB fits too. */
+    /** A backup GPT has 33 sectors. A table of 256 entries on sectors of 4 KiB also fits. */
     private static final int CAPACITY = 64 * 1024;
 
     private final byte[] ring = new byte[CAPACITY];
     private long position;
 
-    /** Takes the next bytes of the disk. */
+    /** Adds the next bytes of the disk. */
     void accept(byte[] chunk, int length) {
         position += length;
         int kept = Math.min(length, CAPACITY);
@@ -18,7 +18,7 @@ final class DiskTail {
         System.arraycopy(chunk, length - kept + beforeWrap, ring, 0, kept - beforeWrap);
     }
 
-    /** The last bytes, as many as there are. */
+    /** The last bytes of the disk, up to the capacity. */
     DiskWindow window() {
         int count = (int) Math.min(position, CAPACITY);
         DiskWindow window = new DiskWindow(position - count, count);

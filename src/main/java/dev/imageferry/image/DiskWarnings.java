@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** What does not keep an image from being uploaded, but may surprise the person who deploys it. */
+/** Collects warnings about properties that do not prevent the upload, but may cause problems when the image is deployed. */
 final class DiskWarnings {
     private static final Set<String> MANAGED = Set.of("ext3", "ext4");
 
@@ -24,7 +24,7 @@ final class DiskWarnings {
 
     void beyondEnd(PartitionTable.Entry entry, long diskBytes) {
         if (entry.bytes() > diskBytes - entry.startBytes()) {
-            warnings.add("partition %d ends behind the disk's end at %s bytes: was the image cut off?"
+            warnings.add("partition %d ends after the end of the disk at %s bytes: was the image truncated?"
                     .formatted(entry.number(), Printable.count(diskBytes)));
         }
     }
@@ -33,22 +33,22 @@ final class DiskWarnings {
     void usableBeyondEnd(long usableEndBytes, long diskBytes) {
         if (usableEndBytes > diskBytes) {
             warnings.add(
-                    "the GPT is for a larger disk: its usable area ends at %s bytes, the disk at %s. Was the image cut off?"
+                    "the GPT is for a larger disk: its usable area ends at %s bytes, the disk at %s. Was the image truncated?"
                                     .formatted(Printable.count(usableEndBytes), Printable.count(diskBytes))
-                            + " If it was made smaller on purpose: sgdisk -e FILE, then gzip");
+                            + " If it was shrunk on purpose: sgdisk -e FILE, then gzip");
         }
     }
 
     void onlyBackupGpt() {
         warnings.add(
-                "only the backup GPT in the last sector is valid, so Linux finds no partitions: write both copies with"
+                "only the backup GPT in the last sector is valid, so Linux finds no partitions: repair the primary GPT with"
                         + " sgdisk -e FILE, then gzip");
     }
 
     void noValidGpt() {
         warnings.add(
-                "a protective MBR, but no valid GPT in the second or the last sector, so Linux finds no partitions:"
-                        + " was the image damaged or cut off?");
+                "protective MBR without a valid GPT in the second or the last sector, so Linux finds no partitions:"
+                        + " was the image damaged or truncated?");
     }
 
     void blank() {
@@ -62,12 +62,12 @@ final class DiskWarnings {
     }
 
     void unknown() {
-        warnings.add("unknown content: neither a file system nor a partition table was recognised");
+        warnings.add("unknown content: no file system and no partition table recognised");
     }
 
     void size(long diskBytes, int sectorBytes) {
         if (diskBytes % sectorBytes != 0) {
-            warnings.add("%s bytes uncompressed is not a multiple of %d: was the image cut off?"
+            warnings.add("the uncompressed size of %s bytes is not a multiple of %d: was the image truncated?"
                     .formatted(Printable.count(diskBytes), sectorBytes));
         }
     }

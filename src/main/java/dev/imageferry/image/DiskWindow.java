@@ -6,9 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A stretch of the disk that is kept while the rest streams by. What was not captured reads as zero, so that no offset out
- * of a hostile superblock can break a reader. Offsets count from the window's start; numbers are little-endian unless a
- * name says otherwise.
+ * A range of the disk that is kept in memory. Bytes outside it read as zero, so that a malicious offset in a superblock
+ * cannot cause an error. Offsets are relative to the start of the window. Numbers are little-endian unless the method name
+ * says otherwise.
  */
 final class DiskWindow {
     private final long start;
@@ -19,14 +19,14 @@ final class DiskWindow {
     /** @param start byte offset on the disk */
     DiskWindow(long start, int capacity) {
         if (start < 0 || start > Long.MAX_VALUE - capacity) {
-            throw new IllegalArgumentException("a window at byte " + start);
+            throw new IllegalArgumentException("invalid start of a window: " + start);
         }
         this.start = start;
         this.bytes = new byte[capacity];
         this.littleEndian = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Takes what falls into the window. Chunks come in the order of the disk; they may overlap. */
+    /** Copies the part of a chunk that is in the window. Chunks are in the order of the disk and may overlap. */
     void absorb(long chunkStart, byte[] chunk, int length) {
         long from = start + captured;
         long to = Math.min(start + bytes.length, chunkStart + length);
@@ -36,12 +36,12 @@ final class DiskWindow {
         }
     }
 
-    /** Takes what another window has of this one. */
+    /** Copies the part of another window that is in this one. */
     void absorb(DiskWindow other) {
         absorb(other.start, other.bytes, other.captured);
     }
 
-    /** Where a byte of the disk lies in the window; negative or behind the captured bytes when it does not. */
+    /** The offset of a byte of the disk; negative or after the captured bytes if it is not in the window. */
     long offsetOf(long diskByte) {
         return diskByte - start;
     }
@@ -70,12 +70,12 @@ final class DiskWindow {
         return Integer.toUnsignedLong(Integer.reverseBytes((int) unsignedInt(offset)));
     }
 
-    /** Sixty-four bits, which the caller has to take as unsigned or to check. */
+    /** 64 bits, signed. */
     long longAt(long offset) {
         return isCaptured(offset, Long.BYTES) ? littleEndian.getLong((int) offset) : 0;
     }
 
-    /** The bytes there, zeroes where nothing was captured. */
+    /** The bytes at an offset, with zeroes where nothing was captured. */
     byte[] bytesAt(long offset, int length) {
         byte[] copy = new byte[length];
         if (offset >= 0 && offset < captured) {
@@ -84,7 +84,7 @@ final class DiskWindow {
         return copy;
     }
 
-    /** @param magic characters up to U+00FF stand for the byte of that value */
+    /** @param magic a character up to U+00FF for each byte */
     boolean has(long offset, String magic) {
         return isCaptured(offset, magic.length())
                 && Arrays.equals(bytesAt(offset, magic.length()), magic.getBytes(StandardCharsets.ISO_8859_1));

@@ -7,9 +7,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * File systems whose boot sector ends in 55 AA like an MBR: FAT, exFAT, NTFS. Offsets are of Microsoft's FAT
- * specification 1.03, its exFAT specification, and the NTFS boot sector. Labels of exFAT and NTFS are files deep inside
- * the volume and are not looked for.
+ * Recognises FAT, exFAT and NTFS, whose boot sectors end in 55 AA like an MBR. Offsets are from Microsoft's FAT
+ * specification 1.03, its exFAT specification and the NTFS boot sector. The labels of exFAT and NTFS are not read, because
+ * they are files inside the volume.
  */
 final class DosFilesystems {
     private static final int ROOT_ENTRY_BYTES = 32;
@@ -35,7 +35,7 @@ final class DosFilesystems {
         return hasFatParameters(window) ? Optional.of(fat(window)) : Optional.empty();
     }
 
-    /** The BIOS parameter block has to make sense: boot code of an MBR begins with the same jump. */
+    /** Validates the BIOS parameter block, because the boot code of an MBR begins with the same jump. */
     private static boolean hasFatParameters(DiskWindow window) {
         int jump = window.unsignedByte(0);
         int sectorBytes = window.unsignedShort(11);
@@ -62,7 +62,7 @@ final class DosFilesystems {
         return new Filesystem("vfat", label == null ? bootLabel(window, fat32 ? 0x47 : 0x2b) : label, uuid);
     }
 
-    /** The label of record is the root directory's; only where that was not captured, the boot sector's. */
+    /** The label in the root directory, which takes precedence over that in the boot sector. */
     private static @Nullable String rootLabel(DiskWindow window, boolean fat32) {
         long sectorBytes = window.unsignedShort(11);
         long clusterSectors = window.unsignedByte(13);

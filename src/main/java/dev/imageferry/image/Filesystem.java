@@ -5,17 +5,17 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a superblock says of itself.
+ * A file system, as described by its superblock.
  *
  * @param type as blkid names it
- * @param label null when it has none
- * @param uuid as blkid writes it; null when it has none
+ * @param label null if it has none
+ * @param uuid as blkid formats it; null if it has none
  */
 record Filesystem(
         String type, @Nullable String label, @Nullable String uuid) {
     private static final HexFormat HEX = HexFormat.of();
 
-    /** Sixteen bytes as {@code 8-4-4-4-12} hex digits; null for zeroes, as blkid does. */
+    /** Sixteen bytes as {@code 8-4-4-4-12} hex digits; null for zeroes, as in blkid. */
     static @Nullable String uuid(byte[] bytes) {
         if (DiskProbe.isZero(bytes, bytes.length)) {
             return null;

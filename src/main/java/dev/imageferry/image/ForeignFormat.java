@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What is found in place of a raw disk, with the commands that make one of it. */
+/** Formats other than a raw disk, recognised by their magic bytes, with the commands that convert them. */
 enum ForeignFormat {
     /** Bytes 0 to 3, and the version, big-endian, at 4: QEMU's {@code block/qcow.c} for the first one. */
     QCOW("qcow", RawImageAdvice.CONVERT),
@@ -29,7 +29,7 @@ enum ForeignFormat {
     VHD("VHD", RawImageAdvice.CONVERT_VHD),
     /** Bytes 0 to 7, the file type identifier: MS-VHDX 2.2.1. */
     VHDX("VHDX", RawImageAdvice.CONVERT),
-    /** A number at 0x40, behind a free text: VirtualBox's {@code VDICore.h}. */
+    /** A number at 0x40, after free text: VirtualBox's {@code VDICore.h}. */
     VDI("VDI", RawImageAdvice.CONVERT),
     /** Bytes 0 to 15: QEMU's {@code docs/interop/parallels}. */
     PARALLELS("Parallels disk", RawImageAdvice.CONVERT),
@@ -37,14 +37,14 @@ enum ForeignFormat {
     DMG("Apple DMG", RawImageAdvice.CONVERT),
     /** A number at 0: Android's {@code libsparse/sparse_format.h}. */
     ANDROID_SPARSE("Android sparse image", "convert it with simg2img, then gzip"),
-    /** A volume descriptor's identifier, in sector 16 of 2,048 bytes, behind its type: ECMA-119 8.1. */
+    /** A volume descriptor's identifier, in sector 16 of 2,048 bytes, after its type: ECMA-119 8.1. */
     ISO_9660("ISO 9660", RawImageAdvice.INSTALL),
     /** The magic at 257 (POSIX.1-2017, pax, ustar); before there was one, the checksum of the first 512 bytes. */
     TAR("tar", RawImageAdvice.UNTAR + ", or " + Remedy.MAKE_DISK),
     /** {@code 070707}, {@code 070701} or {@code 070702}, or octal 070707 as a number: cpio(5). */
     CPIO("cpio", "unpack it with cpio -id and " + Remedy.MAKE_DISK),
     /** RFC 1952, 2.3.1. */
-    GZIP("gzip", "compressed twice: gunzip it once"),
+    GZIP("gzip", "compressed twice: decompress it once with gunzip"),
     /** The .xz File Format 1.1.0, 2.1.1.1. */
     XZ("xz", RawImageAdvice.UNXZ),
     /** RFC 8878, 3.1: a frame, or one to be skipped, with which pzstd begins. */
@@ -64,9 +64,9 @@ enum ForeignFormat {
     /** Bytes 0 to 7 (Microsoft's Windows Imaging File Format), or those of wimlib's pipable form, {@code wimlib/header.h}. */
     WIM("WIM", RawImageAdvice.APPLY_WIM),
     /** System V ABI, {@code e_ident}. */
-    ELF("ELF", "a program or kernel is no disk: put it into a directory and " + Remedy.MAKE_DISK),
-    /** Lines in the first 4 KiB, and nothing that no text has. */
-    TEXT("text", "not a disk image (a download's error page?): get the image again with curl --fail");
+    ELF("ELF", "a program or kernel, not a disk: put it into a directory and " + Remedy.MAKE_DISK),
+    /** Lines in the first 4 KiB, without control characters. */
+    TEXT("text", "not a disk image (the error page of a download?): download the image again with curl --fail");
 
     private static final String QCOW_MAGIC = "QFI\u00fb";
     private static final int VDI_SIGNATURE_OFFSET = 0x40;
@@ -88,7 +88,7 @@ enum ForeignFormat {
 
     private static final class Remedy {
         static final String MAKE_DISK =
-                "make a disk of its files with virt-make-fs --type=ext4 DIRECTORY disk.img, then gzip that";
+                "make a disk from its files with virt-make-fs --type=ext4 DIRECTORY disk.img, then gzip that";
     }
 
     /** E.g. {@code qcow2: convert it with qemu-img convert -O raw, then gzip}. */
@@ -102,10 +102,10 @@ enum ForeignFormat {
     }
 
     /**
-     * Knows the format by its magic.
+     * Recognises the format.
      *
      * @param head the content from its first byte
-     * @param lastSector its last 512 bytes: a VHD of fixed size has nothing but a footer
+     * @param lastSector its last 512 bytes, because a VHD of fixed size has only a footer
      */
     static Optional<ForeignFormat> of(DiskWindow head, byte[] lastSector) {
         return Arrays.stream(values())
@@ -144,7 +144,7 @@ enum ForeignFormat {
         };
     }
 
-    /** The sum of the header's bytes, with blanks for the field of six octal digits that holds it. */
+    /** The sum of the bytes of the header, with spaces in place of the checksum field. */
     private static boolean hasTarChecksum(DiskWindow head) {
         String field = new String(head.bytesAt(TAR_CHECKSUM_OFFSET, TAR_CHECKSUM_BYTES), StandardCharsets.ISO_8859_1);
         String octal = field.replace('\0', ' ').strip();
@@ -159,7 +159,7 @@ enum ForeignFormat {
         return sum == Integer.parseInt(octal, 8);
     }
 
-    /** Two bytes are a weak magic: the name behind the header has to end where it says, as cpio writes it on any PC. */
+    /** A magic of two bytes is weak, so the file name must also end where the header says (little-endian). */
     private static boolean isBinaryCpio(DiskWindow head) {
         int nameBytes = head.unsignedShort(CPIO_NAME_LENGTH_OFFSET);
         int nameEnd = CPIO_HEADER_BYTES + nameBytes - 1;
@@ -170,7 +170,7 @@ enum ForeignFormat {
                 && head.unsignedByte(nameEnd) == 0;
     }
 
-    /** Lines of UTF-8 without control characters; a character cut in two at the end is no objection. */
+    /** Lines of UTF-8 without control characters. The last character may be incomplete. */
     private static boolean isText(byte[] start) {
         CharsetDecoder decoder = StandardCharsets.UTF_8
                 .newDecoder()

@@ -9,8 +9,8 @@ import java.util.UUID;
 import java.util.zip.CRC32;
 
 /**
- * One of the two copies of a GPT: UEFI 2.10, 5.3. A copy is valid by the rules that Linux ({@code block/partitions/efi.c}) and
- * libblkid apply: its own checksum, its own place, and the checksum of its entries.
+ * One of the two copies of a GPT (UEFI 2.10, 5.3), validated like in Linux ({@code block/partitions/efi.c}) and libblkid:
+ * header checksum, own location, and checksum of the entries.
  *
  * @param usableEndBytes where the area for partitions ends
  */
@@ -20,7 +20,7 @@ record GuidPartitionTable(List<Entry> entries, long usableEndBytes) {
     private static final int MAX_ENTRY_BYTES = 4096;
     private static final int MAX_ENTRIES = 128;
     private static final int CHECKSUM_OFFSET = 16;
-    /** More sectors than any disk has, few enough to be multiplied by a sector's size. */
+    /** More than any disk has, and small enough to multiply by the size of a sector. */
     private static final long MAX_SECTORS = 1L << 48;
 
     private static final int[] SECTOR_BYTES = {512, 4096};
@@ -53,7 +53,10 @@ record GuidPartitionTable(List<Entry> entries, long usableEndBytes) {
         return Optional.empty();
     }
 
-    /** 5.3.2: header's size at 12, own sector at 24, usable sectors from 40 to 48, entries' sector at 72, how many at 80, bytes of each at 84. */
+    /**
+     * Reads the fields of UEFI 2.10, 5.3.2: header size at 12, own sector at 24, first and last usable sector at 40 and 48,
+     * sector of the entries at 72, their number at 80, their size at 84.
+     */
     private static Optional<GuidPartitionTable> read(DiskWindow window, long headerStart, int sectorBytes) {
         long header = window.offsetOf(headerStart);
         long headerBytes = window.unsignedInt(header + 12);
@@ -100,7 +103,7 @@ record GuidPartitionTable(List<Entry> entries, long usableEndBytes) {
         return Optional.of(new GuidPartitionTable(entries, (lastUsable + 1) * sectorBytes));
     }
 
-    /** The header's checksum counts as zero in it. */
+    /** The checksum field counts as zero. */
     private static long headerChecksum(DiskWindow window, long header, int headerBytes) {
         byte[] bytes = window.bytesAt(header, headerBytes);
         for (int i = 0; i < Integer.BYTES; i++) {

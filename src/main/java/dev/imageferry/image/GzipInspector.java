@@ -8,9 +8,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.function.LongConsumer;
 
 /**
- * Checks a {@code .img.gz} before a byte of it is uploaded: every gzip member (RFC 1952) to its CRC and length, nothing
- * behind the last one, both sizes within the limits, a raw disk image inside. Takes the sums of the compressed file in the
- * same single read, on another core. May be used by many threads.
+ * Checks a {@code .img.gz} file before the upload: CRC and length of every gzip member (RFC 1952), no trailing data, both
+ * sizes within the limits, and a raw disk image as content. Computes the digests in the same read. Thread-safe.
  */
 public final class GzipInspector {
     private final ImageLimits limits;
@@ -22,12 +21,11 @@ public final class GzipInspector {
     }
 
     /**
-     * Reads the file once. Memory does not grow with the file or with what is in it. What is wrong is looked for in the
-     * order of reading, and the first find is told; the content is judged last, when all the rest is right.
+     * Reads the file once, in constant memory, and reports the first problem. The content is judged last.
      *
-     * @param progress gets the compressed bytes read so far, about once a MiB, on the calling thread
-     * @throws IOException when the file cannot be read or changes its size meanwhile, never for what is in it; a {@link
-     *     java.nio.channels.ClosedByInterruptException} when the thread is interrupted
+     * @param progress receives the compressed bytes read so far, about once per MiB, on the calling thread
+     * @throws IOException if the file cannot be read or its size changes, but not for invalid content; a {@link
+     *     java.nio.channels.ClosedByInterruptException} if the thread is interrupted
      */
     public Inspection inspect(Path file, LongConsumer progress) throws IOException {
         String name = Printable.fileName(file);
@@ -37,15 +35,15 @@ public final class GzipInspector {
         }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             long compressedBytes = channel.size();
-            Verdicts verdicts = new Verdicts(name, compressedBytes, limits);
+            InspectionErrors errors = new InspectionErrors(name, compressedBytes, limits);
             if (compressedBytes == 0) {
-                return verdicts.noBytes().unfinished();
+                return errors.noBytes().unfinished();
             }
             if (compressedBytes > limits.compressedBytes()) {
-                return verdicts.tooLargeCompressed();
+                return errors.tooLargeCompressed();
             }
             try (ReadAheadInput source = ReadAheadInput.start(channel, name, compressedBytes, progress)) {
-                InspectionPass pass = new InspectionPass(source, verdicts, limits, contents);
+                InspectionPass pass = new InspectionPass(source, errors, limits, contents);
                 Inspection found = pass.run();
                 return found instanceof Inspection.Unfit unfit
                                 && UnfinishedCopy.explains(unfit.problem().code(), channel, pass.position())

@@ -6,7 +6,7 @@ import java.text.Normalizer;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 
-/** Makes a label that Linode takes ({@code [a-zA-Z0-9,.?\-_\s']}, 1 to 50 characters) from a file's name. */
+/** Makes a label that Linode accepts ({@code [a-zA-Z0-9,.?\-_\s']}, 1 to 50 characters) from a file name. */
 public final class ImageLabels {
     private static final int MAX_LENGTH = 50;
     private static final int HASH_DIGITS = 8;
@@ -19,9 +19,9 @@ public final class ImageLabels {
     private ImageLabels() {}
 
     /**
-     * What is left of the name without {@code .img.gz}: accents fall, each run of other characters that Linode refuses
-     * becomes a dash (at either end: nothing). A name of nothing else becomes {@code image} and 8 hex digits of the
-     * name's SHA-256; a label that has to be cut ends in a dash and the same digits, so that two long names stay two.
+     * The name without {@code .img.gz}. Accents are removed. A run of other characters that Linode refuses becomes a dash, or
+     * is removed at either end. If nothing remains, the label is {@code image} and 8 hex digits of the SHA-256 of the name. A
+     * label that is too long is cut and ends in a dash and these digits, so that two long names stay different.
      */
     public static String labelOf(String fileName) {
         String stem = SUFFIX.matcher(fileName).replaceFirst("");

@@ -1,7 +1,7 @@
 package dev.imageferry.image;
 
 /**
- * What Linode takes; both ends of each limit are fit.
+ * The largest sizes that Linode accepts, inclusive.
  *
  * @param compressedBytes {@code imageferry.limits.compressed}: S3's limit for a single PUT
  * @param uncompressedBytes {@code imageferry.limits.uncompressed}: the account's limit for one image
@@ -9,7 +9,8 @@ package dev.imageferry.image;
 public record ImageLimits(long compressedBytes, long uncompressedBytes) {
     public ImageLimits {
         if (compressedBytes < 1 || uncompressedBytes < 1) {
-            throw new IllegalArgumentException("limits of " + compressedBytes + " and " + uncompressedBytes + " bytes");
+            throw new IllegalArgumentException(
+                    "limits must be at least 1 byte, but are " + compressedBytes + " and " + uncompressedBytes);
         }
     }
 }

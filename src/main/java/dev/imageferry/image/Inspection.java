@@ -5,20 +5,20 @@ import dev.imageferry.job.DiskContents;
 import dev.imageferry.job.Problem;
 import org.jspecify.annotations.Nullable;
 
-/** How the check of one file ended. A file that cannot be read is neither: that is an {@link java.io.IOException}. */
+/** The result of checking one file. A file that cannot be read is an {@link java.io.IOException} instead. */
 public sealed interface Inspection {
     /** The file can be uploaded as it is. */
     record Fit(CheckedImage image) implements Inspection {}
 
     /**
-     * The file can never be uploaded as it is.
+     * The file cannot be uploaded as it is.
      *
-     * @param problem why, and what to do; its code is one that rejects
+     * @param problem the reason and what to do, with a code that rejects the file
      * @param compressedBytes size of the file
-     * @param uncompressedBytes how much was inflated until the problem was found
-     * @param sha256OrNull of the compressed file, when it was read to its end
-     * @param contentsOrNull what is on the disk, when it was read to its end
-     * @param mayBeUnfinished whether a copy that is still being written would look the same
+     * @param uncompressedBytes how much was decompressed before the problem was found
+     * @param sha256OrNull of the compressed file; null if it was not read to its end
+     * @param contentsOrNull the contents of the disk; null if it was not read to its end
+     * @param mayBeUnfinished whether an incomplete copy would look the same
      */
     record Unfit(
             Problem problem,

@@ -6,23 +6,23 @@ import java.io.IOException;
 import java.util.Optional;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
-/** One read through one file, member by member, so that it is known where in a member an error lies. */
+/** One read of one file. Reads member by member, so that errors name the member in which they are. */
 final class InspectionPass {
     private static final int CHUNK_BYTES = 128 * 1024;
 
     private final ReadAheadInput source;
     private final MemberInput input;
-    private final Verdicts verdicts;
+    private final InspectionErrors errors;
     private final ImageLimits limits;
     private final ContentsRule rule;
     private final DiskProbe probe = new DiskProbe();
     private final byte[] chunk = new byte[CHUNK_BYTES];
     private long uncompressedBytes;
 
-    InspectionPass(ReadAheadInput source, Verdicts verdicts, ImageLimits limits, ContentsRule rule) {
+    InspectionPass(ReadAheadInput source, InspectionErrors errors, ImageLimits limits, ContentsRule rule) {
         this.source = source;
         this.input = new MemberInput(source);
-        this.verdicts = verdicts;
+        this.errors = errors;
         this.limits = limits;
         this.rule = rule;
     }
@@ -30,7 +30,7 @@ final class InspectionPass {
     Inspection run() throws IOException {
         MemberInput.Next next = input.next();
         if (next != MemberInput.Next.MEMBER) {
-            return verdicts.notGzip(whatItIsInstead());
+            return errors.notGzip(foreignFormat());
         }
         while (next == MemberInput.Next.MEMBER) {
             Optional<Inspection.Unfit> unfit = inflateMember();
@@ -41,15 +41,15 @@ final class InspectionPass {
         }
         return switch (next) {
             case END, MEMBER -> judge();
-            case HALF_A_MAGIC -> verdicts.truncated(input.position(), uncompressedBytes);
+            case PARTIAL_MAGIC -> errors.truncated(input.position(), uncompressedBytes);
             case OTHER -> {
                 long offset = input.position();
-                yield verdicts.trailingData(offset, isZeroToEnd(), uncompressedBytes);
+                yield errors.trailingData(offset, isZeroToEnd(), uncompressedBytes);
             }
         };
     }
 
-    /** How far the file was read. What made it unfit lies before. */
+    /** How far the file was read. Any problem is before this position. */
     long position() {
         return input.position();
     }
@@ -64,9 +64,9 @@ final class InspectionPass {
                 throw e;
             }
             if (e instanceof EOFException) {
-                return Optional.of(verdicts.truncated(memberStart, uncompressedBytes));
+                return Optional.of(errors.truncated(memberStart, uncompressedBytes));
             }
-            return Optional.of(verdicts.corrupt(memberStart, input.position(), reason(e), uncompressedBytes));
+            return Optional.of(errors.corrupt(memberStart, input.position(), reason(e), uncompressedBytes));
         }
     }
 
@@ -76,7 +76,7 @@ final class InspectionPass {
             for (int count = member.read(chunk); count >= 0; count = member.read(chunk)) {
                 uncompressedBytes += count;
                 if (uncompressedBytes > limits.uncompressedBytes()) {
-                    return Optional.of(verdicts.tooLargeUncompressed(uncompressedBytes, probe.declaredBytes()));
+                    return Optional.of(errors.tooLargeUncompressed(uncompressedBytes, probe.declaredBytes()));
                 }
                 probe.accept(chunk, count);
             }
@@ -85,14 +85,14 @@ final class InspectionPass {
     }
 
     private static String reason(IOException e) {
-        // The decoder wraps what zlib says, which is the more telling half.
-        Throwable teller = e.getCause() == null ? e : e.getCause();
-        String message = teller.getMessage();
+        // The decoder wraps the exception of zlib, whose message is more specific.
+        Throwable specific = e.getCause() == null ? e : e.getCause();
+        String message = specific.getMessage();
         return message == null ? "no reason given" : message.replaceFirst("\\.$", "");
     }
 
-    /** Looked for in the beginning of the file. */
-    private Optional<ForeignFormat> whatItIsInstead() throws IOException {
+    /** The format of a file that is not gzip, by its first bytes. */
+    private Optional<ForeignFormat> foreignFormat() throws IOException {
         int left = DiskProbe.HEAD_BYTES;
         for (int count = input.read(chunk); count > 0 && left > 0; count = input.read(chunk)) {
             probe.accept(chunk, Math.min(count, left));
@@ -111,17 +111,22 @@ final class InspectionPass {
     }
 
     private Inspection judge() {
-        FileSums sums = source.sums();
-        String sha256 = sums.sha256();
+        FileDigests digests = source.digests();
+        String sha256 = digests.sha256();
         if (uncompressedBytes == 0) {
-            return verdicts.nothingInside(sha256);
+            return errors.nothingInside(sha256);
         }
         DiskProbe.Findings findings = probe.finish();
         Optional<ForeignFormat> foreign = findings.foreign();
         if (foreign.isPresent() && rule == ContentsRule.STRICT) {
-            return verdicts.notRawImage(foreign.get(), uncompressedBytes, sha256, findings.contents());
+            return errors.notRawImage(foreign.get(), uncompressedBytes, sha256, findings.contents());
         }
         return new Inspection.Fit(new CheckedImage(
-                verdicts.compressedBytes(), uncompressedBytes, sha256, sums.md5(), sums.crc32c(), findings.contents()));
+                errors.compressedBytes(),
+                uncompressedBytes,
+                sha256,
+                digests.md5(),
+                digests.crc32c(),
+                findings.contents()));
     }
 }

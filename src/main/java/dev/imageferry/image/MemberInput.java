@@ -7,14 +7,15 @@ import java.io.InputStream;
 import java.util.zip.CRC32;
 
 /**
- * What a gzip decoder reads one member from: buffered, can go back, knows its position, and is shared by all members of a
- * file, so closing it does nothing.
+ * The input of a gzip decoder: buffered, with mark and reset, and with the position in the file. All members of a file share
+ * it, so closing it does nothing.
  *
- * <p>It reads the member's header itself and gives the decoder a plain one instead: the decoder of commons-compress refuses an
- * extra field that is no list of subfields (gzip, zlib and the JDK skip it), bounds no length and ignores FHCRC.
+ * <p>It parses the header of each member and passes a minimal one to the decoder, because the decoder of commons-compress
+ * refuses extra fields that are not lists of subfields (gzip, zlib and the JDK skip them), does not limit lengths and ignores
+ * FHCRC.
  */
 final class MemberInput extends InputStream {
-    /** An extra field takes up to 64 KiB; as much again for name and comment. */
+    /** An extra field has up to 64 KiB; name and comment may have as much. */
     static final int MAX_HEADER_BYTES = 128 * 1024;
 
     private static final int BUFFER_BYTES = 128 * 1024;
@@ -28,14 +29,14 @@ final class MemberInput extends InputStream {
     private static final int RESERVED = 0xe0;
     private static final byte[] PLAIN_HEADER = {ID1, (byte) ID2, DEFLATE, 0, 0, 0, 0, 0, 0, (byte) 0xff};
 
-    /** What stands at the present position. */
+    /** What follows at the current position. */
     enum Next {
-        /** Nothing: the end of the file. */
+        /** The end of the file. */
         END,
         /** The magic bytes of a member. */
         MEMBER,
-        /** The first magic byte, and then the end of the file. */
-        HALF_A_MAGIC,
+        /** The first magic byte, then the end of the file. */
+        PARTIAL_MAGIC,
         /** Anything else. */
         OTHER
     }
@@ -51,7 +52,7 @@ final class MemberInput extends InputStream {
         this.file = new BufferedInputStream(file, BUFFER_BYTES);
     }
 
-    /** Bytes of the file that were consumed. */
+    /** Bytes of the file that were read. */
     long position() {
         return position;
     }
@@ -69,17 +70,16 @@ final class MemberInput extends InputStream {
         }
         return switch (second) {
             case ID2 -> Next.MEMBER;
-            case -1 -> Next.HALF_A_MAGIC;
+            case -1 -> Next.PARTIAL_MAGIC;
             default -> Next.OTHER;
         };
     }
 
     /**
-     * Reads a member's header to its end (RFC 1952, 2.3), so that the next bytes read are a plain header and then the
-     * compressed data.
+     * Reads the header of a member (RFC 1952, 2.3). The next bytes read are then a minimal header and the compressed data.
      *
-     * @throws EOFException when the file ends in it
-     * @throws IOException when no decoder could go on, or when it carries a checksum of itself that is not right
+     * @throws EOFException if the file ends in the header
+     * @throws IOException if the header is invalid or its checksum does not match
      */
     void readHeader() throws IOException {
         headerBytes = 0;
@@ -106,7 +106,7 @@ final class MemberInput extends InputStream {
         if ((flags & FHCRC) != 0) {
             long expected = headerCrc.getValue() & 0xffff;
             if ((headerByte() | headerByte() << 8) != expected) {
-                throw new IOException("the header's checksum (FHCRC) does not match");
+                throw new IOException("the header checksum (FHCRC) does not match");
             }
         }
         plainHeaderLeft = PLAIN_HEADER.length;
@@ -118,7 +118,7 @@ final class MemberInput extends InputStream {
         }
     }
 
-    /** Latin-1 that ends with a zero. */
+    /** Latin-1, terminated by NUL. */
     private void skipText() throws IOException {
         int letter;
         do {
@@ -128,7 +128,7 @@ final class MemberInput extends InputStream {
 
     private int headerByte() throws IOException {
         if (headerBytes == MAX_HEADER_BYTES) {
-            throw new IOException("a header of more than %s bytes".formatted(Printable.count(MAX_HEADER_BYTES)));
+            throw new IOException("the header has more than %s bytes".formatted(Printable.count(MAX_HEADER_BYTES)));
         }
         int value = file.read();
         if (value < 0) {

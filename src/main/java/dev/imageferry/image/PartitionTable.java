@@ -6,12 +6,12 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The partition table of a disk: MBR as UEFI 2.10 has it, in 5.2.1 (entries of 16 bytes from 446 on, the signature at 510;
- * 5.2.3 for the protective one, type EE), GPT by {@link GuidPartitionTable}; the chain of logical partitions as Linux reads it in
- * {@code block/partitions/msdos.c}.
+ * The partition table of a disk: an MBR (UEFI 2.10, 5.2.1: entries of 16 bytes at 446, signature at 510; 5.2.3: protective
+ * MBR with type EE) or a GPT ({@link GuidPartitionTable}). The chain of logical partitions is read as in Linux
+ * ({@code block/partitions/msdos.c}).
  *
- * @param entries in its order; of an MBR the primary ones
- * @param usableEndBytes where the area for partitions ends, by a GPT; 0 for other tables
+ * @param entries in the order of the table; only the primary ones of an MBR
+ * @param usableEndBytes where the area for partitions of a GPT ends; 0 for other tables
  */
 record PartitionTable(Kind kind, List<Entry> entries, long usableEndBytes) {
     private static final int SECTOR_BYTES = 512;
@@ -27,7 +27,6 @@ record PartitionTable(Kind kind, List<Entry> entries, long usableEndBytes) {
         entries = List.copyOf(entries);
     }
 
-    /** What kind of table. */
     enum Kind {
         NONE("none"),
         MBR("MBR"),
@@ -48,7 +47,7 @@ record PartitionTable(Kind kind, List<Entry> entries, long usableEndBytes) {
     /**
      * One partition.
      *
-     * @param number as the kernel counts
+     * @param number as in the kernel
      * @param type two hex digits (MBR) or a GUID in lower case (GPT)
      */
     record Entry(int number, long startBytes, long bytes, String type) {
@@ -56,7 +55,7 @@ record PartitionTable(Kind kind, List<Entry> entries, long usableEndBytes) {
             return EXTENDED.contains(type);
         }
 
-        /** Covers the disk in an MBR, so that old tools take nothing of it for free. */
+        /** Covers the whole disk, so that tools without GPT support find no free space. */
         boolean isProtective() {
             return type.equals(PROTECTIVE);
         }
@@ -69,7 +68,7 @@ record PartitionTable(Kind kind, List<Entry> entries, long usableEndBytes) {
      */
     record Link(Optional<Entry> logical, long nextStartBytes) {}
 
-    /** Reads the table, if there is one; {@code head} is the disk from its first byte. */
+    /** @param head the disk from its first byte */
     static PartitionTable read(DiskWindow head) {
         if (!hasBootSignature(head) || DosFilesystems.find(head).isPresent()) {
             return NO_TABLE;
@@ -79,7 +78,7 @@ record PartitionTable(Kind kind, List<Entry> entries, long usableEndBytes) {
             int offset = MBR_TABLE_OFFSET + i * MBR_ENTRY_BYTES;
             int status = head.unsignedByte(offset);
             if (status != 0 && status != 0x80) {
-                // Boot code that happens to end in 55 AA.
+                // Boot code that ends in 55 AA by chance.
                 return NO_TABLE;
             }
             mbrEntry(head, offset, i + 1, 0).ifPresent(primary::add);
@@ -94,14 +93,14 @@ record PartitionTable(Kind kind, List<Entry> entries, long usableEndBytes) {
         return new PartitionTable(Kind.GPT, table.entries(), table.usableEndBytes());
     }
 
-    /** Whether it is the MBR that stands before a GPT, which then has no valid header where this table was read from. */
+    /** Whether it is the protective MBR of a GPT whose primary header is invalid. */
     boolean announcesGpt() {
         return kind == Kind.MBR && entries.stream().anyMatch(Entry::isProtective);
     }
 
     /**
-     * Reads an extended boot record: its first entry is a logical partition, counted from the record itself; its second
-     * the next record, counted from the extended partition's start.
+     * Reads an extended boot record. The first entry is a logical partition, relative to this record. The second entry is
+     * the next record, relative to the start of the extended partition.
      */
     static Link readLink(DiskWindow record, long recordStart, long extendedStart, int number) {
         if (!hasBootSignature(record)) {

@@ -6,19 +6,19 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Makes text of what others wrote fit to be shown, logged and stored: no control characters, no endless lengths. */
+/** Removes control characters from untrusted text and limits its length, so that it can be shown, logged and stored. */
 final class Printable {
     private static final int MAX_CODE_POINTS = 255;
 
     private Printable() {}
 
-    /** The last name of the path, for messages. */
+    /** The last part of the path, for messages. */
     static String fileName(Path file) {
         Path name = file.getFileName();
         return clean(name == null ? file.toString() : name.toString());
     }
 
-    /** A fixed-size field of a superblock up to its first NUL; null when nothing visible is in it. */
+    /** A fixed-size field of a superblock up to its first NUL; null if it contains nothing visible. */
     static @Nullable String field(byte[] bytes, Charset charset) {
         String text = new String(bytes, charset);
         int end = text.indexOf('\0');
@@ -42,7 +42,7 @@ final class Printable {
                 .toString();
     }
 
-    /** Leaves out what moves the cursor, turns the writing direction round or cannot be encoded. */
+    /** False for characters that move the cursor, change the writing direction or cannot be encoded. */
     private static boolean isVisible(int codePoint) {
         return switch (Character.getType(codePoint)) {
             case Character.CONTROL,

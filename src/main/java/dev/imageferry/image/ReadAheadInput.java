@@ -11,12 +11,11 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file, read ahead and summed up by a thread of its own, so that whoever inflates it waits for neither. The two threads
- * pass {@value #BUFFERS} buffers round, and one who is faster waits for the other. What is found out while reading is told
- * where in the file it was found: all bytes before it come first.
+ * Reads a file and computes its digests on a second thread, so that decompression does not wait for either. The threads
+ * exchange {@value #BUFFERS} buffers. A read error is reported after all bytes before it.
  *
- * <p>Remembers its own failure, so that a disk that cannot be read is never taken for a bad gzip. Closing it ends the thread,
- * waits for that, and leaves the channel to its opener; a thread that was ended while it read has closed it, though.
+ * <p>{@link #hasFailed()} distinguishes an unreadable file from invalid gzip data. Closing it stops the thread and does not
+ * close the channel, unless the thread was interrupted while reading.
  */
 final class ReadAheadInput extends InputStream {
     static final String THREAD_NAME_PREFIX = "read-ahead ";
@@ -25,12 +24,12 @@ final class ReadAheadInput extends InputStream {
     private static final int BUFFER_BYTES = 256 * 1024;
     private static final long PROGRESS_EVERY_BYTES = 1 << 20;
 
-    /** What the reading thread hands over. */
+    /** What the reading thread passes on. */
     private sealed interface Piece {
-        /** @param buffer comes back through {@link #free} */
+        /** @param buffer returned through {@link #free} */
         record Bytes(ByteBuffer buffer) implements Piece {}
 
-        /** There is no more, and the sums are complete. */
+        /** The end of the file; the digests are complete. */
         record End() implements Piece {}
 
         record Failure(Throwable cause) implements Piece {}
@@ -40,9 +39,9 @@ final class ReadAheadInput extends InputStream {
     private final String fileName;
     private final long expectedBytes;
     private final LongConsumer progress;
-    private final FileSums sums = new FileSums();
+    private final FileDigests digests = new FileDigests();
     private final BlockingQueue<ByteBuffer> free = new ArrayBlockingQueue<>(BUFFERS);
-    // room for all buffers and the last piece, so that handing over never waits
+    // has space for all buffers and the last piece, so that adding never blocks
     private final BlockingQueue<Piece> filled = new ArrayBlockingQueue<>(BUFFERS + 1);
     private final Thread reader;
 
@@ -51,7 +50,6 @@ final class ReadAheadInput extends InputStream {
     private long nextProgress = PROGRESS_EVERY_BYTES;
     private boolean failed;
 
-    /** Starts to read. */
     static ReadAheadInput start(FileChannel channel, String fileName, long expectedBytes, LongConsumer progress) {
         ReadAheadInput input = new ReadAheadInput(channel, fileName, expectedBytes, progress);
         input.reader.start();
@@ -66,7 +64,7 @@ final class ReadAheadInput extends InputStream {
         for (int i = 0; i < BUFFERS; i++) {
             free.add(ByteBuffer.allocate(BUFFER_BYTES));
         }
-        // not virtual: it computes, and would keep a carrier from the uploads
+        // a platform thread: a virtual one would occupy a carrier thread while it computes
         reader =
                 Thread.ofPlatform().name(THREAD_NAME_PREFIX + fileName).daemon().unstarted(this::readToEnd);
     }
@@ -84,20 +82,20 @@ final class ReadAheadInput extends InputStream {
                 } else {
                     bytesRead += length;
                     requireUnchanged(bytesRead <= expectedBytes);
-                    sums.update(buffer.flip());
+                    digests.update(buffer.flip());
                     piece = new Piece.Bytes(buffer);
                 }
                 filled.add(piece);
             } while (piece instanceof Piece.Bytes);
         } catch (Throwable e) {
-            // an interruption too: it comes from close(), and then nobody looks
+            // also an interruption by close(), after which nobody reads
             filled.add(new Piece.Failure(e));
         }
     }
 
     private void requireUnchanged(boolean asExpected) throws IOException {
         if (!asExpected) {
-            throw new IOException("%s changed while it was read: %s bytes at first, now %s"
+            throw new IOException("%s changed while it was read: it had %s bytes, now it has %s"
                     .formatted(fileName, Printable.count(expectedBytes), Printable.count(channel.size())));
         }
     }
@@ -109,8 +107,8 @@ final class ReadAheadInput extends InputStream {
     }
 
     /**
-     * @throws ClosedByInterruptException when the calling thread is interrupted, which it stays
-     * @throws IOException when the file cannot be read or has changed its size
+     * @throws ClosedByInterruptException if the calling thread is interrupted; its status stays set
+     * @throws IOException if the file cannot be read or its size has changed
      */
     @Override
     public int read(byte[] target, int offset, int length) throws IOException {
@@ -138,7 +136,7 @@ final class ReadAheadInput extends InputStream {
         throw new IllegalStateException("reading ahead failed", cause);
     }
 
-    /** The piece that has bytes left, or the last one of all. */
+    /** The piece that has bytes left, or the last one. */
     private Piece current() throws IOException {
         Piece piece = current;
         while (piece == null
@@ -175,17 +173,17 @@ final class ReadAheadInput extends InputStream {
         }
     }
 
-    /** Whether reading has failed, so that what a decoder throws is no word on the content. */
+    /** Whether reading failed, so that an exception of the decoder is not about the content. */
     boolean hasFailed() {
         return failed;
     }
 
-    /** The sums of the whole file. */
-    FileSums sums() {
+    /** The digests of the whole file, available at its end. */
+    FileDigests digests() {
         if (!(current instanceof Piece.End)) {
             throw new IllegalStateException(fileName + " was not read to its end");
         }
-        return sums;
+        return digests;
     }
 
     @Override

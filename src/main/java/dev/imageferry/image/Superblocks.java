@@ -10,12 +10,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Knows file systems, volume managers and swap by their superblocks, and names them as blkid (util-linux 2.38) does.
- * Each reader names the source of its offsets; they count from the volume's start, and numbers in code are hexadecimal
- * where the source's are.
+ * Recognises file systems, volume managers and swap by their superblocks, and names them like blkid (util-linux 2.38). Each
+ * reader names the source of its offsets, which are relative to the start of the volume.
  */
 final class Superblocks {
-    /** Enough of a volume's beginning: a UFS superblock may lie at 256 KiB, with its magic 1,372 bytes in. */
+    /** A UFS superblock can be at 256 KiB, with its magic at 1,372. */
     static final int WINDOW_BYTES = 258 * 1024;
 
     private static final long EXT3_INCOMPATIBLE = 0x2 | 0x4 | 0x10; // filetype, recover, meta_bg
@@ -34,7 +33,7 @@ final class Superblocks {
     private static final Set<Long> UFS_MAGICS =
             Set.of(UFS2_MAGIC, 0x00011954L, 0x00195612L, 0x00095014L, 0x00612195L, 0x05231994L);
 
-    /** Containers first: what is inside them may begin with the magic of something else. */
+    /** Containers first, because their content can have the magic of something else. */
     private static final List<Function<DiskWindow, Optional<Filesystem>>> READERS = List.of(
             Superblocks::luks,
             Superblocks::lvm,
@@ -56,8 +55,10 @@ final class Superblocks {
         return READERS.stream().flatMap(reader -> reader.apply(window).stream()).findFirst();
     }
 
-    /** Linux {@code fs/ext4/ext4.h}, {@code struct ext4_super_block} at 1,024; which features make which type: {@code EXT3_FEATURE_*}
-     * there and libblkid's {@code superblocks/ext.c}. */
+    /**
+     * Linux {@code fs/ext4/ext4.h}, {@code struct ext4_super_block} at 1,024. The features determine the type, as in
+     * {@code EXT3_FEATURE_*} there and in libblkid's {@code superblocks/ext.c}.
+     */
     private static Optional<Filesystem> ext(DiskWindow window) {
         if (window.unsignedShort(0x438) != 0xef53) {
             return Optional.empty();
@@ -93,7 +94,7 @@ final class Superblocks {
         return filesystem("btrfs", label(window, 0x1012b, 256), uuid(window, 0x10020));
     }
 
-    /** Linux {@code include/linux/swap.h}, {@code union swap_header}: the magic ends the first page, label and UUID follow 1 KiB. */
+    /** Linux {@code include/linux/swap.h}, {@code union swap_header}: magic at the end of the first page, label and UUID after 1 KiB. */
     private static Optional<Filesystem> swap(DiskWindow window) {
         for (int pageBytes : SWAP_PAGE_BYTES) {
             if (window.has(pageBytes - 10, "SWAPSPACE2")) {
@@ -106,7 +107,7 @@ final class Superblocks {
         return Optional.empty();
     }
 
-    /** The LUKS1 On-Disk Format Specification 1.2.3, 2.1, and the LUKS2 one 1.1.0, 2.1; UUID at 168 in both. */
+    /** LUKS1 On-Disk Format Specification 1.2.3, 2.1, and LUKS2 1.1.0, 2.1; UUID at 168 in both. */
     private static Optional<Filesystem> luks(DiskWindow window) {
         if (!window.has(0, "LUKS\u00ba\u00be")) {
             return Optional.empty();
@@ -116,8 +117,10 @@ final class Superblocks {
                 "crypto_LUKS", hasLabel ? label(window, 24, 48) : null, Printable.field(window.bytesAt(168, 40)));
     }
 
-    /** LVM2 {@code lib/format_text/layout.h}, {@code struct label_header} in one of the first four sectors, and the
-     * {@code pv_header} that it points to. */
+    /**
+     * LVM2 {@code lib/format_text/layout.h}, {@code struct label_header} in one of the first four sectors, and the
+     * {@code pv_header} that it points to.
+     */
     private static Optional<Filesystem> lvm(DiskWindow window) {
         for (int label = 0; label < 4 * 512; label += 512) {
             if (window.has(label, "LABELONE") && window.has(label + 24, "LVM2 001")) {
@@ -134,7 +137,10 @@ final class Superblocks {
                 : letters.replaceFirst("^(.{6})(.{4})(.{4})(.{4})(.{4})(.{4})(.{6})$", "$1-$2-$3-$4-$5-$6-$7");
     }
 
-    /** Linux {@code uapi/linux/raid/md_p.h}, {@code struct mdp_superblock_1}. Metadata 1.1 lies at the start, 1.2 at 4 KiB; that of 0.90 and 1.0 at the end, out of sight. */
+    /**
+     * Linux {@code uapi/linux/raid/md_p.h}, {@code struct mdp_superblock_1}. Metadata 1.1 is at the start and 1.2 at 4 KiB. That
+     * of 0.90 and 1.0 is at the end of the volume and not read.
+     */
     private static Optional<Filesystem> raid(DiskWindow window) {
         for (int superblock : new int[] {0, 4096}) {
             if (window.unsignedInt(superblock) == 0xa92b4efcL && window.unsignedInt(superblock + 4) == 1) {
@@ -171,8 +177,8 @@ final class Superblocks {
     }
 
     /**
-     * Linux {@code uapi/linux/nilfs2_ondisk.h}, {@code struct nilfs_super_block} at 1,024. Two bytes are a weak magic: the
-     * checksum at 16 has to be right. Its copy at the end of the volume is not looked at.
+     * Linux {@code uapi/linux/nilfs2_ondisk.h}, {@code struct nilfs_super_block} at 1,024. A magic of two bytes is weak, so the
+     * checksum at 16 must match. The copy at the end of the volume is not read.
      */
     private static Optional<Filesystem> nilfs(DiskWindow window) {
         int superblock = 1024;
@@ -187,7 +193,10 @@ final class Superblocks {
         return filesystem("nilfs2", label(window, superblock + 168, 80), uuid(window, superblock + 152));
     }
 
-    /** Linux {@code crc32_le} from a seed, with neither end inverted, which {@link java.util.zip.CRC32} cannot do. The checksum itself counts as zero. */
+    /**
+     * Linux {@code crc32_le} with a seed and without inversion, which {@link java.util.zip.CRC32} does not support. The checksum
+     * field counts as zero.
+     */
     private static long nilfsChecksum(byte[] bytes, long seed) {
         Arrays.fill(bytes, NILFS_CHECKSUM_OFFSET, NILFS_CHECKSUM_OFFSET + Integer.BYTES, (byte) 0);
         int crc = (int) seed;
@@ -202,8 +211,8 @@ final class Superblocks {
 
     /**
      * FreeBSD {@code sys/ufs/ffs/fs.h}, {@code struct fs}: block and fragment size at 48, id at 144, label at 680 (UFS2), magic at
-     * 1,372, all in the byte order of the machine that made it. UFS1 has it at 8 KiB, UFS2 at 64 KiB, a floppy at 0, a disk
-     * with a large boot loader at 256 KiB; libblkid's {@code superblocks/ufs.c} has places, magics and their order.
+     * 1,372, in the byte order of the machine that created it. It is at 8 KiB (UFS1), 64 KiB (UFS2), 0 (floppies) or 256 KiB
+     * (large boot loaders). The order of offsets and magics is from libblkid's {@code superblocks/ufs.c}.
      */
     private static Optional<Filesystem> ufs(DiskWindow window) {
         for (int superblock : UFS_SUPERBLOCKS) {

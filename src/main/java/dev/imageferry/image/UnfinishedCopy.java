@@ -6,27 +6,26 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
 /**
- * Whether a file looks unfit because its copy is not complete: it has been cut short, or its space was reserved first
- * (preallocation, {@code truncate}) and is zeroes where bytes are still to come.
+ * Recognises an incomplete copy: the file is cut short, or its space was preallocated and the bytes that are missing are
+ * zeroes.
  */
 final class UnfinishedCopy {
     private static final int BLOCK_BYTES = 128 * 1024;
 
-    /** Shorter runs of zeroes occur at the end of a complete gzip file too. */
+    /** A complete gzip file can also end in a few zeroes. */
     private static final int LEAST_ZEROES = 16;
 
     private UnfinishedCopy() {}
 
     /**
-     * Judges one verdict.
+     * Whether an incomplete copy could cause this error.
      *
-     * @param position up to which the file had been read when the verdict was found
+     * @param position how far the file was read before the error was found
      */
     static boolean explains(ErrorCode code, FileChannel file, long position) throws IOException {
         return switch (code) {
             case GZIP_TRUNCATED -> true;
-            // zeroes inside a deflate block can be valid codes without an end, so that the uncompressed limit is met
-            // first
+            // zeroes in a deflate block can be an endless run of valid codes, which ends at the uncompressed limit
             case NOT_GZIP, GZIP_CORRUPT, GZIP_TRAILING_DATA, TOO_LARGE_UNCOMPRESSED -> {
                 long zeroesFrom = zeroesFrom(file);
                 yield zeroesFrom <= position && file.size() - zeroesFrom >= LEAST_ZEROES;
@@ -35,7 +34,7 @@ final class UnfinishedCopy {
         };
     }
 
-    /** Where the zeroes begin that the file ends with; its size when the last byte is none. */
+    /** Where the trailing zeroes of the file begin; its size if it has none. */
     private static long zeroesFrom(FileChannel file) throws IOException {
         ByteBuffer block = ByteBuffer.allocate(BLOCK_BYTES);
         long end = file.size();

@@ -1,6 +1,6 @@
 /**
- * Reads a {@code .img.gz} once, in constant memory: is it whole, how large is it, what are its sums, and what is on the
- * disk inside. Start reading at {@link dev.imageferry.image.GzipInspector}.
+ * The check of a {@code .img.gz} file: integrity, sizes, digests and the contents of the disk, in one read and constant
+ * memory. Start reading at {@link dev.imageferry.image.GzipInspector}.
  */
 @NullMarked
 package dev.imageferry.image;

@@ -10,16 +10,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is told of one file; an element of the JSON array, with its components as fields in this order.
+ * The result for one file, and an element of the JSON output with these fields.
  *
- * @param file as it was given
+ * @param file as on the command line
  * @param ok whether the daemon would upload it
  * @param error why not
- * @param compressedBytes size of the file; null when it cannot be read
- * @param uncompressedBytes what is in it, as far as it was inflated; null when it cannot be read
- * @param sha256 of the compressed file; null when it was not read to its end
- * @param contents what is on the disk; null when it was not read to its end
- * @param advice what {@code GET /api/v1/drop} says about a file of this name; null when it is the name of an image or a sidecar
+ * @param compressedBytes size of the file; null if it cannot be read
+ * @param uncompressedBytes size of the content as far as it was decompressed; null if the file cannot be read
+ * @param sha256 of the compressed file; null if it was not read to its end
+ * @param contents contents of the disk; null if it was not read to its end
+ * @param advice what {@code GET /api/v1/drop} says about a file of this name; null for the name of an image or a sidecar
  */
 record FileReport(
         String file,
@@ -33,9 +33,9 @@ record FileReport(
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
 
     /**
-     * As in a job.
+     * The error, as in a job.
      *
-     * @param code an error code's name, e.g. {@code gzip-truncated}
+     * @param code such as {@code gzip-truncated}
      * @param message names the file, the value, the limit and what to do
      */
     record Reason(String code, String message) {
@@ -56,7 +56,7 @@ record FileReport(
                         image.uncompressedBytes(),
                         image.sha256(),
                         image.contents(),
-                        FileKind.reasonAgainst(file));
+                        FileKind.adviceFor(file));
             }
             case Inspection.Unfit unfit ->
                 new FileReport(
@@ -67,17 +67,16 @@ record FileReport(
                         unfit.uncompressedBytes(),
                         unfit.sha256OrNull(),
                         unfit.contentsOrNull(),
-                        FileKind.reasonAgainst(file));
+                        FileKind.adviceFor(file));
         };
     }
 
     static FileReport unreadable(String file, String reason) {
-        Problem problem =
-                new Problem(ErrorCode.UNREADABLE, "%s cannot be read: %s".formatted(shown(file), shown(reason)));
-        return new FileReport(file, false, Reason.of(problem), null, null, null, null, FileKind.reasonAgainst(file));
+        Problem problem = new Problem(ErrorCode.UNREADABLE, "cannot read %s: %s".formatted(shown(file), shown(reason)));
+        return new FileReport(file, false, Reason.of(problem), null, null, null, null, FileKind.adviceFor(file));
     }
 
-    /** Fit for a terminal: what would steer it is a question mark, as {@code ls} does it. */
+    /** For a terminal: replaces control characters by question marks, like {@code ls}. */
     static String shown(String text) {
         return UNPRINTABLE.matcher(text).replaceAll("?");
     }

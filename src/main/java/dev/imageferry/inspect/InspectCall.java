@@ -3,13 +3,13 @@ package dev.imageferry.inspect;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What stands behind {@code inspect} on the command line. */
+/** The parsed arguments of {@code inspect}. */
 sealed interface InspectCall {
     /**
-     * Files to be checked.
+     * Files to check.
      *
-     * @param json a JSON array is wanted instead of a table
-     * @param names as they were given; at least one
+     * @param json print a JSON array instead of a table
+     * @param names as on the command line; at least one
      */
     record Check(boolean json, List<String> names) implements InspectCall {
         public Check {
@@ -21,13 +21,13 @@ sealed interface InspectCall {
     record Help() implements InspectCall {}
 
     /**
-     * Neither.
+     * Invalid arguments.
      *
-     * @param reason what is wrong with the call
+     * @param reason what is wrong
      */
     record Wrong(String reason) implements InspectCall {}
 
-    /** Options may stand anywhere; behind {@code --} everything is a file. */
+    /** Options can be anywhere. All arguments after {@code --} are files. */
     static InspectCall of(List<String> arguments) {
         boolean json = false;
         boolean optionsEnded = false;
@@ -42,9 +42,9 @@ sealed interface InspectCall {
             } else if (argument.equals("-h") || argument.equals("--help")) {
                 return new Help();
             } else {
-                return new Wrong("inspect knows no option " + FileReport.shown(argument));
+                return new Wrong("Unknown option " + FileReport.shown(argument) + " of inspect");
             }
         }
-        return names.isEmpty() ? new Wrong("inspect needs at least one file") : new Check(json, names);
+        return names.isEmpty() ? new Wrong("inspect requires at least one file") : new Check(json, names);
     }
 }

@@ -20,11 +20,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
 
-/** Checks files as the daemon would, and does nothing else: no database, no token, no network. */
+/** The command {@code inspect}, which checks files like the daemon, but without a database, a token or a network. */
 public final class InspectCommand {
-    private static final int ALL_FIT = 0;
-    private static final int SOME_UNFIT = 1;
-    private static final int WRONG_CALL = 2;
+    private static final int ALL_OK = 0;
+    private static final int SOME_NOT_OK = 1;
+    private static final int USAGE_ERROR = 2;
 
     private static final String USAGE = "usage: java -jar quarkus-run.jar inspect [--json] FILE…";
 
@@ -41,11 +41,10 @@ public final class InspectCommand {
     }
 
     /**
-     * Runs the command in this process: the result to standard output, all else to standard error. Limits and
-     * {@code imageferry.check.contents} are those of the settings.
+     * Runs the command. Prints the result to standard output and everything else to standard error.
      *
-     * @param arguments what stands behind {@code inspect}
-     * @return the exit status: 0 when all files are fit, 1 when not, 2 for a wrong call or setting
+     * @param arguments those after {@code inspect}
+     * @return the exit status: 0 if all files can be uploaded, 1 if not, 2 for wrong arguments or a bad setting
      */
     public static int run(List<String> arguments) {
         return switch (InspectCall.of(arguments)) {
@@ -54,16 +53,16 @@ public final class InspectCommand {
                     yield withSettings(InspectSettings.read()).run(check);
                 } catch (RefusedStartException e) {
                     System.err.println("imageferry: " + e.getMessage());
-                    yield WRONG_CALL;
+                    yield USAGE_ERROR;
                 }
             }
             case InspectCall.Help() -> {
                 System.out.println(USAGE);
-                yield ALL_FIT;
+                yield ALL_OK;
             }
             case InspectCall.Wrong wrong -> {
                 System.err.println("imageferry: %s; %s".formatted(wrong.reason(), USAGE));
-                yield WRONG_CALL;
+                yield USAGE_ERROR;
             }
         };
     }
@@ -79,16 +78,14 @@ public final class InspectCommand {
     }
 
     /**
-     * Where the descriptor leads, on Linux. {@link System#console()} tells of standard input and output alone, and from
-     * Java 22 on not even of these.
+     * Whether a file descriptor is a terminal, on Linux. {@link System#console()} does not check standard error.
      */
     static boolean isTerminal(Path descriptor) {
         try {
             Path device = Files.readSymbolicLink(descriptor);
             return device.startsWith("/dev/pts") || device.toString().startsWith("/dev/tty");
         } catch (IOException e) {
-            // not Linux: nobody is told of progress, nothing else changes
-            return false;
+            return false; // not Linux: no progress is shown
         }
     }
 
@@ -98,12 +95,12 @@ public final class InspectCommand {
             reports.add(inspect(name));
         }
         if (check.json()) {
-            // UTF-8 whatever the locale, as JSON has to be
+            // JSON must be UTF-8, independent of the locale
             new PrintStream(out, true, UTF_8).println(json(reports));
         } else {
             ReportTable.lines(reports).forEach(out::println);
         }
-        return reports.stream().allMatch(FileReport::ok) ? ALL_FIT : SOME_UNFIT;
+        return reports.stream().allMatch(FileReport::ok) ? ALL_OK : SOME_NOT_OK;
     }
 
     private FileReport inspect(String name) {
@@ -140,7 +137,7 @@ public final class InspectCommand {
                     .build()
                     .writeValueAsString(reports);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a record that is no JSON", e);
+            throw new IllegalStateException("every report can be written as JSON", e);
         }
     }
 }

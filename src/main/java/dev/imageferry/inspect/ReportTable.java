@@ -8,7 +8,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The reports for a person: a line a file, and below the table each reason and each warning in full. */
+/** Formats reports as a table with one line per file, followed by the errors and warnings. */
 final class ReportTable {
     private static final List<String> HEADINGS = List.of("RESULT", "COMPRESSED", "UNCOMPRESSED", "CONTENTS", "FILE");
 
@@ -39,7 +39,7 @@ final class ReportTable {
 
     private static List<String> row(FileReport report) {
         return List.of(
-                report.error() == null ? "fit" : report.error().code(),
+                report.error() == null ? "ok" : report.error().code(),
                 count(report.compressedBytes()),
                 count(report.uncompressedBytes()),
                 report.contents() == null ? "-" : summary(report.contents()),
@@ -52,7 +52,7 @@ final class ReportTable {
             remarks.add(report.error().message());
         }
         if (report.advice() != null) {
-            remarks.add(FileReport.shown(report.file()) + ": not taken under this name: " + report.advice());
+            remarks.add(FileReport.shown(report.file()) + ": unsupported name: " + report.advice());
         }
         if (report.contents() != null) {
             report.contents().warnings().stream()

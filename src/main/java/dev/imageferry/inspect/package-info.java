@@ -1,4 +1,4 @@
-/** The command {@code inspect}: the check that the daemon makes, from the command line and without the daemon. */
+/** The command {@code inspect}, which checks image files without a daemon. */
 @NullMarked
 package dev.imageferry.inspect;
 

@@ -6,8 +6,7 @@ import java.util.regex.Pattern;
 import okhttp3.HttpUrl;
 
 /**
- * Which addresses may be talked to: {@code https} everywhere, {@code http} only where nobody can listen, on this
- * machine.
+ * Validates addresses: {@code https} for any host, {@code http} only for loopback.
  */
 final class Addresses {
     private static final Pattern LOOPBACK = Pattern.compile("localhost|127(\\.\\d{1,3}){3}|::1");
@@ -15,9 +14,9 @@ final class Addresses {
     private Addresses() {}
 
     /**
-     * The API's address with its version.
+     * The address of the API with its version.
      *
-     * @throws IllegalArgumentException in one line that names the setting
+     * @throws IllegalArgumentException with one line that names the setting
      */
     static HttpUrl api(URI setting) {
         HttpUrl url = HttpUrl.get(setting);
@@ -26,11 +25,11 @@ final class Addresses {
                 || url.fragment() != null
                 || !url.username().isEmpty()) {
             throw new IllegalArgumentException(
-                    "imageferry.linode.url is no plain http(s) address, give one like https://api.linode.com");
+                    "imageferry.linode.url is not a valid https URL: use one such as https://api.linode.com");
         }
         if (!url.isHttps() && !isLoopback(url)) {
-            throw new IllegalArgumentException("imageferry.linode.url is http to " + url.host()
-                    + ": the token would be readable on the way, use https");
+            throw new IllegalArgumentException(
+                    "imageferry.linode.url uses http to " + url.host() + ", which would expose the token: use https");
         }
         HttpUrl.Builder builder = url.newBuilder();
         if (url.pathSegments().getLast().isEmpty()) {
@@ -40,9 +39,9 @@ final class Addresses {
     }
 
     /**
-     * Where a file may be sent.
+     * The address for an upload.
      *
-     * @return empty when the address is none, or is plain {@code http} to another machine
+     * @return empty if the address is invalid or is {@code http} to another host
      */
     static Optional<HttpUrl> bucket(String uploadTo) {
         return Optional.ofNullable(HttpUrl.parse(uploadTo)).filter(url -> url.isHttps() || isLoopback(url));

@@ -8,11 +8,11 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import okhttp3.Headers;
 
 /**
- * An answer to a call to the API. A refusal is the API's word only in the API's own form, {@code {"errors":[{"reason":…}]}}:
- * proxies, firewalls and gateways answer with the same statuses and mean something else.
+ * An HTTP answer to a call to the API. It is an error of the API only in the form {@code {"errors":[{"reason":…}]}}, because
+ * proxies, firewalls and gateways use the same statuses for other purposes.
  *
- * @param json the body; a missing node when it is empty or no JSON
- * @param errors empty unless the body has the API's form
+ * @param json the body; a missing node if it is empty or not JSON
+ * @param errors empty unless the body has this form
  */
 record ApiAnswer(HttpAnswer http, JsonNode json, ApiErrors errors) {
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -26,8 +26,8 @@ record ApiAnswer(HttpAnswer http, JsonNode json, ApiErrors errors) {
         return http.isSuccess();
     }
 
-    /** Whether this is a refusal that the API itself wrote. */
-    boolean isRefusalOfTheApi() {
+    /** Whether this is an error in the API's own form. */
+    boolean isApiError() {
         return !isSuccess() && errors.isPresent();
     }
 

@@ -8,18 +8,18 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * What {@code {"errors":[{"field":…,"reason":…}]}} says.
+ * The errors in a body of the form {@code {"errors":[{"field":…,"reason":…}]}}.
  *
- * @param isPresent whether the body has that form: a list that is not empty, each entry with a reason
+ * @param isPresent whether the body has this form: a list that is not empty, with a reason in each entry
  */
 record ApiErrors(boolean isPresent, List<Reason> reasons) {
     private static final ApiErrors NONE = new ApiErrors(false, List.of());
 
-    /** Length limits of these are about the request, not about the account. */
+    /** Errors about limits of these fields concern the request, not the account. */
     private static final Set<String> REQUEST_FIELDS =
             Set.of("label", "description", "region", "regions", "tags", "cloud_init", "x-filter");
 
-    /** The texts of quota refusals are not published: these words are in those that people have quoted. */
+    /** Linode does not document the texts of quota errors. These words are in texts that users have quoted. */
     private static final Pattern QUOTA = Pattern.compile(
             "\\bquota|limit\\w*\\s+(?:\\w+\\s+){0,3}(?:reached|exceeded)|(?:reached|exceed\\w*)\\s+(?:\\S+\\s+){0,6}limit"
                     + "|maximum number of\\s+(?:\\w+\\s+){0,3}images|too many images|open a support ticket",
@@ -28,9 +28,9 @@ record ApiErrors(boolean isPresent, List<Reason> reasons) {
     private static final Pattern BUSY = Pattern.compile("\\blinode busy\\b", Pattern.CASE_INSENSITIVE);
 
     /**
-     * One complaint.
+     * One error.
      *
-     * @param field empty where none is named
+     * @param field empty if none is named
      */
     record Reason(String field, String text) {
         @Override
@@ -54,7 +54,8 @@ record ApiErrors(boolean isPresent, List<Reason> reasons) {
             if (reason.isBlank()) {
                 return NONE;
             }
-            reasons.add(new Reason(Words.foreign(error.path("field").asText("")), Words.foreign(reason)));
+            reasons.add(
+                    new Reason(MessageText.sanitized(error.path("field").asText("")), MessageText.sanitized(reason)));
         }
         return reasons.isEmpty() ? NONE : new ApiErrors(true, reasons);
     }
@@ -69,8 +70,8 @@ record ApiErrors(boolean isPresent, List<Reason> reasons) {
                 .anyMatch(reason -> QUOTA.matcher(reason.text()).find());
     }
 
-    /** All complaints on one line; says so when there is none. */
-    String inWords() {
+    /** The reasons on one line. */
+    String text() {
         return reasons.isEmpty()
                 ? "no reason given"
                 : reasons.stream().limit(5).map(Reason::toString).collect(Collectors.joining("; "));

@@ -17,11 +17,11 @@ import okhttp3.Protocol;
 import okhttp3.Request;
 
 /**
- * Sends files to presigned addresses: one PUT each, HTTP/1.1 (HTTP/2's upload window is slow over long lines), a
- * connection of its own, no redirect, no repetition. Its client has never heard of the token.
+ * Uploads files to presigned URLs: one PUT over a new connection, without redirects and retries. Uses HTTP/1.1, because the
+ * flow control of HTTP/2 is slow over long distances. The client of the bucket does not have the token.
  *
- * <p>OkHttp's own time-outs are off: over TLS they close the socket politely, which waits for the very write that hangs.
- * {@link PutCall} watches the time instead and closes the connection beneath.
+ * <p>OkHttp's timeouts are off, because over TLS they close the socket gracefully and thus wait for the write that hangs.
+ * {@link PutCall} enforces the time limits and closes the connection.
  */
 public final class Bucket {
     private final Duration stallTimeout;
@@ -32,11 +32,11 @@ public final class Bucket {
     private final OkHttpClient client;
 
     /**
-     * Connects nothing yet.
+     * Makes no connection yet.
      *
-     * @param version ours, for the {@code User-Agent}
-     * @param stallTimeout how long no byte may be accepted, and a connection may take; waiting for bandwidth not counted
-     * @param answerTimeout how long the bucket may take to answer after the last byte
+     * @param version of Imageferry, for the {@code User-Agent}
+     * @param stallTimeout limit for connecting, and for the time without an accepted byte; waiting for bandwidth does not count
+     * @param answerTimeout limit for the answer after the last byte
      */
     public Bucket(
             String version,
@@ -48,7 +48,7 @@ public final class Bucket {
         this(new OkHttpClient.Builder(), version, stallTimeout, answerTimeout, bandwidth, clock, registry);
     }
 
-    /** With a client that trusts a test's certificate. */
+    /** For tests, with a client that trusts their certificate. */
     Bucket(
             OkHttpClient.Builder builder,
             String version,
@@ -86,7 +86,7 @@ public final class Bucket {
                 .build();
     }
 
-    /** {@link #start} and {@link PutCall#await} in one: cut when the caller is interrupted. */
+    /** {@link #start} and {@link PutCall#await}. Interrupting the caller cancels the PUT. */
     public PutResult put(
             UploadUrl url,
             Path file,
@@ -99,11 +99,11 @@ public final class Bucket {
     }
 
     /**
-     * Begins to send a file on a thread of its own.
+     * Starts to send a file on a new thread.
      *
-     * @param checked what the check found: length and CRC32C must be those of what is read, the MD5 that of the ETag
-     * @param fingerprint the file's when it was checked
-     * @throws IllegalArgumentException for an address that {@link LinodeImages#create} would not have let through
+     * @param checked the result of the check: length and CRC32C of the bytes that are read, and MD5 of the stored object
+     * @param fingerprint of the file when it was checked
+     * @throws IllegalArgumentException for a URL that {@link LinodeImages#create} would have refused
      */
     public PutCall start(
             UploadUrl url,
@@ -113,13 +113,13 @@ public final class Bucket {
             PutGuard guard,
             PutListener listener) {
         HttpUrl address = Addresses.bucket(url.value())
-                .orElseThrow(() -> new IllegalArgumentException("an upload address has to be https"));
-        Ending ending = new Ending();
+                .orElseThrow(() -> new IllegalArgumentException("an upload URL must be https"));
+        PutAbort abort = new PutAbort();
         PutProgress progress = new PutProgress(listener);
-        EarlyAnswer earlyAnswer = new EarlyAnswer(url, checked, clock, ending);
+        EarlyAnswer earlyAnswer = new EarlyAnswer(url, checked, clock, abort);
         HeldBackBody body =
-                new HeldBackBody(file, checked, fingerprint, guard, bandwidth, progress, earlyAnswer, ending);
-        body.change().ifPresent(ending::set);
+                new HeldBackBody(file, checked, fingerprint, guard, bandwidth, progress, earlyAnswer, abort);
+        body.change().ifPresent(abort::set);
         Request request = new Request.Builder()
                 .url(address)
                 .put(body)
@@ -130,7 +130,7 @@ public final class Bucket {
                 client.newCall(request),
                 new PutCall.Terms(url, file, checked, stallTimeout, answerTimeout),
                 progress,
-                ending,
+                abort,
                 clock);
         call.start();
         return call;

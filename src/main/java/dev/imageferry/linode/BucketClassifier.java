@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one place that says what an answer of the bucket means. Pure: no clock, no network. The errors are S3's XML; only
- * its {@code Code} is taken, by a pattern and not by a parser, so that no document can make us load anything.
+ * Decides what an answer of the bucket means. Has no clock and no network access. Errors are S3's XML, of which only
+ * {@code Code} is read, with a pattern instead of an XML parser, so that no external entity can be loaded.
  *
  * @see <a href="https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html">S3's error answers</a>
  */
@@ -24,11 +24,11 @@ final class BucketClassifier {
     private BucketClassifier() {}
 
     /**
-     * An answer was read.
+     * Classifies an answer.
      *
-     * @param answer with the first few KiB of its body
-     * @param sent how much of the file went out before the answer was read
-     * @param now our time, for an answer without {@code Date}
+     * @param answer with the first KiB of its body
+     * @param sent how much of the file was sent before the answer was read
+     * @param now for an answer without {@code Date}
      */
     static PutResult of(
             HttpAnswer answer, UploadUrl url, CheckedImage checked, PutProgress.Sent sent, Duration took, Instant now) {
@@ -38,27 +38,27 @@ final class BucketClassifier {
             return sent == PutProgress.Sent.ALL ? stored(answer, checked, took) : premature(status, url, allBytesSent);
         }
         String code = code(answer.body());
-        String said = code == null ? String.valueOf(status) : status + " " + code;
+        String detail = code == null ? String.valueOf(status) : status + " " + code;
         if (status == 403 && code != null && isExpired(answer, url)) {
             return new PutResult.Refused(
                     new Problem(
                             ErrorCode.UPLOAD_URL_EXPIRED,
-                            "the upload address at " + url.host() + " is no longer valid (" + said
-                                    + "): the image is made anew"),
+                            "the upload URL at " + url.host() + " has expired (" + detail
+                                    + "): the image will be created again"),
                     allBytesSent,
                     Cause.JOB);
         }
-        String what = "the bucket at " + url.host() + " refused the file (" + said + ")";
+        String what = "the bucket at " + url.host() + " refused the file (" + detail + ")";
         if (status >= 300 && status < 400) {
             what += ": redirects are not followed";
         }
-        boolean itsOwnFault = status >= 500 || status == 408 || status == 429;
+        boolean temporary = status >= 500 || status == 408 || status == 429;
         @Nullable
         Duration wait =
-                itsOwnFault ? WaitHeaders.retryAfter(answer.headers(), now).orElse(null) : null;
-        // S3's SlowDown is a 503, and so is what a proxy in front of a gateway that is down answers
-        boolean asksForRest = status == 503 || status == 429;
-        Cause cause = asksForRest ? Cause.RATE_LIMITED : itsOwnFault ? Cause.SERVER : Cause.JOB;
+                temporary ? WaitHeaders.retryAfter(answer.headers(), now).orElse(null) : null;
+        // a 503 is S3's SlowDown, or a proxy in front of a gateway that is down
+        boolean asksForPause = status == 503 || status == 429;
+        Cause cause = asksForPause ? Cause.RATE_LIMITED : temporary ? Cause.SERVER : Cause.JOB;
         return new PutResult.Refused(new Problem(ErrorCode.UPLOAD_REFUSED, what, wait), allBytesSent, cause);
     }
 
@@ -67,23 +67,24 @@ final class BucketClassifier {
         if (etag != null && MD5.matcher(etag).matches() && !etag.equalsIgnoreCase(checked.md5())) {
             return new PutResult.Corrupted(new Problem(
                     ErrorCode.UPLOAD_CORRUPTED,
-                    "the bucket stored something else than the file: its MD5 is " + etag + ", the file's is "
-                            + checked.md5() + "; the image is made anew"));
+                    "the bucket stored other bytes than those of the file: the MD5 is " + etag + " instead of "
+                            + checked.md5() + "; the image will be created again"));
         }
         return new PutResult.Stored(etag, checked.compressedBytes(), took);
     }
 
-    /** A 200 proves nothing while bytes are missing. */
+    /** A 200 before all bytes were sent does not prove that they were stored. */
     private static PutResult premature(int status, UploadUrl url, boolean allBytesSent) {
         return new PutResult.Broken(
                 new Problem(
                         ErrorCode.UPLOAD_INTERRUPTED,
-                        "the bucket at " + url.host() + " answered " + status + " before it had the whole file"),
+                        "the bucket at " + url.host() + " answered " + status
+                                + " before it had received the whole file"),
                 allBytesSent,
                 Cause.SERVER);
     }
 
-    /** By the bucket's words or its own clock, which ours may be hours away from. */
+    /** By the text of the error or the clock of the bucket, from which the local clock can differ. */
     private static boolean isExpired(HttpAnswer answer, UploadUrl url) {
         Instant date = answer.headers().getInstant("Date");
         return EXPIRED.matcher(answer.body()).find()
@@ -96,7 +97,7 @@ final class BucketClassifier {
         return matcher.find() ? matcher.group(1) : null;
     }
 
-    /** Without quotes and without the mark of a weak one. */
+    /** Without quotes and without the prefix of a weak ETag. */
     private static @Nullable String etag(HttpAnswer answer) {
         String header = answer.headers().get("ETag");
         if (header == null) {

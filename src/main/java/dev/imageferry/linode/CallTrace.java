@@ -8,8 +8,8 @@ import okhttp3.EventListener;
 import okhttp3.Response;
 
 /**
- * Follows one call: how far it came (what failed before its request went out had no effect on the other side), and how
- * long it took, which it books when the call has ended.
+ * Records whether the request of a call was sent, and the duration of the call. A call that failed before its request was
+ * sent had no effect.
  */
 final class CallTrace extends EventListener {
     private final RequestTimer timer;
@@ -23,9 +23,9 @@ final class CallTrace extends EventListener {
         this.operation = operation;
     }
 
-    /** The trace that travels with the call's request. */
+    /** The trace in the tag of the request. */
     static CallTrace of(Call call) {
-        return Objects.requireNonNull(call.request().tag(CallTrace.class), "every request here carries a trace");
+        return Objects.requireNonNull(call.request().tag(CallTrace.class), "every request has a trace");
     }
 
     @Override
@@ -45,19 +45,19 @@ final class CallTrace extends EventListener {
 
     @Override
     public void callEnd(Call call) {
-        book();
+        recordTime();
     }
 
     @Override
     public void callFailed(Call call, IOException failure) {
-        book();
+        recordTime();
     }
 
-    private void book() {
+    private void recordTime() {
         timer.record(operation, status, Duration.ofNanos(System.nanoTime() - startedNanos));
     }
 
-    /** Whether a connection stood and the request may have left. */
+    /** Whether there was a connection and the request may have been sent. */
     boolean isSent() {
         return sent;
     }

@@ -1,19 +1,19 @@
 package dev.imageferry.linode;
 
-/** What a refusal says about the whole service, for the decision whether all other jobs are held back too. */
+/** What a failed call means for the service as a whole, and thus for other jobs. */
 public enum Cause {
-    /** Nothing: this request alone is wrong (a 4xx in the API's own form). */
+    /** Nothing: only this request is wrong (a 4xx in the API's own form). */
     JOB,
-    /** An answer came, but none that the API stands for: 5xx, 408, nonsense, or something else's page of any status. */
+    /** An answer that is not a valid answer of the API: 5xx, 408, unreadable, or the page of a proxy with any status. */
     SERVER,
-    /** No connection, or none that lasted until the answer. */
+    /** No connection, or one that broke before the answer. */
     UNREACHABLE,
-    /** The token is not valid, or lacks a scope (401 or 403 in the API's own form). */
+    /** The token is invalid or lacks a scope (401 or 403 in the API's own form). */
     UNAUTHORIZED,
-    /** Too many calls (429; of the bucket also 503). */
+    /** Too many calls (429, or 503 of the bucket). */
     RATE_LIMITED,
-    /** The account holds as much as it may. */
+    /** A limit of the account is reached. */
     QUOTA,
-    /** {@code Linode busy.}: something else is being done with the same thing. */
+    /** {@code Linode busy.}: another operation on the same object is in progress. */
     BUSY
 }

@@ -3,8 +3,8 @@ package dev.imageferry.linode;
 import dev.imageferry.job.UploadUrl;
 
 /**
- * An image that waits for its bytes.
+ * A new image that waits for its upload.
  *
- * @param uploadTo where they go; valid for a day, and nothing re-issues it
+ * @param uploadTo the upload URL; valid for 24 hours and cannot be requested again
  */
 public record CreatedImage(RemoteImage image, UploadUrl uploadTo) {}

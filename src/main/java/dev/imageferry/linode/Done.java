@@ -2,6 +2,5 @@ package dev.imageferry.linode;
 
 /** The value of a call that returns nothing. */
 public enum Done {
-    /** It is done. */
     DONE
 }

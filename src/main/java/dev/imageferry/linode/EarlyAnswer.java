@@ -15,16 +15,16 @@ import okhttp3.Headers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notices that the bucket has answered although the file is still being sent. A gateway reads a refused file to its end
- * before it takes the next request, and OkHttp reads the answer only after the last byte: without this, gigabytes would
- * be sent for nothing. It is also the only way to learn of a refusal over TLS when the connection is reset afterwards: the JDK's
- * TLS cannot be read any more once a write has failed. The look is a read of at most a millisecond, ten times a second,
- * on the thread that writes. An answer found is read here to its end and the PUT is cut, so OkHttp never misses what was
- * taken from it.
+ * Detects an answer of the bucket while the file is still being sent, and aborts the PUT. OkHttp reads the answer only after
+ * the last byte, so gigabytes would be sent although the bucket has already refused them. Over TLS it is also the only way to
+ * get the answer before a connection reset, because the JDK cannot read from a TLS connection after a failed write.
+ *
+ * <p>The writing thread polls the connection ten times a second with a read of at most a millisecond. If there is an answer,
+ * it is read completely here.
  */
 final class EarlyAnswer {
-    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(100);
-    private static final int LOOK_MILLIS = 1;
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
+    private static final int POLL_MILLIS = 1;
     private static final int READ_MILLIS = 2000;
     private static final int MOST_BYTES = 16 * 1024;
 
@@ -34,47 +34,47 @@ final class EarlyAnswer {
     private final UploadUrl url;
     private final CheckedImage checked;
     private final InstantSource clock;
-    private final Ending ending;
-    private final StringBuilder taken = new StringBuilder();
+    private final PutAbort abort;
+    private final StringBuilder received = new StringBuilder();
     private @Nullable Socket socketOrNull;
-    private long lookedAtNanos = System.nanoTime();
+    private long polledAtNanos = System.nanoTime();
 
-    EarlyAnswer(UploadUrl url, CheckedImage checked, InstantSource clock, Ending ending) {
+    EarlyAnswer(UploadUrl url, CheckedImage checked, InstantSource clock, PutAbort abort) {
         this.url = url;
         this.checked = checked;
         this.clock = clock;
-        this.ending = ending;
+        this.abort = abort;
     }
 
-    /** The connection that the PUT goes over; called before its first byte, on the thread that writes. */
+    /** Sets the connection of the PUT; called before its first byte on the writing thread. */
     void watch(Socket socket) {
         socketOrNull = socket;
     }
 
-    /** Ends the PUT when it is answered already. */
-    void cutIfThere() throws IOException {
+    /** Aborts the PUT if the bucket has answered. */
+    void abortIfAnswered() throws IOException {
         long now = System.nanoTime();
-        if (socketOrNull == null || now - lookedAtNanos < BETWEEN_LOOKS.toNanos()) {
+        if (socketOrNull == null || now - polledAtNanos < POLL_INTERVAL.toNanos()) {
             return;
         }
-        lookedAtNanos = now;
-        HttpAnswer answer = look(socketOrNull);
+        polledAtNanos = now;
+        HttpAnswer answer = poll(socketOrNull);
         if (answer != null) {
-            throw ending.cut(
+            throw abort.because(
                     BucketClassifier.of(answer, url, checked, PutProgress.Sent.PART, Duration.ZERO, clock.instant()));
         }
     }
 
-    private @Nullable HttpAnswer look(Socket socket) throws IOException {
+    private @Nullable HttpAnswer poll(Socket socket) throws IOException {
         int usual = socket.getSoTimeout();
         InputStream in = socket.getInputStream();
         try {
-            socket.setSoTimeout(LOOK_MILLIS);
+            socket.setSoTimeout(POLL_MILLIS);
             int first = in.read();
             if (first < 0) {
-                return null; // no answer will come; writing on will tell why
+                return null; // the connection was closed; the next write reports the reason
             }
-            taken.append((char) first);
+            received.append((char) first);
             socket.setSoTimeout(READ_MILLIS);
             return readAnswer(in);
         } catch (SocketTimeoutException e) {
@@ -84,22 +84,22 @@ final class EarlyAnswer {
         }
     }
 
-    /** Null for an interim answer (1xx), which is passed over. */
+    /** Null for an interim answer (1xx), which is skipped. */
     private @Nullable HttpAnswer readAnswer(InputStream in) throws IOException {
         int headEnd;
-        while ((headEnd = taken.indexOf("\r\n\r\n")) < 0 && taken.length() < MOST_BYTES) {
+        while ((headEnd = received.indexOf("\r\n\r\n")) < 0 && received.length() < MOST_BYTES) {
             int next = in.read();
             if (next < 0) {
                 break;
             }
-            taken.append((char) next);
+            received.append((char) next);
         }
-        String head = taken.substring(0, headEnd < 0 ? taken.length() : headEnd);
-        taken.setLength(0);
+        String head = received.substring(0, headEnd < 0 ? received.length() : headEnd);
+        received.setLength(0);
         String[] lines = head.split("\r\n", -1);
         Matcher statusLine = STATUS_LINE.matcher(lines[0]);
         if (!statusLine.matches()) {
-            throw new IOException("the bucket answered something that is not HTTP");
+            throw new IOException("the answer of the bucket is not HTTP");
         }
         int status = Integer.parseInt(statusLine.group(1));
         if (status < 200) {
@@ -116,7 +116,7 @@ final class EarlyAnswer {
         return new HttpAnswer(status, read, readBody(in, read));
     }
 
-    /** As much of the body as is there in time: it only makes the message better. */
+    /** The part of the body that arrives in time. It is used only for the message. */
     private static String readBody(InputStream in, Headers headers) throws IOException {
         String length = headers.get("Content-Length");
         int wanted = length != null && length.matches("\\d{1,4}") ? Integer.parseInt(length) : MOST_BYTES;

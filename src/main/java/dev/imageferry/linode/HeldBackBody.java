@@ -23,20 +23,19 @@ import okio.ForwardingSink;
 import okio.Sink;
 
 /**
- * The file as the body of the one PUT. All but the end is sent as it is read, block by block, so that the memory used
- * does not depend on the file's size. The end goes out only when what was read is what was checked, the file is still
- * the same, and the guard agrees; otherwise the connection is cut, and S3 keeps nothing of a cut PUT.
+ * The file as the body of a PUT. The final bytes are held back until the CRC32C of the whole file equals that of the check,
+ * the file is unchanged and the guard agrees. Otherwise the connection is closed, and S3 stores nothing of an incomplete PUT.
  */
 final class HeldBackBody extends RequestBody {
     static final int HELD_BACK_BYTES = 64 * 1024;
 
-    /** The signature is over this very type; another one is refused. */
+    /** Part of the signature; any other type is refused. */
     private static final MediaType TYPE = MediaType.get("application/octet-stream");
 
     private static final int BLOCK_BYTES = 128 * 1024;
-    private static final long LOOK_AT_FILE_EVERY_BYTES = 64L * 1024 * 1024;
+    private static final long CHECK_FILE_EVERY_BYTES = 64L * 1024 * 1024;
 
-    /** Handed to the network at once; small, so that a slow line is not taken for a dead one. */
+    /** Written to the network at a time; small, so that a slow connection is not considered stalled. */
     private static final long PIECE_BYTES = 8 * 1024;
 
     private final Path file;
@@ -46,7 +45,7 @@ final class HeldBackBody extends RequestBody {
     private final Bandwidth bandwidth;
     private final PutProgress progress;
     private final EarlyAnswer earlyAnswer;
-    private final Ending ending;
+    private final PutAbort abort;
 
     HeldBackBody(
             Path file,
@@ -56,7 +55,7 @@ final class HeldBackBody extends RequestBody {
             Bandwidth bandwidth,
             PutProgress progress,
             EarlyAnswer earlyAnswer,
-            Ending ending) {
+            PutAbort abort) {
         this.file = file;
         this.checked = checked;
         this.fingerprint = fingerprint;
@@ -64,7 +63,7 @@ final class HeldBackBody extends RequestBody {
         this.bandwidth = bandwidth;
         this.progress = progress;
         this.earlyAnswer = earlyAnswer;
-        this.ending = ending;
+        this.abort = abort;
     }
 
     @Override
@@ -84,43 +83,43 @@ final class HeldBackBody extends RequestBody {
 
     @Override
     public void writeTo(BufferedSink network) throws IOException {
-        progress.enter(PutProgress.Phase.OURS);
+        progress.enter(PutProgress.Phase.LOCAL);
         Sink sink = bandwidth.throttled(new WatchedSink(network));
         try (FileChannel channel = open()) {
             CRC32C crc = new CRC32C();
             ByteBuffer block = ByteBuffer.allocate(BLOCK_BYTES);
             long end = checked.compressedBytes();
             long free = end - Math.min(end, HELD_BACK_BYTES);
-            long nextLook = LOOK_AT_FILE_EVERY_BYTES;
+            long nextCheck = CHECK_FILE_EVERY_BYTES;
             for (long sent = 0; sent < free; sent += block.limit()) {
                 readFully(channel, block, (int) Math.min(BLOCK_BYTES, free - sent), crc);
                 write(sink, block);
-                earlyAnswer.cutIfThere();
-                if (sent >= nextLook) {
-                    nextLook += LOOK_AT_FILE_EVERY_BYTES;
+                earlyAnswer.abortIfAnswered();
+                if (sent >= nextCheck) {
+                    nextCheck += CHECK_FILE_EVERY_BYTES;
                     requireSameFile();
                 }
             }
             readFully(channel, block, (int) (end - free), crc);
             requireSameFile();
             requireAllWasRead(channel, crc);
-            earlyAnswer.cutIfThere();
+            earlyAnswer.abortIfAnswered();
             requireGuard();
-            progress.beginEnd();
+            progress.releaseFinalBytes();
             write(sink, block);
             progress.enter(PutProgress.Phase.ANSWERING);
         }
     }
 
-    /** Whether the path still shows the file that was checked; empty when it does. */
+    /** The problem if the file at the path is not the checked one any more; empty if it is. */
     Optional<PutResult> change() {
         try {
             FileFingerprint now = FileFingerprint.of(file);
             return now.equalsButForChangeTime(fingerprint)
                     ? Optional.empty()
-                    : Optional.of(changed(ErrorCode.FILE_CHANGED, "was changed or replaced while it was uploaded"));
+                    : Optional.of(changed(ErrorCode.FILE_CHANGED, "was changed or replaced during the upload"));
         } catch (NoSuchFileException e) {
-            return Optional.of(changed(ErrorCode.FILE_REMOVED, "was removed while it was uploaded"));
+            return Optional.of(changed(ErrorCode.FILE_REMOVED, "was removed during the upload"));
         } catch (IOException e) {
             return Optional.of(unreadable(e));
         }
@@ -133,7 +132,7 @@ final class HeldBackBody extends RequestBody {
         } catch (ClosedByInterruptException e) {
             throw e;
         } catch (IOException e) {
-            throw ending.cut(change().orElseGet(() -> unreadable(e)));
+            throw abort.because(change().orElseGet(() -> unreadable(e)));
         }
     }
 
@@ -141,9 +140,9 @@ final class HeldBackBody extends RequestBody {
         block.clear().limit(bytes);
         while (block.hasRemaining()) {
             if (read(channel, block) < 0) {
-                throw ending.cut(change().orElseGet(() -> changed(
+                throw abort.because(change().orElseGet(() -> changed(
                         ErrorCode.UNREADABLE,
-                        "ends before its " + checked.compressedBytes() + " bytes although its size is the same")));
+                        "ends before byte " + checked.compressedBytes() + ", although its size is unchanged")));
             }
         }
         block.flip();
@@ -154,9 +153,9 @@ final class HeldBackBody extends RequestBody {
         try {
             return channel.read(into);
         } catch (ClosedByInterruptException e) {
-            throw e; // the PUT was stopped; the file is well
+            throw e; // the PUT was cancelled; nothing is wrong with the file
         } catch (IOException e) {
-            throw ending.cut(unreadable(e));
+            throw abort.because(unreadable(e));
         }
     }
 
@@ -169,26 +168,27 @@ final class HeldBackBody extends RequestBody {
     private void requireSameFile() throws IOException {
         Optional<PutResult> change = change();
         if (change.isPresent()) {
-            throw ending.cut(change.get());
+            throw abort.because(change.get());
         }
     }
 
     private void requireAllWasRead(FileChannel channel, CRC32C crc) throws IOException {
         if (read(channel, ByteBuffer.allocate(1)) >= 0) {
-            throw ending.cut(changed(
-                    ErrorCode.FILE_CHANGED, "is longer than the " + checked.compressedBytes() + " bytes checked"));
+            throw abort.because(changed(
+                    ErrorCode.FILE_CHANGED,
+                    "is longer than the " + checked.compressedBytes() + " bytes that were checked"));
         }
         if ((int) crc.getValue() != checked.crc32c()) {
             if (hasOtherChangeTime()) {
-                throw ending.cut(changed(
+                throw abort.because(changed(
                         ErrorCode.FILE_CHANGED,
-                        "was altered in place after its check, although its size and modification time are the same"));
+                        "was changed in place after its check, although its size and modification time are unchanged"));
             }
-            throw ending.cut(new PutResult.Corrupted(new Problem(
+            throw abort.because(new PutResult.Corrupted(new Problem(
                     ErrorCode.UPLOAD_CORRUPTED,
-                    "%s: what was read for the upload has the CRC32C %08x, what was checked had %08x; the disk or the"
+                    "%s: the bytes read for the upload have the CRC32C %08x instead of %08x, as in the check: the disk or"
                                     .formatted(file.getFileName(), (int) crc.getValue(), checked.crc32c())
-                            + " memory may be bad; nothing of it was stored")));
+                            + " the memory may be faulty; nothing was stored")));
         }
     }
 
@@ -196,31 +196,30 @@ final class HeldBackBody extends RequestBody {
         try {
             return FileFingerprint.of(file).changedNanos() != fingerprint.changedNanos();
         } catch (IOException e) {
-            throw ending.cut(unreadable(e));
+            throw abort.because(unreadable(e));
         }
     }
 
     private void requireGuard() throws IOException {
         if (!guard.mayFinish()) {
-            throw ending.cut(new PutResult.LostLease());
+            throw abort.because(new PutResult.LostLease());
         }
-        if (ending.orNull() != null) {
-            throw new Ending.Cut(); // stopped while the guard was asked
+        if (abort.resultOrNull() != null) {
+            throw new PutAbort.Aborted(); // cancelled during the call to the guard
         }
     }
 
     private PutResult changed(ErrorCode code, String what) {
-        return new PutResult.FileChanged(
-                new Problem(code, file.getFileName() + " " + what + "; nothing of it was stored"));
+        return new PutResult.FileChanged(new Problem(code, file.getFileName() + " " + what + "; nothing was stored"));
     }
 
     private PutResult unreadable(IOException e) {
         return new PutResult.FileChanged(new Problem(
                 ErrorCode.UNREADABLE,
-                file.getFileName() + " cannot be read (" + Reason.of(e) + "): look at its permissions and disk"));
+                "cannot read " + file.getFileName() + " (" + Reason.of(e) + "): check its permissions and the disk"));
     }
 
-    /** Marks whose turn it is: below the throttle, so that waiting for bandwidth is never the network's fault. */
+    /** Records progress and phase. It is below the throttle, so that waiting for bandwidth does not count as a stall. */
     private final class WatchedSink extends ForwardingSink {
         private final BufferedSink network;
         private long total;
@@ -237,7 +236,7 @@ final class HeldBackBody extends RequestBody {
                 progress.enter(PutProgress.Phase.SENDING);
                 network.write(source, piece);
                 network.flush();
-                progress.enter(PutProgress.Phase.OURS);
+                progress.enter(PutProgress.Phase.LOCAL);
                 left -= piece;
                 total += piece;
                 progress.sent(total);

@@ -6,15 +6,14 @@ import okhttp3.Response;
 import okio.BufferedSource;
 
 /**
- * An answer as it came over the wire.
+ * An HTTP answer.
  *
- * @param body as text; {@link #TOO_LONG} when it was longer than what is taken in
+ * @param body as text; {@link #TOO_LONG} if it exceeds the limit
  */
 record HttpAnswer(int status, Headers headers, String body) {
-    /** No JSON, so that it is read as nonsense and not as an empty answer. */
+    /** Not JSON, so that it counts as an unreadable and not as an empty answer. */
     static final String TOO_LONG = "…";
 
-    /** Reads the answer; a body over {@code limitBytes} is not kept. */
     static HttpAnswer read(Response response, long limitBytes) throws IOException {
         BufferedSource source = response.body().source();
         boolean tooLong = source.request(limitBytes + 1);

@@ -36,8 +36,8 @@ import okhttp3.RequestBody;
 import okhttp3.Response;
 
 /**
- * The API over HTTP. Only this class's client knows the token; it follows no redirect and repeats nothing by itself.
- * Each call runs on a virtual thread of its own, so that whoever asked can be interrupted at any moment.
+ * The API over HTTP. Only the client of this class has the token. It follows no redirects and does not retry. Each call runs
+ * on a new virtual thread, so that the caller can be interrupted at any time.
  */
 public final class HttpLinodeImages implements LinodeImages {
     private static final MediaType JSON = MediaType.get("application/json");
@@ -61,17 +61,17 @@ public final class HttpLinodeImages implements LinodeImages {
     private volatile boolean simulated;
 
     /**
-     * Connects nothing yet.
+     * Makes no connection yet.
      *
      * @param url the API without its version
-     * @param version ours, for the {@code User-Agent}
-     * @throws IllegalArgumentException when {@code url} is no address or would show the token to the network
+     * @param version of Imageferry, for the {@code User-Agent}
+     * @throws IllegalArgumentException if {@code url} is invalid or would expose the token
      */
     public HttpLinodeImages(URI url, TokenSource token, String version, InstantSource clock, MeterRegistry registry) {
         this(url, token, version, clock, Ticker.SYSTEM, registry);
     }
 
-    /** With a ticker that a test moves. */
+    /** For tests, with a settable ticker. */
     HttpLinodeImages(
             URI url, TokenSource token, String version, InstantSource clock, Ticker ticker, MeterRegistry registry) {
         this.base = Addresses.api(url);
@@ -89,7 +89,7 @@ public final class HttpLinodeImages implements LinodeImages {
                 .readTimeout(CALL_TIMEOUT)
                 .writeTimeout(CALL_TIMEOUT)
                 .callTimeout(CALL_TIMEOUT)
-                // a connection that the other side closed while it was idle would fail a call that must not be repeated
+                // short, because a call over a connection that the server closed while idle fails and is not retried
                 .connectionPool(new ConnectionPool(8, 5, TimeUnit.SECONDS))
                 .eventListenerFactory(CallTrace::of)
                 .addInterceptor(chain -> chain.proceed(chain.request()
@@ -100,12 +100,12 @@ public final class HttpLinodeImages implements LinodeImages {
                 .build();
         Gauge.builder("imageferry_linode_rate_limit_remaining", throttle, ApiThrottle::fewestRemaining)
                 .description(
-                        "Calls that Linode's API still takes before it asks for a rest, of the kind of call that has the fewest left; NaN before the first answer")
+                        "Calls to Linode's API that remain before the rate limit, of the kind of call with the fewest left; NaN before the first answer")
                 .strongReference(true)
                 .register(registry);
     }
 
-    /** Whether an answer said that it came from the simulated Linode. */
+    /** Whether an answer came from the simulated Linode. */
     public boolean simulated() {
         return simulated;
     }
@@ -120,14 +120,14 @@ public final class HttpLinodeImages implements LinodeImages {
         ArrayNode tags = body.putArray("tags");
         image.tags().forEach(tags::add);
         Request.Builder request = request(images().addPathSegment("upload")).post(json(body));
-        Answer<CreatedImage> answer = call(Operation.CREATE, request, Shapes::created);
+        Answer<CreatedImage> answer = call(Operation.CREATE, request, ResponseParsers::created);
         if (answer instanceof Answer.Ok<CreatedImage>(CreatedImage created) && !mayReceiveFiles(created)) {
             return new Answer.Refused<>(
                     new Problem(
                             ErrorCode.LINODE_ERROR,
-                            "Linode gave an upload address for "
+                            "the upload URL that Linode returned for "
                                     + created.image().id()
-                                    + " that is not https: the file would be readable on the way"),
+                                    + " is not https, which would expose the file: check imageferry.linode.url"),
                     true,
                     Cause.SERVER);
         }
@@ -136,12 +136,12 @@ public final class HttpLinodeImages implements LinodeImages {
 
     @Override
     public Answer<RemoteImage> get(String imageId) throws InterruptedException {
-        return call(Operation.GET, request(image(imageId)), shapeOf(imageId));
+        return call(Operation.GET, request(image(imageId)), parserOf(imageId));
     }
 
     @Override
     public Answer<Done> delete(String imageId) throws InterruptedException {
-        return call(Operation.DELETE, request(image(imageId)).delete(), Shapes::done);
+        return call(Operation.DELETE, request(image(imageId)).delete(), ResponseParsers::done);
     }
 
     @Override
@@ -151,12 +151,12 @@ public final class HttpLinodeImages implements LinodeImages {
         regions.forEach(wanted::add);
         Request.Builder request =
                 request(image(imageId).addPathSegment("regions")).post(json(body));
-        return call(Operation.REPLICATE, request, shapeOf(imageId));
+        return call(Operation.REPLICATE, request, parserOf(imageId));
     }
 
-    /** An answer about another image is no answer. */
-    private static ResponseClassifier.Shape<RemoteImage> shapeOf(String imageId) {
-        return json -> Shapes.image(json).filter(image -> image.id().equals(imageId));
+    /** An answer about another image is invalid. */
+    private static ResponseClassifier.Parser<RemoteImage> parserOf(String imageId) {
+        return json -> ResponseParsers.image(json).filter(image -> image.id().equals(imageId));
     }
 
     @Override
@@ -183,12 +183,12 @@ public final class HttpLinodeImages implements LinodeImages {
                     }
                     return request(url).header("X-Filter", filter.toString());
                 },
-                json -> Shapes.events(json, entityId));
+                json -> ResponseParsers.events(json, entityId));
     }
 
     @Override
     public Answer<Profile> profile() throws InterruptedException {
-        return call(Operation.PROFILE, request(base.newBuilder().addPathSegment("profile")), Shapes::profile);
+        return call(Operation.PROFILE, request(base.newBuilder().addPathSegment("profile")), ResponseParsers::profile);
     }
 
     @Override
@@ -202,7 +202,7 @@ public final class HttpLinodeImages implements LinodeImages {
                 page -> request(images().addQueryParameter("page", String.valueOf(page))
                                 .addQueryParameter("page_size", "500"))
                         .header("X-Filter", PRIVATE_ONLY),
-                Shapes::images);
+                ResponseParsers::images);
         if (!(listed instanceof Answer.Ok<List<RemoteImage>>(List<RemoteImage> images))) {
             return listed;
         }
@@ -211,29 +211,31 @@ public final class HttpLinodeImages implements LinodeImages {
         return new Answer.Ok<>(List.copyOf(byId.values()));
     }
 
-    /** Reads a list to its end. What is not on it is taken for missing, so one that is not provably whole is refused. */
+    /** Reads all pages of a list. An incomplete list is refused, because entries that are not in it count as missing. */
     private <T> Answer<List<T>> allPages(
-            Operation operation, IntFunction<Request.Builder> request, ResponseClassifier.Shape<Shapes.Page<T>> shape)
+            Operation operation,
+            IntFunction<Request.Builder> request,
+            ResponseClassifier.Parser<ResponseParsers.Page<T>> parser)
             throws InterruptedException {
         List<T> items = new ArrayList<>();
         Set<String> ids = new HashSet<>();
         Integer results = null;
         for (int page = 1; page <= MOST_PAGES; page++) {
-            Answer<Shapes.Page<T>> answer = call(operation, request.apply(page), shape);
-            if (answer instanceof Answer.Refused<Shapes.Page<T>> refused) {
+            Answer<ResponseParsers.Page<T>> answer = call(operation, request.apply(page), parser);
+            if (answer instanceof Answer.Refused<ResponseParsers.Page<T>> refused) {
                 return refused.retyped();
             }
-            if (!(answer instanceof Answer.Ok<Shapes.Page<T>>(Shapes.Page<T> got))) {
-                throw new IllegalStateException("a list is never told as not found");
+            if (!(answer instanceof Answer.Ok<ResponseParsers.Page<T>>(ResponseParsers.Page<T> got))) {
+                throw new IllegalStateException("a list cannot be not found");
             }
             if (got.pagesOrNull() == null && got.resultsOrNull() == null) {
-                return notWhole(operation, "it does not say how long it is");
+                return incomplete(operation, "it does not contain its length");
             }
             if (got.ids().contains("")) {
-                return notWhole(operation, "an entry has no id");
+                return incomplete(operation, "an entry has no id");
             }
             if (page > 1 && !Objects.equals(results, got.resultsOrNull())) {
-                return notWhole(operation, "it changed while it was read");
+                return incomplete(operation, "its length changed while it was read");
             }
             results = got.resultsOrNull();
             items.addAll(got.items());
@@ -242,18 +244,18 @@ public final class HttpLinodeImages implements LinodeImages {
             boolean last = got.pagesOrNull() == null ? complete || got.ids().isEmpty() : page >= got.pagesOrNull();
             if (last) {
                 return results != null && !complete
-                        ? notWhole(operation, "it shows " + ids.size() + " of " + results + " entries")
+                        ? incomplete(operation, "it has only " + ids.size() + " of " + results + " entries")
                         : new Answer.Ok<>(List.copyOf(items));
             }
         }
-        return notWhole(operation, "it has more than " + MOST_PAGES + " pages");
+        return incomplete(operation, "it has more than " + MOST_PAGES + " pages");
     }
 
-    private static <T> Answer<T> notWhole(Operation operation, String why) {
+    private static <T> Answer<T> incomplete(Operation operation, String why) {
         return new Answer.Refused<>(
                 new Problem(
                         ErrorCode.LINODE_ERROR,
-                        "Linode's answer to the call to " + operation.words() + " is not whole: " + why),
+                        "Linode's answer to the call to " + operation.description() + " is incomplete: " + why),
                 false,
                 Cause.SERVER);
     }
@@ -268,7 +270,7 @@ public final class HttpLinodeImages implements LinodeImages {
         return base.newBuilder().addPathSegment("images");
     }
 
-    /** The slash of {@code private/123} goes out as {@code %2F}, as Linode's own clients send it. */
+    /** Encodes the slash of {@code private/123} as {@code %2F}, like Linode's own clients. */
     private HttpUrl.Builder image(String imageId) {
         return images().addPathSegment(imageId);
     }
@@ -281,16 +283,16 @@ public final class HttpLinodeImages implements LinodeImages {
         return RequestBody.create(body.toString(), JSON);
     }
 
-    private <T> Answer<T> call(Operation operation, Request.Builder request, ResponseClassifier.Shape<T> shape)
+    private <T> Answer<T> call(Operation operation, Request.Builder request, ResponseClassifier.Parser<T> parser)
             throws InterruptedException {
         long version = token.version();
-        Optional<Duration> rest = throttle.restBefore(operation, version);
-        if (rest.isPresent()) {
-            return ResponseClassifier.resting(operation, rest.get());
+        Optional<Duration> pause = throttle.pauseBefore(operation, version);
+        if (pause.isPresent()) {
+            return ResponseClassifier.throttled(operation, pause.get());
         }
         Call call = client.newCall(
                 request.tag(CallTrace.class, new CallTrace(timer, operation)).build());
-        FutureTask<Answer<T>> task = new FutureTask<>(() -> exchange(operation, call, version, shape));
+        FutureTask<Answer<T>> task = new FutureTask<>(() -> exchange(operation, call, version, parser));
         Thread.ofVirtual().name("linode-" + operation.tag()).start(task);
         try {
             return task.get();
@@ -298,11 +300,12 @@ public final class HttpLinodeImages implements LinodeImages {
             call.cancel();
             throw e;
         } catch (ExecutionException e) {
-            throw new IllegalStateException("the call to " + operation.words() + " ended in a bug", e.getCause());
+            throw new IllegalStateException(
+                    "the call to " + operation.description() + " failed unexpectedly", e.getCause());
         }
     }
 
-    private <T> Answer<T> exchange(Operation operation, Call call, long version, ResponseClassifier.Shape<T> shape) {
+    private <T> Answer<T> exchange(Operation operation, Call call, long version, ResponseClassifier.Parser<T> parser) {
         try (Response response = call.execute()) {
             ApiAnswer answer =
                     ApiAnswer.of(HttpAnswer.read(response, operation == Operation.LIST ? LISTING_BYTES : ANSWER_BYTES));
@@ -310,8 +313,8 @@ public final class HttpLinodeImages implements LinodeImages {
                 simulated = true;
             }
             throttle.note(operation, version, answer);
-            Answer<T> classified = ResponseClassifier.of(operation, answer, clock.instant(), shape);
-            if (classified instanceof Answer.Ok<T> || answer.isRefusalOfTheApi()) {
+            Answer<T> classified = ResponseClassifier.of(operation, answer, clock.instant(), parser);
+            if (classified instanceof Answer.Ok<T> || answer.isApiError()) {
                 serviceClock.note(answer.headers());
             }
             return classified;

@@ -4,11 +4,11 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that happened to an image: the only place where Linode says why processing failed.
+ * An event of an image at Linode. Only events contain the reason why processing failed.
  *
  * @param status {@code scheduled}, {@code started}, {@code in_progress}, {@code completed}, {@code finished}, {@code failed},
- *     {@code notification}; empty when the answer had none
- * @param messageOrNull the reason, word by word as Linode gave it
+ *     {@code notification}; empty if the answer had none
+ * @param messageOrNull the reason in Linode's own words
  */
 public record ImageEvent(
         long id,
@@ -19,7 +19,7 @@ public record ImageEvent(
         return "failed".equals(status);
     }
 
-    /** Whether the upload was taken in; that it has started says nothing about its bytes. */
+    /** Whether the uploaded bytes were processed. An event that has only started does not prove that they arrived. */
     public boolean isFinished() {
         return "finished".equals(status) || "completed".equals(status);
     }

@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Linode's Images API (v4) as far as an upload needs it. Expected endings are values; a caller that is interrupted has
- * its call cut, and the outcome of a cut {@link #create} is unknown.
+ * The part of Linode's Images API (v4) that uploads need. Expected failures are values. Interrupting the caller cancels the
+ * call; the outcome of a cancelled {@link #create} is unknown.
  */
 public interface LinodeImages {
     /**
-     * {@code POST /images/upload}: the only dangerous call, for it has no idempotency key. Tag the image, so that one
-     * whose answer was lost is known again.
+     * {@code POST /images/upload}. The call has no idempotency key, so the image must have a tag by which it can be found if
+     * the answer is lost.
      */
     Answer<CreatedImage> create(NewImage image) throws InterruptedException;
 
@@ -19,34 +19,34 @@ public interface LinodeImages {
     Answer<RemoteImage> get(String imageId) throws InterruptedException;
 
     /**
-     * {@code DELETE /images/{id}}: cancels a pending upload and removes all copies. {@link Answer.NotFound} is as good
-     * as done.
+     * {@code DELETE /images/{id}}: cancels a pending upload and removes all copies. {@link Answer.NotFound} means that the
+     * image is already gone.
      */
     Answer<Done> delete(String imageId) throws InterruptedException;
 
     /**
      * {@code POST /images/{id}/regions}.
      *
-     * @param regions the full set wanted: what is left out is removed
+     * @param regions all regions that keep a copy; copies in other regions are removed
      */
     Answer<RemoteImage> replicate(String imageId, List<String> regions) throws InterruptedException;
 
     /**
-     * {@code GET /images}, all pages, public ones left out; never {@link Answer.NotFound}, and a listing that is not
-     * provably whole is refused. It begins after this method was called. Callers who wait at the same time share one, and no
-     * more than three a minute are begun, so this may wait.
+     * {@code GET /images}: all pages, without public images. Never {@link Answer.NotFound}; an incomplete listing is refused.
+     * The listing starts after this call. Concurrent callers share one listing, and at most three start per minute, so this
+     * call can wait.
      */
     Answer<List<RemoteImage>> privateImages() throws InterruptedException;
 
     /**
-     * {@code GET /account/events}: what is told of the image's upload, oldest first; never {@link Answer.NotFound}. May lag
+     * {@code GET /account/events}: the events of the upload of an image, oldest first. Never {@link Answer.NotFound}. Can lag
      * behind {@link #get}.
      */
     Answer<List<ImageEvent>> uploadEvents(String imageId) throws InterruptedException;
 
-    /** {@code GET /profile}: a call that has nothing to do with any job, to see whether the service is well. */
+    /** {@code GET /profile}: a call without relation to a job, to test the service and the token. */
     Answer<Profile> profile() throws InterruptedException;
 
-    /** What time it is at Linode, by its latest answer; empty before the first. */
+    /** The time at Linode according to its latest answer; empty before the first one. */
     Optional<Instant> serviceTime();
 }

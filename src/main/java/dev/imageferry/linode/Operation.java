@@ -1,9 +1,9 @@
 package dev.imageferry.linode;
 
 /**
- * The calls, as metrics name them.
+ * The calls to Linode.
  *
- * @see <a href="https://techdocs.akamai.com/linode-api/reference/rate-limits">the limits by kind of call</a>
+ * @see <a href="https://techdocs.akamai.com/linode-api/reference/rate-limits">the rate limits</a>
  */
 enum Operation {
     CREATE("create", "create the image", true, Limit.OTHER),
@@ -15,45 +15,45 @@ enum Operation {
     PROFILE("profile", "show the token's profile", false, Limit.OTHER),
     PUT("put", "take the file", true, Limit.OTHER);
 
-    /** Which of the API's counters a call counts on. */
+    /** The rate limit that applies to a call. */
     enum Limit {
-        /** 20 a minute. */
+        /** 20 per minute. */
         IMAGE_LISTS,
-        /** Other paginated GETs: 200 a minute. */
+        /** Other paginated GETs: 200 per minute. */
         PAGES,
-        /** The rest: 1,600 a minute. */
+        /** All other calls: 1,600 per minute. */
         OTHER
     }
 
     private final String tag;
-    private final String words;
+    private final String description;
     private final boolean changes;
     private final Limit limit;
 
-    Operation(String tag, String words, boolean changes, Limit limit) {
+    Operation(String tag, String description, boolean changes, Limit limit) {
         this.tag = tag;
-        this.words = words;
+        this.description = description;
         this.changes = changes;
         this.limit = limit;
     }
 
-    /** The label's value in metrics. */
+    /** The value of the label {@code operation} in metrics. */
     String tag() {
         return tag;
     }
 
-    /** What Linode was asked to do, for messages. */
-    String words() {
-        return words;
+    /** What the call does, for messages. */
+    String description() {
+        return description;
     }
 
-    /** Whether a lost answer leaves a doubt about what is at Linode now. */
+    /** Whether the call changes something at Linode, so that a lost answer leaves the state unknown. */
     boolean changes() {
         return changes;
     }
 
-    /** Whether the call says what a job wants, so that a refusal of it can be the job's fault. */
-    boolean carriesTheJob() {
+    /** Whether the call contains properties of a job, so that they can cause an error. */
+    boolean isForJob() {
         return this == CREATE || this == REPLICATE;
     }
 

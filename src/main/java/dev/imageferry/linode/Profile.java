@@ -1,4 +1,4 @@
 package dev.imageferry.linode;
 
-/** Whose the token is; asked for to see whether token and API are well at all. */
+/** The user of the token. Requested to test the token and the API. */
 public record Profile(String username) {}

@@ -17,16 +17,16 @@ import okhttp3.Call;
 import okhttp3.Response;
 import okio.BufferedSource;
 
-/** One running PUT. Its time limits are watched by whoever {@link #await awaits} it, so somebody has to. */
+/** A running PUT. The caller must call {@link #await}, which also enforces the time limits. */
 public final class PutCall {
     private static final long BODY_BYTES = 4096;
 
-    /** How long the caller of a stopped PUT waits for the thread to be gone; the connection is closed before that. */
-    private static final Duration FAREWELL = Duration.ofSeconds(2);
+    /** How long to wait for the thread of a stopped PUT, whose connection is already closed. */
+    private static final Duration STOP_WAIT = Duration.ofSeconds(2);
 
-    /** What is sent where, and what time it may take. */
+    /** The parameters and time limits of a PUT. */
     record Terms(UploadUrl url, Path file, CheckedImage checked, Duration stallTimeout, Duration answerTimeout) {
-        /** Often enough for the shortest limit. */
+        /** How often to check the limits; short enough for the shortest one. */
         Duration watchEvery() {
             Duration shortest = stallTimeout.compareTo(answerTimeout) < 0 ? stallTimeout : answerTimeout;
             return Duration.ofMillis(Math.clamp(shortest.toMillis() / 10, 5, 500));
@@ -40,20 +40,20 @@ public final class PutCall {
     private final Call call;
     private final Terms terms;
     private final PutProgress progress;
-    private final Ending ending;
+    private final PutAbort abort;
     private final InstantSource clock;
     private final FutureTask<PutResult> task;
     private final Thread thread;
     private volatile long stoppedNanos;
 
-    PutCall(Call call, Terms terms, PutProgress progress, Ending ending, InstantSource clock) {
+    PutCall(Call call, Terms terms, PutProgress progress, PutAbort abort, InstantSource clock) {
         this.call = call;
         this.terms = terms;
         this.progress = progress;
-        this.ending = ending;
+        this.abort = abort;
         this.clock = clock;
         this.task = new FutureTask<>(this::run);
-        // no virtual thread: reading files would pin its carrier
+        // a platform thread, because reading files would pin the carrier of a virtual thread
         this.thread = Thread.ofPlatform()
                 .daemon()
                 .name("put-" + Thread.currentThread().getName())
@@ -65,59 +65,58 @@ public final class PutCall {
     }
 
     /**
-     * Waits for the end and keeps the time limits.
+     * Waits for the result and enforces the time limits.
      *
-     * @throws InterruptedException when the caller is interrupted; the connection is closed by then
+     * @throws InterruptedException if the caller is interrupted; the connection is closed then
      */
     public PutResult await() throws InterruptedException {
         while (true) {
             try {
                 return task.get(terms.watchEvery().toMillis(), TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {
-                PutResult ours = ending.orNull();
-                if (ours != null && isGivenUp()) {
-                    return upToDate(ours);
+                PutResult aborted = abort.resultOrNull();
+                if (aborted != null && isStopOverdue()) {
+                    return upToDate(aborted);
                 }
                 overdue().ifPresent(this::stop);
             } catch (InterruptedException e) {
                 cancel("interrupted");
                 throw e;
             } catch (ExecutionException e) {
-                throw new IllegalStateException("the upload of " + terms.name() + " ended in a bug", e.getCause());
+                throw new IllegalStateException("the upload of " + terms.name() + " failed unexpectedly", e.getCause());
             }
         }
     }
 
     /**
-     * Stops the PUT at once, from any thread: the connection is closed when this returns. Without effect after the end.
+     * Stops the PUT. Can be called from any thread; the connection is closed when this returns. No effect if it has ended.
      *
-     * @param reason goes into {@link PutResult.Cancelled}
+     * @param reason for {@link PutResult.Cancelled}
      */
     public void cancel(String reason) {
-        stop(new PutResult.Cancelled(reason, progress.isEndBegun()));
+        stop(new PutResult.Cancelled(reason, progress.finalBytesReleased()));
     }
 
-    /** Of this PUT so far. */
     public long bytesSent() {
         return progress.bytesSent();
     }
 
     private void stop(PutResult why) {
-        if (ending.set(why)) {
+        if (abort.set(why)) {
             stoppedNanos = System.nanoTime();
             call.cancel();
-            thread.interrupt(); // it may wait for bandwidth
+            thread.interrupt(); // it may be waiting for bandwidth
         }
     }
 
-    /** A thread that hangs where nothing can reach it (a name look-up, the guard) can send no byte any more. */
-    private boolean isGivenUp() {
+    /** Whether the thread hangs where it cannot be interrupted (a name lookup, the guard). It can send nothing any more. */
+    private boolean isStopOverdue() {
         long since = stoppedNanos;
-        return since != 0 && System.nanoTime() - since > FAREWELL.toNanos();
+        return since != 0 && System.nanoTime() - since > STOP_WAIT.toNanos();
     }
 
     private PutResult run() {
-        PutResult before = ending.orNull();
+        PutResult before = abort.resultOrNull();
         if (before != null) {
             return before;
         }
@@ -127,12 +126,12 @@ public final class PutCall {
             Duration took = Duration.ofNanos(System.nanoTime() - startedNanos);
             return BucketClassifier.of(answer, terms.url(), terms.checked(), progress.sent(), took, clock.instant());
         } catch (IOException e) {
-            PutResult ours = ending.orNull();
-            return ours != null ? upToDate(ours) : broken(e);
+            PutResult aborted = abort.resultOrNull();
+            return aborted != null ? upToDate(aborted) : broken(e);
         }
     }
 
-    /** The status is the answer; a body that breaks off takes nothing from it. */
+    /** Reads the status and the beginning of the body. An incomplete body does not matter. */
     private static HttpAnswer answer(Response response) {
         BufferedSource source = response.body().source();
         try {
@@ -146,36 +145,36 @@ public final class PutCall {
                 source.getBuffer().snapshot().utf8());
     }
 
-    /** The end may have begun after the stop was decided. */
-    private PutResult upToDate(PutResult ours) {
-        return ours instanceof PutResult.Cancelled(String reason, boolean earlier)
-                ? new PutResult.Cancelled(reason, earlier || progress.isEndBegun())
-                : ours;
+    /** The final bytes may have been released after the stop was requested. */
+    private PutResult upToDate(PutResult result) {
+        return result instanceof PutResult.Cancelled(String reason, boolean earlier)
+                ? new PutResult.Cancelled(reason, earlier || progress.finalBytesReleased())
+                : result;
     }
 
     private Optional<PutResult> overdue() {
         PutProgress.Moment moment = progress.moment();
         String host = terms.url().host();
         return switch (moment.phase()) {
-            case OURS -> Optional.empty();
+            case LOCAL -> Optional.empty();
             case CONNECTING ->
                 moment.isOlderThan(terms.stallTimeout())
                         ? Optional.of(broken(
                                 ErrorCode.UPLOAD_INTERRUPTED,
-                                "no connection to " + host + " within " + Words.of(terms.stallTimeout())))
+                                "no connection to " + host + " within " + MessageText.of(terms.stallTimeout())))
                         : Optional.empty();
             case SENDING ->
                 moment.isOlderThan(terms.stallTimeout())
                         ? Optional.of(broken(
                                 ErrorCode.UPLOAD_STALLED,
-                                host + " accepted no byte for " + Words.of(terms.stallTimeout())
+                                host + " accepted no data for " + MessageText.of(terms.stallTimeout())
                                         + " (imageferry.upload.stall-timeout), after " + soFar()))
                         : Optional.empty();
             case ANSWERING ->
                 moment.isOlderThan(terms.answerTimeout())
                         ? Optional.of(broken(
                                 ErrorCode.UPLOAD_INTERRUPTED,
-                                host + " gave no answer for " + Words.of(terms.answerTimeout())
+                                host + " did not answer for " + MessageText.of(terms.answerTimeout())
                                         + " (imageferry.upload.answer-timeout) after the last of " + soFar()))
                         : Optional.empty();
         };
@@ -186,13 +185,13 @@ public final class PutCall {
         return CallTrace.of(call).isSent()
                 ? broken(
                         ErrorCode.UPLOAD_INTERRUPTED,
-                        "the connection to " + host + " broke after " + soFar() + " (" + Words.of(e) + ")")
-                : broken(ErrorCode.UPLOAD_INTERRUPTED, "no connection to " + host + " (" + Words.of(e) + ")");
+                        "the connection to " + host + " broke after " + soFar() + " (" + MessageText.of(e) + ")")
+                : broken(ErrorCode.UPLOAD_INTERRUPTED, "no connection to " + host + " (" + MessageText.of(e) + ")");
     }
 
     private PutResult broken(ErrorCode code, String message) {
         return new PutResult.Broken(
-                new Problem(code, terms.name() + ": " + message), progress.isEndBegun(), Cause.UNREACHABLE);
+                new Problem(code, terms.name() + ": " + message), progress.finalBytesReleased(), Cause.UNREACHABLE);
     }
 
     private String soFar() {

@@ -1,12 +1,11 @@
 package dev.imageferry.linode;
 
-/** Asked once a PUT, before its held-back end goes out: the last moment at which nothing has happened yet. */
+/** Decides whether a PUT can complete. Called once, before its final bytes are released. */
 @FunctionalInterface
 public interface PutGuard {
     /**
-     * Whether the job is still ours; also the place to note that all bytes are about to be sent. Runs on the PUT's own
-     * thread while the bucket waits, so it should take seconds at most. What it throws comes out of the PUT, which is
-     * cut.
+     * Whether this instance still holds the lease of the job. Can also record that all bytes are about to be sent. Runs on the
+     * thread of the PUT and should take a few seconds at most. An exception aborts the PUT.
      */
     boolean mayFinish();
 }

@@ -1,12 +1,12 @@
 package dev.imageferry.linode;
 
-/** Told of a PUT's progress, on the PUT's own thread and often: it has to be quick. */
+/** Receives the progress of a PUT. Called frequently on the thread of the PUT, so it must be quick. */
 @FunctionalInterface
 public interface PutListener {
     /**
-     * Bytes went to the socket.
+     * Bytes were written to the socket.
      *
-     * @param total of this PUT so far
+     * @param total bytes of this PUT so far
      */
     void bytesSent(long total);
 }

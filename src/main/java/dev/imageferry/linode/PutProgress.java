@@ -2,17 +2,16 @@ package dev.imageferry.linode;
 
 import java.time.Duration;
 
-/** How far a PUT is, written by its thread and looked at by the one that watches its time limits. */
+/** The progress of a PUT. Written by its thread and read by the thread that enforces the time limits. */
 final class PutProgress {
-    /** Whose turn it is. */
     enum Phase {
-        /** Address, connection, TLS. */
+        /** Name lookup, connection, TLS. */
         CONNECTING,
-        /** Ours: reading the file, waiting for bandwidth, asking the guard. No limit. */
-        OURS,
-        /** The network's: bytes wait to be accepted. */
+        /** Reading the file, waiting for bandwidth or for the guard. No time limit. */
+        LOCAL,
+        /** Waiting until the network accepts bytes. */
         SENDING,
-        /** The bucket's: it has every byte. */
+        /** Waiting for the answer of the bucket, which has every byte. */
         ANSWERING
     }
 
@@ -22,20 +21,20 @@ final class PutProgress {
         }
     }
 
-    /** How much may be, and how much surely is, out. */
+    /** How much of the file was sent. */
     enum Sent {
-        /** The end was not touched: the bucket cannot have the whole file. */
+        /** The final bytes were not released, so the bucket cannot have the whole file. */
         PART,
-        /** The last bytes were begun to be handed over. */
-        PERHAPS_ALL,
-        /** The network has taken the last byte. */
+        /** The final bytes were released. */
+        MAYBE_ALL,
+        /** The network has accepted the last byte. */
         ALL
     }
 
     private final PutListener listener;
     private volatile Moment moment = new Moment(Phase.CONNECTING, System.nanoTime());
     private volatile long bytesSent;
-    private volatile boolean endBegun;
+    private volatile boolean finalBytesReleased;
 
     PutProgress(PutListener listener) {
         this.listener = listener;
@@ -58,19 +57,19 @@ final class PutProgress {
         return bytesSent;
     }
 
-    void beginEnd() {
-        endBegun = true;
+    void releaseFinalBytes() {
+        finalBytesReleased = true;
     }
 
     Sent sent() {
         if (moment.phase() == Phase.ANSWERING) {
             return Sent.ALL;
         }
-        return endBegun ? Sent.PERHAPS_ALL : Sent.PART;
+        return finalBytesReleased ? Sent.MAYBE_ALL : Sent.PART;
     }
 
-    /** Whether the last bytes were begun to be handed over: from then on the bucket may have the whole file. */
-    boolean isEndBegun() {
-        return endBegun;
+    /** Whether the final bytes were released, so that the bucket may have the whole file. */
+    boolean finalBytesReleased() {
+        return finalBytesReleased;
     }
 }

@@ -5,32 +5,32 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a PUT ended. Where {@code allBytesSent} is told, it is true as soon as the last bytes were begun to be handed to
- * the network: the bucket may then have stored the object whatever came after; when false it has stored nothing.
+ * The result of a PUT. {@code allBytesSent} is true if the final bytes were released to the network, so that the bucket may
+ * have stored the object. If it is false, the bucket has stored nothing.
  */
 public sealed interface PutResult {
     /**
-     * The bucket has taken every byte.
+     * The bucket has accepted the file.
      *
-     * @param etagOrNull as the bucket sent it, without quotes; equal to the MD5 where it looks like one
+     * @param etagOrNull from the bucket, without quotes; equal to the MD5 of the file if it has the form of an MD5
      */
     record Stored(@Nullable String etagOrNull, long bytes, Duration took) implements PutResult {}
 
-    /** {@code file-changed}, {@code file-removed} or {@code unreadable}; the connection was cut, nothing is stored. */
+    /** {@code file-changed}, {@code file-removed} or {@code unreadable}. The PUT was aborted, and nothing is stored. */
     record FileChanged(Problem problem) implements PutResult {}
 
-    /** The guard said no; the connection was cut, nothing is stored. */
+    /** The guard refused. The PUT was aborted, and nothing is stored. */
     record LostLease() implements PutResult {}
 
     /** {@link PutCall#cancel} was called. */
     record Cancelled(String reason, boolean allBytesSent) implements PutResult {}
 
-    /** The bucket answered, but not with success: {@code upload-refused} or {@code upload-url-expired}. */
+    /** The bucket answered with an error: {@code upload-refused} or {@code upload-url-expired}. */
     record Refused(Problem problem, boolean allBytesSent, Cause cause) implements PutResult {}
 
     /** No answer: {@code upload-interrupted} or {@code upload-stalled}. */
     record Broken(Problem problem, boolean allBytesSent, Cause cause) implements PutResult {}
 
-    /** {@code upload-corrupted}: what was read, or what the bucket has stored, is not what was checked. */
+    /** {@code upload-corrupted}: the bytes that were read, or that the bucket has stored, differ from those of the check. */
     record Corrupted(Problem problem) implements PutResult {}
 }

@@ -6,14 +6,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An image as the API shows it. Fields come and go: one that the answer did not have is null here, and nothing follows from
- * that.
+ * An image as returned by the API. A field that is missing in the answer is null, which means unknown.
  *
- * @param id e.g. {@code private/123}
- * @param labelOrNull its label
- * @param statusOrNull {@code pending_upload}, {@code creating}, {@code available}
- * @param regionsOrNull where copies stand
- * @param tagsOrNull its tags
+ * @param id such as {@code private/123}
+ * @param statusOrNull {@code pending_upload}, {@code creating} or {@code available}
+ * @param regionsOrNull the regions that have a copy
  */
 public record RemoteImage(
         String id,
@@ -27,17 +24,17 @@ public record RemoteImage(
         tagsOrNull = tagsOrNull == null ? null : List.copyOf(tagsOrNull);
     }
 
-    /** Whether it is known that it can be deployed. */
+    /** Whether it can be deployed. */
     public boolean isAvailable() {
         return ImageRecord.AVAILABLE.equals(statusOrNull);
     }
 
-    /** Whether its status shows that its bytes have arrived. */
+    /** Whether its status proves that its bytes have arrived. */
     public boolean hasItsBytes() {
         return isAvailable() || ImageRecord.CREATING.equals(statusOrNull);
     }
 
-    /** Its tags of our form, each with the job and the image number that it names. */
+    /** The tags that Imageferry set, each with its job and image number. */
     public List<ImageRecord.Tagged> ourTags() {
         return tagsOrNull == null
                 ? List.of()
@@ -46,7 +43,7 @@ public record RemoteImage(
                         .toList();
     }
 
-    /** Whether its tags show that it was made for another job than this. Tags that are not told, or gone, show nothing. */
+    /** Whether its tags prove that it was created for another job. Unknown or removed tags prove nothing. */
     public boolean isOfAnotherJobThan(UUID job) {
         List<ImageRecord.Tagged> ours = ourTags();
         return !ours.isEmpty() && ours.stream().noneMatch(tag -> tag.jobId().equals(job));

@@ -7,12 +7,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
-/** {@code imageferry_linode_request_seconds{operation,status}}: {@code status} is the answer's code, or {@code none}. */
+/** {@code imageferry_linode_request_seconds{operation,status}}. */
 final class RequestTimer {
-    /** No answer came. */
+    /** The status of a call without an answer. */
     static final String NO_STATUS = "none";
 
-    /** What Linode and its bucket are known to answer: there from the start. Any other begins with its first call. */
+    /** Usual statuses of Linode and the bucket, registered at the start. Others are registered when they occur. */
     private static final List<String> KNOWN_STATUS =
             List.of("200", "400", "401", "403", "404", "429", "500", "502", "503", NO_STATUS);
 
@@ -21,13 +21,13 @@ final class RequestTimer {
     /**
      * Registers the series.
      *
-     * @param operations that are going to be booked
+     * @param operations that will be recorded
      */
     RequestTimer(MeterRegistry registry, Set<Operation> operations) {
         this.timers = Timer.builder("imageferry_linode_request")
                 .description(
-                        "Calls to Linode's API (operation put: to its bucket), from the connection to the end of the"
-                                + " answer; status is the answer's code, or none where no answer came")
+                        "Duration of calls to Linode's API (operation put: to the bucket), from the connection to the end"
+                                + " of the answer; status is the code of the answer, or none if there was no answer")
                 .withRegistry(registry);
         operations.forEach(operation -> KNOWN_STATUS.forEach(status -> timer(operation, status)));
     }

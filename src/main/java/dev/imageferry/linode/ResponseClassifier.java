@@ -10,96 +10,97 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one place that says what an answer of the API means. Pure: no clock, no network.
+ * Decides what an answer of the API means. Has no clock and no network access.
  *
- * <p>A verdict (on the token, the account, an image or the request) is taken only from a refusal in the API's own form, and
- * a result only from the JSON that the call is documented to give. Everything else is an error of the service or of
- * something in between, and leaves open whether a call that changes something had its effect.
+ * <p>Only an error in the API's own form decides about the token, the account, an image or the request, and only the
+ * documented JSON is a result. Everything else is an error of the service or of a proxy. It is then unknown whether a call
+ * that changes something had its effect.
  */
 final class ResponseClassifier {
-    /** A 429 that names no time and is not the API's, whose own limits {@link ApiThrottle} keeps. */
-    private static final Duration UNNAMED_REST = Duration.ofSeconds(15);
+    /** For a 429 of a proxy that names no time. {@link ApiThrottle} handles the limits of the API itself. */
+    private static final Duration DEFAULT_PAUSE = Duration.ofSeconds(15);
 
     private ResponseClassifier() {}
 
-    /** Takes what is needed out of a good answer; empty when it is not in there. */
+    /** Extracts the result from a successful answer; empty if it is not there. */
     @FunctionalInterface
-    interface Shape<T> {
-        Optional<T> read(JsonNode json);
+    interface Parser<T> {
+        Optional<T> parse(JsonNode json);
     }
 
     /**
-     * An answer was read.
+     * Classifies an answer.
      *
-     * @param now for what the answer says in points in time
+     * @param now for answers without {@code Date}
      */
-    static <T> Answer<T> of(Operation operation, ApiAnswer answer, Instant now, Shape<T> shape) {
+    static <T> Answer<T> of(Operation operation, ApiAnswer answer, Instant now, Parser<T> parser) {
         if (answer.isSuccess()) {
-            return shape.read(answer.json())
+            return parser.parse(answer.json())
                     .<Answer<T>>map(Answer.Ok::new)
-                    .orElseGet(() -> serverError(operation, answer, "nothing usable was in the answer", null));
+                    .orElseGet(() -> serverError(operation, answer, "the answer has no usable content", null));
         }
         @Nullable Duration wait = WaitHeaders.retryAfter(answer.headers(), now).orElse(null);
-        return answer.isRefusalOfTheApi() ? refusal(operation, answer, now, wait) : foreign(operation, answer, wait);
+        return answer.isApiError() ? refusal(operation, answer, now, wait) : notFromApi(operation, answer, wait);
     }
 
-    /** The API's own word. */
+    /** An error in the API's own form. */
     private static <T> Answer<T> refusal(Operation operation, ApiAnswer answer, Instant now, @Nullable Duration wait) {
         ApiErrors errors = answer.errors();
         int status = answer.status();
         if (status == 429) {
             @Nullable
-            Duration rest = wait != null
+            Duration pause = wait != null
                     ? wait
                     : WaitHeaders.rateLimitReset(answer.headers(), now).orElse(null);
-            return known(ErrorCode.RATE_LIMITED, "Linode asks for fewer calls (429)", rest, Cause.RATE_LIMITED);
+            return refused(ErrorCode.RATE_LIMITED, "Linode's rate limit is reached (429)", pause, Cause.RATE_LIMITED);
         }
         if (status == 503 && answer.headers().get("X-Maintenance-Mode") != null) {
-            return known(ErrorCode.LINODE_UNAVAILABLE, "Linode's API is in maintenance (503)", wait, Cause.SERVER);
+            return refused(ErrorCode.LINODE_UNAVAILABLE, "Linode's API is in maintenance (503)", wait, Cause.SERVER);
         }
         if (status == 408 || status >= 500 || status < 400) {
-            return serverError(operation, answer, errors.inWords(), wait);
+            return serverError(operation, answer, errors.text(), wait);
         }
         if (status == 401) {
-            return unauthorized("Linode does not accept the token for the call to " + operation.words() + " (401: "
-                    + errors.inWords()
-                    + "): renew it in imageferry.linode.token-file or LINODE_TOKEN, with the scopes"
-                    + " images:read_write and events:read_only");
+            return unauthorized(
+                    "Linode does not accept the token for the call to " + operation.description() + " (401: "
+                            + errors.text()
+                            + "): renew it in imageferry.linode.token-file or LINODE_TOKEN, with the scopes"
+                            + " images:read_write and events:read_only");
         }
-        if (operation.carriesTheJob() && errors.isQuota()) {
+        if (operation.isForJob() && errors.isQuota()) {
             return quota(operation, answer);
         }
         if (status == 403) {
-            return unauthorized("Linode does not let the token " + operation.words() + " (403: " + errors.inWords()
-                    + "): it needs the scopes images:read_write and events:read_only");
+            return unauthorized("Linode does not allow the token to " + operation.description() + " (403: "
+                    + errors.text() + "): it needs the scopes images:read_write and events:read_only");
         }
         if (status == 404) {
             return notFound(operation, answer);
         }
         if (status == 400 && errors.isBusy()) {
-            return known(
+            return refused(
                     ErrorCode.LINODE_ERROR,
-                    "Linode is busy with this image (400: " + errors.inWords() + ")",
+                    "Linode is busy with this image (400: " + errors.text() + ")",
                     wait,
                     Cause.BUSY);
         }
-        return known(
-                operation.carriesTheJob() ? ErrorCode.LINODE_REJECTED : ErrorCode.LINODE_ERROR,
-                "Linode refused to " + operation.words() + " (" + status + "): " + errors.inWords(),
+        return refused(
+                operation.isForJob() ? ErrorCode.LINODE_REJECTED : ErrorCode.LINODE_ERROR,
+                "Linode refused to " + operation.description() + " (" + status + "): " + errors.text(),
                 null,
                 Cause.JOB);
     }
 
-    /** Somebody else's word: a proxy's, a firewall's, a gateway's. It says nothing but that this call got no answer. */
-    private static <T> Answer<T> foreign(Operation operation, ApiAnswer answer, @Nullable Duration wait) {
+    /** An error of a proxy, a firewall or a gateway. It counts as a call without an answer. */
+    private static <T> Answer<T> notFromApi(Operation operation, ApiAnswer answer, @Nullable Duration wait) {
         int status = answer.status();
         if (status == 429) {
             return new Answer.Refused<>(
                     new Problem(
                             ErrorCode.RATE_LIMITED,
-                            "something between here and Linode's API asks for fewer calls to " + operation.words()
+                            "a proxy in front of Linode's API limits the rate of calls to " + operation.description()
                                     + " (429)",
-                            wait == null ? UNNAMED_REST : wait),
+                            wait == null ? DEFAULT_PAUSE : wait),
                     operation.changes(),
                     Cause.RATE_LIMITED);
         }
@@ -113,71 +114,72 @@ final class ResponseClassifier {
         return serverError(
                 operation,
                 answer,
-                "the answer (" + (type == null ? "without Content-Type" : Words.foreign(type))
-                        + ") is not in the API's own form and is not believed; check for a proxy or firewall in between, and"
-                        + " imageferry.linode.url",
+                "the answer (" + (type == null ? "without Content-Type" : MessageText.sanitized(type))
+                        + ") is not in the API's own form: check imageferry.linode.url, and proxies and firewalls in"
+                        + " between",
                 wait);
     }
 
     /**
-     * No answer was read.
+     * Classifies a call without an answer.
      *
-     * @param sent whether the request may have left
+     * @param sent whether the request may have been sent
      */
     static <T> Answer<T> of(Operation operation, IOException failure, boolean sent) {
         if (!sent) {
-            return known(
+            return refused(
                     ErrorCode.LINODE_UNAVAILABLE,
-                    "no connection to Linode's API (" + Words.of(failure) + ")",
+                    "no connection to Linode's API (" + MessageText.of(failure) + ")",
                     null,
                     Cause.UNREACHABLE);
         }
         return new Answer.Refused<>(
                 new Problem(
                         ErrorCode.LINODE_ERROR,
-                        "the connection to Linode's API broke before it answered the call to " + operation.words()
-                                + " (" + Words.of(failure) + ")"),
+                        "the connection to Linode's API broke during the call to " + operation.description() + " ("
+                                + MessageText.of(failure) + ")"),
                 operation.changes(),
                 Cause.UNREACHABLE);
     }
 
-    /** A call that was not made because Linode asked for a rest. */
-    static <T> Answer<T> resting(Operation operation, Duration rest) {
-        return known(
+    /** A call that was not made because of Linode's rate limit. */
+    static <T> Answer<T> throttled(Operation operation, Duration pause) {
+        return refused(
                 ErrorCode.RATE_LIMITED,
-                "Linode asked for fewer calls: the next one to " + operation.words() + " goes out in " + Words.of(rest),
-                rest,
+                "Linode's rate limit is reached: the next call to " + operation.description() + " is in "
+                        + MessageText.of(pause),
+                pause,
                 Cause.RATE_LIMITED);
     }
 
     private static <T> Answer<T> notFound(Operation operation, ApiAnswer answer) {
-        String why = answer.errors().inWords();
+        String why = answer.errors().text();
         return switch (operation) {
             case GET, DELETE, REPLICATE -> new Answer.NotFound<>();
             case CREATE ->
-                known(
+                refused(
                         ErrorCode.LINODE_ERROR,
                         "Linode answered 404 to the call to create the image (" + why
-                                + "): check that the image's region takes uploads",
+                                + "): check that the region of the image accepts uploads",
                         null,
                         Cause.JOB);
             case LIST, EVENTS, PROFILE, PUT ->
-                serverError(operation, answer, why + ": is imageferry.linode.url right?", null);
+                serverError(operation, answer, why + ": check imageferry.linode.url", null);
         };
     }
 
     private static <T> Answer<T> quota(Operation operation, ApiAnswer answer) {
-        return known(
+        return refused(
                 ErrorCode.QUOTA_EXCEEDED,
-                "Linode's account holds as much as it may, it did not " + operation.words() + " (" + answer.status()
-                        + ": " + answer.errors().inWords()
-                        + "): delete images or ask Linode's support for more",
+                "a limit of the Linode account is reached, so Linode refused to " + operation.description() + " ("
+                        + answer.status() + ": " + answer.errors().text()
+                        + "): delete images or ask Linode support for a higher limit",
                 null,
                 Cause.QUOTA);
     }
 
     private static <T> Answer<T> unauthorized(String message) {
-        return known(ErrorCode.LINODE_UNAUTHORIZED, message, null, Cause.UNAUTHORIZED);
+        return refused(ErrorCode.LINODE_UNAUTHORIZED, message, null, Cause.UNAUTHORIZED);
     }
 
     private static <T> Answer<T> serverError(
@@ -185,13 +187,14 @@ final class ResponseClassifier {
         return new Answer.Refused<>(
                 new Problem(
                         ErrorCode.LINODE_ERROR,
-                        "Linode answered " + answer.status() + " to the call to " + operation.words() + ": " + what,
+                        "Linode answered " + answer.status() + " to the call to " + operation.description() + ": "
+                                + what,
                         wait),
                 operation.changes(),
                 Cause.SERVER);
     }
 
-    private static <T> Answer<T> known(ErrorCode code, String message, @Nullable Duration wait, Cause cause) {
+    private static <T> Answer<T> refused(ErrorCode code, String message, @Nullable Duration wait, Cause cause) {
         return new Answer.Refused<>(new Problem(code, message, wait), false, cause);
     }
 }

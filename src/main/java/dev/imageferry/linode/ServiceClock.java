@@ -7,7 +7,7 @@ import java.util.Optional;
 import okhttp3.Headers;
 import org.jspecify.annotations.Nullable;
 
-/** What time it is at Linode, by the {@code Date} of its latest answer; our own clock may be hours away from that. */
+/** The time at Linode, from the {@code Date} of its latest answer, because the local clock can be wrong. */
 final class ServiceClock {
     private record Noted(Instant date, long nanos) {}
 
@@ -25,7 +25,7 @@ final class ServiceClock {
         }
     }
 
-    /** Empty until an answer has said. */
+    /** Empty before the first answer. */
     Optional<Instant> now() {
         Noted noted = latest;
         return noted == null

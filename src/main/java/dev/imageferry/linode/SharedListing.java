@@ -10,11 +10,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Coalesces concurrent listings and limits their rate, of which Linode allows 20 a minute. Each caller takes a ticket; a
- * listing answers the tickets that were taken before it began, so that no caller gets one older than its question.
+ * Coalesces concurrent listings and limits their rate, because Linode allows 20 per minute. Each caller takes a ticket. A
+ * listing answers the tickets that were taken before it started, so that no caller gets an outdated one.
  */
 final class SharedListing {
-    /** The listing itself; runs on the thread of one of the callers. */
+    /** The listing, which runs on the thread of one of the callers. */
     @FunctionalInterface
     interface Listing {
         Answer<List<RemoteImage>> run() throws InterruptedException;
@@ -34,7 +34,7 @@ final class SharedListing {
     private long lastTicket;
     private @Nullable Result latest;
 
-    /** At most {@code most} listings are begun in any {@code window}. */
+    /** Starts at most {@code most} listings in any {@code window}. */
     SharedListing(Listing listing, Ticker ticker, int most, Duration window) {
         this.listing = listing;
         this.ticker = ticker;
@@ -65,7 +65,7 @@ final class SharedListing {
         }
     }
 
-    /** Held is the lock, before and after; when this caller is interrupted, another one begins anew. */
+    /** Called with the lock held. If this caller is interrupted, another one starts a new listing. */
     private Answer<List<RemoteImage>> runHere() throws InterruptedException {
         running = true;
         startNanos.addLast(ticker.nanos());

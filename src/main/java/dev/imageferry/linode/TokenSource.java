@@ -13,34 +13,33 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the token comes from. A file is looked at (size, time, identity) before each call and read again when it
- * changed, so that a token can be rotated under a running daemon; a file that cannot be used then leaves the last good
- * token in place and is told once. Links are followed, for that is how Kubernetes swaps a secret.
+ * Provides the token. A token file is read again when its size, time or inode changes, so that the token of a running daemon
+ * can be rotated. If the file becomes invalid, the last token stays in use and a warning is logged. Symbolic links are
+ * followed, because Kubernetes uses them to replace secrets.
  */
 public final class TokenSource {
     private static final Logger LOG = Logger.getLogger(TokenSource.class);
 
-    /** What RFC 6750 lets stand after {@code Bearer}, and a little more; above all no blank and no line end. */
+    /** Wider than RFC 6750, but without spaces and line breaks. */
     private static final Pattern TOKEN = Pattern.compile("[\\x21-\\x7e]{1,4096}");
 
     private final @Nullable Path fileOrNull;
     private String token;
     private long version;
-    private @Nullable Look lastLook;
+    private @Nullable FileState lastState;
 
-    private record Look(
+    private record FileState(
             long bytes, FileTime modified, @Nullable Object key) {
-        static Look at(Path file) throws IOException {
+        static FileState at(Path file) throws IOException {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            return new Look(attributes.size(), attributes.lastModifiedTime(), attributes.fileKey());
+            return new FileState(attributes.size(), attributes.lastModifiedTime(), attributes.fileKey());
         }
     }
 
     /**
-     * Takes the token for the first time.
+     * Reads the token.
      *
-     * @throws IllegalArgumentException in one line for the person at the start: no token is set, or the one that is set
-     *     cannot be read or used
+     * @throws IllegalArgumentException with one line, if no token is set, or if it cannot be read or is invalid
      */
     public TokenSource(LinodeSettings settings) {
         fileOrNull = settings.tokenFile().orElse(null);
@@ -49,56 +48,56 @@ public final class TokenSource {
                             .orElseThrow(() -> new IllegalArgumentException(
                                     "no Linode token: set LINODE_TOKEN or imageferry.linode.token-file")))
                     .orElseThrow(() -> new IllegalArgumentException(
-                            "imageferry.linode.token is empty or holds characters that no token has"));
+                            "imageferry.linode.token is empty or contains characters that are not allowed in a token"));
             return;
         }
         try {
-            lastLook = Look.at(fileOrNull);
+            lastState = FileState.at(fileOrNull);
             token = read(fileOrNull)
                     .orElseThrow(() -> new IllegalArgumentException("imageferry.linode.token-file " + fileOrNull
-                            + " is empty or holds characters that no token has"));
+                            + " is empty or contains characters that are not allowed in a token"));
         } catch (IOException e) {
             throw new IllegalArgumentException(
-                    "imageferry.linode.token-file " + fileOrNull + " cannot be read (" + Reason.of(e) + ")", e);
+                    "cannot read imageferry.linode.token-file " + fileOrNull + " (" + Reason.of(e) + ")", e);
         }
     }
 
-    /** The token to use now. */
+    /** The current token. */
     public synchronized String current() {
         if (fileOrNull != null) {
-            lookAgain(fileOrNull);
+            reloadIfChanged(fileOrNull);
         }
         return token;
     }
 
-    /** Grows when the token changed: whoever was refused with an older one may ask again. */
+    /** Increases when the token changes, so that calls that were refused with the old one can be repeated. */
     public synchronized long version() {
         if (fileOrNull != null) {
-            lookAgain(fileOrNull);
+            reloadIfChanged(fileOrNull);
         }
         return version;
     }
 
-    private void lookAgain(Path file) {
+    private void reloadIfChanged(Path file) {
         try {
-            Look look = Look.at(file);
-            if (look.equals(lastLook)) {
+            FileState state = FileState.at(file);
+            if (state.equals(lastState)) {
                 return;
             }
             Optional<String> read = read(file);
-            lastLook = look;
+            lastState = state;
             if (read.isEmpty()) {
-                LOG.warnf("the token file %s is empty or holds no token: going on with the last one", file);
+                LOG.warnf("the token file %s is empty or holds no token: the previous token stays in use", file);
             } else if (!read.get().equals(token)) {
                 token = read.get();
                 version++;
-                LOG.infof("the token file %s changed: its token is used from now on", file);
+                LOG.infof("the token file %s has changed: its token is used from now on", file);
             }
         } catch (IOException e) {
-            if (lastLook != null) {
-                LOG.warnf("the token file %s cannot be read (%s): going on with the last token", file, Reason.of(e));
+            if (lastState != null) {
+                LOG.warnf("the token file %s cannot be read (%s): the previous token stays in use", file, Reason.of(e));
             }
-            lastLook = null; // told once, and read as soon as it is back
+            lastState = null; // logged once; the file is read when it is back
         }
     }
 

@@ -5,9 +5,9 @@ import java.time.Instant;
 import java.util.Optional;
 import okhttp3.Headers;
 
-/** How long an answer asks to wait. Points in time are compared with the answer's own {@code Date}. */
+/** How long an answer asks to wait. Times are compared with the {@code Date} of the answer. */
 final class WaitHeaders {
-    /** Nobody sensible asks for more; a clock that is wrong does. */
+    /** A longer wait is probably caused by a wrong clock. */
     static final Duration LONGEST = Duration.ofHours(1);
 
     private WaitHeaders() {}
@@ -41,7 +41,7 @@ final class WaitHeaders {
         return value == null ? Optional.empty() : wholeNumber(value);
     }
 
-    /** What the other side believes the time to be. */
+    /** The time at the server. */
     static Instant serverTime(Headers headers, Instant now) {
         Instant date = headers.getInstant("Date");
         return date == null ? now : date;

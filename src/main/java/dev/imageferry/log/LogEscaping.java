@@ -11,7 +11,7 @@ import org.jboss.logmanager.ExtHandler;
 import org.jboss.logmanager.LogContext;
 import org.jboss.logmanager.Logger;
 
-/** Puts a {@link SafeFormatter} around the formatter of every log handler, whatever the settings have made of them. */
+/** Wraps the formatter of every configured log handler in a {@link SafeFormatter}. */
 @Singleton
 final class LogEscaping {
     void begin(@Observes @Priority(Interceptor.Priority.PLATFORM_BEFORE) StartupEvent event) {

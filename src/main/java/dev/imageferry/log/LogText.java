@@ -1,23 +1,23 @@
 package dev.imageferry.log;
 
 /**
- * Text from outside as it may stand in a log line. A file's name can hold line breaks, terminal commands and characters that
- * reverse the direction of the text after them.
+ * Escapes untrusted text for log lines. A file name can contain line breaks, terminal control sequences and characters that
+ * change the writing direction.
  */
 public final class LogText {
     private LogText() {}
 
-    /** Each control character, line separator and bidirectional override as {@code \}{@code uXXXX}. */
+    /** Escapes control characters, line separators and bidirectional overrides as {@code \}{@code uXXXX}. */
     public static String of(String text) {
         return escaped(text, 0);
     }
 
-    /** The same for text that is JSON already: its own line breaks stay, what is escaped stays valid JSON. */
+    /** The same for JSON: keeps line breaks between tokens, and the result is valid JSON. */
     static String ofJson(String json) {
         return escaped(json, ' ');
     }
 
-    /** Whether the text can stand in a log line as it is. */
+    /** Whether the text needs no escaping. */
     static boolean isSafe(String text) {
         return text.chars().noneMatch(c -> isUnsafe((char) c));
     }

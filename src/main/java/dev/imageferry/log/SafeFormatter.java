@@ -8,8 +8,8 @@ import org.jboss.logmanager.formatters.StructuredFormatter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Formats records as another formatter does, after everything in them that may come from outside has been escaped: message,
- * thread, logger, MDC, NDC and the messages of exceptions.
+ * Escapes everything in a log record that can contain untrusted text (message, thread, logger, MDC, NDC and the messages of
+ * exceptions) before another formatter formats it.
  */
 final class SafeFormatter extends ExtFormatter.Delegating {
     SafeFormatter(ExtFormatter formatter) {
@@ -18,7 +18,7 @@ final class SafeFormatter extends ExtFormatter.Delegating {
 
     @Override
     public String format(ExtLogRecord record) {
-        // JSON escapes line breaks itself, and an exception keeps its class there
+        // JSON escapes line breaks itself, and needs the original exceptions for their classes
         return delegate instanceof StructuredFormatter
                 ? LogText.ofJson(delegate.format(record))
                 : delegate.format(escaped(record));

@@ -6,7 +6,7 @@ import java.util.IdentityHashMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Stands in for an exception in a log line: the same stack, causes and suppressed exceptions, with escaped messages. */
+/** A copy of an exception for logging, with escaped messages and the same stack trace, causes and suppressed exceptions. */
 final class SafeThrowable extends Throwable {
     private static final long serialVersionUID = 1L;
 
@@ -31,7 +31,7 @@ final class SafeThrowable extends Throwable {
         return known == null ? new SafeThrowable(original, copies) : known;
     }
 
-    /** The exception itself where nothing has to be escaped. */
+    /** Returns the exception itself if nothing needs escaping. */
     static Throwable of(Throwable original) {
         return isSafe(original, Collections.newSetFromMap(new IdentityHashMap<>()))
                 ? original
@@ -48,11 +48,11 @@ final class SafeThrowable extends Throwable {
 
     @Override
     public synchronized Throwable fillInStackTrace() {
-        return this; // that of the original is set
+        return this; // the constructor sets that of the original
     }
 
     @Override
-    @SuppressWarnings("OverrideThrowableToString") // the class to be shown is that of the original
+    @SuppressWarnings("OverrideThrowableToString") // shows the class of the original
     public String toString() {
         return description;
     }

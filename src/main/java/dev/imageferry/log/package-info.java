@@ -1,4 +1,4 @@
-/** Log lines that no name from outside can forge. */
+/** Escapes untrusted text in log lines, so that it cannot forge them. */
 @NullMarked
 package dev.imageferry.log;
 

@@ -6,17 +6,17 @@ import io.smallrye.config.SmallRyeConfig;
 import java.util.List;
 
 /**
- * The settings of a check without the daemon, from the same sources as the daemon's.
+ * The settings of the command {@code inspect}, from the same sources as those of the daemon.
  *
  * @param compressedLimit {@code imageferry.limits.compressed}, bytes
  * @param uncompressedLimit {@code imageferry.limits.uncompressed}, bytes
- * @param onlyWarnOfContents {@code imageferry.check.contents} is {@code warn}
+ * @param onlyWarnOfContents whether {@code imageferry.check.contents} is {@code warn}
  */
 public record InspectSettings(long compressedLimit, long uncompressedLimit, boolean onlyWarnOfContents) {
     /**
-     * Reads these three; the other settings are not looked at.
+     * Reads these three settings and ignores all others.
      *
-     * @throws RefusedStartException when one of the three has a bad value
+     * @throws RefusedStartException if one of them has a bad value
      */
     public static InspectSettings read() throws RefusedStartException {
         return read(ConfigUtils.configBuilder().build());

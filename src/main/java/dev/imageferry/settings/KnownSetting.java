@@ -5,12 +5,12 @@ import java.util.Locale;
 /**
  * One setting.
  *
- * @param key e.g. {@code imageferry.drop.settle}
- * @param kind what its value has to look like
- * @param defaultValue as text; empty when there is none, and then the setting may be left empty too
+ * @param key such as {@code imageferry.drop.settle}
+ * @param kind the format of its value
+ * @param defaultValue as text; empty if there is none, in which case the setting can also be empty
  */
 record KnownSetting(String key, ValueKind kind, String defaultValue) {
-    /** A secret's value is shown nowhere, and not taken from where {@code ps} shows it. */
+    /** Whether the value must not be shown. */
     boolean secret() {
         return key.endsWith(".token") || key.endsWith(".password");
     }
@@ -19,7 +19,7 @@ record KnownSetting(String key, ValueKind kind, String defaultValue) {
         return defaultValue.isEmpty();
     }
 
-    /** {@code IMAGEFERRY_DROP_SETTLE}, as MicroProfile Config says. */
+    /** {@code IMAGEFERRY_DROP_SETTLE}, by the rules of MicroProfile Config. */
     String environmentName() {
         return environmentName(key);
     }

@@ -22,7 +22,7 @@ import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 
-/** Every setting of the product, with what its value has to look like and its default: the table of the README as code. */
+/** All settings of Imageferry with format and default, as in docs/settings.md. */
 final class KnownSettings {
     static final String PREFIX = "imageferry.";
 
@@ -62,7 +62,7 @@ final class KnownSettings {
             new KnownSetting("imageferry.image.replicate-to", LIST, ""),
             LIMIT_COMPRESSED,
             LIMIT_UNCOMPRESSED,
-            // one a core
+            // default: number of cores
             new KnownSetting("imageferry.check.concurrency", POSITIVE_INT, ""),
             CHECK_CONTENTS,
             new KnownSetting("imageferry.upload.concurrency", POSITIVE_INT, "4"),
@@ -77,10 +77,10 @@ final class KnownSettings {
             new KnownSetting("imageferry.poll.timeout", POSITIVE_DURATION, "2h"),
             new KnownSetting("imageferry.lease.duration", POSITIVE_DURATION, "120s"),
             SHUTDOWN_GRACE,
-            // host name and random
+            // default: host name and a random suffix
             new KnownSetting("imageferry.instance", TEXT, ""),
             API_TOKEN,
-            // the names of loopback
+            // default: the loopback names
             new KnownSetting("imageferry.api.hosts", LIST, ""),
             HTTP_HOST,
             new KnownSetting("quarkus.http.port", PORT, "8080"));
@@ -92,7 +92,7 @@ final class KnownSettings {
 
     private KnownSettings() {}
 
-    /** The setting of this key; empty when there is none. A list's element, {@code imageferry.image.tags[0]}, is its list. */
+    /** The setting with this key. The element of a list, {@code imageferry.image.tags[0]}, has the key of the list. */
     static Optional<KnownSetting> byKey(String key) {
         return Optional.ofNullable(BY_KEY.get(key.replaceFirst("\\[\\d+]$", "")));
     }
@@ -101,13 +101,13 @@ final class KnownSettings {
         return Optional.ofNullable(BY_ENVIRONMENT_NAME.get(name.replaceFirst("_\\d+_$", "")));
     }
 
-    /** The known key that takes the fewest changes of a character to get to. */
+    /** The known key with the smallest edit distance. */
     static KnownSetting nearestTo(String key) {
-        return nearest(setting -> changes(setting.key(), key));
+        return nearest(setting -> editDistance(setting.key(), key));
     }
 
     static KnownSetting nearestToEnvironmentName(String name) {
-        return nearest(setting -> changes(setting.environmentName(), name));
+        return nearest(setting -> editDistance(setting.environmentName(), name));
     }
 
     private static KnownSetting nearest(ToIntFunction<KnownSetting> distance) {
@@ -117,8 +117,8 @@ final class KnownSettings {
                 .orElseThrow();
     }
 
-    /** Levenshtein's distance, row by row. */
-    private static int changes(String from, String to) {
+    /** The Levenshtein distance, computed row by row. */
+    private static int editDistance(String from, String to) {
         int[] row = new int[to.length() + 1];
         for (int j = 0; j < row.length; j++) {
             row[j] = j;

@@ -2,7 +2,7 @@ package dev.imageferry.settings;
 
 import java.io.Serial;
 
-/** The daemon must not start with these settings; the message is one line that names the setting and what is wanted. */
+/** The daemon cannot start with these settings. The message is one line that names the setting and the expected value. */
 public final class RefusedStartException extends Exception {
     @Serial
     private static final long serialVersionUID = 1L;

@@ -24,21 +24,21 @@ import java.util.regex.Pattern;
 import org.eclipse.microprofile.config.spi.ConfigSource;
 
 /**
- * The settings as they are before anything starts: looked at as a whole, so that a mistake ends the start with one line and not, a
- * minute later, with the stack trace of whoever tripped over it.
+ * Validates all settings before anything starts, so that a mistake ends the start with a one-line message instead of a stack
+ * trace.
  *
- * @param databaseDirectory where the embedded database lives; empty when an external one is configured
- * @param shutdownGrace how long a stop waits for running uploads
+ * @param databaseDirectory the directory of the embedded database; empty if an external one is configured
+ * @param shutdownGrace how long a shutdown waits for running uploads
  */
 public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownGrace) {
-    /** Names of system properties that would show a token to everybody who can run {@code ps}. */
+    /** System properties that are refused, because {@code ps} shows them to all users. */
     private static final Set<String> TOKENS =
             Set.of(KnownSettings.LINODE_TOKEN.key(), KnownSettings.API_TOKEN.key(), "LINODE_TOKEN", "LINODE_CLI_TOKEN");
 
-    /** Read by this project's tests, which start daemons; no setting. */
+    /** Used by the tests of this project, which start daemons. */
     private static final Set<String> NOT_SETTINGS = Set.of("IMAGEFERRY_CI");
 
-    /** What Kubernetes puts into every container's environment for a service whose name begins with "imageferry". */
+    /** Variables that Kubernetes sets in every container for a service whose name begins with "imageferry". */
     private static final Pattern KUBERNETES_SERVICE = Pattern.compile(
             "IMAGEFERRY(_\\w+)?_(SERVICE_HOST|SERVICE_PORT(_\\w+)?|PORT(_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)");
 
@@ -47,9 +47,9 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
     private static final Pattern FILE_SOURCE = Pattern.compile("source=file:(?://)?([^]]+)]");
 
     /**
-     * Looks at the settings of this process, with Quarkus' own sources in their order, and makes the drop folder.
+     * Validates the settings of this process, from the configuration sources of Quarkus, and creates the drop folder.
      *
-     * @throws RefusedStartException with the first mistake found
+     * @throws RefusedStartException with the first mistake
      */
     public static StartSettings check() throws RefusedStartException {
         SmallRyeConfig config = ConfigUtils.configBuilder().build();
@@ -66,7 +66,7 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
         requireTokenBeyondLoopback(config);
         if (!fileNameEncoding.equalsIgnoreCase("UTF-8")) {
             throw new RefusedStartException(
-                    "File names beyond ASCII cannot be opened: this JVM's sun.jnu.encoding is %s, not UTF-8; start with LC_ALL=C.UTF-8"
+                    "Files with non-ASCII names cannot be opened, because sun.jnu.encoding is %s instead of UTF-8: start with LC_ALL=C.UTF-8"
                             .formatted(fileNameEncoding));
         }
         directory(config, KnownSettings.DROP_DIRECTORY);
@@ -82,7 +82,7 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
                 for (String name : source.getPropertyNames()) {
                     if (TOKENS.contains(PROFILE.matcher(name).replaceFirst(""))) {
                         throw new RefusedStartException(
-                                "A token is not taken from the command line: give %s in the environment or in config/imageferry.properties"
+                                "Tokens are not accepted on the command line: set %s in the environment or in config/imageferry.properties"
                                         .formatted(name));
                     }
                 }
@@ -104,12 +104,11 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
                         throw unknown("environment variable " + name, nearest.environmentName());
                     }
                 } else if (name.startsWith(KnownSettings.PREFIX)
-                        // the source of the environment offers a guess at the key beside each variable
+                        // the configuration source of the environment adds a guessed key for each variable
                         && !names.contains(KnownSetting.environmentName(name))
                         && KnownSettings.byKey(name).isEmpty()) {
-                    String where = whereabouts(source.getName(), name);
                     throw unknown(
-                            name + " (" + where + ")",
+                            name + " (" + origin(source.getName(), name) + ")",
                             KnownSettings.nearestTo(name).key());
                 }
             }
@@ -127,12 +126,12 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
             return;
         }
         if (value.isBlank() || !setting.kind().accepts().test(value.strip())) {
-            throw new RefusedStartException("Bad value %s%s (%s): %s is wanted"
+            throw new RefusedStartException("Bad value %s%s (%s): expected %s"
                     .formatted(
                             setting.key(),
                             setting.secret() ? "" : "=" + oneLine(value),
-                            whereabouts(Objects.toString(found.getConfigSourceName(), ""), setting.key()),
-                            setting.kind().wanted()));
+                            origin(Objects.toString(found.getConfigSourceName(), ""), setting.key()),
+                            setting.kind().description()));
         }
     }
 
@@ -147,21 +146,21 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
     }
 
     private static void requireToken(String file) throws RefusedStartException {
-        String wrong;
+        String error;
         try {
             String token =
                     Files.readString(Path.of(file), StandardCharsets.ISO_8859_1).strip();
             if (ValueKind.TOKEN.accepts().test(token)) {
                 return;
             }
-            wrong = token.isEmpty() ? "the file is empty" : ValueKind.TOKEN.wanted() + " is wanted in the file";
+            error = token.isEmpty() ? "the file is empty" : "the file must contain " + ValueKind.TOKEN.description();
         } catch (IOException e) {
-            wrong = "the file cannot be read: " + Reason.of(e);
+            error = "cannot read the file: " + Reason.of(e);
         } catch (InvalidPathException e) {
-            wrong = "not a file name: " + Reason.of(e);
+            error = "not a valid file name: " + Reason.of(e);
         }
         throw new RefusedStartException(
-                "Bad value %s=%s: %s".formatted(KnownSettings.LINODE_TOKEN_FILE.key(), oneLine(file), wrong));
+                "Bad value %s=%s: %s".formatted(KnownSettings.LINODE_TOKEN_FILE.key(), oneLine(file), error));
     }
 
     private static void requireTokenBeyondLoopback(SmallRyeConfig config) throws RefusedStartException {
@@ -173,37 +172,37 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
         try {
             loopback = InetAddress.getByName(host).isLoopbackAddress();
         } catch (UnknownHostException e) {
-            throw new RefusedStartException("Bad value %s=%s: no address of this machine"
+            throw new RefusedStartException("Bad value %s=%s: not an address of this host"
                     .formatted(KnownSettings.HTTP_HOST.key(), oneLine(host)));
         }
         if (!loopback) {
             throw new RefusedStartException(
-                    "%s=%s is reachable from elsewhere, and nothing asks for a token there: set %s, or listen on 127.0.0.1"
+                    "%s=%s is reachable from other hosts, which requires a token: set %s, or listen on 127.0.0.1"
                             .formatted(KnownSettings.HTTP_HOST.key(), oneLine(host), KnownSettings.API_TOKEN.key()));
         }
     }
 
-    /** The directory of a setting, made where missing. */
+    /** The directory of a setting, created if it is missing. */
     private static Path directory(SmallRyeConfig config, KnownSetting setting) throws RefusedStartException {
         String value = valueOrDefault(config, setting);
         try {
             Path directory = Path.of(value).toAbsolutePath();
-            // createDirectories does not accept a link to a directory as one
+            // createDirectories does not accept a symbolic link to a directory
             if (!Files.isDirectory(directory)) {
                 Path missing = setting.equals(KnownSettings.DATABASE_DIRECTORY) ? directory.getParent() : directory;
-                // the database makes its own, private
+                // the database creates its own directory with private permissions
                 Files.createDirectories(Objects.requireNonNullElse(missing, directory));
             } else if (!Files.isWritable(directory)) {
-                throw new RefusedStartException("Bad value %s=%s: the directory is not writable for this user"
+                throw new RefusedStartException("Bad value %s=%s: this user cannot write to the directory"
                         .formatted(setting.key(), oneLine(value)));
             }
             return directory;
         } catch (IOException e) {
-            throw new RefusedStartException("Bad value %s=%s: the directory cannot be made: %s"
+            throw new RefusedStartException("Bad value %s=%s: cannot create the directory: %s"
                     .formatted(setting.key(), oneLine(value), Reason.of(e)));
         } catch (InvalidPathException e) {
-            throw new RefusedStartException(
-                    "Bad value %s=%s: not a directory name: %s".formatted(setting.key(), oneLine(value), Reason.of(e)));
+            throw new RefusedStartException("Bad value %s=%s: not a valid directory name: %s"
+                    .formatted(setting.key(), oneLine(value), Reason.of(e)));
         }
     }
 
@@ -230,13 +229,13 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
         return found;
     }
 
-    /** Without the library's message, which may repeat the value. */
+    /** Without the message of the library, which may contain the value. */
     private static RefusedStartException unresolved(KnownSetting setting) {
         return new RefusedStartException(
-                "Bad value of %s: a ${...} in it names something that is not set".formatted(setting.key()));
+                "Bad value of %s: it contains a ${...} that cannot be resolved".formatted(setting.key()));
     }
 
-    private static String whereabouts(String source, String key) {
+    private static String origin(String source, String key) {
         if (source.equals(SysPropConfigSource.NAME)) {
             return "system property";
         }
@@ -249,11 +248,10 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
             Path here = Path.of("").toAbsolutePath();
             return (path.startsWith(here) ? here.relativize(path) : path).toString();
         }
-        // an alias of ours, LINODE_URL
+        // an alias such as LINODE_URL
         return "from the environment";
     }
 
-    /** For a message of one line. */
     private static String oneLine(String text) {
         return text.replaceAll("\\s*[\\r\\n]+\\s*", " ");
     }

@@ -12,48 +12,47 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * What a setting's value has to look like. The converters are those with which Quarkus reads the value later, so what passes here is
- * read there.
+ * The format of the value of a setting. Uses the converters of Quarkus, so that Quarkus can read every value that is valid here.
  *
- * @param wanted completes "… is wanted"
- * @param accepts whether a value, never empty, is of this kind
+ * @param description continues "expected …"
+ * @param accepts whether a value, which is never empty, is valid
  */
-record ValueKind(String wanted, Predicate<String> accepts) {
-    /** More would overflow the milliseconds of a timer. */
+record ValueKind(String description, Predicate<String> accepts) {
+    /** Longer durations would overflow the milliseconds of a timer. */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
     static final ValueKind TEXT = new ValueKind("a text", value -> true);
 
-    static final ValueKind LIST = new ValueKind("a list, separated by commas,", value -> true);
+    static final ValueKind LIST = new ValueKind("a comma-separated list", value -> true);
 
-    /** Goes into a header; any other character would be refused there, with the token in the message. */
+    /** Other characters are not allowed in an HTTP header, and the error would contain the token. */
     static final ValueKind TOKEN =
             new ValueKind("a token of printable ASCII characters without spaces", value -> value.matches("[!-~]+"));
 
     static final ValueKind BOOLEAN = oneOf("true", "false");
 
-    /** Zero is a duration too: no grace, no settling. */
+    /** Can be zero. */
     static final ValueKind DURATION = new ValueKind(
             "a duration such as 500ms, 10s, 5m, 2h or PT1H30M", value -> isDuration(value, Duration.ZERO));
 
     static final ValueKind POSITIVE_DURATION = new ValueKind(
-            "a duration above zero such as 500ms, 10s, 5m, 2h or PT1H30M",
+            "a duration of more than zero such as 500ms, 10s, 5m, 2h or PT1H30M",
             value -> isDuration(value, Duration.ofMillis(1)));
 
     static final ValueKind BYTES =
             new ValueKind("a number of bytes such as 5368709120, 500M or 6G", ValueKind::isBytes);
 
     static final ValueKind BYTES_OR_OFF = new ValueKind(
-            "off, or a number of bytes such as 500K or 10M,", value -> value.equals("off") || isBytes(value));
+            "off or a number of bytes such as 500K or 10M", value -> value.equals("off") || isBytes(value));
 
     static final ValueKind POSITIVE_INT =
             new ValueKind("a whole number from 1 to " + Integer.MAX_VALUE, value -> isInt(value, 1, Integer.MAX_VALUE));
 
     static final ValueKind PORT =
-            new ValueKind("a TCP port from 0 (any free one) to 65535", value -> isInt(value, 0, 65_535));
+            new ValueKind("a TCP port from 0 (any free port) to 65535", value -> isInt(value, 0, 65_535));
 
     static final ValueKind API_URL =
-            new ValueKind("an https URL (http only for this machine) without query", ValueKind::isApiUrl);
+            new ValueKind("an https URL without a query (http only for localhost)", ValueKind::isApiUrl);
 
     static final ValueKind JDBC_URL = new ValueKind(
             "a URL such as jdbc:postgresql://host:5432/database", value -> value.startsWith("jdbc:postgresql:"));

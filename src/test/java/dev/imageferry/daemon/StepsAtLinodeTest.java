@@ -654,7 +654,7 @@ class StepsAtLinodeTest {
 
         StepOutcome outcome = createImage.run(claim(Lane.UPLOAD));
 
-        assertThat(problemOf(outcome).message()).contains("is not whole");
+        assertThat(problemOf(outcome).message()).contains("is incomplete");
         assertThat(ids()).containsExactly(leftOver);
     }
 

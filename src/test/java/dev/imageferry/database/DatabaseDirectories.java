@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** New database directories that share PostgreSQL's unpacked programs, as unpacking is what takes longest in a start. */
+/** New database directories that share the unpacked programs of PostgreSQL, because unpacking is the slowest part of a start. */
 final class DatabaseDirectories {
     private final Path root;
     private final Path programs;
@@ -15,7 +15,7 @@ final class DatabaseDirectories {
     DatabaseDirectories(Path root) throws IOException, DatabaseStartException {
         this.root = root.toRealPath();
         this.programs = this.root.resolve("programs");
-        PrivateFiles.makeDirectory(programs);
+        PrivateFiles.createDirectory(programs);
         PostgresBinaries.unpackInto(programs);
     }
 
@@ -25,7 +25,7 @@ final class DatabaseDirectories {
 
     Path next() throws IOException {
         Path home = root.resolve("database-" + ++made);
-        PrivateFiles.makeDirectory(home);
+        PrivateFiles.createDirectory(home);
         Path work = home.resolve("work");
         List<Path> all;
         try (Stream<Path> walk = Files.walk(programs)) {
@@ -36,7 +36,7 @@ final class DatabaseDirectories {
             if (Files.isSymbolicLink(each)) {
                 Files.createSymbolicLink(target, Files.readSymbolicLink(each));
             } else if (Files.isDirectory(each)) {
-                PrivateFiles.makeDirectory(target);
+                PrivateFiles.createDirectory(target);
             } else {
                 Files.createLink(target, each);
             }

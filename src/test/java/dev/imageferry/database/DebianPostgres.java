@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
 
-/** A server of Debian's packages, which has what the embedded one lacks: replication and a pooler. Lets everybody in. */
+/** A PostgreSQL server of the Debian packages, with replication and a pooler. It requires no password. */
 public final class DebianPostgres {
     public static final String ROLE = "imageferry";
     public static final String DATABASE = "imageferry";
@@ -78,7 +78,7 @@ public final class DebianPostgres {
         run("pg_ctl", "promote", "-w", "-D", data.toString());
     }
 
-    /** As a crash: no session is told. */
+    /** Like a crash: sessions get no message. */
     public void kill() throws IOException, InterruptedException {
         run("pg_ctl", "stop", "-m", "immediate", "-D", data.toString());
     }
@@ -99,7 +99,7 @@ public final class DebianPostgres {
                 "postgres");
     }
 
-    /** PgBouncer in transaction mode before this server. */
+    /** PgBouncer in transaction mode in front of this server. */
     public Process pooler(Path directory, int poolerPort) throws IOException, InterruptedException {
         RealTools.require("pgbouncer");
         Files.createDirectories(directory);
@@ -126,7 +126,7 @@ public final class DebianPostgres {
         return pooler;
     }
 
-    /** The migration of the product, for tests of other packages. */
+    /** The migration of Imageferry, for tests of other packages. */
     public static SchemaMigration migration(String url, TablesSchema schema) {
         return new SchemaMigration(
                 Flyway.configure().locations("classpath:db/migration").load(),
@@ -146,7 +146,7 @@ public final class DebianPostgres {
         }
     }
 
-    /** PostgreSQL and PgBouncer refuse to run as root; in a user namespace of its own root is nobody. */
+    /** PostgreSQL and PgBouncer refuse to run as root, but accept root in a new user namespace. */
     private static List<String> command(String... command) {
         List<String> whole = new ArrayList<>(LinuxUtils.isUnshareAvailable() ? List.of("unshare", "-U") : List.of());
         whole.add(RealTools.find(command[0]).toString());

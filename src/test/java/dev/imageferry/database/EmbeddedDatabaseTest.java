@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The real server, also killed in all the ways there are. */
+/** The real server, also killed in several ways. */
 class EmbeddedDatabaseTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -37,7 +37,7 @@ class EmbeddedDatabaseTest {
 
     private static DatabaseDirectories directories;
 
-    /** For the tests that only ask. */
+    /** For tests that only read. */
     private static EmbeddedDatabase shared;
 
     private final List<AutoCloseable> open = new ArrayList<>();
@@ -55,7 +55,7 @@ class EmbeddedDatabaseTest {
     }
 
     @BeforeEach
-    void makeDirectory() throws IOException {
+    void createDirectory() throws IOException {
         home = directories.next();
     }
 
@@ -78,14 +78,14 @@ class EmbeddedDatabaseTest {
         "data_checksums, on",
         "max_connections, 60"
     })
-    void is_safe_on_disk_and_open_to_this_machine_only(String setting, String value) throws Exception {
+    void is_durable_and_listens_only_on_loopback(String setting, String value) throws Exception {
         try (Connection connection = connect(shared)) {
             assertThat(one(connection, "SHOW " + setting)).isEqualTo(value);
         }
     }
 
     @Test
-    void has_no_socket_in_the_file_system() throws Exception {
+    void has_no_unix_socket() throws Exception {
         start();
         // documented in PostgreSQL's pidfile.h: line 5 the socket's directory, line 6 the first address
         List<String> pidFile = Files.readAllLines(home.resolve("data/postmaster.pid"));
@@ -104,14 +104,14 @@ class EmbeddedDatabaseTest {
     }
 
     @Test
-    void lets_nobody_in_as_superuser() throws Exception {
+    void refuses_the_superuser() throws Exception {
         assertThatThrownBy(() -> DriverManager.getConnection(shared.jdbcUrl(), "postgres", shared.password()))
                 .isInstanceOfSatisfying(
                         SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("28P01"));
     }
 
     @Test
-    void the_daemons_role_owns_its_database_and_can_run_no_program() throws Exception {
+    void the_role_of_the_daemon_owns_its_database_and_cannot_run_programs() throws Exception {
         try (Connection connection = connect(shared)) {
             assertThat(one(connection, "SELECT rolsuper::text FROM pg_roles WHERE rolname = current_user"))
                     .isEqualTo("false");
@@ -126,7 +126,7 @@ class EmbeddedDatabaseTest {
     }
 
     @Test
-    void is_readable_for_its_owner_only() throws Exception {
+    void is_readable_only_by_its_owner() throws Exception {
         EmbeddedDatabase database = start();
         for (String directory : List.of("data", "work", "log")) {
             assertThat(permissions(directory)).as(directory).isEqualTo("rwx------");
@@ -139,7 +139,7 @@ class EmbeddedDatabaseTest {
     }
 
     @Test
-    void makes_its_directory_private_and_leaves_the_parents_to_the_umask() throws Exception {
+    void creates_a_private_directory_and_parents_with_the_umask() throws Exception {
         home = directories.next().resolve("a/b");
 
         EmbeddedDatabase database = start();
@@ -151,7 +151,7 @@ class EmbeddedDatabaseTest {
     }
 
     @Test
-    void keeps_data_and_password_over_a_restart() throws Exception {
+    void keeps_data_and_password_across_a_restart() throws Exception {
         String password;
         try (EmbeddedDatabase database = EmbeddedDatabase.start(home)) {
             write(database, "kept");
@@ -167,7 +167,7 @@ class EmbeddedDatabaseTest {
     }
 
     @Test
-    void comes_back_on_its_port_when_the_postmaster_is_killed() throws Exception {
+    void restarts_on_its_port_when_the_postmaster_is_killed() throws Exception {
         EmbeddedDatabase database = start();
         write(database, "committed");
         long killed = postmaster();
@@ -196,7 +196,7 @@ class EmbeddedDatabaseTest {
     }
 
     @Test
-    void refuses_a_second_daemon_and_leaves_the_first_alone() throws Exception {
+    void refuses_a_second_daemon_and_does_not_affect_the_first() throws Exception {
         Process first = hold();
         assertThat(firstLine(first)).startsWith("jdbc:postgresql:");
         long serving = postmaster();
@@ -225,22 +225,22 @@ class EmbeddedDatabaseTest {
     }
 
     @Test
-    void does_not_mind_a_pid_file_that_names_an_unrelated_process() throws Exception {
+    void ignores_a_pid_file_that_names_an_unrelated_process() throws Exception {
         EmbeddedDatabase.start(home).close();
-        // as after a power cut: the number now belongs to somebody else
-        Process somebody = new ProcessBuilder("sleep", "600").start();
-        open.add(somebody::destroyForcibly);
+        // as after a power failure: another process has the pid
+        Process unrelated = new ProcessBuilder("sleep", "600").start();
+        open.add(unrelated::destroyForcibly);
         Files.writeString(
                 home.resolve("data/postmaster.pid"),
-                somebody.pid() + "\n" + home.resolve("data") + "\n1700000000\n15432\n\n127.0.0.1\n\n\n");
+                unrelated.pid() + "\n" + home.resolve("data") + "\n1700000000\n15432\n\n127.0.0.1\n\n\n");
 
         write(start(), "works");
 
-        assertThat(somebody.isAlive()).isTrue();
+        assertThat(unrelated.isAlive()).isTrue();
     }
 
     @Test
-    void begins_anew_after_a_crash_while_the_data_directory_was_made() throws Exception {
+    void starts_over_after_a_crash_during_initialisation() throws Exception {
         Process daemon = hold();
         await(() -> {
             try (Stream<Path> files = Files.list(home)) {
@@ -255,7 +255,7 @@ class EmbeddedDatabaseTest {
     }
 
     @Test
-    void says_what_to_do_when_the_password_is_gone() throws Exception {
+    void reports_what_to_do_when_the_password_file_is_missing() throws Exception {
         EmbeddedDatabase.start(home).close();
         Files.delete(home.resolve("password"));
 
@@ -266,7 +266,7 @@ class EmbeddedDatabaseTest {
     }
 
     @Test
-    void says_which_password_does_not_fit_and_stops_the_server_again() throws Exception {
+    void reports_a_wrong_password_and_stops_the_server() throws Exception {
         EmbeddedDatabase.start(home).close();
         Files.writeString(home.resolve("password"), "another");
 
@@ -278,7 +278,7 @@ class EmbeddedDatabaseTest {
     }
 
     @Test
-    void says_why_the_server_does_not_start() throws Exception {
+    void reports_why_the_server_does_not_start() throws Exception {
         EmbeddedDatabase.start(home).close();
         Files.writeString(home.resolve("data/global/pg_control"), "broken");
 
@@ -293,25 +293,25 @@ class EmbeddedDatabaseTest {
         EmbeddedDatabase.start(home).close();
         Files.writeString(home.resolve("data/PG_VERSION"), "17\n");
 
-        assertThatThrownBy(() -> EmbeddedDatabase.start(home)).hasMessageContaining("made by PostgreSQL 17");
+        assertThatThrownBy(() -> EmbeddedDatabase.start(home)).hasMessageContaining("created by PostgreSQL 17");
     }
 
     @Test
-    void refuses_a_directory_that_everybody_can_write_to() throws Exception {
+    void refuses_a_world_writable_directory() throws Exception {
         Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxrwxrwx"));
 
-        assertThatThrownBy(() -> EmbeddedDatabase.start(home)).hasMessageContaining("writable for everybody");
+        assertThatThrownBy(() -> EmbeddedDatabase.start(home)).hasMessageContaining("writable for all users");
     }
 
     @Test
-    void refuses_a_path_in_which_a_shell_would_see_more_than_a_path() throws Exception {
+    void refuses_a_path_with_characters_that_are_special_to_a_shell() throws Exception {
         home = directories.next().resolve("$(reboot)");
 
         assertThatThrownBy(() -> EmbeddedDatabase.start(home)).hasMessageContaining("imageferry.database.directory");
     }
 
     @Test
-    void works_below_a_path_with_spaces_and_quotes() throws Exception {
+    void works_in_a_path_with_spaces_and_quotes() throws Exception {
         home = directories.next().resolve("it's a désk & more");
 
         write(start(), "works");

@@ -2,7 +2,7 @@ package dev.imageferry.database;
 
 import java.nio.file.Path;
 
-/** A daemon's database part as a process of its own: starts the database, prints its URL, and holds it until its input ends. */
+/** Starts the embedded database in a separate process, prints its URL, and keeps it running until its input ends. */
 final class HoldDatabase {
     private HoldDatabase() {}
 
@@ -10,7 +10,7 @@ final class HoldDatabase {
         try (EmbeddedDatabase database = EmbeddedDatabase.start(Path.of(arguments[0]))) {
             System.out.println(database.jdbcUrl());
             while (System.in.read() >= 0) {
-                // whatever comes
+                // ignore the input
             }
         } catch (DatabaseStartException e) {
             System.out.println("refused: " + e.getMessage());

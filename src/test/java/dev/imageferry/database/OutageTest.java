@@ -27,14 +27,14 @@ final class OutageTest {
             26000 | prepared statement "S_1" does not exist                   | prepareThreshold=0
             28000 | no pg_hba.conf entry                                      | pg_hba.conf
             28P01 | password authentication failed                            | quarkus.datasource.password
-            3D000 | database "x" does not exist                               | make it
+            3D000 | database "x" does not exist                               | create it
             3F000 | no schema has been selected to create in                  | currentSchema
             40001 | could not serialize access due to concurrent update       | conflict
             40P01 | deadlock detected                                         | conflict
             42501 | permission denied for table job                           | GRANT
             42P01 | relation "job" does not exist                             | currentSchema
             42P05 | prepared statement "S_1" already exists                   | prepareThreshold=0
-            53100 | could not extend file: No space left on device            | make room
+            53100 | could not extend file: No space left on device            | free some space
             53300 | sorry, too many clients already                           | max_connections
             54000 | out of shared limits                                      | does not answer
             55P03 | canceling statement due to lock timeout                   | pg_locks
@@ -42,12 +42,12 @@ final class OutageTest {
             57P01 | terminating connection due to administrator command       | does not answer
             57P03 | the database system is starting up                        | does not answer
             57P05 | terminating connection due to idle-session timeout        | does not answer
-            58030 | could not write block: Input/output error                 | look at its log and its disk
+            58030 | could not write block: Input/output error                 | check its log and its disk
             XX000 | could not open file                                       | does not answer
             XX001 | invalid page in block 3                                   | does not answer
             ''    | Acquisition timeout while waiting for new connection      | does not answer
             """)
-    void is_seen_through_all_wrappers_and_says_what_to_do(String state, String message, String remedy) {
+    void recognises_wrapped_outages_and_reports_what_to_do(String state, String message, String remedy) {
         Throwable failure = new IllegalStateException(new RuntimeException(new SQLException(message, state)));
 
         assertThat(Outage.of(failure))
@@ -60,14 +60,14 @@ final class OutageTest {
                 "22001", "22003", "22021", "22P02", "22P05", "23502", "23503", "23505", "23514", "42601", "42703",
                 "42804", "42883", "42P02", "42P07", "42P10", "42P18"
             })
-    void is_not_a_statement_of_ours_that_is_wrong(String state) {
+    void a_wrong_statement_is_not_an_outage(String state) {
         assertThat(Outage.of(new RuntimeException(new SQLException("wrong", state))))
                 .isEmpty();
     }
 
-    /** With a zone that an old PostgreSQL does not know, e.g. America/Coyhaique, the log-in fails by an error of class 22. */
+    /** A login with a time zone that an old PostgreSQL does not know, such as America/Coyhaique, fails with an error of class 22. */
     @Test
-    void is_a_log_in_that_ends_by_an_error_of_any_class() {
+    void a_failed_login_is_an_outage_whatever_its_error_class() {
         assertThat(Outage.of(said("FATAL", "22023", "invalid value for parameter \"TimeZone\": \"America/Coyhaique\"")))
                 .hasValueSatisfying(reason -> assertThat(reason).contains("-Duser.timezone=UTC"));
         assertThat(Outage.of(said("ERROR", "22023", "invalid value for parameter \"TimeZone\": \"x\"")))
@@ -75,7 +75,7 @@ final class OutageTest {
     }
 
     @Test
-    void is_a_pool_without_connections() {
+    void a_pool_without_connections_is_an_outage() {
         assertThat(Outage.of(new RuntimeException(new SQLException("Acquisition timeout"))))
                 .isPresent();
         assertThat(Outage.of(new SQLTransientConnectionException("no", "99999")))
@@ -85,7 +85,7 @@ final class OutageTest {
     }
 
     @Test
-    void is_found_among_what_was_suppressed() {
+    void finds_an_outage_among_suppressed_exceptions() {
         RuntimeException rollback = new RuntimeException("rolled back");
         rollback.addSuppressed(new SQLException("gone", "08006"));
 
@@ -93,7 +93,7 @@ final class OutageTest {
     }
 
     @Test
-    void is_found_behind_the_first_exception_of_a_batch() {
+    void finds_an_outage_in_later_exceptions_of_a_batch() {
         BatchUpdateException batch = new BatchUpdateException("batch entry 0 was aborted", "23505", new int[0]);
         batch.setNextException(new SQLException("deadlock detected", "40P01"));
 
@@ -102,7 +102,7 @@ final class OutageTest {
     }
 
     @Test
-    void is_not_what_follows_from_a_statement_that_is_wrong() {
+    void a_transaction_that_failed_by_a_wrong_statement_is_not_an_outage() {
         SQLException wrong = new SQLException("column does not exist", "42703");
         wrong.addSuppressed(new SQLException("current transaction is aborted", "25P02"));
 
@@ -110,13 +110,13 @@ final class OutageTest {
     }
 
     @Test
-    void is_a_transaction_whose_time_was_up_while_the_process_stood_still() {
+    void a_transaction_timeout_while_the_process_was_suspended_is_an_outage() {
         assertThat(Outage.of(new RuntimeException(new RollbackException("Could not commit transaction."))))
                 .isPresent();
     }
 
     @Test
-    void is_not_a_commit_that_was_refused() {
+    void a_refused_commit_is_not_an_outage() {
         RollbackException refused = new RollbackException("Could not commit transaction.");
         refused.initCause(new RuntimeException(new SQLException("duplicate key", "23505")));
 
@@ -124,7 +124,7 @@ final class OutageTest {
     }
 
     @Test
-    void does_not_loop_over_exceptions_that_cause_each_other() {
+    void handles_circular_causes() {
         RuntimeException first = new RuntimeException("first");
         RuntimeException second = new RuntimeException("second", first);
         first.initCause(second);
@@ -133,7 +133,7 @@ final class OutageTest {
     }
 
     @Test
-    void is_not_another_failure() {
+    void failures_without_the_database_are_not_outages() {
         assertThat(Outage.of(new RuntimeException(new IOException("disk")))).isEmpty();
     }
 
@@ -150,7 +150,7 @@ final class OutageTest {
         "57014, false",
         "23505, false"
     })
-    void needs_fresh_sessions_where_the_session_stays_of_no_use(String state, boolean fresh) {
+    void needs_new_sessions_when_the_current_one_stays_unusable(String state, boolean fresh) {
         assertThat(Outage.needsFreshSessions(new RuntimeException(new SQLException("no", state))))
                 .isEqualTo(fresh);
     }

@@ -52,7 +52,7 @@ class SchemaMigrationTest {
     @BeforeEach
     void makeServerThatIsDown() throws Exception {
         Path home = directories.next();
-        PrivateFiles.makeDirectory(home.resolve("log"));
+        PrivateFiles.createDirectory(home.resolve("log"));
         server = new PostgresServer(directories.binaries(), home);
         server.initialise("secret");
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -67,7 +67,7 @@ class SchemaMigrationTest {
     }
 
     @Test
-    void waits_for_a_database_that_is_down_and_then_migrates() throws Exception {
+    void waits_for_an_unavailable_database_and_then_migrates() throws Exception {
         Files.writeString(migrations.resolve("V1__note.sql"), "CREATE TABLE note (text text);");
         SchemaMigration migration = migration();
         Thread thread = Thread.ofPlatform().daemon().start(migration::migrateWhenReachable);
@@ -81,7 +81,7 @@ class SchemaMigrationTest {
     }
 
     @Test
-    void ends_when_interrupted_while_it_waits() throws Exception {
+    void returns_when_interrupted_while_waiting() throws Exception {
         SchemaMigration migration = migration();
         Thread thread = Thread.ofPlatform().daemon().start(migration::migrateWhenReachable);
         assertThat(refused.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
@@ -93,7 +93,7 @@ class SchemaMigrationTest {
     }
 
     @Test
-    void ends_when_abandoned_although_nobody_interrupts_it() throws Exception {
+    void returns_when_abandoned_without_an_interrupt() throws Exception {
         SchemaMigration migration = migration();
         Thread thread = Thread.ofPlatform().daemon().start(migration::migrateWhenReachable);
         assertThat(refused.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
@@ -106,7 +106,7 @@ class SchemaMigrationTest {
 
     @Test
     @Timeout(60)
-    void does_not_try_a_wrong_migration_for_ever() throws Exception {
+    void does_not_repeat_a_failing_migration() throws Exception {
         Files.writeString(migrations.resolve("V1__wrong.sql"), "CREATE TABEL note (text text);");
         server.start(port);
         SchemaMigration migration = migration();
@@ -119,7 +119,7 @@ class SchemaMigrationTest {
     }
 
     @Test
-    void waits_for_a_database_that_can_hold_every_file_name() throws Exception {
+    void waits_for_a_database_with_the_encoding_utf8() throws Exception {
         Files.writeString(migrations.resolve("V1__note.sql"), "CREATE TABLE note (text text);");
         allowToCreateDatabases();
         server.start(port);
@@ -139,7 +139,7 @@ class SchemaMigrationTest {
     }
 
     @Test
-    void says_what_to_grant_where_the_role_may_make_no_tables() throws Exception {
+    void reports_what_to_grant_when_the_role_cannot_create_tables() throws Exception {
         Files.writeString(migrations.resolve("V1__note.sql"), "CREATE TABLE note (text text);");
         server.start(port);
         sql(PostgresServer.DATABASE, "REVOKE CREATE ON SCHEMA public FROM pg_database_owner");
@@ -155,7 +155,7 @@ class SchemaMigrationTest {
     }
 
     @Test
-    void does_not_begin_a_second_queue_where_the_search_path_has_changed() throws Exception {
+    void does_not_start_a_second_queue_when_the_search_path_has_changed() throws Exception {
         Files.writeString(migrations.resolve("V1__tables.sql"), """
                 CREATE TABLE job (id int);
                 CREATE TABLE job_history (id int);
@@ -183,7 +183,7 @@ class SchemaMigrationTest {
 
     @Test
     @Timeout(60)
-    void a_migration_may_take_longer_than_the_role_allows_a_statement() throws Exception {
+    void a_migration_can_exceed_the_statement_timeout_of_the_role() throws Exception {
         Files.writeString(migrations.resolve("V1__slow.sql"), "SELECT pg_sleep(0.2);");
         server.start(port);
         sql(PostgresServer.DATABASE, "ALTER ROLE imageferry SET statement_timeout = '50ms'");
@@ -197,7 +197,7 @@ class SchemaMigrationTest {
     }
 
     @Test
-    void limits_of_a_session_end_statements_locks_and_idle_transactions() throws Exception {
+    void session_limits_end_statements_lock_waits_and_idle_transactions() throws Exception {
         server.start(port);
         DirectConnections direct = direct(PostgresServer.DATABASE + "?socketTimeout=30", new TablesSchema());
         try (Connection holder = direct.open(SessionSettings.forMigration(), "holder");
@@ -224,10 +224,10 @@ class SchemaMigrationTest {
         }
     }
 
-    /** A server that took the connection and then stands still, as one on a stalled disk does. */
+    /** A server that accepts a connection and then freezes, as on a stalled disk. */
     @Test
     @Timeout(60)
-    void a_server_that_stands_still_ends_the_wait_for_its_answer() throws Exception {
+    void a_frozen_server_causes_a_timeout() throws Exception {
         server.start(port);
         try (Connection limited = direct(PostgresServer.DATABASE + "?socketTimeout=30", new TablesSchema())
                         .open(SessionSettings.forLease(Duration.ofSeconds(3)), "limited");
@@ -261,7 +261,7 @@ class SchemaMigrationTest {
         }
     }
 
-    /** By the stand-alone backend: nobody can log in who could grant it. */
+    /** With the single-user backend, because no role that could grant it can log in. */
     private void allowToCreateDatabases() throws Exception {
         List<String> command = new ArrayList<>(LinuxUtils.isUnshareAvailable() ? List.of("unshare", "-U") : List.of());
         command.addAll(List.of(

@@ -35,7 +35,7 @@ class ArchiveOrderTest {
         "CANCELLED, FILE_CHANGED, MOVE, FAILED, RECEIPT_ONLY",
         "CANCELLED, FILE_REMOVED, DELETE, FAILED, RECEIPT_ONLY"
     })
-    void outcome_and_setting_decide_together(
+    void outcome_and_setting_determine_section_and_treatment(
             JobState outcome, @Nullable ErrorCode error, WhenDone whenDone, Section section, Treatment treatment) {
         Problem problem = error == null ? null : new Problem(error, "message");
 
@@ -48,7 +48,7 @@ class ArchiveOrderTest {
 
     @ParameterizedTest
     @EnumSource(names = {"QUEUED", "CHECKING", "READY", "UPLOADING", "PROCESSING", "REPLICATING"})
-    void a_job_without_an_outcome_is_never_put_away(JobState state) {
+    void a_job_without_an_outcome_is_never_archived(JobState state) {
         assertThatThrownBy(() ->
                         ArchiveOrder.of(JOB, "x.img.gz", FINGERPRINT, null, state, null, WhenDone.MOVE, receipt(JOB)))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -72,7 +72,7 @@ class ArchiveOrderTest {
                 "[]",
                 "no json"
             })
-    void a_receipt_must_carry_the_jobs_id(String receipt) {
+    void a_receipt_must_have_the_id_of_the_job(String receipt) {
         assertThatThrownBy(() ->
                         new ArchiveOrder(JOB, "x.img.gz", FINGERPRINT, null, Section.DONE, Treatment.MOVE, receipt))
                 .isInstanceOf(IllegalArgumentException.class)

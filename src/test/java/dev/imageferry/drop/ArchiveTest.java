@@ -59,11 +59,11 @@ class ArchiveTest {
                 "line\nbreak\t'\"\\<script>alert(1).img.gz",
                 "a b/..c/..img.gz"
             })
-    void image_sidecar_and_receipt_stand_under_their_relative_path(String path) throws IOException {
+    void archives_image_sidecar_and_receipt_under_their_relative_path(String path) throws IOException {
         FileFingerprint image = write(path, "image");
         write(path + ".yaml", "label: x");
 
-        assertThat(putAway(order(path, image, Treatment.MOVE))).isEqualTo(Whereabouts.ARCHIVED);
+        assertThat(archive(order(path, image, Treatment.MOVE))).isEqualTo(Whereabouts.ARCHIVED);
 
         assertThat(tree())
                 .isEqualTo(Map.of(
@@ -74,12 +74,12 @@ class ArchiveTest {
     }
 
     @Test
-    void a_json_sidecar_goes_along_and_so_do_both() throws IOException {
+    void archives_a_json_sidecar_and_both_sidecars() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         write("x.img.gz.yaml", "yaml");
         write("x.img.gz.json", "json");
 
-        putAway(order("x.img.gz", image, Treatment.MOVE));
+        archive(order("x.img.gz", image, Treatment.MOVE));
 
         assertThat(tree())
                 .containsOnlyKeys(
@@ -94,7 +94,7 @@ class ArchiveTest {
         FileFingerprint image = write("x.img.gz", "image");
         write("x.img.gz.yaml", "label: x");
 
-        putAway(order("x.img.gz", image, Treatment.MOVE));
+        archive(order("x.img.gz", image, Treatment.MOVE));
 
         assertThat(tree())
                 .isEqualTo(Map.of(
@@ -111,12 +111,12 @@ class ArchiveTest {
     }
 
     @Test
-    void a_dangling_link_takes_a_name_too() throws IOException {
+    void a_dangling_link_also_takes_a_name() throws IOException {
         Files.createDirectory(root.resolve("done"));
         Files.createSymbolicLink(root.resolve("done/x.img.gz.receipt.json"), Path.of("../outside"));
         FileFingerprint image = write("x.img.gz", "image");
 
-        putAway(order("x.img.gz", image, Treatment.MOVE));
+        archive(order("x.img.gz", image, Treatment.MOVE));
 
         assertThat(tree())
                 .containsOnlyKeys("done/x.img.gz.receipt.json", "done/x-2.img.gz", "done/x-2.img.gz.receipt.json");
@@ -130,7 +130,7 @@ class ArchiveTest {
             for (int copy = 0; copy < 2; copy++) {
                 FileFingerprint image = write(name, "image" + copy);
                 UUID job = UUID.randomUUID();
-                assertThat(putAway(order(job, name, image, Section.DONE, Treatment.MOVE)))
+                assertThat(archive(order(job, name, image, Section.DONE, Treatment.MOVE)))
                         .isEqualTo(Whereabouts.ARCHIVED);
             }
         }
@@ -143,15 +143,15 @@ class ArchiveTest {
     }
 
     @Test
-    void a_folder_whose_name_a_file_or_link_has_gets_a_number() throws IOException {
+    void a_folder_gets_a_number_if_a_file_or_link_has_its_name() throws IOException {
         write("done/a.img.gz", "an image of that name");
         Files.createSymbolicLink(root.resolve("done/b"), root.resolve("outside"));
         Files.createDirectory(root.resolve("outside"));
         FileFingerprint below = write("a.img.gz/x.img.gz", "image");
         FileFingerprint behind = write("b/x.img.gz", "image");
 
-        putAway(order("a.img.gz/x.img.gz", below, Treatment.MOVE));
-        putAway(order(UUID.randomUUID(), "b/x.img.gz", behind, Section.DONE, Treatment.MOVE));
+        archive(order("a.img.gz/x.img.gz", below, Treatment.MOVE));
+        archive(order(UUID.randomUUID(), "b/x.img.gz", behind, Section.DONE, Treatment.MOVE));
 
         assertThat(tree())
                 .containsKeys("done/a.img.gz-2/x.img.gz", "done/b-2/x.img.gz")
@@ -163,7 +163,7 @@ class ArchiveTest {
         FileFingerprint image = write("a/x.img.gz", "image");
         write("a/x.img.gz.yaml", "label: x");
 
-        assertThat(putAway(order("a/x.img.gz", image, Treatment.DELETE))).isEqualTo(Whereabouts.DELETED);
+        assertThat(archive(order("a/x.img.gz", image, Treatment.DELETE))).isEqualTo(Whereabouts.DELETED);
 
         assertThat(tree()).isEqualTo(Map.of("done/a/x.img.gz.receipt.json", receipt(JOB)));
     }
@@ -173,7 +173,7 @@ class ArchiveTest {
         FileFingerprint image = write("x.img.gz", "image");
         write("x.img.gz.yaml", "label: x");
 
-        assertThat(putAway(order("x.img.gz", image, Treatment.RECEIPT_ONLY))).isEqualTo(Whereabouts.LEFT);
+        assertThat(archive(order("x.img.gz", image, Treatment.RECEIPT_ONLY))).isEqualTo(Whereabouts.LEFT);
 
         assertThat(tree())
                 .isEqualTo(Map.of(
@@ -183,13 +183,13 @@ class ArchiveTest {
 
     @ParameterizedTest
     @EnumSource
-    void another_content_is_left_alone(Treatment treatment) throws IOException {
+    void other_content_is_left_alone(Treatment treatment) throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         Files.delete(root.resolve("x.img.gz"));
         FileFingerprint newer = write("x.img.gz", "newer image");
         write("x.img.gz.yaml", "of the newer");
 
-        assertThat(putAway(order("x.img.gz", image, treatment))).isEqualTo(Whereabouts.REPLACED);
+        assertThat(archive(order("x.img.gz", image, treatment))).isEqualTo(Whereabouts.REPLACED);
 
         assertThat(tree())
                 .isEqualTo(Map.of(
@@ -200,45 +200,45 @@ class ArchiveTest {
     }
 
     @Test
-    void a_removed_file_leaves_its_receipt_and_its_sidecar_where_it_is() throws IOException {
+    void a_removed_file_gets_a_receipt_and_its_sidecar_stays() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         write("x.img.gz.yaml", "label: x");
         Files.delete(root.resolve("x.img.gz"));
 
-        assertThat(putAway(order("x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.REMOVED);
+        assertThat(archive(order("x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.REMOVED);
 
         assertThat(tree()).isEqualTo(Map.of("x.img.gz.yaml", "label: x", "done/x.img.gz.receipt.json", receipt(JOB)));
     }
 
     @Test
-    void a_file_whose_folder_is_gone_or_is_a_file_now_is_removed() throws IOException {
+    void a_file_whose_folder_was_removed_or_replaced_counts_as_removed() throws IOException {
         FileFingerprint image = write("a/x.img.gz", "image");
         TestFolder.write(root.resolve("elsewhere/x.img.gz"), "image");
         Files.delete(root.resolve("a/x.img.gz"));
         Files.delete(root.resolve("a"));
-        assertThat(putAway(order("a/x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.REMOVED);
+        assertThat(archive(order("a/x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.REMOVED);
 
         write("a", "a file");
-        assertThat(putAway(order("a/x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.REMOVED);
+        assertThat(archive(order("a/x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.REMOVED);
 
         Files.delete(root.resolve("a"));
         Files.createSymbolicLink(root.resolve("a"), Path.of("elsewhere"));
-        assertThat(putAway(order("a/x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.REMOVED);
+        assertThat(archive(order("a/x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.REMOVED);
         assertThat(tree()).containsEntry("elsewhere/x.img.gz", "image");
     }
 
     @Test
-    void a_link_in_place_of_sidecar_stays() throws IOException {
+    void a_symbolic_link_instead_of_a_sidecar_stays() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         Files.createSymbolicLink(root.resolve("x.img.gz.yaml"), Path.of("nowhere"));
 
-        assertThat(putAway(order("x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.ARCHIVED);
+        assertThat(archive(order("x.img.gz", image, Treatment.MOVE))).isEqualTo(Whereabouts.ARCHIVED);
 
         assertThat(tree()).containsOnlyKeys("x.img.gz.yaml", "done/x.img.gz", "done/x.img.gz.receipt.json");
     }
 
     @Test
-    void the_receipt_gets_its_last_content() throws IOException {
+    void place_writes_the_final_receipt() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         ArchiveOrder first = order("x.img.gz", image, Treatment.MOVE);
         Reservation reservation = archive.reserve(first, null);
@@ -250,10 +250,10 @@ class ArchiveTest {
         assertThat(tree()).containsEntry("done/x.img.gz.receipt.json", last);
     }
 
-    // ---- cut off at any point, and run again
+    // ---- interrupted at any point and repeated
 
-    /** What a run leaves that was cut off before its n-th next step. Each is made by hand from the last. */
-    enum CutOff {
+    /** The state after a run that was interrupted before its next step. Each is created from the previous one. */
+    enum InterruptedMove {
         BEFORE_RESERVING,
         RECEIPT_HALF_WRITTEN,
         RECEIPT_LINKED,
@@ -268,25 +268,26 @@ class ArchiveTest {
         COPY_PLACED
     }
 
-    static List<Object[]> cutOffs() {
-        List<Object[]> cutOffs = new ArrayList<>();
-        for (CutOff cutOff : CutOff.values()) {
-            cutOffs.add(new Object[] {cutOff, true});
-            cutOffs.add(new Object[] {cutOff, false});
+    static List<Object[]> interruptions() {
+        List<Object[]> interruptions = new ArrayList<>();
+        for (InterruptedMove interrupt : InterruptedMove.values()) {
+            interruptions.add(new Object[] {interrupt, true});
+            interruptions.add(new Object[] {interrupt, false});
         }
-        return cutOffs;
+        return interruptions;
     }
 
     @ParameterizedTest
-    @MethodSource("cutOffs")
-    void a_cut_off_move_ends_as_one_that_was_not(CutOff cutOff, boolean nameCommitted) throws IOException {
+    @MethodSource("interruptions")
+    void an_interrupted_move_can_be_repeated_with_the_same_result(InterruptedMove interrupt, boolean nameCommitted)
+            throws IOException {
         FileFingerprint image = write("a/x.img.gz", "image");
         write("a/x.img.gz.yaml", "label: x");
         write("done/a/x.img.gz", "of an earlier job");
         ArchiveOrder order = order("a/x.img.gz", image, Treatment.MOVE);
-        cutOff(order, cutOff);
+        interrupt(order, interrupt);
 
-        Whereabouts whereabouts = putAway(order, nameCommitted ? "a/x-2.img.gz" : null);
+        Whereabouts whereabouts = archive(order, nameCommitted ? "a/x-2.img.gz" : null);
 
         assertThat(whereabouts).isEqualTo(Whereabouts.ARCHIVED);
         Map<String, String> end = Map.of(
@@ -296,25 +297,25 @@ class ArchiveTest {
                 "done/a/x-2.img.gz.receipt.json", receipt(JOB));
         assertThat(tree()).isEqualTo(end);
 
-        assertThat(putAway(order, "a/x-2.img.gz")).isEqualTo(Whereabouts.ARCHIVED);
+        assertThat(archive(order, "a/x-2.img.gz")).isEqualTo(Whereabouts.ARCHIVED);
         assertThat(tree()).isEqualTo(end);
     }
 
     @ParameterizedTest
-    @MethodSource("cutOffs")
-    void a_cut_off_move_takes_nothing_of_a_new_drop_of_the_same_name(CutOff cutOff, boolean nameCommitted)
-            throws IOException {
+    @MethodSource("interruptions")
+    void repeating_an_interrupted_move_leaves_a_new_file_of_the_same_name_alone(
+            InterruptedMove interrupt, boolean nameCommitted) throws IOException {
         FileFingerprint image = write("a/x.img.gz", "image");
         write("a/x.img.gz.yaml", "label: x");
         write("done/a/x.img.gz", "of an earlier job");
         ArchiveOrder order = order("a/x.img.gz", image, Treatment.MOVE);
-        cutOff(order, cutOff);
+        interrupt(order, interrupt);
         Map<String, String> before = contents();
         Files.deleteIfExists(root.resolve("a/x.img.gz"));
         FileFingerprint newer = write("a/x.img.gz", "newer image");
         write("a/x.img.gz.json", "of the newer");
 
-        putAway(order, nameCommitted ? "a/x-2.img.gz" : null);
+        archive(order, nameCommitted ? "a/x-2.img.gz" : null);
 
         assertThat(tree())
                 .containsEntry("a/x.img.gz", "newer image")
@@ -322,82 +323,83 @@ class ArchiveTest {
                 .containsEntry("done/a/x-2.img.gz.receipt.json", receipt(JOB));
         assertSame(newer, FileFingerprint.of(root.resolve("a/x.img.gz")));
         assertThat(tree().keySet()).noneMatch(name -> name.contains(HELD));
-        // the user's overwriting is the only way in which a content went
+        // only content that the user overwrote is gone
         List<String> contents = List.copyOf(tree().values());
         before.keySet().stream()
-                .filter(content -> !content.equals("image") || !isBeforeTaking(cutOff))
+                .filter(content -> !content.equals("image") || !isBeforeTaking(interrupt))
                 .filter(content -> !content.startsWith("half"))
                 .forEach(content -> assertThat(contents).contains(content));
     }
 
-    private static boolean isBeforeTaking(CutOff cutOff) {
-        return cutOff.compareTo(CutOff.IMAGE_HELD) < 0;
+    private static boolean isBeforeTaking(InterruptedMove interrupt) {
+        return interrupt.compareTo(InterruptedMove.IMAGE_HELD) < 0;
     }
 
-    private void cutOff(ArchiveOrder order, CutOff cutOff) throws IOException {
-        if (cutOff == CutOff.BEFORE_RESERVING) {
+    private void interrupt(ArchiveOrder order, InterruptedMove interrupt) throws IOException {
+        if (interrupt == InterruptedMove.BEFORE_RESERVING) {
             return;
         }
         Path draft = root.resolve("done/a/" + HELD + ".receipt.json");
-        if (cutOff == CutOff.RECEIPT_HALF_WRITTEN) {
+        if (interrupt == InterruptedMove.RECEIPT_HALF_WRITTEN) {
             Files.writeString(draft, "half");
             return;
         }
         archive.reserve(order, null);
-        if (cutOff == CutOff.RECEIPT_LINKED) {
+        if (interrupt == InterruptedMove.RECEIPT_LINKED) {
             Files.createLink(draft, root.resolve("done/a/x-2.img.gz.receipt.json"));
             return;
         }
-        if (cutOff == CutOff.RESERVED) {
+        if (interrupt == InterruptedMove.RESERVED) {
             return;
         }
         Files.move(root.resolve("a/x.img.gz.yaml"), root.resolve("a/" + HELD + ".yaml"));
-        if (cutOff == CutOff.SIDECAR_HELD) {
+        if (interrupt == InterruptedMove.SIDECAR_HELD) {
             return;
         }
         Path held = root.resolve("a/" + HELD);
         Files.move(root.resolve("a/x.img.gz"), held);
-        if (cutOff == CutOff.IMAGE_HELD) {
+        if (interrupt == InterruptedMove.IMAGE_HELD) {
             return;
         }
         Path placed = root.resolve("done/a/x-2.img.gz");
-        switch (cutOff) {
+        switch (interrupt) {
             case COPY_HALF_WRITTEN ->
                 Files.writeString(root.resolve("done/a/.imageferry-copy-" + Names.digest("x-2.img.gz")), "half a copy");
             case COPY_PLACED -> Files.copy(held, placed, StandardCopyOption.COPY_ATTRIBUTES);
             default -> Files.createLink(placed, held);
         }
-        if (cutOff.compareTo(CutOff.IMAGE_PLACED) < 0 || cutOff.compareTo(CutOff.SIDECAR_PLACED) > 0) {
+        if (interrupt.compareTo(InterruptedMove.IMAGE_PLACED) < 0
+                || interrupt.compareTo(InterruptedMove.SIDECAR_PLACED) > 0) {
             return;
         }
         Files.delete(held);
-        if (cutOff == CutOff.IMAGE_PLACED) {
+        if (interrupt == InterruptedMove.IMAGE_PLACED) {
             return;
         }
         Files.createLink(root.resolve("done/a/x-2.img.gz.yaml"), root.resolve("a/" + HELD + ".yaml"));
-        if (cutOff == CutOff.SIDECAR_PLACED) {
+        if (interrupt == InterruptedMove.SIDECAR_PLACED) {
             Files.delete(root.resolve("a/" + HELD + ".yaml"));
         }
     }
 
     @Test
-    void a_sidecar_written_anew_after_the_old_one_was_held_replaces_it_nowhere() throws IOException {
+    void a_new_sidecar_does_not_replace_the_held_one() throws IOException {
         FileFingerprint image = write("a/x.img.gz", "image");
         write("a/x.img.gz.yaml", "label: x");
         ArchiveOrder order = order("a/x.img.gz", image, Treatment.MOVE);
         write("done/a/x.img.gz", "of an earlier job");
-        cutOff(order, CutOff.SIDECAR_HELD);
+        interrupt(order, InterruptedMove.SIDECAR_HELD);
         write("a/x.img.gz.yaml", "label: newer");
 
-        assertThat(putAway(order)).isEqualTo(Whereabouts.ARCHIVED);
+        assertThat(archive(order)).isEqualTo(Whereabouts.ARCHIVED);
 
         assertThat(tree())
                 .containsEntry("done/a/x-2.img.gz.yaml", "label: x")
                 .containsEntry("a/x.img.gz.yaml", "label: newer");
     }
 
-    /** Steps of a deletion, each after the last. */
-    enum CutOffDeletion {
+    /** The state after each step of a deletion. */
+    enum InterruptedDeletion {
         RESERVED,
         SIDECAR_HELD,
         IMAGE_HELD,
@@ -407,29 +409,31 @@ class ArchiveTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_cut_off_deletion_ends_as_one_that_was_not(CutOffDeletion cutOff) throws IOException {
+    void an_interrupted_deletion_can_be_repeated_with_the_same_result(InterruptedDeletion interrupt)
+            throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         write("x.img.gz.yaml", "label: x");
         ArchiveOrder order = order("x.img.gz", image, Treatment.DELETE);
-        cutOff(order, cutOff);
+        interrupt(order, interrupt);
 
-        assertThat(putAway(order)).isEqualTo(Whereabouts.DELETED);
+        assertThat(archive(order)).isEqualTo(Whereabouts.DELETED);
 
         assertThat(tree()).isEqualTo(Map.of("done/x.img.gz.receipt.json", receipt(JOB)));
     }
 
     @ParameterizedTest
     @EnumSource
-    void a_cut_off_deletion_deletes_nothing_of_a_new_drop_of_the_same_name(CutOffDeletion cutOff) throws IOException {
+    void repeating_an_interrupted_deletion_leaves_a_new_file_of_the_same_name_alone(InterruptedDeletion interrupt)
+            throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         write("x.img.gz.yaml", "label: x");
         ArchiveOrder order = order("x.img.gz", image, Treatment.DELETE);
-        cutOff(order, cutOff);
+        interrupt(order, interrupt);
         Files.deleteIfExists(root.resolve("x.img.gz"));
         write("x.img.gz", "newer image");
         write("x.img.gz.yaml", "of the newer");
 
-        putAway(order);
+        archive(order);
 
         assertThat(tree())
                 .containsEntry("x.img.gz", "newer image")
@@ -437,35 +441,35 @@ class ArchiveTest {
                 .containsEntry("done/x.img.gz.receipt.json", receipt(JOB));
     }
 
-    private void cutOff(ArchiveOrder order, CutOffDeletion cutOff) throws IOException {
+    private void interrupt(ArchiveOrder order, InterruptedDeletion interrupt) throws IOException {
         archive.reserve(order, null);
-        if (cutOff == CutOffDeletion.RESERVED) {
+        if (interrupt == InterruptedDeletion.RESERVED) {
             return;
         }
         Files.move(root.resolve("x.img.gz.yaml"), root.resolve(HELD + ".yaml"));
-        if (cutOff == CutOffDeletion.SIDECAR_HELD) {
+        if (interrupt == InterruptedDeletion.SIDECAR_HELD) {
             return;
         }
         Files.move(root.resolve("x.img.gz"), root.resolve(HELD));
-        if (cutOff == CutOffDeletion.IMAGE_HELD) {
+        if (interrupt == InterruptedDeletion.IMAGE_HELD) {
             return;
         }
         Files.delete(root.resolve(HELD + ".yaml"));
-        if (cutOff == CutOffDeletion.IMAGE_DELETED) {
+        if (interrupt == InterruptedDeletion.IMAGE_DELETED) {
             Files.delete(root.resolve(HELD));
         }
     }
 
     @Test
-    void what_was_held_but_is_not_the_jobs_goes_back() throws IOException {
+    void held_files_of_another_content_are_moved_back() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         ArchiveOrder order = order("x.img.gz", image, Treatment.MOVE);
-        // replaced between the look and the rename, then cut off
+        // replaced between the comparison and the rename, then interrupted
         Files.delete(root.resolve("x.img.gz"));
         FileFingerprint newer = write(HELD, "newer image");
         write(HELD + ".yaml", "label: x");
 
-        assertThat(putAway(order)).isEqualTo(Whereabouts.REPLACED);
+        assertThat(archive(order)).isEqualTo(Whereabouts.REPLACED);
 
         assertThat(tree())
                 .isEqualTo(Map.of(
@@ -476,7 +480,7 @@ class ArchiveTest {
     }
 
     @Test
-    void what_cannot_go_back_because_its_name_is_taken_again_goes_beside_it() throws IOException {
+    void held_files_get_a_number_if_their_name_is_taken_again() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         ArchiveOrder order = order("x.img.gz", image, Treatment.MOVE);
         Files.delete(root.resolve("x.img.gz"));
@@ -485,7 +489,7 @@ class ArchiveTest {
         write("x.img.gz", "newest image");
         write("x.img.gz.yaml", "of the newest");
 
-        assertThat(putAway(order)).isEqualTo(Whereabouts.REPLACED);
+        assertThat(archive(order)).isEqualTo(Whereabouts.REPLACED);
 
         assertThat(tree())
                 .isEqualTo(Map.of(
@@ -497,25 +501,25 @@ class ArchiveTest {
     }
 
     @Test
-    void a_reserved_name_that_somebody_else_takes_is_given_up_for_the_next() throws IOException {
+    void uses_the_next_name_if_another_file_takes_the_reserved_one() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         ArchiveOrder order = order("x.img.gz", image, Treatment.MOVE);
         archive.reserve(order, null);
-        write("done/x.img.gz", "somebody's");
+        write("done/x.img.gz", "another file");
 
         Placement lost = archive.place(order, "x.img.gz");
         assertThat(lost).isEqualTo(new Placement.NameLost("x.img.gz"));
-        assertThat(putAway(order, "x.img.gz")).isEqualTo(Whereabouts.ARCHIVED);
+        assertThat(archive(order, "x.img.gz")).isEqualTo(Whereabouts.ARCHIVED);
 
         assertThat(tree())
                 .isEqualTo(Map.of(
-                        "done/x.img.gz", "somebody's",
+                        "done/x.img.gz", "another file",
                         "done/x-2.img.gz", "image",
                         "done/x-2.img.gz.receipt.json", receipt(JOB)));
     }
 
     @Test
-    void without_its_receipt_nothing_is_placed() throws IOException {
+    void places_nothing_without_the_receipt_of_the_job() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         write("done/x.img.gz.receipt.json", receipt(UUID.randomUUID()));
         Map<String, String> before = tree();
@@ -525,20 +529,20 @@ class ArchiveTest {
         assertThat(tree()).isEqualTo(before);
     }
 
-    // ---- many at once
+    // ---- concurrent jobs
 
     @Test
-    void fifty_jobs_with_one_name_put_away_at_once_overwrite_nothing() throws Exception {
+    void fifty_concurrent_jobs_with_one_name_overwrite_nothing() throws Exception {
         List<Callable<Whereabouts>> jobs = new ArrayList<>();
         Map<String, String> expected = new TreeMap<>();
         for (int i = 0; i < 50; i++) {
             UUID job = UUID.randomUUID();
-            // each was cut off after it had taken its file aside, so that all fifty have the same path
+            // each was interrupted after it had renamed its file, so that all fifty have the same path
             FileFingerprint image = write("x.img.gz", "image " + i);
             Files.move(root.resolve("x.img.gz"), root.resolve(".imageferry-" + job));
             write(".imageferry-" + job + ".yaml", "sidecar " + i);
             ArchiveOrder order = order(job, "x.img.gz", image, Section.DONE, Treatment.MOVE);
-            jobs.add(() -> putAway(order));
+            jobs.add(() -> archive(order));
             expected.put("image " + i, "sidecar " + i);
             expected.put(receipt(job), "receipt of image " + i);
         }
@@ -562,12 +566,12 @@ class ArchiveTest {
     }
 
     @Test
-    void of_fifty_jobs_for_one_file_one_gets_it_and_none_harms_it() throws Exception {
+    void one_of_fifty_concurrent_jobs_archives_the_same_file() throws Exception {
         FileFingerprint image = write("x.img.gz", "image");
         List<Callable<Whereabouts>> jobs = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             ArchiveOrder order = order(UUID.randomUUID(), "x.img.gz", image, Section.DONE, Treatment.MOVE);
-            jobs.add(() -> putAway(order));
+            jobs.add(() -> archive(order));
         }
 
         List<Whereabouts> ends = new ArrayList<>();
@@ -583,8 +587,7 @@ class ArchiveTest {
 
     @ParameterizedTest
     @EnumSource(names = {"MOVE", "DELETE"})
-    void a_file_replaced_at_the_very_moment_is_neither_lost_nor_taken_for_the_checked_one(Treatment treatment)
-            throws Exception {
+    void a_file_replaced_during_archiving_is_neither_lost_nor_archived(Treatment treatment) throws Exception {
         try (ExecutorService threads = Executors.newSingleThreadExecutor()) {
             for (int round = 0; round < 100; round++) {
                 UUID job = UUID.randomUUID();
@@ -615,10 +618,10 @@ class ArchiveTest {
         }
     }
 
-    // ---- what stands in the way
+    // ---- obstacles
 
     @Test
-    void done_as_a_file_or_a_link_is_told_and_loses_nothing() throws IOException {
+    void reports_a_file_or_link_named_done_and_loses_nothing() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         ArchiveOrder order = order("x.img.gz", image, Treatment.MOVE);
         Files.createDirectory(root.resolve("outside"));
@@ -633,7 +636,7 @@ class ArchiveTest {
         assertThat(tree()).isEqualTo(Map.of("x.img.gz", "image", "done", "-> outside"));
 
         Files.delete(root.resolve("done"));
-        assertThat(putAway(order)).isEqualTo(Whereabouts.ARCHIVED);
+        assertThat(archive(order)).isEqualTo(Whereabouts.ARCHIVED);
     }
 
     @Test
@@ -649,7 +652,7 @@ class ArchiveTest {
     }
 
     @Test
-    void an_interrupted_thread_stops_without_harm_and_stays_interrupted() throws IOException {
+    void an_interrupted_thread_changes_nothing_and_stays_interrupted() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         ArchiveOrder order = order("x.img.gz", image, Treatment.MOVE);
 
@@ -658,20 +661,20 @@ class ArchiveTest {
 
         assertThat(Thread.interrupted()).isTrue();
         assertThat(reservation).isEqualTo(new ArchiveHindrance.Interrupted());
-        assertThat(putAway(order)).isEqualTo(Whereabouts.ARCHIVED);
+        assertThat(archive(order)).isEqualTo(Whereabouts.ARCHIVED);
         assertThat(tree()).containsOnlyKeys("done/x.img.gz", "done/x.img.gz.receipt.json");
     }
 
-    // ---- giving back
+    // ---- restoring
 
     @Test
-    void image_and_sidecar_go_back_and_the_receipt_goes() throws IOException {
+    void restores_image_and_sidecar_and_deletes_the_receipt() throws IOException {
         FileFingerprint image = write("a/x.img.gz", "image");
         write("a/x.img.gz.yaml", "label: x");
         Map<String, String> before = tree();
         ArchiveOrder order = order(JOB, "a/x.img.gz", image, Section.FAILED, Treatment.MOVE);
         write("failed/a/x.img.gz", "of an earlier job");
-        assertThat(putAway(order)).isEqualTo(Whereabouts.ARCHIVED);
+        assertThat(archive(order)).isEqualTo(Whereabouts.ARCHIVED);
         Files.delete(root.resolve("a"));
 
         Restoration restoration = archive.restore(JOB, "a/x.img.gz", image, "a/x-2.img.gz");
@@ -681,17 +684,17 @@ class ArchiveTest {
         assertThat(tree()).isEqualTo(before);
         assertRestored(image, archive.restore(JOB, "a/x.img.gz", image, "a/x-2.img.gz"));
         FileFingerprint back = FileFingerprint.of(root.resolve("a/x.img.gz"));
-        assertThat(putAway(order(JOB, "a/x.img.gz", back, Section.FAILED, Treatment.MOVE)))
+        assertThat(archive(order(JOB, "a/x.img.gz", back, Section.FAILED, Treatment.MOVE)))
                 .isEqualTo(Whereabouts.ARCHIVED);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"a/x.img.gz", "a/x.img.gz.yaml"})
-    void nothing_goes_back_when_a_name_is_taken(String taken) throws IOException {
+    void restores_nothing_if_a_name_is_taken(String taken) throws IOException {
         FileFingerprint image = write("a/x.img.gz", "image");
         write("a/x.img.gz.yaml", "label: x");
-        putAway(order(JOB, "a/x.img.gz", image, Section.FAILED, Treatment.MOVE));
-        write(taken, "somebody's");
+        archive(order(JOB, "a/x.img.gz", image, Section.FAILED, Treatment.MOVE));
+        write(taken, "another file");
         Map<String, String> before = tree();
 
         Restoration restoration = archive.restore(JOB, "a/x.img.gz", image, "a/x.img.gz");
@@ -704,37 +707,37 @@ class ArchiveTest {
     }
 
     @Test
-    void an_image_that_was_mended_in_failed_goes_back_as_what_it_is_now() throws IOException {
+    void restores_an_image_that_was_fixed_in_failed() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
-        putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
-        FileFingerprint mended = write("failed/x.img.gz", "mended image");
+        archive(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
+        FileFingerprint fixed = write("failed/x.img.gz", "fixed image");
 
-        assertRestored(mended, archive.restore(JOB, "x.img.gz", image, "x.img.gz"));
-        assertThat(tree()).isEqualTo(Map.of("x.img.gz", "mended image"));
+        assertRestored(fixed, archive.restore(JOB, "x.img.gz", image, "x.img.gz"));
+        assertThat(tree()).isEqualTo(Map.of("x.img.gz", "fixed image"));
     }
 
     @Test
-    void a_kept_file_needs_no_way_back() throws IOException {
+    void restores_a_file_that_was_kept() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
-        putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.RECEIPT_ONLY));
+        archive(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.RECEIPT_ONLY));
 
         assertRestored(image, archive.restore(JOB, "x.img.gz", image, "x.img.gz"));
         assertThat(tree()).isEqualTo(Map.of("x.img.gz", "image"));
     }
 
     @Test
-    void what_is_nowhere_cannot_go_back() throws IOException {
+    void cannot_restore_a_missing_file() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
-        putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
+        archive(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
         Files.delete(root.resolve("failed/x.img.gz"));
 
         assertThat(archive.restore(JOB, "x.img.gz", image, "x.img.gz")).isInstanceOf(Restoration.Missing.class);
     }
 
     @Test
-    void a_file_whose_receipt_somebody_removed_goes_back_as_long_as_it_is_the_same() throws IOException {
+    void restores_a_file_without_a_receipt_only_if_it_is_unchanged() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
-        putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
+        archive(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
         Files.delete(root.resolve("failed/x.img.gz.receipt.json"));
 
         assertRestored(image, archive.restore(JOB, "x.img.gz", image, "x.img.gz"));
@@ -746,9 +749,9 @@ class ArchiveTest {
     }
 
     @Test
-    void another_jobs_file_is_not_given_back() throws IOException {
+    void does_not_restore_the_file_of_another_job() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
-        putAway(order(UUID.randomUUID(), "x.img.gz", image, Section.FAILED, Treatment.MOVE));
+        archive(order(UUID.randomUUID(), "x.img.gz", image, Section.FAILED, Treatment.MOVE));
         Map<String, String> before = tree();
         FileFingerprint ofThisJob = new FileFingerprint(image.inode() + 1, 5, 0, 1);
 
@@ -758,10 +761,10 @@ class ArchiveTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4})
-    void a_cut_off_way_back_ends_as_one_that_was_not(int steps) throws IOException {
+    void an_interrupted_restore_can_be_repeated_with_the_same_result(int steps) throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         write("x.img.gz.yaml", "label: x");
-        putAway(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
+        archive(order(JOB, "x.img.gz", image, Section.FAILED, Treatment.MOVE));
         List<String> names = List.of("x.img.gz.yaml", "x.img.gz");
         for (int step = 0; step < steps; step++) {
             Path from = root.resolve("failed/" + names.get(step / 2));
@@ -780,19 +783,19 @@ class ArchiveTest {
     @EnumSource(
             value = Treatment.class,
             names = {"MOVE", "DELETE"})
-    void a_file_that_got_inode_size_and_time_of_the_jobs_is_not_touched(Treatment treatment) throws IOException {
+    void does_not_touch_a_file_with_the_same_inode_size_and_time(Treatment treatment) throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         FileFingerprint before = new FileFingerprint(
                 image.inode(), image.bytes(), image.modifiedNanos(), image.changedNanos() - 1_000_000_000);
 
-        assertThat(putAway(order("x.img.gz", before, treatment))).isNotIn(Whereabouts.ARCHIVED, Whereabouts.LEFT);
+        assertThat(archive(order("x.img.gz", before, treatment))).isNotIn(Whereabouts.ARCHIVED, Whereabouts.LEFT);
 
         assertThat(tree()).containsEntry("x.img.gz", "image");
     }
 
     @ParameterizedTest
     @CsvSource({"image, ARCHIVED", "other, REPLACED"})
-    void the_content_decides_when_only_the_change_time_is_another(String checked, Whereabouts whereabouts)
+    void compares_the_content_if_only_the_change_time_differs(String checked, Whereabouts whereabouts)
             throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         FileFingerprint before = new FileFingerprint(
@@ -800,7 +803,7 @@ class ArchiveTest {
         String sha256 =
                 HexFormat.of().formatHex(Digests.of("SHA-256").digest(checked.getBytes(StandardCharsets.UTF_8)));
 
-        assertThat(putAway(
+        assertThat(archive(
                         new ArchiveOrder(JOB, "x.img.gz", before, sha256, Section.DONE, Treatment.MOVE, receipt(JOB))))
                 .isEqualTo(whereabouts);
 
@@ -809,12 +812,12 @@ class ArchiveTest {
 
     // ---- helpers
 
-    private Whereabouts putAway(ArchiveOrder order) {
-        return putAway(order, null);
+    private Whereabouts archive(ArchiveOrder order) {
+        return archive(order, null);
     }
 
-    /** As the queue does it: reserve, commit the name, place; again with another name when the first was lost. */
-    private Whereabouts putAway(ArchiveOrder order, @Nullable String committed) {
+    /** Like the queue: reserve, commit the name, place, and again with another name if the first was lost. */
+    private Whereabouts archive(ArchiveOrder order, @Nullable String committed) {
         String name = committed;
         for (int run = 0; run < 10; run++) {
             Reservation reservation = archive.reserve(order, name);
@@ -849,7 +852,7 @@ class ArchiveTest {
         });
     }
 
-    /** The same file: moving it has changed nothing but its change time. */
+    /** Moving a file changes only its change time. */
     private static void assertSame(FileFingerprint before, FileFingerprint now) {
         assertThat(now.equalsButForChangeTime(before))
                 .as("%s, before: %s", now, before)
@@ -865,7 +868,7 @@ class ArchiveTest {
     private FileFingerprint write(String path, String content) throws IOException {
         Path file = root.resolve(path);
         TestFolder.write(file, content);
-        // each file another time, as in life: sizes and times must not happen to be equal
+        // each content has another time, so that sizes and times are not equal by chance
         Files.setLastModifiedTime(file, FileTime.from(TestFolder.LONG_AGO.plusSeconds(100L * content.hashCode())));
         return FileFingerprint.of(file);
     }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Moves within a mount and over the boundary of one: {@code /dev/shm} is another everywhere on Linux. */
+/** Moves within a mount and to another one, {@code /dev/shm}. */
 class CarefulMoveTest {
     private static final Path OTHER_MOUNT = Path.of("/dev/shm");
 
@@ -51,7 +51,7 @@ class CarefulMoveTest {
     }
 
     @Test
-    void copies_content_time_and_permissions_over_a_mount_boundary() throws Exception {
+    void copies_content_time_and_permissions_to_another_mount() throws Exception {
         FileFingerprint before = TestFolder.write(here.resolve("a"), "x".repeat(3_000_000));
         TestFolder.bash(here, "chmod 640 a");
 
@@ -87,7 +87,7 @@ class CarefulMoveTest {
     }
 
     @Test
-    void finishes_a_move_that_was_cut_off() throws IOException {
+    void completes_an_interrupted_move() throws IOException {
         TestFolder.write(here.resolve("a"), "content");
         Files.createLink(here.resolve("b"), here.resolve("a"));
         assertThat(CarefulMove.moveIfFree(here.resolve("a"), here.resolve("b"))).isEqualTo(Outcome.MOVED);
@@ -101,7 +101,7 @@ class CarefulMoveTest {
     }
 
     @Test
-    void replaces_the_leftover_of_a_copy_that_was_cut_off() throws IOException {
+    void replaces_an_incomplete_copy() throws IOException {
         TestFolder.write(here.resolve("a"), "content");
         Files.writeString(there.resolve(".imageferry-copy-" + Names.digest("a")), "half");
 
@@ -112,7 +112,7 @@ class CarefulMoveTest {
     }
 
     @Test
-    void a_job_whose_done_is_another_mount_is_put_away_and_given_back() throws Exception {
+    void archives_to_another_mount_and_restores_from_it() throws Exception {
         DropFolder folder = TestFolder.open(here);
         UUID job = UUID.randomUUID();
         String receipt = "{\"id\":\"" + job + "\"}";
@@ -138,7 +138,7 @@ class CarefulMoveTest {
             }
 
             assertThat(archive.restore(job, "a/x.img.gz", image, "a/x.img.gz"))
-                    // another inode, unless the file system gives the freed one again
+                    // another inode, unless the file system reuses the freed one
                     .isEqualTo(new Restoration.Restored(FileFingerprint.of(here.resolve("a/x.img.gz"))));
             assertThat(FileFingerprint.of(here.resolve("a/x.img.gz")).modifiedNanos())
                     .isEqualTo(image.modifiedNanos());
@@ -149,7 +149,7 @@ class CarefulMoveTest {
     }
 
     @Test
-    void a_full_done_loses_nothing_and_goes_on_when_there_is_room() throws Exception {
+    void a_full_done_loses_nothing_and_archiving_resumes_when_there_is_space() throws Exception {
         DropFolder folder = TestFolder.open(here);
         UUID job = UUID.randomUUID();
         String receipt = "{\"id\":\"" + job + "\"}";
@@ -185,7 +185,7 @@ class CarefulMoveTest {
     }
 
     @Test
-    void a_read_only_done_loses_nothing_and_goes_on_when_it_is_writable() throws Exception {
+    void a_read_only_done_loses_nothing_and_archiving_resumes_when_it_is_writable() throws Exception {
         DropFolder folder = TestFolder.open(here);
         UUID job = UUID.randomUUID();
         mount("done", "size=1m,ro");

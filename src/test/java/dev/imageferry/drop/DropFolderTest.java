@@ -27,7 +27,7 @@ class DropFolderTest {
     Path temporary;
 
     @Test
-    void makes_the_folder_and_gives_it_an_identity_that_lasts() throws Exception {
+    void creates_the_folder_with_a_permanent_identity() throws Exception {
         Path directory = temporary.resolve("data/drop");
 
         DropFolder first = TestFolder.open(directory);
@@ -45,7 +45,7 @@ class DropFolderTest {
     }
 
     @Test
-    void instances_that_open_a_new_folder_at_once_agree_on_its_identity() throws Exception {
+    void concurrent_instances_agree_on_the_identity_of_a_new_folder() throws Exception {
         Callable<UUID> opening =
                 () -> TestFolder.open(temporary.resolve("drop")).id();
 
@@ -61,7 +61,7 @@ class DropFolderTest {
     }
 
     @Test
-    void a_known_folder_without_its_identity_is_unmounted_and_not_given_a_new_one() throws IOException {
+    void a_known_folder_without_identity_is_unmounted_and_gets_no_new_one() throws IOException {
         DropFolder folder = TestFolder.open(temporary);
         Files.delete(temporary.resolve(".imageferry-folder"));
 
@@ -77,7 +77,7 @@ class DropFolderTest {
     }
 
     @Test
-    void a_known_directory_that_is_not_there_is_not_made() {
+    void does_not_create_a_known_directory_that_is_missing() {
         Path directory = temporary.resolve("drop");
 
         Opening opening = DropFolder.open(directory, UUID.randomUUID());
@@ -87,7 +87,7 @@ class DropFolderTest {
     }
 
     @Test
-    void a_folder_with_another_identity_than_the_known_is_refused() {
+    void refuses_a_folder_with_another_identity() {
         DropFolder folder = TestFolder.open(temporary);
         UUID known = UUID.randomUUID();
 
@@ -102,14 +102,14 @@ class DropFolderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"garbage", "", "00000000-0000-0000-0000-000000000000 and far more than an identity"})
-    void an_identity_that_is_none_is_refused(String content) throws IOException {
+    void refuses_an_invalid_identity(String content) throws IOException {
         Files.writeString(temporary.resolve(".imageferry-folder"), content);
 
         assertThat(DropFolder.open(temporary, null)).isInstanceOf(Opening.Closed.class);
     }
 
     @Test
-    void an_identity_behind_a_link_is_refused() throws IOException {
+    void refuses_an_identity_that_is_a_symbolic_link() throws IOException {
         Files.writeString(temporary.resolve("elsewhere"), UUID.randomUUID().toString());
         Files.createSymbolicLink(temporary.resolve(".imageferry-folder"), Path.of("elsewhere"));
 
@@ -117,7 +117,7 @@ class DropFolderTest {
     }
 
     @Test
-    void a_file_in_place_of_the_folder_is_refused_with_its_name() throws IOException {
+    void refuses_a_file_instead_of_the_folder_by_name() throws IOException {
         Path file = Files.createFile(temporary.resolve("drop"));
 
         assertThat(DropFolder.open(file, null))
@@ -127,7 +127,7 @@ class DropFolderTest {
     }
 
     @Test
-    void the_folder_itself_may_be_named_by_a_link() throws IOException {
+    void the_folder_itself_can_be_a_symbolic_link() throws IOException {
         Files.createDirectory(temporary.resolve("real"));
         Path link = Files.createSymbolicLink(temporary.resolve("link"), Path.of("real"));
 
@@ -137,7 +137,7 @@ class DropFolderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "/etc/passwd", "..", "../x", "a/../../x", "a//b", "a/", "./a", ".", "a\0b"})
-    void never_resolves_a_path_that_leads_elsewhere(String path) {
+    void never_resolves_a_path_outside_the_folder(String path) {
         DropFolder folder = TestFolder.open(temporary);
 
         assertThatThrownBy(() -> folder.resolve(path)).isInstanceOf(IllegalArgumentException.class);
@@ -146,7 +146,7 @@ class DropFolderTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"x.img.gz", "a b/🚀.img.gz", "..a/b...img.gz", "line\nbreak.img.gz", "'\"\\<script>.img.gz"})
-    void sees_and_opens_a_regular_file(String path) throws IOException {
+    void finds_and_opens_a_regular_file(String path) throws IOException {
         DropFolder folder = TestFolder.open(temporary);
         FileFingerprint written = TestFolder.write(temporary.resolve(path), "content");
 
@@ -157,7 +157,7 @@ class DropFolderTest {
     }
 
     @Test
-    void follows_no_link_and_opens_nothing_but_regular_files() throws Exception {
+    void follows_no_links_and_opens_only_regular_files() throws Exception {
         DropFolder folder = TestFolder.open(temporary.resolve("drop"));
         TestFolder.write(temporary.resolve("outside/secret.img.gz"), "secret");
         Files.createSymbolicLink(folder.root().resolve("link.img.gz"), Path.of("../outside/secret.img.gz"));
@@ -176,7 +176,7 @@ class DropFolderTest {
     }
 
     @Test
-    void a_missing_file_is_absent_as_long_as_the_folder_is_there() throws IOException {
+    void a_missing_file_is_absent_only_if_the_folder_is_present() throws IOException {
         DropFolder folder = TestFolder.open(temporary);
 
         assertThat(folder.look("x.img.gz")).isEqualTo(new Sighting.Absent());
@@ -191,7 +191,7 @@ class DropFolderTest {
     }
 
     @Test
-    void a_path_that_cannot_be_looked_at_is_unknown_and_not_absent() {
+    void an_inaccessible_path_is_unknown_and_not_absent() {
         DropFolder folder = TestFolder.open(temporary);
         String tooLong = "x".repeat(300) + ".img.gz";
 

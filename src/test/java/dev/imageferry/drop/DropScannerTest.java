@@ -37,7 +37,7 @@ class DropScannerTest {
     }
 
     @Test
-    void an_empty_folder_has_nothing_to_tell() {
+    void an_empty_folder_has_no_entries() {
         assertThat(scanner.scan()).isEqualTo(new ScanResult.Scan(List.of(), List.of(), List.of(), clock.instant()));
     }
 
@@ -54,7 +54,7 @@ class DropScannerTest {
                 "line\nbreak\t\u0001.img.gz",
                 "quote'\"\\<script>alert(1).img.gz"
             })
-    void finds_candidates_of_every_spelling(String path) throws IOException {
+    void finds_image_files_in_upper_and_lower_case(String path) throws IOException {
         FileFingerprint fingerprint = TestFolder.write(root.resolve(path), "content");
 
         assertThat(scan().candidates()).containsExactly(new Candidate(new DroppedFile(path, fingerprint)));
@@ -63,7 +63,7 @@ class DropScannerTest {
     }
 
     @Test
-    void finds_an_image_whose_name_has_255_bytes() throws IOException {
+    void finds_an_image_with_a_name_of_255_bytes() throws IOException {
         String ascii = "x".repeat(248) + ".img.gz";
         String emoji = "🚀".repeat(62) + ".img.gz";
         TestFolder.write(root.resolve(ascii), "content");
@@ -83,7 +83,7 @@ class DropScannerTest {
                 "done/x.img.gz.receipt.json",
                 ".imageferry.yaml"
             })
-    void does_not_look_at_dot_names_nor_at_done_and_failed(String path) throws IOException {
+    void skips_dot_names_and_done_and_failed(String path) throws IOException {
         TestFolder.write(root.resolve(path), "content");
 
         assertThat(scan().candidates()).isEmpty();
@@ -108,18 +108,18 @@ class DropScannerTest {
                 "debian.img.bz2 | bz2: unpack it with bzip2 -d, then gzip",
                 "debian.zip | zip: unpack it with unzip, then gzip the raw image in it",
                 "debian.tar.gz | tar: unpack it with tar -xf, then gzip the raw image in it",
-                "debian.gz | gzip: rename it to end in .img.gz when it holds a raw disk image",
+                "debian.gz | gzip: if it contains a raw disk image, rename it to end in .img.gz",
                 "debian.iso | ISO image: install from it into a raw disk image (qemu-system-x86_64 -cdrom FILE -drive"
                         + " file=disk.img,format=raw), then gzip that",
                 "debian.img.gz.part | unfinished copy: waiting for its final name",
                 "debian.img.gz.yaml | sidecar waiting for its image",
                 "debian.img.gz.json | sidecar waiting for its image",
-                "debian.img.gz.yml | sidecar with another ending: rename it to end in .yaml or .json",
-                "debian.img.gz.YAML | sidecar with another ending: rename it to end in .yaml or .json",
-                "debian.img.gz.receipt.json | receipt of an ended job: it is not needed here",
+                "debian.img.gz.yml | sidecar with an unsupported ending: rename it to end in .yaml or .json",
+                "debian.img.gz.YAML | sidecar with an unsupported ending: rename it to end in .yaml or .json",
+                "debian.img.gz.receipt.json | receipt of an ended job: not needed here",
                 "README | not an image: its name does not end in .img.gz"
             })
-    void tells_why_a_file_is_no_job(String path, String reason) throws IOException {
+    void reports_why_a_file_is_not_a_job(String path, String reason) throws IOException {
         TestFolder.write(root.resolve(path), "content");
 
         assertThat(scan().candidates()).isEmpty();
@@ -128,7 +128,7 @@ class DropScannerTest {
     }
 
     @Test
-    void a_sidecar_beside_its_image_is_part_of_the_candidate() throws IOException {
+    void a_candidate_includes_the_sidecar_beside_its_image() throws IOException {
         FileFingerprint image = TestFolder.write(root.resolve("a/X.img.GZ"), "content");
         FileFingerprint yaml = TestFolder.write(root.resolve("a/X.img.GZ.yaml"), "label: x");
         FileFingerprint json = TestFolder.write(root.resolve("a/X.img.GZ.json"), "{}");
@@ -144,7 +144,7 @@ class DropScannerTest {
     }
 
     @Test
-    void never_follows_a_link_nor_opens_a_fifo() throws Exception {
+    void never_follows_a_link_or_opens_a_fifo() throws Exception {
         TestFolder.bash(
                 root,
                 "mkdir real; echo x > real/x.img.gz; ln -s real/x.img.gz link.img.gz; ln -s real folder;"
@@ -160,12 +160,12 @@ class DropScannerTest {
                         "loop", link,
                         "dangling.img.gz", link,
                         "real/x.img.gz.yaml", link,
-                        "fifo.img.gz", "not a regular file: a device, FIFO or socket is never opened"));
+                        "fifo.img.gz", "not a regular file: devices, FIFOs and sockets are never opened"));
         assertThat(scan().ignored()).allMatch(ignored -> ignored.bytes() == 0);
     }
 
     @Test
-    void a_folder_that_is_named_like_an_image_is_a_folder() throws IOException {
+    void a_folder_named_like_an_image_is_a_folder() throws IOException {
         TestFolder.write(root.resolve("x.img.gz/y.img.gz"), "content");
 
         assertThat(paths(scan())).containsExactly("x.img.gz/y.img.gz");
@@ -181,7 +181,7 @@ class DropScannerTest {
     }
 
     @Test
-    void lists_names_that_are_not_utf8_and_does_not_enter_such_folders() throws Exception {
+    void lists_names_that_are_not_utf8_and_skips_such_folders() throws Exception {
         TestFolder.bash(
                 root,
                 "touch $'bad\\xff.img.gz' $'surrogate\\xed\\xa0\\x80.img.gz' $'honest\\xef\\xbf\\xbd.img.gz';"
@@ -194,9 +194,9 @@ class DropScannerTest {
     }
 
     @Test
-    void lists_what_cannot_be_read_and_goes_on() throws Exception {
+    void lists_unreadable_files_and_continues() throws Exception {
         TestFolder.write(root.resolve("z.img.gz"), "content");
-        // deeper than PATH_MAX: nobody can list it by its path, not even root
+        // deeper than PATH_MAX, so that it cannot be listed by its path, not even by root
         TestFolder.bash(
                 root,
                 "name=$(printf 'd%.0s' {1..250}); for i in {1..17}; do mkdir $name; cd -P $name; done; : > x.img.gz");
@@ -206,7 +206,7 @@ class DropScannerTest {
             assertThat(scan().ignored())
                     .singleElement()
                     .satisfies(ignored -> assertThat(ignored.reason())
-                            .startsWith("cannot be looked at: ")
+                            .startsWith("cannot access this file: ")
                             .containsIgnoringCase("too long"));
         } finally {
             TestFolder.bash(root, "rm -rf ddd*");
@@ -214,7 +214,7 @@ class DropScannerTest {
     }
 
     @Test
-    void lists_a_folder_that_may_not_be_read_and_goes_on() throws Exception {
+    void lists_a_folder_without_read_permission_and_continues() throws Exception {
         TestFolder.write(root.resolve("locked/x.img.gz"), "content");
         TestFolder.write(root.resolve("z.img.gz"), "content");
         TestFolder.bash(root, "chmod 000 locked");
@@ -223,14 +223,14 @@ class DropScannerTest {
             Assumptions.assumeFalse(Files.isReadable(root.resolve("locked")), "root may read everything");
             assertThat(paths(scan())).containsExactly("z.img.gz");
             assertThat(scan().ignored())
-                    .containsExactly(new Ignored("locked", 0, "folder cannot be read: permission denied"));
+                    .containsExactly(new Ignored("locked", 0, "cannot read this folder: permission denied"));
         } finally {
             TestFolder.bash(root, "chmod 700 locked");
         }
     }
 
     @Test
-    void lists_an_image_whose_path_leaves_no_room_for_done_and_failed() throws Exception {
+    void lists_an_image_whose_path_is_too_long_for_done_and_failed() throws Exception {
         TestFolder.bash(
                 root,
                 "name=$(printf 'd%.0s' {1..250}); room=$((4095 - ${#PWD} - 1)); while [ $room -gt 320 ]; do mkdir $name;"
@@ -255,7 +255,7 @@ class DropScannerTest {
     }
 
     @Test
-    void what_vanishes_while_it_walks_is_left_out() throws Exception {
+    void leaves_out_files_that_disappear_during_the_scan() throws Exception {
         TestFolder.write(root.resolve("stays.img.gz"), "content");
         AtomicBoolean stop = new AtomicBoolean();
         try (ExecutorService threads = Executors.newSingleThreadExecutor()) {

@@ -18,7 +18,7 @@ class DropWatchTest {
     Path root;
 
     @Test
-    void tells_of_files_in_the_folder_in_folders_there_before_and_in_new_ones() throws Exception {
+    void reports_files_in_the_folder_in_existing_and_in_new_folders() throws Exception {
         DropFolder folder = TestFolder.open(root);
         Files.createDirectories(root.resolve("old/older"));
         try (DropWatch watch = DropWatch.start(folder, changes::release)) {
@@ -37,7 +37,7 @@ class DropWatchTest {
     }
 
     @Test
-    void a_folder_that_goes_and_comes_again_is_watched_again() throws Exception {
+    void watches_a_folder_that_is_removed_and_created_again() throws Exception {
         DropFolder folder = TestFolder.open(root);
         Files.createDirectories(root.resolve("a"));
         try (DropWatch watch = DropWatch.start(folder, changes::release)) {
@@ -54,7 +54,7 @@ class DropWatchTest {
     }
 
     @Test
-    void a_folder_that_was_away_is_watched_again_when_asked() throws Exception {
+    void renew_watches_a_folder_that_was_unmounted() throws Exception {
         DropFolder folder = TestFolder.open(root.resolve("drop"));
         try (DropWatch watch = DropWatch.start(folder, changes::release)) {
             TestFolder.bash(root, "rm -r drop; mkdir drop");
@@ -68,7 +68,7 @@ class DropWatchTest {
     }
 
     @Test
-    void says_nothing_of_done_failed_and_dot_names() throws Exception {
+    void ignores_done_failed_and_dot_names() throws Exception {
         DropFolder folder = TestFolder.open(root);
         Files.createDirectories(root.resolve("done"));
         Files.createDirectories(root.resolve(".hidden"));
@@ -79,7 +79,7 @@ class DropWatchTest {
             TestFolder.write(root.resolve(".x.img.gz.part"), "content");
             TestFolder.write(root.resolve("failed/x.img.gz"), "content");
 
-            // a wrong call would come within milliseconds; a right watch never makes this fail
+            // a wrong call would come within milliseconds
             assertThat(changes.tryAcquire(1, TimeUnit.SECONDS)).isFalse();
             TestFolder.write(root.resolve("x.img.gz"), "content");
             awaitChange();
@@ -87,7 +87,7 @@ class DropWatchTest {
     }
 
     @Test
-    void a_folder_that_cannot_be_watched_harms_nothing() throws IOException {
+    void a_folder_that_cannot_be_watched_causes_no_error() throws IOException {
         DropFolder folder = TestFolder.open(root.resolve("drop"));
         Files.delete(root.resolve("drop/.imageferry-folder"));
         Files.delete(root.resolve("drop"));
@@ -104,7 +104,7 @@ class DropWatchTest {
         assertThat(changes.tryAcquire(30, TimeUnit.SECONDS)).isTrue();
     }
 
-    /** Takes up what still comes of the changes before, so that the next one told is of the next change. */
+    /** Consumes pending notifications, so that the next one is about the next change. */
     private void quiet() throws InterruptedException {
         while (changes.tryAcquire(300, TimeUnit.MILLISECONDS)) {
             changes.drainPermits();

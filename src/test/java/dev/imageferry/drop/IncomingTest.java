@@ -26,7 +26,7 @@ class IncomingTest {
     Path directory;
 
     @Test
-    void what_running_uploads_have_announced_is_not_promised_twice() throws Exception {
+    void does_not_reserve_space_twice_for_concurrent_uploads() throws Exception {
         long free = 100L * MIB;
         Incoming incoming = new Incoming(TestFolder.open(directory), NO_LIMIT, () -> free);
         HeldContent first = new HeldContent(20 * MIB);
@@ -46,7 +46,7 @@ class IncomingTest {
     }
 
     @Test
-    void what_a_broken_upload_had_announced_is_free_again() {
+    void releases_the_space_of_a_broken_upload() {
         Incoming incoming = new Incoming(TestFolder.open(directory), NO_LIMIT, () -> 100L * MIB);
 
         for (int i = 0; i < 3; i++) {
@@ -59,7 +59,7 @@ class IncomingTest {
     }
 
     @Test
-    void a_disk_that_fills_up_meanwhile_is_told_as_such_and_nothing_stays_behind() throws Exception {
+    void reports_a_disk_that_fills_up_and_leaves_nothing_behind() throws Exception {
         Path disk = mountTmpfs(80);
         try {
             Incoming incoming = new Incoming(TestFolder.open(disk), NO_LIMIT);
@@ -84,7 +84,7 @@ class IncomingTest {
     }
 
     @Test
-    void a_name_of_256_bytes_is_refused_and_one_of_255_is_not() {
+    void accepts_a_name_of_255_bytes_and_refuses_one_of_256() {
         Incoming incoming = new Incoming(TestFolder.open(directory), NO_LIMIT);
 
         assertThat(take(incoming, "ä".repeat(124) + ".img.gz", 1)).isInstanceOf(Receipt.Stored.class);
@@ -109,7 +109,7 @@ class IncomingTest {
         }
     }
 
-    /** Gives its first byte only when it may. */
+    /** Returns its first byte only after a signal. */
     private static final class HeldContent extends InputStream {
         private final CountDownLatch begun = new CountDownLatch(1);
         private final CountDownLatch go = new CountDownLatch(1);

@@ -2,7 +2,7 @@ package dev.imageferry.drop;
 
 import java.nio.charset.StandardCharsets;
 
-/** Any text as a sidecar, YAML and JSON: it is read or complained of, in one line. */
+/** Any text as a YAML and JSON sidecar is either valid or reported in one line. */
 public final class MetadataFuzz {
     private MetadataFuzz() {}
 
@@ -19,7 +19,7 @@ public final class MetadataFuzz {
                 throw new AssertionError("nothing is no JSON");
             }
         } catch (MetadataParser.BadMetadataException e) {
-            if (e.complaint().isBlank()) {
+            if (e.reason().isBlank()) {
                 throw new AssertionError("refused without a reason", e);
             }
         }

@@ -37,7 +37,7 @@ class MetadataReaderTest {
     }
 
     @Test
-    void without_any_file_the_settings_count() {
+    void the_settings_apply_without_any_file() {
         assertThat(read("a/x.img.gz"))
                 .isEqualTo(new ImageMetadata(
                         "label of x.img.gz", "a/x.img.gz", "us-ord", List.of("from-settings"), false, List.of(), 0));
@@ -45,7 +45,7 @@ class MetadataReaderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"yaml", "json"})
-    void a_sidecar_may_set_every_key(String ending) throws IOException {
+    void a_sidecar_can_set_every_key(String ending) throws IOException {
         write("x.img.gz." + ending, ending.equals("yaml") ? """
                           # what the pipeline knows
                           label: Debian 12, it's new
@@ -78,7 +78,7 @@ class MetadataReaderTest {
     }
 
     @Test
-    void the_nearest_wins_key_by_key() throws IOException {
+    void the_nearest_value_applies_for_each_key() throws IOException {
         write(".imageferry.yaml", "region: root\ntags: [root]\ndescription: root\ncloudInit: true\npriority: 1");
         write("a/.imageferry.yaml", "region: folder-a\ntags: [folder-a]\ndescription: a {file}");
         write("a/b/.imageferry.yaml", "region: folder-b\ntags: []");
@@ -101,7 +101,7 @@ class MetadataReaderTest {
     }
 
     @Test
-    void a_sidecar_that_outlived_its_image_says_nothing_until_it_is_touched() throws IOException {
+    void ignores_the_sidecar_of_a_removed_image_until_it_is_touched() throws IOException {
         write("x.img.gz.yaml", "label: of the first");
         Path file = root.resolve("x.img.gz.yaml");
         FileFingerprint leftOver = FileFingerprint.of(file);
@@ -118,7 +118,7 @@ class MetadataReaderTest {
     }
 
     @Test
-    void a_folder_file_takes_the_same_keys_as_a_sidecar() throws IOException {
+    void a_folder_file_accepts_the_same_keys_as_a_sidecar() throws IOException {
         write(".imageferry.yaml", "label: all alike");
 
         assertThat(read("a/x.img.gz").label()).isEqualTo("all alike");
@@ -126,7 +126,7 @@ class MetadataReaderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "# nothing but a comment\n", "---\n", "{}"})
-    void an_empty_yaml_sidecar_says_nothing(String content) throws IOException {
+    void an_empty_yaml_sidecar_sets_nothing(String content) throws IOException {
         write("x.img.gz.yaml", content);
 
         assertThat(read("x.img.gz").regionOrNull()).isEqualTo("us-ord");
@@ -136,14 +136,14 @@ class MetadataReaderTest {
     @CsvSource(
             delimiter = '|',
             value = {"label: 12 | 12", "label: 1.10 | 1.10", "label: no | no", "label: true | true"})
-    void a_plain_yaml_value_is_the_text_that_was_written(String content, String label) throws IOException {
+    void an_unquoted_yaml_value_is_a_string(String content, String label) throws IOException {
         write("x.img.gz.yaml", content);
 
         assertThat(read("x.img.gz").label()).isEqualTo(label);
     }
 
     @Test
-    void an_entry_given_twice_counts_once() throws IOException {
+    void ignores_repeated_entries() throws IOException {
         write("x.img.gz.yaml", "tags: [one, two, one]\nreplicateTo: [us-iad, us-iad]");
 
         assertThat(read("x.img.gz").tags()).containsExactly("one", "two");
@@ -191,7 +191,7 @@ class MetadataReaderTest {
                 "priority: -1001 | priority",
                 "priority: 99999999999999999999 | priority"
             })
-    void a_bad_value_is_refused_with_file_and_key(String content, String key) throws IOException {
+    void refuses_a_bad_value_with_file_and_key(String content, String key) throws IOException {
         write("a/x.img.gz.yaml", content);
 
         Problem problem = problem("a/x.img.gz");
@@ -212,17 +212,17 @@ class MetadataReaderTest {
                 "yaml | description: >#  over#  lines#priority: high | line 4 key priority",
                 "yaml | label: a#region: us-ord#label: b | line 3 has the key",
                 "yaml | label: &a fine#description: *a | line 2 uses a YAML alias",
-                "yaml | label: fine#tags: [one#region: us-ord | no valid YAML in line",
+                "yaml | label: fine#tags: [one#region: us-ord | not valid YAML in line",
                 "json | {#\"label\": \"fine\",#\"colour\": 1} | line 3 has the unknown key",
                 "json | {\"label\": \"fine\",##\"cloudInit\": 1} | line 3 key cloudInit",
-                "json | {#\"label\": fine} | no valid JSON in line 2"
+                "json | {#\"label\": fine} | not valid JSON in line 2"
             })
-    void a_complaint_names_the_line(String ending, String content, String complaint) throws IOException {
+    void an_error_names_the_line(String ending, String content, String error) throws IOException {
         write("x.img.gz." + ending, content.replace('#', '\n'));
 
         assertThat(problem("x.img.gz").message())
                 .startsWith("x.img.gz." + ending + " ")
-                .contains(complaint)
+                .contains(error)
                 .hasLineCount(1);
     }
 
@@ -235,13 +235,13 @@ class MetadataReaderTest {
                 "{\"priority\": 5.0} | key priority",
                 "{\"description\": \"\\ud800\"} | key description",
                 "{\"region\": \"us-ord\"} {} | more than one document",
-                "{\"region\": \"us-ord\"} x | no valid JSON",
-                "{\"region\": \"us-ord\" | no valid JSON",
+                "{\"region\": \"us-ord\"} x | not valid JSON",
+                "{\"region\": \"us-ord\" | not valid JSON",
                 "[] | keys and values",
                 "null | keys and values",
-                "{region: us-ord} | no valid JSON"
+                "{region: us-ord} | not valid JSON"
             })
-    void bad_json_is_refused(String content, String complaint) throws IOException {
+    void refuses_bad_json(String content, String error) throws IOException {
         write("x.img.gz.json", content);
 
         Problem problem = problem("x.img.gz");
@@ -249,7 +249,7 @@ class MetadataReaderTest {
         assertThat(problem.code()).isEqualTo(ErrorCode.BAD_METADATA);
         assertThat(problem.message())
                 .startsWith("x.img.gz.json ")
-                .contains(complaint)
+                .contains(error)
                 .hasLineCount(1);
     }
 
@@ -261,20 +261,20 @@ class MetadataReaderTest {
                 "label: &a one#region: *a | YAML alias",
                 "tags: &a [one]#replicateTo: *a | YAML alias",
                 "tags: [&a one, *a] | YAML alias",
-                "label: &a region#*a : us-ord | no valid YAML",
+                "label: &a region#*a : us-ord | not valid YAML",
                 "&a region: *a | YAML alias",
                 "<<: {region: us-ord} | unknown key",
                 "label: a#label: b | twice",
                 "region: us-ord#---#region: us-iad | more than one document",
                 "region: us-ord#--- | more than one document",
-                "tags: [one | no valid YAML in line",
-                "region: \tus-ord: x | no valid YAML",
+                "tags: [one | not valid YAML in line",
+                "region: \tus-ord: x | not valid YAML",
                 "just text | keys and values",
                 "- region | keys and values",
-                "label: a\u0007b | no valid YAML",
+                "label: a\u0007b | not valid YAML",
                 "!!python/object:os.system [ls] | keys and values"
             })
-    void bad_yaml_is_refused(String content, String complaint) throws IOException {
+    void refuses_bad_yaml(String content, String error) throws IOException {
         write("x.img.gz.yaml", content.replace('#', '\n'));
 
         Problem problem = problem("x.img.gz");
@@ -282,12 +282,12 @@ class MetadataReaderTest {
         assertThat(problem.code()).isEqualTo(ErrorCode.BAD_METADATA);
         assertThat(problem.message())
                 .startsWith("x.img.gz.yaml ")
-                .contains(complaint)
+                .contains(error)
                 .hasLineCount(1);
     }
 
     @Test
-    void a_bad_folder_file_is_named_itself_and_touches_only_what_is_below_it() throws IOException {
+    void a_bad_folder_file_is_named_and_affects_only_files_below_it() throws IOException {
         write("a/.imageferry.yaml", "regoin: us-ord");
 
         assertThat(problem("a/b/x.img.gz").message())
@@ -297,7 +297,7 @@ class MetadataReaderTest {
     }
 
     @Test
-    void two_sidecars_are_refused() throws IOException {
+    void refuses_two_sidecars() throws IOException {
         write("x.img.gz.yaml", "region: us-ord");
         write("x.img.gz.json", "{}");
 
@@ -305,7 +305,7 @@ class MetadataReaderTest {
     }
 
     @Test
-    void no_region_anywhere_is_refused_with_every_place_where_one_could_be_named() {
+    void a_missing_region_is_refused_with_every_place_to_set_it() {
         MetadataDefaults settings = new MetadataDefaults(null, List.of(), "", false, List.of());
 
         Problem problem = problem("x.img.gz", settings);
@@ -316,7 +316,7 @@ class MetadataReaderTest {
     }
 
     @Test
-    void takes_64_KiB_and_refuses_a_byte_more() throws IOException {
+    void accepts_64_KiB_and_refuses_one_byte_more() throws IOException {
         String key = "region: us-lax\n#";
         write("x.img.gz.yaml", key + "x".repeat(65_536 - key.length()));
         assertThat(read("x.img.gz").regionOrNull()).isEqualTo("us-lax");
@@ -326,7 +326,7 @@ class MetadataReaderTest {
     }
 
     @Test
-    void counts_tags_and_characters_as_linode_does() throws IOException {
+    void counts_tags_and_characters_like_linode() throws IOException {
         String most = IntStream.range(0, 499).mapToObj("tag%d"::formatted).collect(Collectors.joining(","));
         write("x.img.gz.yaml", "tags: [" + most + "]");
         assertThat(read("x.img.gz").tags()).hasSize(499);
@@ -339,14 +339,14 @@ class MetadataReaderTest {
     }
 
     @Test
-    void a_description_that_grows_too_long_by_the_file_name_is_refused() throws IOException {
+    void refuses_a_description_that_the_file_name_makes_too_long() throws IOException {
         write("x.img.gz.yaml", "description: '" + "{file}".repeat(9_000) + "'");
 
         assertThat(problem("x.img.gz").message()).contains("description", "x.img.gz", "72000", "65000");
     }
 
     @Test
-    void the_longest_description_is_taken() throws IOException {
+    void accepts_the_longest_description() throws IOException {
         write("x.img.gz.yaml", "description: '" + "x".repeat(65_000) + "'");
         assertThat(read("x.img.gz").description()).hasSize(65_000);
 
@@ -355,7 +355,7 @@ class MetadataReaderTest {
     }
 
     @Test
-    void what_is_not_utf8_is_refused() throws IOException {
+    void refuses_files_that_are_not_utf8() throws IOException {
         Files.write(root.resolve("x.img.gz.yaml"), new byte[] {'l', 'a', 'b', 'e', 'l', ':', ' ', (byte) 0xe9});
 
         assertThat(problem("x.img.gz").message()).isEqualTo("x.img.gz.yaml is not UTF-8: save it in UTF-8");
@@ -370,7 +370,7 @@ class MetadataReaderTest {
                 "mkdir x.img.gz.yaml",
                 "ln -s ../secret .imageferry.yaml"
             })
-    void what_is_no_regular_file_is_refused_and_not_opened(String script) throws Exception {
+    void refuses_and_does_not_open_files_that_are_not_regular(String script) throws Exception {
         TestFolder.bash(root, script);
 
         Problem problem = problem("x.img.gz");
@@ -380,19 +380,19 @@ class MetadataReaderTest {
     }
 
     @Test
-    void a_name_of_255_bytes_needs_no_sidecar() {
+    void a_name_of_255_bytes_cannot_have_a_sidecar() {
         assertThat(read("x".repeat(248) + ".img.gz").regionOrNull()).isEqualTo("us-ord");
     }
 
     @Test
-    void in_an_unmounted_folder_nothing_is_made_up() throws IOException {
+    void does_not_apply_defaults_in_an_unmounted_folder() throws IOException {
         Files.delete(root.resolve(".imageferry-folder"));
 
         assertThat(problem("x.img.gz").code()).isEqualTo(ErrorCode.FOLDER_UNAVAILABLE);
     }
 
     @Test
-    void an_interruption_is_nobodys_fault_and_is_kept() throws IOException {
+    void an_interruption_is_not_an_error_and_is_preserved() throws IOException {
         write("x.img.gz.yaml", "region: us-lax");
 
         Thread.currentThread().interrupt();
@@ -403,7 +403,7 @@ class MetadataReaderTest {
     }
 
     @Test
-    void bad_settings_are_refused_with_their_name() {
+    void refuses_bad_settings_by_name() {
         assertBadSetting("imageferry.image.region", "US", List.of(), "", List.of());
         assertBadSetting("imageferry.image.tags", null, List.of("no"), "", List.of());
         assertBadSetting(

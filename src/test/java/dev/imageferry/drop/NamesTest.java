@@ -16,7 +16,7 @@ class NamesTest {
         "x-2.img.gz, 2, x-2-2.img.gz",
         "a.img.gz.img.gz, 2, a.img.gz-2.img.gz"
     })
-    void a_number_goes_before_the_ending(String image, int number, String expected) {
+    void inserts_the_number_before_the_ending(String image, int number, String expected) {
         assertThat(Names.numbered(image, number)).isEqualTo(expected);
     }
 
@@ -27,7 +27,7 @@ class NamesTest {
     }
 
     @Test
-    void a_name_of_255_bytes_is_kept_and_one_of_256_is_cut() {
+    void keeps_a_name_of_255_bytes_and_cuts_one_of_256() {
         String fits = "x".repeat(255 - 20) + ".img.gz";
         String tooLong = "x".repeat(255 - 19) + ".img.gz";
 
@@ -36,7 +36,7 @@ class NamesTest {
     }
 
     @Test
-    void is_cut_between_characters_and_never_within_one() {
+    void cuts_between_characters() {
         // 4 bytes each in UTF-8, two chars each in Java
         String image = "🚀".repeat(62) + ".img.gz";
 
@@ -53,14 +53,14 @@ class NamesTest {
     }
 
     @Test
-    void names_that_differ_only_in_what_is_cut_stay_different() {
+    void names_that_differ_only_in_the_cut_part_stay_different() {
         String beginning = "x".repeat(240);
 
         assertThat(Names.receipt(beginning + "a.img.gz")).isNotEqualTo(Names.receipt(beginning + "b.img.gz"));
     }
 
     @Test
-    void a_numbered_name_of_full_length_fits_with_its_number_told_by_the_digest() {
+    void a_numbered_name_of_full_length_differs_by_its_digest() {
         String image = "x".repeat(248) + ".img.gz";
 
         assertThat(image).hasSize(255);

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that tests set. */
 final class SettableClock implements InstantSource {
     private Instant now = Instant.parse("2026-01-02T03:04:05Z");
 

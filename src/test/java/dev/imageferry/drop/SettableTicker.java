@@ -3,9 +3,9 @@ package dev.imageferry.drop;
 import dev.imageferry.job.Ticker;
 import java.time.Duration;
 
-/** A monotonic clock that stands still until it is moved. */
+/** A monotonic clock that tests advance. */
 final class SettableTicker implements Ticker {
-    /** Close to the overflow, which a right comparison survives. */
+    /** Close to the overflow, which comparisons must handle. */
     private long now = Long.MAX_VALUE - 1_000_000_000L;
 
     @Override

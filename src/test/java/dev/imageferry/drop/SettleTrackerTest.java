@@ -36,7 +36,7 @@ class SettleTrackerTest {
 
     @ParameterizedTest
     @ValueSource(longs = {0, Long.MAX_VALUE, Long.MIN_VALUE})
-    void an_old_or_future_modification_time_neither_hastens_nor_delays(long modified) {
+    void an_old_or_future_modification_time_makes_no_difference(long modified) {
         Candidate image = image("x.img.gz", 1, 10, modified);
 
         assertThat(tracker.look(List.of(image))).isEqualTo(settling(image));
@@ -45,7 +45,7 @@ class SettleTrackerTest {
     }
 
     @Test
-    void every_change_of_size_time_or_inode_starts_anew() {
+    void every_change_of_size_time_or_inode_restarts_the_wait() {
         List<Candidate> changes = List.of(
                 image("x.img.gz", 1, 10, 0),
                 image("x.img.gz", 1, 11, 0),
@@ -63,7 +63,7 @@ class SettleTrackerTest {
     }
 
     @Test
-    void a_sidecar_that_comes_or_changes_must_settle_too() {
+    void a_new_or_changed_sidecar_must_settle_too() {
         DroppedFile file = new DroppedFile("x.img.gz", new FileFingerprint(1, 10, 0, 1));
         Candidate bare = new Candidate(file);
         Candidate half = new Candidate(file, new FileFingerprint(2, 5, 0, 1), null);
@@ -82,7 +82,7 @@ class SettleTrackerTest {
     }
 
     @Test
-    void what_was_gone_for_one_scan_starts_anew() {
+    void a_file_that_was_missing_in_one_scan_restarts_the_wait() {
         Candidate image = image("x.img.gz", 1, 10, 0);
         tracker.look(List.of(image));
         ticker.advance(SETTLE);
@@ -92,7 +92,7 @@ class SettleTrackerTest {
     }
 
     @Test
-    void settles_at_once_where_no_time_is_wanted() {
+    void settles_at_once_if_the_time_is_zero() {
         Candidate image = image("x.img.gz", 1, 10, 0);
 
         assertThat(new SettleTracker(Duration.ZERO, ticker).look(List.of(image)))
@@ -106,7 +106,7 @@ class SettleTrackerTest {
                 .hasMessageContaining("imageferry.drop.settle");
     }
 
-    /** The model remembers every scan and asks of each file: was it the same in all scans of the last five seconds and before? */
+    /** The model keeps all scans. A file has settled if it was unchanged in every scan of the last five seconds or longer. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void agrees_with_a_model_over_random_histories(long seed) {

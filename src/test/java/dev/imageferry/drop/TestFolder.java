@@ -15,9 +15,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** A real drop folder to test with. */
+/** A real drop folder for tests. */
 final class TestFolder {
-    /** Old, with a fraction of a second: what {@code rsync -a} brings. */
+    /** Old, with a fraction of a second, as set by {@code rsync -a}. */
     static final Instant LONG_AGO = Instant.parse("2019-03-04T05:06:07.123456789Z");
 
     private TestFolder() {}
@@ -34,7 +34,7 @@ final class TestFolder {
         return FileFingerprint.of(file);
     }
 
-    /** Every file of the tree with its content, links with their target; without the identity. */
+    /** All files with their content and links with their target, without the identity. */
     static Map<String, String> tree(Path root) throws IOException {
         Map<String, String> tree = new TreeMap<>();
         try (Stream<Path> paths = Files.walk(root)) {
@@ -50,7 +50,7 @@ final class TestFolder {
         return tree;
     }
 
-    /** Runs a shell script in the folder, for what Java cannot make. */
+    /** Runs a shell script in the folder, for files that Java cannot create. */
     static void bash(Path folder, String script) throws IOException, InterruptedException {
         RealTools.require("bash");
         Process process = new ProcessBuilder("bash", "-ec", script)

@@ -19,8 +19,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A check and the plain ways to read the same file, each once from end to end. The file is named by the system property
- * {@code bench.file}. Each returns what it counted: the uncompressed bytes.
+ * Compares a check with simpler ways to read the same file completely. The system property {@code bench.file} names the
+ * file. Each method returns the number of uncompressed bytes.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -35,7 +35,7 @@ public class CheckBenchmark {
 
     private final Path file;
 
-    /** For JMH, in a process of its own. */
+    /** Runs JMH in a separate process. */
     public CheckBenchmark() {
         this(Path.of(System.getProperty(FILE_PROPERTY)));
     }

@@ -21,8 +21,8 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
- * What a check costs beside the plain ways to read the same file, by JMH, in one run on one machine: {@code ./mvnw clean verify
- * -Pbench -Dit.test=CheckSpeedIT}; {@code -Dbench.image-megabytes=1024} and {@code -Dbench.rounds=5} are what it does without.
+ * Compares the speed of a check with simpler ways to read the same file, with JMH: {@code ./mvnw clean verify -Pbench
+ * -Dit.test=CheckSpeedIT}. Defaults: {@code -Dbench.image-megabytes=1024} and {@code -Dbench.rounds=5}.
  */
 @Tag("bench")
 class CheckSpeedIT {
@@ -34,7 +34,7 @@ class CheckSpeedIT {
     Path folder;
 
     @Test
-    void a_check_beside_inflating_alone() throws Exception {
+    void compares_a_check_with_decompression_alone() throws Exception {
         // given
         RealTools.require("mkfs.ext4", "gzip", "pigz");
         Path file = image();
@@ -76,7 +76,7 @@ class CheckSpeedIT {
                 System.out.printf("%-22s %9.2f %9.0f %18.2f%n", name, taken, IMAGE_MEGABYTES / taken, check / taken));
     }
 
-    /** An ext4 with this machine's own programs and libraries, three quarters full, as {@code gzip} compresses it. */
+    /** An ext4 file system with the programs and libraries of this machine, three quarters full, compressed by {@code gzip}. */
     private Path image() throws IOException {
         DiskFiles files = new DiskFiles(folder);
         Path tree = Files.createDirectory(folder.resolve("usr"));
@@ -103,7 +103,7 @@ class CheckSpeedIT {
 
             @Override
             public FileVisitResult visitFileFailed(Path file, IOException e) {
-                // a folder of root's: this image goes without it
+                // a folder that only root can read is left out
                 return FileVisitResult.CONTINUE;
             }
         });

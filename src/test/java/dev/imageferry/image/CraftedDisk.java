@@ -11,7 +11,7 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.zip.CRC32;
 
-/** A disk written byte by byte, for what no tool is at hand, and for what no tool would write. */
+/** A disk written byte by byte, for contents that no available tool writes. */
 final class CraftedDisk {
     static final UUID LINUX = UUID.fromString("0fc63daf-8483-4772-8e79-3d69d8477de4");
 
@@ -99,7 +99,7 @@ final class CraftedDisk {
         return (length + sectorBytes - 1) / sectorBytes;
     }
 
-    /** The checksums of entries and header, which come last. */
+    /** Writes the checksums of entries and header; must be called last. */
     private void seal(int header) {
         int sectorBytes = header / (int) buffer.getLong(header + 24);
         int table = (int) buffer.getLong(header + 72) * sectorBytes;
@@ -107,7 +107,7 @@ final class CraftedDisk {
         sealHeader(header);
     }
 
-    /** The checksum of a GPT header that was changed, whatever is in it. */
+    /** Updates the checksum of a changed GPT header. */
     CraftedDisk sealHeader(int header) {
         return int32(header + 16, 0).int32(header + 16, crc32(header, 92));
     }

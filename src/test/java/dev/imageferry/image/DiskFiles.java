@@ -18,7 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.zip.GZIPOutputStream;
 
-/** Makes disk images in a test's folder, with the tools that people use, and has them inspected. */
+/** Creates disk images with common tools and inspects them. */
 final class DiskFiles {
     static final ImageLimits LIMITS = new ImageLimits(5_368_709_120L, 6_442_450_944L);
 
@@ -32,7 +32,7 @@ final class DiskFiles {
         return folder.resolve(name);
     }
 
-    /** A sparse file of that size. */
+    /** A sparse file of the given size. */
     Path sparse(String name, long bytes) throws IOException {
         Path file = at(name);
         try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
@@ -41,14 +41,14 @@ final class DiskFiles {
         return file;
     }
 
-    /** A folder with a file in it, to be put into a file system. */
+    /** A folder with a file, as content of a file system. */
     Path tree() throws IOException {
         Path tree = at("tree");
         Files.writeString(Files.createDirectories(tree.resolve("etc")).resolve("hostname"), "ferry\n");
         return tree;
     }
 
-    /** Writes {@code part} into {@code disk} at that byte. */
+    /** Writes {@code part} into {@code disk} at the given byte. */
     void put(Path part, Path disk, long offset) throws IOException {
         try (FileChannel to = FileChannel.open(disk, StandardOpenOption.WRITE)) {
             to.position(offset);
@@ -79,12 +79,12 @@ final class DiskFiles {
         return bytes.toByteArray();
     }
 
-    /** Runs a tool in the folder and returns what it printed; its failure is the test's. */
+    /** Runs a tool in the folder and returns its output; fails the test if the tool fails. */
     String run(String... command) throws IOException {
         return runWith("", command);
     }
 
-    /** The same, with something to read. */
+    /** The same with input. */
     String runWith(String input, String... command) throws IOException {
         RealTools.require(command[0]);
         Path output = Files.createTempFile(folder, "tool", ".txt");

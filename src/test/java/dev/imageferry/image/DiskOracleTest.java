@@ -31,8 +31,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What is in a file, asked of those who should know: blkid, sfdisk, file and qemu-img look at the raw file, and the probe has
- * to say what they say. No expected value is written down here: only the words are translated. Prints who said what.
+ * Compares the probe with blkid, sfdisk, file and qemu-img. Contains no expected values, only translations of terms. Prints
+ * the results of all tools.
  */
 class DiskOracleTest {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -41,10 +41,10 @@ class DiskOracleTest {
     private static final List<String> EXTENDED = List.of("05", "0f", "85");
     private static final int LOOKED_INTO = 16;
 
-    /** Words of qemu-img that are not ours but for their case. */
+    /** Names of qemu-img that differ from ours in more than case. */
     private static final Map<String, String> QEMU_WORDS = Map.of("vpc", "VHD", "parallels", "Parallels disk");
 
-    /** How file begins, or what it has in it, for what we call by another name; the first that fits. */
+    /** Parts of the output of file, with our names for them; the first match applies. */
     private static final Map<Pattern, String> FILE_WORDS = new LinkedHashMap<>();
 
     static {
@@ -102,7 +102,7 @@ class DiskOracleTest {
      *
      * @param tools what has to be installed
      * @param script for sh, in a folder with a {@code tree} of files
-     * @param judges who is asked, of those who know such a thing
+     * @param judges the tools that recognise this content
      */
     record Sample(String name, List<String> tools, String script, List<String> judges) {
         @Override
@@ -160,7 +160,7 @@ class DiskOracleTest {
         return packed("makefs -t ffs -B %s -s 8m -o version=%d disk tree".formatted(byteOrder, version), judges);
     }
 
-    /** An empty GPT partition, so that nothing is asked of what is inside. */
+    /** An empty GPT partition, whose content is not compared. */
     private static Sample damagedGpt(String name, String damage) {
         Sample gpt = table(name, 64, "label: gpt\nsize=16384,type=U\nsize=16384,name=root", "");
         return new Sample(name, gpt.tools(), gpt.script() + damage, gpt.judges());
@@ -168,8 +168,8 @@ class DiskOracleTest {
 
     static Stream<Sample> volumes() {
         String[] all = {"blkid", "sfdisk", "file", "qemu-img"};
-        String[] notFile = {"blkid", "sfdisk", "qemu-img"}; // file 5.44 has no word for it, or not blkid's
-        String[] notSfdisk = {"blkid", "file", "qemu-img"}; // which takes the boot sector for a table
+        String[] notFile = {"blkid", "sfdisk", "qemu-img"}; // file 5.44 does not know it, or names it differently
+        String[] notSfdisk = {"blkid", "file", "qemu-img"}; // which mistakes the boot sector for a table
         return Stream.of(
                 volume(8, "mkfs.ext2 -q -L ferry2 -d tree disk", all),
                 volume(8, "mkfs.ext3 -q -L ferry3 -d tree disk", all),
@@ -278,7 +278,7 @@ class DiskOracleTest {
 
     static Stream<Sample> foreign() {
         String[] all = {"blkid", "sfdisk", "file", "qemu-img"};
-        String[] notFile = {"blkid", "sfdisk", "qemu-img"}; // which knows neither a descriptor nor Parallels
+        String[] notFile = {"blkid", "sfdisk", "qemu-img"}; // which does not know descriptors and Parallels
         return Stream.of(
                 virtual("qcow"),
                 virtual("qcow2"),
@@ -334,7 +334,7 @@ class DiskOracleTest {
 
     @ParameterizedTest
     @MethodSource({"volumes", "disks", "foreign"})
-    void says_what_the_tools_say(Sample sample) throws IOException {
+    void agrees_with_the_tools(Sample sample) throws IOException {
         RealTools.require(sample.tools().toArray(String[]::new));
         RealTools.require(sample.judges().toArray(String[]::new));
         files.write("list", "tree\ntree/etc\ntree/etc/hostname\n".getBytes(StandardCharsets.US_ASCII));
@@ -343,7 +343,7 @@ class DiskOracleTest {
         compare(sample);
     }
 
-    /** What no tool here makes: superblocks written by hand. */
+    /** Superblocks that no available tool creates. */
     static Stream<Arguments> crafted() {
         Stream<Arguments> volumes = IntStream.range(0, 4)
                 .mapToObj(sector -> Arguments.of(
@@ -411,7 +411,7 @@ class DiskOracleTest {
         return probe.finish();
     }
 
-    /** Of the whole file, and of each partition that is looked into and has room for a file system. */
+    /** For the whole file, and for each partition that is large enough for a file system. */
     private List<Said> blkid(Sample sample, DiskProbe.Findings findings) throws IOException {
         List<Said> said = new ArrayList<>();
         DiskContents contents = findings.contents();
@@ -451,7 +451,7 @@ class DiskOracleTest {
         return type == null ? "" : type + (label == null ? "" : " '" + label + "'") + (uuid == null ? "" : " " + uuid);
     }
 
-    /** Low-level probing, past its cache and the kernel. Status 2 is its word for nothing. */
+    /** Low-level probing without cache and kernel. Status 2 means that nothing was found. */
     private String blkid(String... options) throws IOException {
         String command = "blkid -p -o udev " + String.join(" ", options) + " disk || [ $? -eq 2 ]";
         Map<String, String> values = files.run("sh", "-ec", command)
@@ -460,12 +460,12 @@ class DiskOracleTest {
                 .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
         String type = values.get("ID_FS_TYPE");
         String label = values.get("ID_FS_LABEL_ENC");
-        boolean iso = "iso9660".equals(type); // whose label and date nobody needs
+        boolean iso = "iso9660".equals(type); // whose label and date are not compared
         String word = volume(
                 type,
                 label == null || iso ? null : label.replace("\\x20", " ").strip(),
                 iso ? null : values.get("ID_FS_UUID"));
-        // 2.38 takes exFAT's boot sector for a table besides.
+        // 2.38 also mistakes the boot sector of exFAT for a table.
         String table = "exfat".equals(type) ? null : values.get("ID_PART_TABLE_TYPE");
         String all = table == null ? word : word + " " + table;
         return all.isEmpty() ? NOTHING : all.strip();
@@ -508,7 +508,7 @@ class DiskOracleTest {
         return said;
     }
 
-    /** It has one word for a file; of a fixed VHD that is what lies in it. */
+    /** It reports one format per file; for a fixed VHD that is the content. */
     private Said file(Sample sample, DiskProbe.Findings findings) throws IOException {
         String printed = files.run("file", "-b", "disk").strip();
         String word = FILE_WORDS.entrySet().stream()
@@ -543,7 +543,7 @@ class DiskOracleTest {
         return format.message().replaceFirst("^gzip → ([^:]+):.*", "$1");
     }
 
-    /** It probes the first bytes only, so a VHD of fixed size is raw to it until it is told to look for the footer. */
+    /** It probes only the first bytes, so it reports a VHD of fixed size as raw unless it is told the format. */
     private Said qemu(Sample sample, DiskProbe.Findings findings) throws IOException {
         String format = JSON.readTree(files.run("qemu-img", "info", "--output=json", "disk"))
                 .get("format")

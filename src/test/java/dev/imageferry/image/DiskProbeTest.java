@@ -55,10 +55,10 @@ class DiskProbeTest {
         assertThat(first.volumeLabel()).isEqualTo("root");
     }
 
-    /** What is seen must not hang on how the decoder cuts the disk into chunks. */
+    /** The result must not depend on the size of the chunks. */
     @ParameterizedTest
     @ValueSource(ints = {1, 511, 512, 513, 65_537, 131_072, MEBIBYTE, 4 * MEBIBYTE})
-    void sees_the_same_in_chunks_of_any_size(int chunkBytes) {
+    void gives_the_same_result_for_chunks_of_any_size(int chunkBytes) {
         byte[] disk = logicalPartitions();
 
         List<DiskContents.Partition> partitions = probe(disk, chunkBytes).partitions();
@@ -71,7 +71,7 @@ class DiskProbeTest {
 
     private static byte[] logicalPartitions() {
         int extended = 300 * 512;
-        int second = MEBIBYTE - 300; // its record crosses the end of what is kept of the disk's start
+        int second = MEBIBYTE - 300; // its record crosses the end of the captured head
         second -= second % 512;
         int third = 2 * MEBIBYTE;
         return new CraftedDisk(3 * MEBIBYTE)
@@ -90,7 +90,7 @@ class DiskProbeTest {
     }
 
     @Test
-    void does_not_follow_a_chain_that_leads_back() {
+    void does_not_follow_a_chain_that_goes_back() {
         DiskContents contents = probe(new CraftedDisk(MEBIBYTE)
                 .mbrEntry(0, 0, 0x05, 8, 1000)
                 .mbrEntry(8 * 512, 0, 0x83, 1, 10)
@@ -104,7 +104,7 @@ class DiskProbeTest {
     }
 
     @Test
-    void bounds_a_chain_without_an_end() {
+    void limits_an_endless_chain() {
         CraftedDisk disk = new CraftedDisk(MEBIBYTE).mbrEntry(0, 0, 0x05, 1, 5000);
         for (int sector = 1; sector < 2000; sector++) {
             disk.mbrEntry(sector * 512, 0, 0x83, 1, 1).mbrEntry(sector * 512, 1, 0x05, sector, 1);
@@ -114,7 +114,7 @@ class DiskProbeTest {
     }
 
     @Test
-    void takes_boot_code_that_ends_like_a_boot_sector_for_no_table() {
+    void does_not_mistake_boot_code_with_a_boot_signature_for_a_table() {
         DiskContents contents = probe(
                 new CraftedDisk(MEBIBYTE).random(0, 510).int16(510, 0xaa55).ext4(0, "root"));
 
@@ -123,7 +123,7 @@ class DiskProbeTest {
     }
 
     @Test
-    void takes_boot_code_of_a_fat_that_looks_like_a_table_for_no_table() {
+    void does_not_mistake_the_boot_code_of_a_fat_for_a_table() {
         DiskContents contents = probe(new CraftedDisk(MEBIBYTE).fat16(0).mbrEntry(0, 0, 0x83, 8, 100));
 
         assertThat(contents.partitionTable()).isEqualTo("none");
@@ -131,16 +131,16 @@ class DiskProbeTest {
     }
 
     @Test
-    void takes_a_boot_signature_without_an_entry_for_no_table() {
+    void does_not_mistake_a_boot_signature_without_entries_for_a_table() {
         assertThat(probe(new CraftedDisk(MEBIBYTE).int16(510, 0xaa55).ext4(0, "root"))
                         .warnings())
                 .isEmpty();
     }
 
-    /** What is seen must not depend on how the decoder cuts the disk into chunks, at its end either. */
+    /** The result must not depend on the size of the chunks at the end of the disk either. */
     @ParameterizedTest
     @CsvSource({"512, 1", "512, 513", "512, 65537", "512, 131072", "512, 4194304", "4096, 100", "4096, 131072"})
-    void reads_the_backup_gpt_when_the_first_copy_is_not_valid(int sectorBytes, int chunkBytes) {
+    void reads_the_backup_gpt_if_the_primary_is_invalid(int sectorBytes, int chunkBytes) {
         int end = 3 * MEBIBYTE;
         int table = end - sectorBytes - Math.max(sectorBytes, 8 * 128);
         long inHead = MEBIBYTE / 2;
@@ -172,17 +172,17 @@ class DiskProbeTest {
     }
 
     @Test
-    void warns_of_a_protective_mbr_without_a_valid_gpt() {
+    void warns_about_a_protective_mbr_without_a_valid_gpt() {
         DiskContents contents = probe(new CraftedDisk(MEBIBYTE).mbrEntry(0, 0, 0xee, 1, 0xffffffffL));
 
         assertThat(contents.warnings())
                 .satisfiesExactly(
-                        warning -> assertThat(warning).startsWith("a protective MBR, but no valid GPT"),
+                        warning -> assertThat(warning).startsWith("protective MBR without a valid GPT"),
                         warning -> assertThat(warning).startsWith("partitioned"));
     }
 
     @Test
-    void warns_of_a_gpt_of_a_larger_disk() {
+    void warns_about_a_gpt_for_a_larger_disk() {
         byte[] whole = new CraftedDisk(3 * MEBIBYTE)
                 .gpt(512, 128, 4)
                 .gptEntry(1024, 40, 99)
@@ -194,9 +194,9 @@ class DiskProbeTest {
                         .contains("usable area ends at 3,144,704 bytes, the disk at 2,097,152", "sgdisk -e FILE"));
     }
 
-    /** The checksum is right, the numbers are not. */
+    /** The checksum is valid, the numbers are not. */
     @Test
-    void survives_hostile_numbers_in_a_gpt_header() {
+    void handles_malicious_numbers_in_a_gpt_header() {
         long[] hostile = {0, 1, 2, 127, 4097, 1 << 20, Integer.MAX_VALUE, 0xffffffffL, 1L << 47, Long.MAX_VALUE, -1};
         for (int field : new int[] {12, 24, 40, 48, 72, 80, 84}) {
             for (long value : hostile) {
@@ -218,7 +218,7 @@ class DiskProbeTest {
     }
 
     @Test
-    void takes_a_nilfs_magic_without_its_checksum_for_nothing() {
+    void ignores_a_nilfs_magic_without_its_checksum() {
         DiskContents contents =
                 probe(new CraftedDisk(MEBIBYTE).int16(1030, 0x3434).int16(1032, 280));
 
@@ -226,7 +226,7 @@ class DiskProbeTest {
     }
 
     @Test
-    void names_no_uuid_of_a_ufs_without_one() {
+    void reports_no_uuid_for_a_ufs_without_one() {
         DiskContents contents =
                 probe(new CraftedDisk(MEBIBYTE).ufs(65536, 0x19540119L, true).zeroes(65536 + 144, 8));
 
@@ -236,7 +236,7 @@ class DiskProbeTest {
     }
 
     @Test
-    void lists_the_protective_entry_when_the_gpt_is_not_there() {
+    void lists_the_protective_entry_if_the_gpt_is_missing() {
         DiskContents contents = probe(new CraftedDisk(MEBIBYTE).mbrEntry(0, 0, 0xee, 1, 2047));
 
         assertThat(contents.partitionTable()).isEqualTo("MBR");
@@ -272,7 +272,7 @@ class DiskProbeTest {
 
     @ParameterizedTest
     @MethodSource("crafted")
-    void names_members_of_volumes(CraftedDisk disk, Filesystem expected) {
+    void recognises_members_of_volumes(CraftedDisk disk, Filesystem expected) {
         DiskContents contents = probe(disk);
 
         assertThat(contents.filesystem()).isEqualTo(expected.type());
@@ -282,15 +282,15 @@ class DiskProbeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a\u001b[2Jb", "a\nb", "a\u0000b", "\u00ff\u00fe", "\u00e2\u0080\u00ae", "   "})
-    void shows_no_label_as_it_is_written(String label) {
+    void sanitises_labels(String label) {
         String shown = probe(new CraftedDisk(MEBIBYTE).ext4(0, label)).volumeLabel();
 
         assertThat(shown == null ? "" : shown).matches("[\\x20-\\x7e\\ufffd]*").doesNotContain("\u001b");
     }
 
-    /** A few thousand disks with hostile values in their tables and superblocks. */
+    /** Some thousand disks with malicious values in their tables and superblocks. */
     @Test
-    void survives_every_mutation() {
+    void handles_every_mutation() {
         List<byte[]> disks = List.of(
                 logicalPartitions(),
                 new CraftedDisk(MEBIBYTE + 4096)
@@ -332,7 +332,7 @@ class DiskProbeTest {
     }
 
     @Test
-    void answers_for_every_mutated_file(@TempDir Path folder) throws Exception {
+    void inspects_every_mutated_file(@TempDir Path folder) throws Exception {
         DiskFiles files = new DiskFiles(folder);
         byte[] plain = DiskFiles.gzip(
                 new CraftedDisk(20_000).ext4(0, "a").random(3000, 500).bytes());
@@ -350,7 +350,7 @@ class DiskProbeTest {
             });
             Path file = files.write("disk.img.gz", mutated);
 
-            // Either word will do; an exception of any kind would not.
+            // Any result is fine, but not an exception.
             assertThat(DiskFiles.inspect(file, ContentsRule.STRICT))
                     .as("round %d", round)
                     .isInstanceOfAny(Inspection.Fit.class, Inspection.Unfit.class);

@@ -10,7 +10,7 @@ class DiskWindowTest {
     private static final byte[] COUNTING = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
     @Test
-    void keeps_its_stretch_of_overlapping_chunks() {
+    void captures_its_range_from_overlapping_chunks() {
         DiskWindow window = new DiskWindow(4, 8);
 
         window.absorb(0, COUNTING, 6);
@@ -21,7 +21,7 @@ class DiskWindowTest {
     }
 
     @Test
-    void takes_nothing_once_its_start_has_gone_by() {
+    void captures_nothing_after_its_start_was_missed() {
         DiskWindow window = new DiskWindow(4, 8);
 
         window.absorb(6, COUNTING, 16);
@@ -31,7 +31,7 @@ class DiskWindowTest {
 
     @ParameterizedTest
     @ValueSource(longs = {Long.MIN_VALUE, -1, 16, 1L << 31, 1L << 32, Long.MAX_VALUE - 1, Long.MAX_VALUE})
-    void reads_zero_where_nothing_was_captured(long offset) {
+    void reads_zeroes_where_nothing_was_captured(long offset) {
         DiskWindow window = new DiskWindow(0, 32);
         window.absorb(0, COUNTING, 16);
 

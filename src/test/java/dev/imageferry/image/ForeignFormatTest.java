@@ -109,7 +109,7 @@ class ForeignFormatTest {
 
     @ParameterizedTest
     @CsvSource({"512", "511"})
-    void rejects_a_fixed_vhd_of_either_footer(int footerBytes) throws IOException {
+    void rejects_a_fixed_vhd_with_either_footer(int footerBytes) throws IOException {
         byte[] disk = new byte[4096 + footerBytes];
         System.arraycopy("conectix".getBytes(StandardCharsets.US_ASCII), 0, disk, 4096, 8);
 
@@ -117,14 +117,14 @@ class ForeignFormatTest {
     }
 
     @Test
-    void rejects_what_pzstd_writes() throws IOException {
+    void rejects_output_of_pzstd() throws IOException {
         byte[] skipped = {0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4, 0x28, (byte) 0xb5, 0x2f, (byte) 0xfd};
 
         assertForeign(files.gzip(files.write("disk", skipped)), "zstd");
     }
 
     @Test
-    void takes_noise_that_only_begins_as_a_cpio_archive_does() throws IOException {
+    void accepts_noise_that_begins_like_a_cpio_archive() throws IOException {
         byte[] noise = new byte[4096];
         new Random(1).nextBytes(noise);
         noise[0] = (byte) 0xc7;
@@ -189,7 +189,7 @@ class ForeignFormatTest {
         assertForeign(files.gzip(files.at("disk")), "WIM");
     }
 
-    /** Somebody renamed it, which does not make it a gzip. */
+    /** A renamed file that is not gzip. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -199,11 +199,11 @@ class ForeignFormatTest {
                 "truncate -s 8M raw; qemu-img convert -f raw -O qcow2 raw x.img.gz"
                         + " | it is qcow2: convert it with qemu-img convert -O raw, then gzip",
                 "genisoimage -quiet -o x.img.gz tree | it is ISO 9660: install from it into a raw disk image",
-                "echo '<html>Not found</html>' >x.img.gz | it is text: not a disk image (a download's error page?)",
+                "echo '<html>Not found</html>' >x.img.gz | it is text: not a disk image (the error page of a download?)",
                 "truncate -s 8M x.img.gz; mkfs.ext4 -q x.img.gz | compress the raw image with gzip, or copy it again",
                 "truncate -s 8M x.img.gz | compress the raw image with gzip, or copy it again"
             })
-    void says_what_a_file_is_that_is_no_gzip(String make, String advice) throws IOException {
+    void names_the_format_of_a_file_that_is_not_gzip(String make, String advice) throws IOException {
         RealTools.require(make.contains(";") ? "qemu-img" : make.split(" ", 2)[0]);
         files.tree();
         files.run("sh", "-ec", make);
@@ -212,7 +212,7 @@ class ForeignFormatTest {
 
         assertThat(unfit.problem().code()).isEqualTo(ErrorCode.NOT_GZIP);
         assertThat(unfit.problem().message())
-                .startsWith("x.img.gz: does not begin with the bytes 1f 8b of gzip: " + advice);
+                .startsWith("x.img.gz: not a gzip file, because it does not begin with the bytes 1f 8b: " + advice);
     }
 
     @Test
@@ -238,7 +238,7 @@ class ForeignFormatTest {
     }
 
     @Test
-    void rejects_a_text_whose_character_is_cut_at_the_end_of_what_is_looked_at() throws IOException {
+    void rejects_text_with_an_incomplete_last_character() throws IOException {
         String text = "x\n" + "€".repeat(3000);
 
         assertForeign(files.gzip(files.write("disk", text.getBytes(StandardCharsets.UTF_8))), "text");
@@ -246,7 +246,7 @@ class ForeignFormatTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a\nb\0", "a\nb\u0001", "no line"})
-    void takes_what_is_not_quite_text(String content) throws IOException {
+    void accepts_content_that_is_almost_text(String content) throws IOException {
         assertThat(fit(files.gzip(files.write("disk", content.getBytes(StandardCharsets.UTF_8))))
                         .contents()
                         .warnings())
@@ -262,7 +262,7 @@ class ForeignFormatTest {
     }
 
     @Test
-    void takes_an_installer_medium_with_a_partition_table_for_a_disk() throws IOException {
+    void accepts_an_installer_medium_with_a_partition_table() throws IOException {
         files.tree();
         files.run("genisoimage", "-quiet", "-o", "disk", "tree");
         files.runWith("label: dos\nstart=64,size=128,type=17,bootable\n", "sfdisk", "-q", "--wipe", "never", "disk");
@@ -275,7 +275,7 @@ class ForeignFormatTest {
     }
 
     @Test
-    void takes_what_xorriso_writes_for_disks_too() throws IOException {
+    void accepts_hybrid_output_of_xorriso() throws IOException {
         files.tree();
         files.run("xorriso", "-as", "mkisofs", "-quiet", "-partition_offset", "16", "-o", "disk", "tree");
 
@@ -285,7 +285,7 @@ class ForeignFormatTest {
     }
 
     @Test
-    void only_warns_when_told_so() throws IOException {
+    void only_warns_if_configured() throws IOException {
         byte[] qcow = new byte[65536];
         System.arraycopy(new byte[] {'Q', 'F', 'I', (byte) 0xfb, 0, 0, 0, 3}, 0, qcow, 0, 8);
         Path file = files.gzip(files.write("disk", qcow));
@@ -297,7 +297,7 @@ class ForeignFormatTest {
     }
 
     @Test
-    void judges_the_content_after_the_coat() throws IOException {
+    void reports_gzip_problems_before_the_content() throws IOException {
         byte[] gzip = DiskFiles.gzip("text\n".repeat(100_000).getBytes(StandardCharsets.UTF_8));
         Path file = files.write("disk.img.gz", Arrays.copyOf(gzip, gzip.length - 1));
 
@@ -305,7 +305,7 @@ class ForeignFormatTest {
     }
 
     @Test
-    void ignores_what_an_installer_medium_left_below_a_newer_file_system() throws IOException {
+    void ignores_an_old_iso_descriptor_below_a_newer_file_system() throws IOException {
         Path disk = files.sparse("disk", 8 * MEBIBYTE);
         files.run("mkfs.ext4", "-q", "disk");
         files.put(files.write("left", "\1CD001\1".getBytes(StandardCharsets.US_ASCII)), disk, 32768);

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every byte of a file missing or wrong, once. */
+/** Files with each byte missing or wrong. */
 class GzipDamageTest {
     private static final int FHCRC = 2;
     private static final int FEXTRA = 4;
@@ -42,7 +42,7 @@ class GzipDamageTest {
         files = new DiskFiles(folder);
     }
 
-    /** Some bytes that do not compress, then some that do: a disk of one KiB. */
+    /** A disk of one KiB: some bytes that do not compress, then some that do. */
     private static byte[] smallDisk() {
         byte[] disk = new byte[1024];
         byte[] start = new byte[200];
@@ -51,7 +51,7 @@ class GzipDamageTest {
         return disk;
     }
 
-    /** A member with the header that RFC 1952 allows at most. */
+    /** A member with all header fields of RFC 1952. */
     private static byte[] member(int flags, byte[] content) {
         ByteArrayOutputStream header = new ByteArrayOutputStream();
         header.writeBytes(new byte[] {0x1f, (byte) 0x8b, 8, (byte) flags, 1, 2, 3, 4, 0, 3});
@@ -77,7 +77,7 @@ class GzipDamageTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, FHCRC, FEXTRA, FNAME, FCOMMENT, FEXTRA | FNAME, ALL_FLAGS})
-    void takes_every_header_of_the_rfc(int flags) throws IOException {
+    void accepts_every_header_of_the_rfc(int flags) throws IOException {
         Path file = files.write("disk.img.gz", member(flags, smallDisk()));
 
         assertThat(fit(file).uncompressedBytes()).isEqualTo(1024);
@@ -96,10 +96,10 @@ class GzipDamageTest {
         return member;
     }
 
-    /** RFC 1952 wants subfields there, but every decoder skips the field by its length, gzip(1) too. */
+    /** RFC 1952 requires subfields, but all decoders, including gzip(1), skip the field by its length. */
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 3, 4, 5, 255, 65_535})
-    void takes_an_extra_field_of_any_content(int length) throws IOException {
+    void accepts_an_extra_field_with_any_content(int length) throws IOException {
         byte[] extra = new byte[length];
         Arrays.fill(extra, (byte) 0xff);
         Path file = files.write("disk.img.gz", withExtraField(extra));
@@ -110,7 +110,7 @@ class GzipDamageTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 13, 14, 200, 255})
-    void takes_any_operating_system_and_any_extra_flags(int value) throws IOException {
+    void accepts_any_operating_system_and_any_extra_flags(int value) throws IOException {
         byte[] bytes = member(0, smallDisk());
         bytes[8] = (byte) value;
         bytes[9] = (byte) value;
@@ -119,7 +119,7 @@ class GzipDamageTest {
     }
 
     @Test
-    void takes_stored_blocks_and_an_empty_member_at_the_end() throws IOException {
+    void accepts_stored_blocks_and_an_empty_member_at_the_end() throws IOException {
         Deflater stored = new Deflater(Deflater.NO_COMPRESSION, true);
         byte[] disk = smallDisk();
         byte[] data = new byte[2048];
@@ -144,7 +144,7 @@ class GzipDamageTest {
     }
 
     @Test
-    void finds_a_cut_after_every_byte() throws IOException {
+    void detects_a_cut_after_every_byte() throws IOException {
         byte[] whole = member(ALL_FLAGS, smallDisk());
 
         for (int length = 1; length < whole.length; length++) {
@@ -156,7 +156,7 @@ class GzipDamageTest {
     }
 
     @Test
-    void finds_a_cut_after_every_byte_of_a_second_member() throws IOException {
+    void detects_a_cut_after_every_byte_of_a_second_member() throws IOException {
         byte[] first = member(FNAME, smallDisk());
         byte[] both = Arrays.copyOf(first, first.length * 2);
         System.arraycopy(first, 0, both, first.length, first.length);
@@ -169,10 +169,10 @@ class GzipDamageTest {
         }
     }
 
-    /** A flipped bit may change the header, or which of many zeroes a copy is taken from, but never what is unpacked. */
+    /** A flipped bit can change the header or the source of a copy of zeroes, but never the content. */
     @ParameterizedTest
     @ValueSource(ints = {0, ALL_FLAGS})
-    void never_takes_a_flipped_bit_for_another_content(int flags) throws IOException {
+    void a_flipped_bit_never_changes_the_content_unnoticed(int flags) throws IOException {
         byte[] content = smallDisk();
         byte[] whole = member(flags, content);
         int inHeader = 0;
@@ -207,7 +207,7 @@ class GzipDamageTest {
     }
 
     @Test
-    void refuses_another_method_than_deflate() throws IOException {
+    void refuses_compression_methods_other_than_deflate() throws IOException {
         byte[] bytes = member(0, smallDisk());
         bytes[2] = 7;
 
@@ -218,7 +218,7 @@ class GzipDamageTest {
     }
 
     @Test
-    void refuses_a_header_that_would_fill_the_memory() throws IOException {
+    void refuses_a_header_that_exceeds_the_memory_limit() throws IOException {
         byte[] bytes = new byte[4 << 20];
         Arrays.fill(bytes, (byte) 'a');
         System.arraycopy(member(0, smallDisk()), 0, bytes, 0, PLAIN_HEADER_BYTES);
@@ -227,11 +227,11 @@ class GzipDamageTest {
         Inspection.Unfit unfit = unfit(files.write("disk.img.gz", bytes));
 
         assertThat(unfit.problem().code()).isEqualTo(ErrorCode.GZIP_CORRUPT);
-        assertThat(unfit.problem().message()).contains("a header of more than 131,072 bytes");
+        assertThat(unfit.problem().message()).contains("the header has more than 131,072 bytes");
     }
 
     @Test
-    void refuses_a_wrong_checksum_of_a_header() throws IOException {
+    void refuses_a_header_with_a_wrong_checksum() throws IOException {
         byte[] bytes = member(FHCRC, smallDisk());
         bytes[4] ^= 1; // the time
 

@@ -67,7 +67,7 @@ class GzipInspectorTest {
     }
 
     @Test
-    void sums_up_the_compressed_file() throws Exception {
+    void computes_the_digests_of_the_compressed_file() throws Exception {
         Path file = files.write("disk.img.gz", DiskFiles.gzip(random(3 * MEBIBYTE)));
         byte[] bytes = Files.readAllBytes(file);
         CRC32C crc = new CRC32C();
@@ -97,15 +97,15 @@ class GzipInspectorTest {
     }
 
     @Test
-    void rejects_a_file_without_a_byte() throws IOException {
+    void rejects_an_empty_file() throws IOException {
         Inspection.Unfit unfit = unfit(files.write("disk.img.gz", new byte[0]));
 
         assertThat(unfit.problem().code()).isEqualTo(ErrorCode.EMPTY);
-        assertThat(unfit.problem().message()).startsWith("disk.img.gz: the file has 0 bytes");
+        assertThat(unfit.problem().message()).startsWith("disk.img.gz: the file is empty (0 bytes)");
     }
 
     @Test
-    void rejects_a_gzip_of_nothing() throws IOException {
+    void rejects_a_gzip_of_an_empty_file() throws IOException {
         byte[] nothing = DiskFiles.gzip(new byte[0]);
 
         Inspection.Unfit unfit = unfit(files.write("disk.img.gz", join(nothing, nothing)));
@@ -115,7 +115,7 @@ class GzipInspectorTest {
     }
 
     @Test
-    void rejects_a_file_over_the_limit_by_its_size_alone() throws IOException {
+    void rejects_a_file_over_the_limit_without_reading_it() throws IOException {
         Path file = files.sparse("debian.img.gz", 5_368_709_121L);
         List<Long> progress = new ArrayList<>();
 
@@ -124,8 +124,8 @@ class GzipInspectorTest {
 
         assertThat(unfit.problem().code()).isEqualTo(ErrorCode.TOO_LARGE_COMPRESSED);
         assertThat(unfit.problem().message())
-                .isEqualTo("debian.img.gz: 5,368,709,121 bytes compressed, the limit is 5,368,709,120"
-                        + " (imageferry.limits.compressed): make the image smaller, e.g. with resize2fs -M,"
+                .isEqualTo("debian.img.gz: 5,368,709,121 bytes compressed, but the limit is 5,368,709,120"
+                        + " (imageferry.limits.compressed): shrink the image, for example with resize2fs -M,"
                         + " or compress it better");
         assertThat(unfit.compressedBytes()).isEqualTo(5_368_709_121L);
         assertThat(progress).isEmpty();
@@ -133,14 +133,14 @@ class GzipInspectorTest {
 
     @Tag("exhaustive")
     @Test
-    void reads_a_file_of_exactly_the_limit() throws IOException {
+    void accepts_a_file_of_exactly_the_compressed_limit() throws IOException {
         Path file = files.sparse("debian.img.gz", 5_368_709_120L);
 
         assertThat(unfit(file).problem().code()).isEqualTo(ErrorCode.NOT_GZIP);
     }
 
     @Test
-    void stops_inflating_a_bomb_at_the_limit() throws IOException {
+    void stops_decompressing_a_bomb_at_the_limit() throws IOException {
         byte[] member = DiskFiles.gzip(new byte[64 * MEBIBYTE]);
         Path bomb = files.at("bomb.img.gz");
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(bomb))) {
@@ -162,7 +162,7 @@ class GzipInspectorTest {
 
     @ParameterizedTest
     @ValueSource(ints = {-1, 0, 1})
-    void takes_exactly_as_much_as_the_limit(int over) throws IOException {
+    void accepts_content_of_exactly_the_uncompressed_limit(int over) throws IOException {
         Path file = files.write("disk.img.gz", DiskFiles.gzip(random(300_032)));
         ImageLimits limits = new ImageLimits(1 << 30, 300_032 - over);
 
@@ -172,7 +172,7 @@ class GzipInspectorTest {
     }
 
     @Test
-    void tells_what_comes_first_in_the_file() throws IOException {
+    void reports_the_first_problem_in_the_file() throws IOException {
         byte[] cut = new byte[200_000];
         System.arraycopy(DiskFiles.gzip(random(400_000)), 0, cut, 0, cut.length);
         Path file = files.write("disk.img.gz", cut);
@@ -185,15 +185,16 @@ class GzipInspectorTest {
     }
 
     @Test
-    void rejects_what_is_no_gzip() throws IOException {
+    void rejects_a_file_that_is_not_gzip() throws IOException {
         Inspection.Unfit unfit = unfit(files.write("disk.img.gz", random(4096)));
 
         assertThat(unfit.problem().code()).isEqualTo(ErrorCode.NOT_GZIP);
-        assertThat(unfit.problem().message()).startsWith("disk.img.gz: does not begin with the bytes 1f 8b");
+        assertThat(unfit.problem().message())
+                .startsWith("disk.img.gz: not a gzip file, because it does not begin with the bytes 1f 8b");
     }
 
     @Test
-    void takes_many_members_with_empty_ones_among_them() throws IOException {
+    void accepts_many_members_including_empty_ones() throws IOException {
         byte[] nothing = DiskFiles.gzip(new byte[0]);
         byte[] sector = DiskFiles.gzip(random(512));
         byte[][] members = new byte[5000][];
@@ -209,7 +210,7 @@ class GzipInspectorTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "pigz"})
-    void takes_what_the_tools_write(String tool) throws IOException {
+    void accepts_output_of_the_tools(String tool) throws IOException {
         RealTools.require(tool);
         files.write("disk.img", random(3 * MEBIBYTE));
 
@@ -219,7 +220,7 @@ class GzipInspectorTest {
     }
 
     @Test
-    void names_zero_padding_behind_the_end() throws IOException {
+    void reports_zero_padding_after_the_end() throws IOException {
         byte[] gzip = DiskFiles.gzip(random(1000));
 
         Inspection.Unfit unfit = unfit(files.write("disk.img.gz", join(gzip, new byte[300_000])));
@@ -232,18 +233,18 @@ class GzipInspectorTest {
     }
 
     @Test
-    void names_garbage_behind_the_end() throws IOException {
+    void reports_trailing_garbage() throws IOException {
         byte[] gzip = DiskFiles.gzip(random(1000));
 
         Inspection.Unfit unfit = unfit(files.write("disk.img.gz", join(gzip, new byte[300_000], new byte[] {7})));
 
         assertThat(unfit.problem().code()).isEqualTo(ErrorCode.GZIP_TRAILING_DATA);
-        assertThat(unfit.problem().message()).contains("300,001 bytes of something else", "truncate -s " + gzip.length);
+        assertThat(unfit.problem().message()).contains("300,001 bytes of other data", "truncate -s " + gzip.length);
     }
 
     /** OpenWrt appends metadata to its images for sysupgrade: fwtool's trailer "FWx0", with JSON before it. */
     @Test
-    void names_the_command_that_cuts_openwrt_s_metadata_off() throws IOException {
+    void names_the_command_that_removes_openwrt_metadata() throws IOException {
         byte[] metadata =
                 "{\"supported_devices\":[\"generic\"],\"version\":{\"dist\":\"OpenWrt\"}}FWx0\1\2\3\4\1\0\0\0\0\0\0\5"
                         .getBytes(StandardCharsets.ISO_8859_1);
@@ -255,21 +256,21 @@ class GzipInspectorTest {
         assertThat(unfit.problem().code()).isEqualTo(ErrorCode.GZIP_TRAILING_DATA);
         String command = "truncate -s " + gzip.length;
         assertThat(unfit.problem().message())
-                .contains(metadata.length + " bytes of something else")
-                .endsWith("cut them off with " + command);
+                .contains(metadata.length + " bytes of other data")
+                .endsWith("remove them with " + command);
         files.run("sh", "-ec", command + " openwrt.img.gz");
         assertThat(fit(file).uncompressedBytes()).isEqualTo(100_000);
     }
 
     @Test
-    void takes_half_a_magic_at_the_end_for_a_cut_member() throws IOException {
+    void reports_an_incomplete_magic_at_the_end_as_truncated() throws IOException {
         Path file = files.write("disk.img.gz", join(DiskFiles.gzip(random(1000)), new byte[] {0x1f}));
 
         assertThat(unfit(file).problem().code()).isEqualTo(ErrorCode.GZIP_TRUNCATED);
     }
 
     @Test
-    void says_where_the_damage_lies() throws IOException {
+    void reports_where_the_damage_is() throws IOException {
         byte[] first = DiskFiles.gzip(random(100_000));
         byte[] second = DiskFiles.gzip(random(100_000));
         second[second.length - 6] ^= 1; // its CRC
@@ -282,7 +283,7 @@ class GzipInspectorTest {
     }
 
     @Test
-    void fails_for_a_file_that_is_not_there() {
+    void fails_for_a_missing_file() {
         GzipInspector inspector = new GzipInspector(DiskFiles.LIMITS, ContentsRule.STRICT);
 
         assertThatThrownBy(() -> inspector.inspect(files.at("none.img.gz"), bytes -> {}))
@@ -299,7 +300,7 @@ class GzipInspectorTest {
     }
 
     @Test
-    void fails_for_a_file_that_shrinks_meanwhile() throws IOException {
+    void fails_for_a_file_that_shrinks_during_the_check() throws IOException {
         Path file = files.write("disk.img.gz", DiskFiles.gzip(random(5 * MEBIBYTE)));
         GzipInspector inspector = new GzipInspector(DiskFiles.LIMITS, ContentsRule.STRICT);
 
@@ -309,7 +310,7 @@ class GzipInspectorTest {
     }
 
     @Test
-    void fails_for_a_file_that_grows_meanwhile() throws IOException {
+    void fails_for_a_file_that_grows_during_the_check() throws IOException {
         Path file = files.write("disk.img.gz", DiskFiles.gzip(random(5 * MEBIBYTE)));
         GzipInspector inspector = new GzipInspector(DiskFiles.LIMITS, ContentsRule.STRICT);
 
@@ -351,7 +352,7 @@ class GzipInspectorTest {
     }
 
     @Test
-    void shows_no_control_characters_of_a_file_name() throws IOException {
+    void removes_control_characters_from_file_names() throws IOException {
         Path file = files.write("a\u001b[31m\nb.img.gz", new byte[0]);
 
         assertThat(unfit(file).problem().message()).startsWith("a[31mb.img.gz: ");

@@ -33,13 +33,13 @@ class ImageLabelsTest {
                 "\"a\u00a0\u2003b.img.gz\"   | a b",
                 "\"x\ny.img.gz\"             | x y"
             })
-    void makes_a_label_of_a_file_name(String fileName, String label) {
+    void makes_a_label_from_a_file_name(String fileName, String label) {
         assertThat(ImageLabels.labelOf(fileName)).isEqualTo(label);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"🚀.img.gz", ".img.gz", "   .img.gz", "", "日本.img.gz"})
-    void gives_a_name_of_nothing_usable_a_label_of_its_own(String fileName) {
+    void makes_a_unique_label_from_a_name_without_usable_characters(String fileName) {
         assertThat(ImageLabels.labelOf(fileName)).matches("image[0-9a-f]{8}");
     }
 
@@ -49,7 +49,7 @@ class ImageLabelsTest {
     }
 
     @Test
-    void keeps_two_cut_labels_apart() {
+    void keeps_two_shortened_labels_different() {
         String first = ImageLabels.labelOf("a".repeat(60) + "1.img.gz");
         String second = ImageLabels.labelOf("a".repeat(60) + "2.img.gz");
 
@@ -57,12 +57,12 @@ class ImageLabelsTest {
     }
 
     @Test
-    void leaves_no_blank_before_the_cut() {
+    void leaves_no_space_before_the_cut() {
         assertThat(ImageLabels.labelOf("a".repeat(40) + " " + "b".repeat(60))).matches("a{40}-[0-9a-f]{8}");
     }
 
     @Test
-    void answers_the_same_for_the_same_name() {
+    void gives_the_same_label_for_the_same_name() {
         assertThat(ImageLabels.labelOf("🚀.img.gz"))
                 .isEqualTo(ImageLabels.labelOf("🚀.img.gz"))
                 .isNotEqualTo(ImageLabels.labelOf("🎉.img.gz"));
@@ -78,7 +78,7 @@ class ImageLabelsTest {
                 "ß.img.gz",
                 "½.img.gz"
             })
-    void answers_what_linode_takes_whatever_the_name(String fileName) {
+    void gives_a_valid_label_for_any_name(String fileName) {
         assertThat(ImageLabels.labelOf(fileName)).matches("[a-zA-Z0-9,.?\\-_ ']{1,50}");
     }
 }

@@ -5,7 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Any bytes as a {@code .img.gz}: an inspection has an outcome. Reads a file of its own, whose name never changes. */
+/** Inspects any bytes as a {@code .img.gz} file. */
 public final class InspectorFuzz {
     private static final ImageLimits LIMITS = new ImageLimits(1 << 20, 8 << 20);
     private static final Path FILE = file();

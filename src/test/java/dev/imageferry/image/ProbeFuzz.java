@@ -2,7 +2,7 @@ package dev.imageferry.image;
 
 import java.util.Arrays;
 
-/** Any bytes as a disk: the probe says something, and the same whether they come at once or in odd pieces. */
+/** Probes any bytes as a disk. The result must not depend on the size of the chunks. */
 public final class ProbeFuzz {
     private static final int ODD_BYTES = 509;
 

@@ -54,7 +54,7 @@ class ReadAheadInputTest {
     }
 
     @Test
-    void hands_over_every_byte_in_order_whatever_the_size_of_a_read() throws IOException {
+    void returns_every_byte_in_order_for_reads_of_any_size() throws IOException {
         byte[] content = random(3 * MEBIBYTE + 1);
         Path file = files.write("a", content);
         byte[] read = new byte[content.length];
@@ -98,8 +98,8 @@ class ReadAheadInputTest {
     }
 
     @Test
-    void tells_a_failed_read_as_the_reader_s_own() throws IOException {
-        // a folder can be opened, and not read
+    void reports_a_failed_read_as_a_read_error() throws IOException {
+        // a folder can be opened, but not read
         try (FileChannel channel = FileChannel.open(folder);
                 ReadAheadInput input = start(channel, "folder", 4096)) {
             assertThatThrownBy(input::read).isInstanceOf(IOException.class).hasMessageContaining("Is a directory");
@@ -110,7 +110,7 @@ class ReadAheadInputTest {
     }
 
     @Test
-    void tells_what_is_right_before_it_fails() throws IOException {
+    void returns_all_bytes_before_a_failure() throws IOException {
         Path file = files.write("short", random(MEBIBYTE));
 
         try (FileChannel channel = FileChannel.open(file);
@@ -118,29 +118,29 @@ class ReadAheadInputTest {
             assertThat(input.readNBytes(MEBIBYTE)).hasSize(MEBIBYTE);
             assertThatThrownBy(input::read)
                     .isInstanceOf(IOException.class)
-                    .hasMessage("short changed while it was read: 1,048,577 bytes at first, now 1,048,576");
+                    .hasMessage("short changed while it was read: it had 1,048,577 bytes, now it has 1,048,576");
         }
     }
 
     @Test
-    void has_no_sums_of_half_a_file() throws IOException {
+    void has_no_digests_before_the_end_of_the_file() throws IOException {
         Path file = files.write("half", random(MEBIBYTE));
 
         try (FileChannel channel = FileChannel.open(file);
                 ReadAheadInput input = start(channel, "half", MEBIBYTE)) {
             input.readNBytes(MEBIBYTE / 2);
 
-            assertThatThrownBy(input::sums).isInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(input::digests).isInstanceOf(IllegalStateException.class);
         }
     }
 
     @Test
-    void an_interruption_ends_the_wait_for_a_disk_that_hangs() throws Exception {
+    void an_interruption_ends_the_wait_for_a_hanging_disk() throws Exception {
         files.run("mkfifo", "hanging");
         AtomicReference<Throwable> thrown = new AtomicReference<>();
         AtomicReference<Boolean> interruptedStill = new AtomicReference<>();
 
-        // opened for writing too: neither the opening nor the read meets an end
+        // also opened for writing, so that neither opening nor reading ends
         try (FileChannel channel =
                 FileChannel.open(files.at("hanging"), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             Thread caller = Thread.ofPlatform().start(() -> {
@@ -158,7 +158,7 @@ class ReadAheadInputTest {
         assertThat(readersOf("hanging")).isEmpty();
     }
 
-    /** Each way in which a check of {@link #LARGE} bytes can end. */
+    /** The ways in which a check of {@link #LARGE} bytes can end. */
     enum Ending {
         FIT,
         OVER_LIMIT,

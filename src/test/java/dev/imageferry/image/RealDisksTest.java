@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Disks made with the tools that people use, and what is warned of. What is on them: {@link DiskOracleTest}. */
+/** Warnings about disks made with common tools. For their contents see {@link DiskOracleTest}. */
 class RealDisksTest {
     private static final long MEBIBYTE = 1 << 20;
 
@@ -31,7 +31,7 @@ class RealDisksTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"mkfs.ext3", "mkfs.ext4"})
-    void finds_nothing_to_warn_of(String mkfs) throws IOException {
+    void has_no_warnings_for_good_disks(String mkfs) throws IOException {
         Path disk = files.sparse("disk", 8 * MEBIBYTE);
         files.run(mkfs, "-q", "disk");
 
@@ -39,7 +39,7 @@ class RealDisksTest {
     }
 
     @Test
-    void warns_of_a_file_system_that_linode_does_not_know() throws IOException {
+    void warns_about_a_file_system_that_linode_does_not_support() throws IOException {
         Path disk = files.sparse("disk", 8 * MEBIBYTE);
         files.run("mkfs.ext2", "-q", "disk");
 
@@ -60,8 +60,8 @@ class RealDisksTest {
                 "echo , | sfdisk -q disk",
                 "echo , | sfdisk -q -X gpt disk"
             })
-    void tells_how_large_a_disk_is_whose_rest_is_not_read(String make) throws IOException {
-        long bytes = 400 * MEBIBYTE; // the least that mkfs.xfs takes is 300
+    void reports_the_declared_size_of_a_disk_that_is_too_large(String make) throws IOException {
+        long bytes = 400 * MEBIBYTE; // the minimum of mkfs.xfs is 300
         Path disk = files.sparse("disk", bytes);
         RealTools.require(make.replaceFirst("echo , \\| ", "").split(" ", 2)[0]);
         files.run("sh", "-c", make);
@@ -71,8 +71,8 @@ class RealDisksTest {
                 .isInstanceOfSatisfying(Inspection.Unfit.class, unfit -> {
                     assertThat(unfit.problem().code()).isEqualTo(ErrorCode.TOO_LARGE_UNCOMPRESSED);
                     assertThat(unfit.problem().message())
-                            .contains("419,430,400 bytes uncompressed by what the disk says of itself,"
-                                    + " more than 104,857,600, the limit (imageferry.limits.uncompressed)");
+                            .contains("a disk of 419,430,400 bytes, but the limit is 104,857,600"
+                                    + " (imageferry.limits.uncompressed)");
                 });
     }
 
@@ -95,7 +95,7 @@ class RealDisksTest {
     }
 
     @Test
-    void names_the_command_that_fits_a_gpt_to_a_smaller_disk() throws IOException {
+    void names_the_command_that_adapts_a_gpt_to_a_smaller_disk() throws IOException {
         RealTools.require("sgdisk");
         Path disk = files.sparse("disk", 64 * MEBIBYTE);
         files.runWith("label: gpt\nsize=16M\n", "sfdisk", "-q", "disk");
@@ -114,7 +114,7 @@ class RealDisksTest {
     }
 
     @Test
-    void warns_of_a_blank_disk() throws IOException {
+    void warns_about_a_blank_disk() throws IOException {
         DiskContents contents =
                 fit(files.gzip(files.sparse("disk", 3 * MEBIBYTE))).contents();
 
@@ -122,7 +122,7 @@ class RealDisksTest {
     }
 
     @Test
-    void sees_a_single_byte_that_is_not_zero() throws IOException {
+    void detects_a_single_byte_that_is_not_zero() throws IOException {
         Path disk = files.sparse("disk", 3 * MEBIBYTE);
         files.put(files.write("one", new byte[] {1}), disk, 3 * MEBIBYTE - 700);
 
@@ -133,17 +133,18 @@ class RealDisksTest {
     }
 
     @Test
-    void warns_of_a_size_that_is_no_whole_number_of_sectors() throws IOException {
+    void warns_about_a_size_that_is_not_a_multiple_of_sectors() throws IOException {
         Path disk = files.sparse("disk", 8 * MEBIBYTE);
         files.run("mkfs.ext4", "-q", "disk");
         files.put(files.write("one", new byte[] {1}), disk, 8 * MEBIBYTE);
 
         assertThat(fit(files.gzip(disk)).contents().warnings())
-                .containsExactly("8,388,609 bytes uncompressed is not a multiple of 512: was the image cut off?");
+                .containsExactly(
+                        "the uncompressed size of 8,388,609 bytes is not a multiple of 512: was the image truncated?");
     }
 
     @Test
-    void does_not_take_a_boot_sector_for_a_partition_table() throws IOException {
+    void does_not_mistake_a_boot_sector_for_a_partition_table() throws IOException {
         Path disk = files.sparse("disk", 64 * MEBIBYTE);
         files.run("mkfs.vfat", "-F", "32", "disk");
 
@@ -151,12 +152,12 @@ class RealDisksTest {
     }
 
     @Test
-    void warns_of_a_partition_that_ends_behind_the_disk() throws IOException {
+    void warns_about_a_partition_that_ends_after_the_disk() throws IOException {
         Path disk = files.sparse("disk", 64 * MEBIBYTE);
         files.runWith("label: dos\nsize=16384,type=83\ntype=83\n", "sfdisk", "-q", "disk");
         files.sparse("disk", 60 * MEBIBYTE); // more than the partition alone
 
         assertThat(fit(files.gzip(disk)).contents().warnings())
-                .contains("partition 2 ends behind the disk's end at 62,914,560 bytes: was the image cut off?");
+                .contains("partition 2 ends after the end of the disk at 62,914,560 bytes: was the image truncated?");
     }
 }

@@ -56,7 +56,7 @@ class InspectCommandTest {
     }
 
     @Test
-    void tells_of_each_file_in_a_table() throws IOException {
+    void prints_each_file_in_a_table() throws IOException {
         Path disk = disk("disk.img.gz");
         Path bad = bad("notes\u001b.img.gz");
 
@@ -66,16 +66,17 @@ class InspectCommandTest {
         List<String> lines = out.toString(UTF_8).lines().toList();
         assertThat(lines).hasSize(6);
         assertThat(lines.get(0)).matches("RESULT +COMPRESSED +UNCOMPRESSED +CONTENTS +FILE");
-        assertThat(lines.get(1)).matches("fit +3,1\\d\\d,\\d{3} +3,145,728 +unknown +\\Q" + disk + "\\E");
+        assertThat(lines.get(1)).matches("ok +3,1\\d\\d,\\d{3} +3,145,728 +unknown +\\Q" + disk + "\\E");
         assertThat(lines.get(2)).matches("not-gzip +7 +0 +- +\\Q" + folder + "\\E/notes\\?\\.img\\.gz");
         assertThat(lines.get(3)).isEmpty();
         assertThat(lines.get(4)).startsWith(disk + ": warning: unknown content");
-        assertThat(lines.get(5)).startsWith("notes.img.gz: does not begin with the bytes 1f 8b of gzip");
+        assertThat(lines.get(5))
+                .startsWith("notes.img.gz: not a gzip file, because it does not begin with the bytes 1f 8b");
         assertThat(lines.get(0).indexOf("FILE")).isEqualTo(lines.get(2).indexOf(folder.toString()));
     }
 
     @Test
-    void tells_the_same_as_json() throws Exception {
+    void prints_the_same_as_json() throws Exception {
         Path disk = disk("ä.img.gz");
         Path bad = bad("notes.img.gz");
 
@@ -96,27 +97,28 @@ class InspectCommandTest {
                                 "sha256",
                                 "contents",
                                 "advice"));
-        JsonNode fit = reports.get(0);
-        assertThat(fit.get("file").asText()).isEqualTo(disk.toString());
-        assertThat(fit.get("ok").asBoolean()).isTrue();
-        assertThat(fit.get("error").isNull()).isTrue();
-        assertThat(fit.get("compressedBytes").asLong()).isEqualTo(Files.size(disk));
-        assertThat(fit.get("uncompressedBytes").asLong()).isEqualTo(DISK_BYTES);
-        assertThat(HexFormat.of().parseHex(fit.get("sha256").asText())).hasSize(32);
-        assertThat(fit.get("contents").get("partitionTable").asText()).isEqualTo("none");
-        JsonNode unfit = reports.get(1);
-        assertThat(unfit.get("ok").asBoolean()).isFalse();
-        assertThat(unfit.get("error").get("code").asText()).isEqualTo("not-gzip");
-        assertThat(unfit.get("sha256").isNull()).isTrue();
+        JsonNode good = reports.get(0);
+        assertThat(good.get("file").asText()).isEqualTo(disk.toString());
+        assertThat(good.get("ok").asBoolean()).isTrue();
+        assertThat(good.get("error").isNull()).isTrue();
+        assertThat(good.get("compressedBytes").asLong()).isEqualTo(Files.size(disk));
+        assertThat(good.get("uncompressedBytes").asLong()).isEqualTo(DISK_BYTES);
+        assertThat(HexFormat.of().parseHex(good.get("sha256").asText())).hasSize(32);
+        assertThat(good.get("contents").get("partitionTable").asText()).isEqualTo("none");
+        JsonNode notGzip = reports.get(1);
+        assertThat(notGzip.get("ok").asBoolean()).isFalse();
+        assertThat(notGzip.get("error").get("code").asText()).isEqualTo("not-gzip");
+        assertThat(notGzip.get("sha256").isNull()).isTrue();
         JsonNode none = reports.get(2);
         assertThat(none.get("error").get("code").asText()).isEqualTo("unreadable");
         assertThat(none.get("error").get("message").asText())
-                .endsWith("none.img.gz cannot be read: no such file or directory");
+                .startsWith("cannot read ")
+                .endsWith("none.img.gz: no such file or directory");
         assertThat(none.get("compressedBytes").isNull()).isTrue();
     }
 
     @Test
-    void says_in_words_why_a_file_cannot_be_read() throws IOException {
+    void reports_why_a_file_cannot_be_read() throws IOException {
         Path folderAsFile = Files.createDirectory(folder.resolve("folder.img.gz"));
         Path loop = Files.createSymbolicLink(folder.resolve("loop.img.gz"), Path.of("loop.img.gz"));
         Path below = bad("file.img.gz").resolve("x.img.gz");
@@ -126,20 +128,20 @@ class InspectCommandTest {
 
         assertThat(out.toString(UTF_8))
                 .contains(
-                        folderAsFile + " cannot be read: folder.img.gz is not a regular file",
-                        loop + " cannot be read: Too many levels of symbolic links",
-                        below + " cannot be read: no such file or directory",
-                        longName + " cannot be read: File name too long")
+                        "cannot read " + folderAsFile + ": folder.img.gz is not a regular file",
+                        "cannot read " + loop + ": Too many levels of symbolic links",
+                        "cannot read " + below + ": no such file or directory",
+                        "cannot read " + longName + ": File name too long")
                 .doesNotContain("Exception", "java.");
     }
 
     @Test
-    void ends_well_when_all_are_fit() throws IOException {
+    void returns_0_if_all_files_are_ok() throws IOException {
         assertThat(run(false, false, disk("a.img.gz"), disk("b.img.gz"))).isZero();
     }
 
     @Test
-    void shows_progress_on_a_terminal_alone() throws IOException {
+    void shows_progress_only_on_a_terminal() throws IOException {
         Path disk = disk("disk.img.gz");
 
         run(false, false, disk);
@@ -152,7 +154,7 @@ class InspectCommandTest {
     }
 
     @Test
-    void knows_a_terminal_by_its_device() throws IOException {
+    void recognises_a_terminal_by_its_device() throws IOException {
         assertThat(InspectCommand.isTerminal(Files.createSymbolicLink(folder.resolve("0"), Path.of("/dev/pts/3"))))
                 .isTrue();
         assertThat(InspectCommand.isTerminal(Files.createSymbolicLink(folder.resolve("1"), Path.of("/dev/tty1"))))

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The walk, {@code PUT /drop} (which the browser shows) and {@code inspect} give one advice for one file name. */
+/** The listing, {@code PUT /drop} (shown by the browser) and {@code inspect} give the same advice for a file name. */
 class NameAdviceTest {
     @TempDir
     Path root;
@@ -68,14 +68,14 @@ class NameAdviceTest {
                         + " --type=ext4 DIRECTORY disk.img, then gzip that",
                 "debian.iso | ISO image: install from it into a raw disk image (qemu-system-x86_64 -cdrom FILE -drive"
                         + " file=disk.img,format=raw), then gzip that",
-                "debian.gz | gzip: rename it to end in .img.gz when it holds a raw disk image",
+                "debian.gz | gzip: if it contains a raw disk image, rename it to end in .img.gz",
                 "debian.img.gz.part | unfinished copy: waiting for its final name",
-                "debian.img.gz.yml | sidecar with another ending: rename it to end in .yaml or .json",
-                "debian.img.gz.receipt.json | receipt of an ended job: it is not needed here",
+                "debian.img.gz.yml | sidecar with an unsupported ending: rename it to end in .yaml or .json",
+                "debian.img.gz.receipt.json | receipt of an ended job: not needed here",
                 "README | not an image: its name does not end in .img.gz",
                 "größe.txt | not an image: its name does not end in .img.gz"
             })
-    void gives_the_same_advice_on_every_way(String path, String advice) throws Exception {
+    void gives_the_same_advice_everywhere(String path, String advice) throws Exception {
         DropFolder folder = folder();
         Incoming.Receipt receipt = put(folder, path);
         Path file = root.resolve(path);
@@ -85,20 +85,20 @@ class NameAdviceTest {
         ScanResult.Scan scan = (ScanResult.Scan) new DropScanner(folder, InstantSource.system()).scan();
         JsonNode report = new JsonMapper().readTree(inspect(true, file)).get(0);
 
-        assertThat(FileKind.reasonAgainst(path)).isEqualTo(advice);
+        assertThat(FileKind.adviceFor(path)).isEqualTo(advice);
         assertThat(scan.ignored()).singleElement().extracting("reason").isEqualTo(advice);
         assertThat(receipt)
-                .isEqualTo(new Incoming.Receipt.BadName("\"" + path + "\" is not taken under this name: " + advice));
+                .isEqualTo(new Incoming.Receipt.BadName("\"" + path + "\" has an unsupported name: " + advice));
         assertThat(report.get("advice").asText()).isEqualTo(advice);
-        assertThat(inspect(false, file)).contains(file + ": not taken under this name: " + advice);
+        assertThat(inspect(false, file)).contains(file + ": unsupported name: " + advice);
     }
 
     @ParameterizedTest
     @CsvSource({"debian.img.gz", "a/DEBIAN.IMG.GZ", "debian.img.gz.yaml", "debian.img.gz.json"})
-    void gives_none_for_an_image_or_a_sidecar(String path) throws Exception {
+    void gives_no_advice_for_an_image_or_a_sidecar(String path) throws Exception {
         DropFolder folder = folder();
 
-        assertThat(FileKind.reasonAgainst(path)).isNull();
+        assertThat(FileKind.adviceFor(path)).isNull();
         assertThat(put(folder, path)).isInstanceOf(Incoming.Receipt.Stored.class);
         assertThat(new JsonMapper()
                         .readTree(inspect(true, root.resolve(path)))
@@ -108,9 +108,9 @@ class NameAdviceTest {
                 .isTrue();
     }
 
-    /** The browser shows what the server answers; a list of its own would come apart. */
+    /** The browser shows the answer of the server and has no advice of its own. */
     @Test
-    void the_page_has_no_advice_of_its_own() throws IOException {
+    void the_page_contains_no_advice() throws IOException {
         try (InputStream script = FileKind.class.getResourceAsStream("/META-INF/resources/page/drop.js")) {
             assertThat(new String(script.readAllBytes(), UTF_8))
                     .contains("problemText(request.status, request.responseText)")

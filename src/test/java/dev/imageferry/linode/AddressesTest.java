@@ -34,7 +34,7 @@ class AddressesTest {
                 "https://api.linode.com?x=y",
                 "api.linode.com"
             })
-    void refuses_what_would_show_the_token_or_is_no_address(String setting) {
+    void refuses_invalid_addresses_and_those_that_expose_the_token(String setting) {
         assertThatThrownBy(() -> Addresses.api(URI.create(setting)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("imageferry.linode.url")
@@ -49,7 +49,7 @@ class AddressesTest {
         "not an address, false",
         "file:///etc/passwd, false"
     })
-    void files_go_over_https_or_stay_on_this_machine(String uploadTo, boolean allowed) {
+    void uploads_use_https_or_loopback(String uploadTo, boolean allowed) {
         assertThat(Addresses.bucket(uploadTo).isPresent()).isEqualTo(allowed);
     }
 }

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class BandwidthTest {
-    /** Sends so many bytes in each of so many threads. */
+    /** Sends the given number of bytes in each of several threads. */
     private static Duration send(Bandwidth bandwidth, int threads, int bytes) throws InterruptedException {
         long start = System.nanoTime();
         List<Thread> senders = new ArrayList<>();
@@ -46,12 +46,12 @@ class BandwidthTest {
 
         Duration took = send(bandwidth, 2, (int) limit);
 
-        // twice the limit's second, less the burst at the start
+        // two seconds at the limit, less the burst at the start
         assertThat(took).isBetween(Duration.ofMillis(1600), Duration.ofSeconds(20));
     }
 
     @Test
-    void limits_to_a_few_bytes_a_second_too() throws Exception {
+    void can_limit_to_a_few_bytes_per_second() throws Exception {
         Bandwidth bandwidth = new Bandwidth();
         bandwidth.limit(10);
 
@@ -60,7 +60,7 @@ class BandwidthTest {
     }
 
     @Test
-    void a_higher_limit_is_felt_by_who_waits() throws Exception {
+    void a_higher_limit_applies_to_waiting_uploads() throws Exception {
         Bandwidth bandwidth = new Bandwidth();
         bandwidth.limit(1000);
         Thread changer = Thread.ofPlatform().start(() -> bandwidth.limit(0));
@@ -73,7 +73,7 @@ class BandwidthTest {
     }
 
     @Test
-    void knows_no_negative_limit() {
+    void refuses_a_negative_limit() {
         assertThatThrownBy(() -> new Bandwidth().limit(-1)).hasMessageContaining("-1");
     }
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** One row an answer of the bucket. */
+/** One row per answer of the bucket. */
 class BucketClassifierTest {
     static final Instant NOW = SentFile.NOW;
     static final Instant LATER = NOW.plus(Duration.ofHours(1));
@@ -58,7 +58,7 @@ class BucketClassifierTest {
                         "SignatureDoesNotMatch"),
                 Arguments.of(
                         403, none, xml("AccessDenied", ""), LATER, ErrorCode.UPLOAD_REFUSED, Cause.JOB, "AccessDenied"),
-                // our clock decides nothing
+                // the local clock does not matter
                 Arguments.of(
                         403,
                         none,
@@ -75,7 +75,7 @@ class BucketClassifierTest {
                         ErrorCode.UPLOAD_URL_EXPIRED,
                         Cause.JOB,
                         "AccessDenied"),
-                // nor does somebody else's page
+                // nor does the page of a proxy
                 Arguments.of(
                         403,
                         Headers.of("Date", "Tue, 24 Nov 2026 12:00:00 GMT"),
@@ -84,7 +84,7 @@ class BucketClassifierTest {
                         ErrorCode.UPLOAD_REFUSED,
                         Cause.JOB,
                         "(403)"),
-                // the bucket's clock decides
+                // the clock of the bucket decides
                 Arguments.of(
                         403,
                         Headers.of("Date", "Tue, 24 Nov 2026 12:00:00 GMT"),
@@ -152,7 +152,7 @@ class BucketClassifierTest {
 
     @ParameterizedTest
     @MethodSource("refusals")
-    void tells_refusals_apart(
+    void classifies_refusals(
             int status, Headers headers, String body, Instant expires, ErrorCode code, Cause cause, String inMessage) {
         PutResult result = classified(status, headers, body, expires, PutProgress.Sent.PART);
 
@@ -166,9 +166,9 @@ class BucketClassifierTest {
     }
 
     @Test
-    void keeps_the_time_to_wait_of_a_bucket_under_load() {
+    void keeps_the_retry_after_of_a_busy_bucket() {
         PutResult result = classified(
-                503, Headers.of("Retry-After", "20"), xml("SlowDown", ""), LATER, PutProgress.Sent.PERHAPS_ALL);
+                503, Headers.of("Retry-After", "20"), xml("SlowDown", ""), LATER, PutProgress.Sent.MAYBE_ALL);
 
         assertThat(result).isInstanceOfSatisfying(PutResult.Refused.class, refused -> {
             assertThat(refused.problem().retryAfter()).contains(Duration.ofSeconds(20));
@@ -183,10 +183,10 @@ class BucketClassifierTest {
 
         switch (sent) {
             case ALL -> assertThat(result).isEqualTo(new PutResult.Stored(CHECKED.md5(), 10, Duration.ofSeconds(3)));
-            case PERHAPS_ALL, PART ->
+            case MAYBE_ALL, PART ->
                 assertThat(result).isInstanceOfSatisfying(PutResult.Broken.class, broken -> {
                     assertThat(broken.problem().code()).isEqualTo(ErrorCode.UPLOAD_INTERRUPTED);
-                    assertThat(broken.allBytesSent()).isEqualTo(sent == PutProgress.Sent.PERHAPS_ALL);
+                    assertThat(broken.allBytesSent()).isEqualTo(sent == PutProgress.Sent.MAYBE_ALL);
                 });
         }
     }

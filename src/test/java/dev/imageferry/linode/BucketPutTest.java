@@ -59,7 +59,7 @@ class BucketPutTest {
     }
 
     @Test
-    void sends_the_signed_headers_and_no_other_that_would_be_signed() throws Exception {
+    void sends_only_the_headers_that_are_signed() throws Exception {
         SentFile file = SentFile.of(directory, 100_000);
         server.enqueue(stored(file));
 
@@ -79,10 +79,10 @@ class BucketPutTest {
     }
 
     @Test
-    void tells_of_bytes_as_they_leave_and_books_the_request() throws Exception {
+    void reports_progress_and_records_the_request() throws Exception {
         SentFile file = SentFile.of(directory, 300_000);
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        List<Long> told = new ArrayList<>();
+        List<Long> totals = new ArrayList<>();
         server.enqueue(stored(file));
 
         SentFile.bucket(Duration.ofSeconds(30), Duration.ofSeconds(30), new Bandwidth(), registry)
@@ -92,9 +92,9 @@ class BucketPutTest {
                         file.checked(),
                         file.fingerprint(),
                         SentFile.YES,
-                        told::add);
+                        totals::add);
 
-        assertThat(told).isSorted().doesNotHaveDuplicates().endsWith(300_000L).hasSizeGreaterThan(10);
+        assertThat(totals).isSorted().doesNotHaveDuplicates().endsWith(300_000L).hasSizeGreaterThan(10);
         assertThat(registry.get("imageferry_linode_request")
                         .tags("operation", "put", "status", "200")
                         .timer()
@@ -103,10 +103,10 @@ class BucketPutTest {
     }
 
     @Test
-    void asks_the_guard_once_when_all_but_the_end_is_out() throws Exception {
+    void calls_the_guard_once_before_the_final_bytes() throws Exception {
         SentFile file = SentFile.of(directory, 300_000);
         List<Long> sentWhenAsked = new ArrayList<>();
-        List<Long> told = new ArrayList<>();
+        List<Long> totals = new ArrayList<>();
         server.enqueue(stored(file));
 
         SentFile.patientBucket()
@@ -115,8 +115,8 @@ class BucketPutTest {
                         file.path(),
                         file.checked(),
                         file.fingerprint(),
-                        () -> sentWhenAsked.add(told.getLast()),
-                        told::add);
+                        () -> sentWhenAsked.add(totals.getLast()),
+                        totals::add);
 
         assertThat(sentWhenAsked).containsExactly(300_000L - 65_536);
     }
@@ -128,7 +128,7 @@ class BucketPutTest {
                 "0123456789ABCDEF0123456789ABCDEF",
                 "W/\"0123456789abcdef0123456789abcdef\""
             })
-    void notices_an_etag_of_other_bytes(String etag) throws Exception {
+    void detects_an_etag_of_other_bytes(String etag) throws Exception {
         SentFile file = SentFile.of(directory, 100_000);
         server.enqueue(
                 new MockResponse.Builder().code(200).setHeader("ETag", etag).build());
@@ -143,7 +143,7 @@ class BucketPutTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\"\"", "\"0123456789abcdef0123456789abcdef-3\"", "\"opaque\""})
-    void believes_the_count_where_the_etag_is_no_md5(String etag) throws Exception {
+    void accepts_an_etag_that_is_not_an_md5(String etag) throws Exception {
         SentFile file = SentFile.of(directory, 100_000);
         server.enqueue(
                 new MockResponse.Builder().code(200).setHeader("ETag", etag).build());
@@ -155,7 +155,7 @@ class BucketPutTest {
 
     @ParameterizedTest
     @ValueSource(ints = {301, 302, 303, 307, 308})
-    void follows_no_redirect(int code) throws Exception {
+    void does_not_follow_redirects(int code) throws Exception {
         SentFile file = SentFile.of(directory, 100_000);
         try (MockWebServer other = new MockWebServer()) {
             other.start();
@@ -172,7 +172,7 @@ class BucketPutTest {
     }
 
     @Test
-    void sends_nothing_in_the_clear_to_another_machine() throws Exception {
+    void sends_nothing_over_http_to_another_host() throws Exception {
         SentFile file = SentFile.of(directory, 1000);
         var url = new dev.imageferry.job.UploadUrl("http://bucket.example/x?Signature=" + SentFile.SIGNATURE);
 
@@ -183,7 +183,7 @@ class BucketPutTest {
     }
 
     @Test
-    void lets_what_the_guard_throws_out_and_stores_nothing() throws Exception {
+    void propagates_an_exception_of_the_guard_and_stores_nothing() throws Exception {
         SentFile file = SentFile.of(directory, 300_000);
         try (RawServer raw = new RawServer(connection -> connection.readBody(Long.MAX_VALUE))) {
             assertThatThrownBy(() -> file.putTo(SentFile.patientBucket(), raw.port(), () -> {

@@ -22,14 +22,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The last 64 KiB never leave when anything is wrong, so the bucket has nothing to keep. */
+/** The final 64 KiB are not sent if anything is wrong, so that the bucket stores nothing. */
 class HeldBackEndTest {
     static final int LENGTH = 3_000_000;
 
     @TempDir
     Path directory;
 
-    /** What people do to a file while it is sent. */
+    /** Changes to a file during its upload. */
     enum Mischief {
         ALTERED_AT_THE_FRONT(ErrorCode.FILE_CHANGED),
         ALTERED_AT_THE_END(ErrorCode.FILE_CHANGED),
@@ -82,7 +82,7 @@ class HeldBackEndTest {
 
     @ParameterizedTest
     @EnumSource(Mischief.class)
-    void cuts_the_connection_when_the_file_is_no_longer_the_checked_one(Mischief mischief) throws Exception {
+    void aborts_when_the_file_is_not_the_checked_one(Mischief mischief) throws Exception {
         SentFile file = SentFile.of(directory, LENGTH);
         AtomicBoolean done = new AtomicBoolean();
         AtomicInteger asked = new AtomicInteger();
@@ -111,11 +111,11 @@ class HeldBackEndTest {
 
     @ParameterizedTest
     @EnumSource(Mischief.class)
-    void does_not_even_connect_for_a_file_that_changed_before(Mischief mischief) throws Exception {
+    void does_not_connect_for_a_file_that_has_already_changed(Mischief mischief) throws Exception {
         SentFile file = SentFile.of(directory, LENGTH);
         mischief.doTo(file.path());
 
-        // nobody listens at this port
+        // nothing listens on this port
         PutResult result = file.putTo(1);
 
         assertThat(result)
@@ -124,7 +124,7 @@ class HeldBackEndTest {
                         changed -> assertThat(changed.problem().code()).isEqualTo(mischief.expected));
     }
 
-    /** Inode, size and modification time are those of the checked file; only the bytes and the change time are not. */
+    /** Only the bytes and the change time differ from the checked file. */
     private static SentFile editedInPlace(int length, Path directory) throws IOException {
         SentFile file = SentFile.of(directory, length);
         FileTime before = Files.getLastModifiedTime(file.path());
@@ -137,7 +137,7 @@ class HeldBackEndTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1000, LENGTH})
-    void cuts_the_connection_when_the_file_was_edited_in_place(int length) throws Exception {
+    void aborts_when_the_file_was_edited_in_place(int length) throws Exception {
         SentFile file = editedInPlace(length, directory);
         try (RawServer server = new RawServer(connection -> connection.readBody(Long.MAX_VALUE))) {
             PutResult result = file.putTo(server.port());
@@ -152,7 +152,7 @@ class HeldBackEndTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1000, LENGTH})
-    void cuts_the_connection_when_other_bytes_are_read_of_a_file_that_nobody_changed(int length) throws Exception {
+    void aborts_when_an_unchanged_file_returns_other_bytes(int length) throws Exception {
         SentFile file = editedInPlace(length, directory);
         try (RawServer server = new RawServer(connection -> connection.readBody(Long.MAX_VALUE))) {
             PutResult result = SentFile.patientBucket()
@@ -174,7 +174,7 @@ class HeldBackEndTest {
     }
 
     @Test
-    void cuts_the_connection_when_the_file_is_longer_than_what_was_checked() throws Exception {
+    void aborts_when_the_file_is_longer_than_the_checked_one() throws Exception {
         SentFile file = SentFile.of(directory, LENGTH);
         CheckedImage c = file.checked();
         CheckedImage shorter =
@@ -196,7 +196,7 @@ class HeldBackEndTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1000, LENGTH})
-    void cuts_the_connection_when_the_guard_says_no(int length) throws Exception {
+    void aborts_when_the_guard_refuses(int length) throws Exception {
         SentFile file = SentFile.of(directory, length);
         try (RawServer server = new RawServer(connection -> connection.readBody(Long.MAX_VALUE))) {
             PutResult result = file.putTo(SentFile.patientBucket(), server.port(), () -> false);
@@ -207,7 +207,7 @@ class HeldBackEndTest {
     }
 
     @Test
-    void tells_an_unreadable_file_from_a_changed_one() throws Exception {
+    void distinguishes_an_unreadable_file_from_a_changed_one() throws Exception {
         Path folder = Files.createDirectory(directory.resolve("in-the-way.img.gz"));
         SentFile file = SentFile.of(directory, 1000);
         try (RawServer server = new RawServer(connection -> connection.readBody(Long.MAX_VALUE))) {

@@ -31,11 +31,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class HttpLinodeImagesTest {
-    static final String TOKEN = "token-that-nobody-may-see";
+    static final String TOKEN = "token-that-must-stay-secret";
     static final NewImage NEW =
             new NewImage("debian-12", "us-ord", "from debian-12.img.gz", true, List.of("imageferry-0-1", "prod"));
 
-    /** As Linode answers, fields in any order and some unknown. */
+    /** An answer of Linode, with fields in any order and unknown ones. */
     static final String IMAGE = """
             {"id": "private/123", "label": "debian-12", "description": "d", "created": "2021-08-14T22:44:02",
              "updated": "2021-08-14T22:44:02", "size": 0, "total_size": 0, "type": "manual", "tags": ["imageferry-0-1"],
@@ -61,7 +61,7 @@ class HttpLinodeImagesTest {
         server.close();
     }
 
-    /** Settings as the start would give them. */
+    /** Settings of the daemon. */
     record Settings(Optional<String> token, Optional<Path> tokenFile, URI url) implements LinodeSettings {}
 
     private TokenSource token() {
@@ -101,7 +101,7 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void creates_an_image_and_takes_the_upload_address() throws Exception {
+    void creates_an_image_and_returns_the_upload_url() throws Exception {
         String url = SentFile.url("http", 9).value();
         answer(200, "{\"upload_to\": \"" + url + "\", \"image\": " + IMAGE + "}");
 
@@ -130,7 +130,7 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void refuses_an_upload_address_over_which_others_could_read() throws Exception {
+    void refuses_an_upload_url_without_https() throws Exception {
         answer(
                 200,
                 "{\"upload_to\": \"http://bucket.example/x?Signature=" + SentFile.SIGNATURE + "\", \"image\": " + IMAGE
@@ -143,7 +143,7 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void shows_deletes_and_replicates_by_id() throws Exception {
+    void gets_deletes_and_replicates_by_id() throws Exception {
         HttpLinodeImages images = images();
         answer(200, IMAGE);
         answer(200, "{}");
@@ -166,7 +166,7 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void takes_a_missing_field_for_not_told_and_not_for_empty() throws Exception {
+    void a_missing_field_is_unknown_and_not_empty() throws Exception {
         answer(200, "{\"id\":\"private/9\",\"created\":\"yesterday\",\"regions\":null,\"label\":null}");
 
         assertThat(value(images().get("private/9")))
@@ -174,7 +174,7 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void takes_an_empty_list_for_empty() throws Exception {
+    void an_empty_list_is_empty() throws Exception {
         answer(200, "{\"id\":\"private/9\",\"status\":\"creating\",\"regions\":[],\"tags\":[]}");
 
         assertThat(value(images().get("private/9")))
@@ -182,21 +182,21 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void takes_regions_of_which_one_is_not_named_for_not_told() throws Exception {
+    void a_list_of_regions_with_an_unnamed_one_is_unknown() throws Exception {
         answer(200, "{\"id\":\"private/9\",\"regions\":[{\"region\":\"us-ord\"},{\"status\":\"available\"}]}");
 
         assertThat(value(images().get("private/9")).regionsOrNull()).isNull();
     }
 
     @Test
-    void does_not_take_the_answer_about_another_image() throws Exception {
+    void refuses_an_answer_about_another_image() throws Exception {
         answer(200, IMAGE);
 
-        assertThat(refused(images().get("private/124")).problem().message()).contains("nothing usable");
+        assertThat(refused(images().get("private/124")).problem().message()).contains("no usable content");
     }
 
     @Test
-    void lists_private_images_over_all_pages() throws Exception {
+    void lists_private_images_from_all_pages() throws Exception {
         answer(
                 200,
                 "{\"data\":[{\"id\":\"private/1\"},{\"id\":\"linode/debian12\",\"is_public\":true}],\"page\":1,\"pages\":2}");
@@ -212,7 +212,7 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void takes_no_half_listing_for_a_whole_one() throws Exception {
+    void refuses_an_incomplete_listing() throws Exception {
         answer(200, "{\"data\":[{\"id\":\"private/1\"}],\"page\":1,\"pages\":2}");
         answer(500, "");
 
@@ -229,16 +229,16 @@ class HttpLinodeImagesTest {
                 "{'data':[{'id':'private/1'}],'pages':'many'}",
                 "{'data':[{'id':'private/1'},{'id':'private/1'}],'page':1,'pages':1,'results':2}"
             })
-    void takes_no_listing_for_whole_that_shows_less_than_it_says(String body) throws Exception {
+    void refuses_a_listing_with_fewer_entries_than_announced(String body) throws Exception {
         answer(200, body.replace('\'', '"'));
 
         assertThat(refused(images().privateImages()).problem())
                 .satisfies(problem -> assertThat(problem.code()).isEqualTo(ErrorCode.LINODE_ERROR))
-                .satisfies(problem -> assertThat(problem.message()).contains("list the images", "is not whole"));
+                .satisfies(problem -> assertThat(problem.message()).contains("list the images", "is incomplete"));
     }
 
     @Test
-    void takes_no_listing_for_whole_that_changed_between_its_pages() throws Exception {
+    void refuses_a_listing_that_changed_between_pages() throws Exception {
         answer(200, "{\"data\":[{\"id\":\"private/1\"}],\"page\":1,\"pages\":2,\"results\":2}");
         answer(200, "{\"data\":[{\"id\":\"private/3\"}],\"page\":2,\"pages\":2,\"results\":3}");
 
@@ -246,7 +246,7 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void reads_on_to_the_told_number_of_entries_where_the_number_of_pages_is_not_told() throws Exception {
+    void reads_up_to_the_number_of_entries_if_the_number_of_pages_is_missing() throws Exception {
         answer(200, "{\"data\":[{\"id\":\"private/1\"}],\"results\":2}");
         answer(200, "{\"data\":[{\"id\":\"private/2\"}],\"results\":2}");
 
@@ -256,14 +256,14 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void knows_an_empty_account() throws Exception {
+    void lists_an_empty_account() throws Exception {
         answer(200, "{\"data\":[],\"page\":0,\"pages\":0,\"results\":0}");
 
         assertThat(value(images().privateImages())).isEmpty();
     }
 
     @Test
-    void knows_the_time_at_linode_from_its_last_answer_whatever_our_clock_says() throws Exception {
+    void takes_the_time_at_linode_from_its_last_answer() throws Exception {
         HttpLinodeImages images = images();
         assertThat(images.serviceTime()).isEmpty();
         answer(200, "{\"username\":\"x\"}", "Date", "Mon, 23 Nov 2026 09:00:00 GMT");
@@ -278,13 +278,13 @@ class HttpLinodeImagesTest {
         assertThat(images.get("private/9")).isInstanceOf(Answer.NotFound.class);
         assertThat(images.serviceTime()).contains(Instant.parse("2026-11-23T11:00:00Z"));
 
-        // a proxy's clock is not Linode's
+        // the clock of a proxy is not that of Linode
         assertThat(images.get("private/9")).isInstanceOf(Answer.Refused.class);
         assertThat(images.serviceTime()).contains(Instant.parse("2026-11-23T11:00:00Z"));
     }
 
     @Test
-    void a_429_of_a_proxy_holds_back_no_other_call() throws Exception {
+    void a_429_of_a_proxy_delays_no_other_call() throws Exception {
         HttpLinodeImages images = images();
         answer(429, "<html>slow down</html>", "Retry-After", "600");
         answer(200, IMAGE);
@@ -294,7 +294,7 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void asks_for_the_events_of_the_upload_alone() throws Exception {
+    void requests_only_the_events_of_the_upload() throws Exception {
         answer(200, """
                 {"data": [
                   {"id": 1, "status": "started", "message": null, "created": "2021-08-14T22:44:02", "action": "image_upload",
@@ -303,9 +303,9 @@ class HttpLinodeImagesTest {
                    "action": "image_upload", "entity": {"id": 123}},
                   {"id": 3, "status": "failed", "message": "of another", "action": "image_upload", "entity": {"id": 124}},
                   {"id": 4, "status": "failed", "message": "of another kind", "action": "image_delete", "entity": {"id": 123}},
-                  {"id": 5, "status": "failed", "message": "of what is not told", "action": "image_upload"},
-                  {"id": 6, "status": "failed", "message": "of what is not told", "entity": null, "action": "image_upload"},
-                  {"id": 7, "status": "failed", "message": "of which kind is not told", "entity": {"id": 123}}
+                  {"id": 5, "status": "failed", "message": "of an unknown entity", "action": "image_upload"},
+                  {"id": 6, "status": "failed", "message": "of an unknown entity", "entity": null, "action": "image_upload"},
+                  {"id": 7, "status": "failed", "message": "of an unknown action", "entity": {"id": 123}}
                 ], "page": 1, "pages": 1}
                 """);
 
@@ -324,7 +324,7 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void gives_its_token_to_no_redirect() throws Exception {
+    void does_not_send_the_token_to_a_redirect() throws Exception {
         try (MockWebServer other = new MockWebServer()) {
             other.start();
             answer(302, "", "Location", other.url("/v4/profile").toString());
@@ -337,10 +337,10 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void does_not_repeat_a_call_by_itself() throws Exception {
+    void does_not_retry_a_call() throws Exception {
         HttpLinodeImages images = images();
         answer(200, "{\"username\":\"x\"}");
-        assertThat(value(images.profile()).username()).isEqualTo("x"); // a connection is there to be used again
+        assertThat(value(images.profile()).username()).isEqualTo("x"); // leaves a connection for reuse
         server.enqueue(new MockResponse.Builder()
                 .onResponseStart(new SocketEffect.CloseSocket())
                 .build());
@@ -354,7 +354,7 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void knows_that_nothing_happened_where_nobody_listens() throws Exception {
+    void a_refused_connection_had_no_effect() throws Exception {
         HttpLinodeImages images = images();
         server.close();
 
@@ -365,7 +365,7 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void an_answer_that_breaks_off_leaves_the_outcome_unknown() throws Exception {
+    void a_truncated_answer_leaves_the_outcome_unknown() throws Exception {
         server.enqueue(new MockResponse.Builder()
                 .body("{\"upload_to\": \"" + "x".repeat(5000))
                 .onResponseBody(new SocketEffect.CloseSocket())
@@ -375,14 +375,14 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void takes_in_no_endless_answer() throws Exception {
+    void limits_the_length_of_an_answer() throws Exception {
         answer(200, "{\"id\":\"private/1\",\"label\":\"" + "x".repeat(1024 * 1024) + "\"}");
 
-        assertThat(refused(images().get("private/1")).problem().message()).contains("nothing usable");
+        assertThat(refused(images().get("private/1")).problem().message()).contains("no usable content");
     }
 
     @Test
-    void a_full_listing_is_not_too_long() throws Exception {
+    void accepts_the_longest_listing() throws Exception {
         String filler = "x".repeat(3000);
         StringBuilder data = new StringBuilder();
         for (int i = 0; i < 500; i++) {
@@ -394,7 +394,7 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void rests_after_a_429_without_calling_again() throws Exception {
+    void makes_no_call_after_a_429() throws Exception {
         HttpLinodeImages images = images();
         answer(429, "{\"errors\":[{\"reason\":\"Too many requests\"}]}", "Retry-After", "30");
         answer(200, IMAGE);
@@ -411,7 +411,7 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void shows_how_many_calls_are_left() throws Exception {
+    void exports_the_remaining_calls() throws Exception {
         HttpLinodeImages images = images();
         assertThat(registry.get("imageferry_linode_rate_limit_remaining")
                         .gauge()
@@ -428,7 +428,7 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void books_each_call_by_operation_and_status() throws Exception {
+    void records_each_call_by_operation_and_status() throws Exception {
         HttpLinodeImages images = images();
         answer(200, IMAGE);
         answer(502, "<html></html>");
@@ -447,7 +447,7 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void knows_the_simulated_linode_by_its_header() throws Exception {
+    void recognises_the_simulated_linode_by_its_header() throws Exception {
         HttpLinodeImages images = images();
         assertThat(images.simulated()).isFalse();
         answer(200, "{\"username\":\"x\"}", "X-Simulated-Linode", "true");
@@ -458,7 +458,7 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void uses_a_rotated_token_with_the_next_call() throws Exception {
+    void uses_a_rotated_token_for_the_next_call() throws Exception {
         Path file = Files.writeString(directory.resolve("token"), "first-token\n");
         HttpLinodeImages images =
                 images(new TokenSource(new Settings(Optional.empty(), Optional.of(file), URI.create("http://unused"))));
@@ -468,14 +468,14 @@ class HttpLinodeImagesTest {
 
         Files.writeString(file, "the-second-token\n");
 
-        // limits count per token
+        // limits apply per token
         assertThat(value(images.profile()).username()).isEqualTo("x");
         assertThat(server.takeRequest().getHeaders().get("Authorization")).isEqualTo("Bearer first-token");
         assertThat(server.takeRequest().getHeaders().get("Authorization")).isEqualTo("Bearer the-second-token");
     }
 
     @Test
-    void is_cut_at_once_when_its_caller_is_interrupted() throws Exception {
+    void cancels_the_call_when_its_caller_is_interrupted() throws Exception {
         CompletableFuture<String> asked = new CompletableFuture<>();
         try (RawServer silent = new RawServer(connection -> {
             asked.complete(connection.head);
@@ -503,7 +503,7 @@ class HttpLinodeImagesTest {
     }
 
     @Test
-    void trusts_no_certificate_that_nobody_vouches_for() throws Exception {
+    void refuses_an_untrusted_certificate() throws Exception {
         try (RawServer tls = new RawServer(TestTls.SERVER.getServerSocketFactory(), connection -> {})) {
             HttpLinodeImages images = new HttpLinodeImages(
                     URI.create("https://127.0.0.1:" + tls.port()), token(), "1.2.3", clock, registry);

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Everything that can happen to a PUT on its way, in the clear and over TLS. */
+/** Failures of a PUT over HTTP and TLS. */
 @Timeout(60)
 class PutFailureTest {
     static final int LENGTH = 24 * 1024 * 1024;
@@ -44,7 +44,7 @@ class PutFailureTest {
         }
     }
 
-    /** How the bucket is reached. */
+    /** The connection to the bucket. */
     enum Line {
         CLEAR,
         TLS;
@@ -86,7 +86,7 @@ class PutFailureTest {
                         listener);
     }
 
-    /** The JDK's TLS server reads on while it closes, fast enough to swallow a whole test file. */
+    /** The TLS server of the JDK continues to read while it closes, fast enough to read a whole test file. */
     private static Bandwidth paced(Line line) {
         Bandwidth bandwidth = new Bandwidth();
         bandwidth.limit(line == Line.TLS ? 4_000_000 : 0);
@@ -101,7 +101,7 @@ class PutFailureTest {
 
     @ParameterizedTest
     @EnumSource(Line.class)
-    void reads_an_early_refusal_although_the_connection_closes_under_the_writing(Line line) throws Exception {
+    void reads_an_early_refusal_although_the_connection_is_closed_while_writing(Line line) throws Exception {
         SentFile file = SentFile.of(directory, LENGTH);
         try (RawServer server = new RawServer(line.factory(), connection -> {
             connection.answer("403 Forbidden", "Connection: close\r\n", DENIED);
@@ -122,7 +122,7 @@ class PutFailureTest {
 
     @ParameterizedTest
     @EnumSource(Line.class)
-    void stops_sending_soon_after_an_early_refusal_of_a_server_that_reads_on(Line line) throws Exception {
+    void stops_sending_after_an_early_refusal_although_the_server_continues_to_read(Line line) throws Exception {
         SentFile file = SentFile.of(directory, LENGTH);
         Bandwidth slow = new Bandwidth();
         slow.limit(1_000_000);
@@ -142,7 +142,7 @@ class PutFailureTest {
 
     @ParameterizedTest
     @EnumSource(Line.class)
-    void goes_on_after_an_interim_answer(Line line) throws Exception {
+    void continues_after_an_interim_answer(Line line) throws Exception {
         SentFile file = SentFile.of(directory, 3_000_000);
         Bandwidth slow = new Bandwidth();
         slow.limit(1_000_000);
@@ -160,7 +160,7 @@ class PutFailureTest {
 
     @ParameterizedTest
     @EnumSource(Line.class)
-    void believes_no_success_that_comes_before_the_last_byte(Line line) throws Exception {
+    void ignores_a_success_before_the_last_byte(Line line) throws Exception {
         SentFile file = SentFile.of(directory, LENGTH);
         try (RawServer server = new RawServer(line.factory(), connection -> {
             connection.readBody(1_000_000);
@@ -176,7 +176,7 @@ class PutFailureTest {
 
     @ParameterizedTest
     @EnumSource(Line.class)
-    void tells_a_connection_that_is_reset_on_the_way(Line line) throws Exception {
+    void reports_a_connection_reset(Line line) throws Exception {
         SentFile file = SentFile.of(directory, LENGTH);
         try (RawServer server = new RawServer(line.factory(), connection -> {
             connection.readBody(1_000_000);
@@ -193,7 +193,7 @@ class PutFailureTest {
 
     @ParameterizedTest
     @EnumSource(Line.class)
-    void tells_a_connection_that_ends_after_the_last_byte_without_an_answer(Line line) throws Exception {
+    void reports_a_connection_that_is_closed_without_an_answer(Line line) throws Exception {
         SentFile file = SentFile.of(directory, 1_000_000);
         try (RawServer server = new RawServer(line.factory(), connection -> connection.readBody(1_000_000))) {
             PutResult result =
@@ -206,13 +206,13 @@ class PutFailureTest {
 
     @ParameterizedTest
     @EnumSource(Line.class)
-    void tells_a_line_that_accepts_no_more_bytes(Line line) throws Exception {
+    void reports_a_stalled_connection(Line line) throws Exception {
         SentFile file = SentFile.of(directory, LENGTH);
         CountDownLatch over = new CountDownLatch(1);
         try (RawServer server = new RawServer(line.factory(), connection -> await(over))) {
             PutResult result =
                     start(line, server, file, SHORT, LONG, new Bandwidth()).await();
-            assertNoPutLivesOn(); // while the other side still holds the line
+            assertNoPutLivesOn(); // while the server still keeps the connection open
             over.countDown();
 
             assertThat(broken(result).problem().code()).isEqualTo(ErrorCode.UPLOAD_STALLED);
@@ -223,7 +223,7 @@ class PutFailureTest {
 
     @ParameterizedTest
     @EnumSource(Line.class)
-    void tells_an_answer_that_does_not_come(Line line) throws Exception {
+    void reports_a_missing_answer(Line line) throws Exception {
         SentFile file = SentFile.of(directory, 1_000_000);
         CountDownLatch over = new CountDownLatch(1);
         try (RawServer server = new RawServer(line.factory(), connection -> {
@@ -232,7 +232,7 @@ class PutFailureTest {
         })) {
             PutResult result =
                     start(line, server, file, LONG, SHORT, new Bandwidth()).await();
-            assertNoPutLivesOn(); // while the other side still holds the line
+            assertNoPutLivesOn(); // while the server still keeps the connection open
             over.countDown();
 
             assertThat(broken(result).problem().code()).isEqualTo(ErrorCode.UPLOAD_INTERRUPTED);
@@ -246,14 +246,14 @@ class PutFailureTest {
     void does_not_count_waiting_for_bandwidth_as_a_stall(Line line) throws Exception {
         SentFile file = SentFile.of(directory, 100_000);
         Bandwidth crawl = new Bandwidth();
-        crawl.limit(50); // 64 bytes are waited for at once, longer than the stall time-out
-        AtomicInteger told = new AtomicInteger();
+        crawl.limit(50); // waiting for 64 bytes takes longer than the stall timeout
+        AtomicInteger calls = new AtomicInteger();
         try (RawServer server = new RawServer(line.factory(), connection -> {
             connection.readBody(100_000);
             connection.answer("200 OK", "", "");
         })) {
             PutResult result = start(line, server, file, SHORT, LONG, crawl, SentFile.YES, total -> {
-                        if (told.incrementAndGet() == 3) {
+                        if (calls.incrementAndGet() == 3) {
                             crawl.limit(0);
                         }
                     })
@@ -268,7 +268,7 @@ class PutFailureTest {
 
     @ParameterizedTest
     @EnumSource(Line.class)
-    void tells_a_host_where_nobody_listens(Line line) throws Exception {
+    void reports_a_refused_connection(Line line) throws Exception {
         SentFile file = SentFile.of(directory, 1000);
         RawServer gone = new RawServer(connection -> {});
         gone.close();
@@ -281,7 +281,7 @@ class PutFailureTest {
 
     @ParameterizedTest
     @EnumSource(value = Line.class, names = "TLS")
-    void gives_up_on_a_handshake_that_does_not_end(Line line) throws Exception {
+    void times_out_during_a_tls_handshake(Line line) throws Exception {
         SentFile file = SentFile.of(directory, 1000);
         try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
             PutResult result = SentFile.bucket(SHORT, LONG)
@@ -299,7 +299,7 @@ class PutFailureTest {
 
     @ParameterizedTest
     @EnumSource(value = Line.class, names = "TLS")
-    void sends_nothing_to_a_host_whose_certificate_nobody_vouches_for(Line line) throws Exception {
+    void sends_nothing_to_a_host_with_an_untrusted_certificate(Line line) throws Exception {
         SentFile file = SentFile.of(directory, 1000);
         try (RawServer server = new RawServer(line.factory(), connection -> {})) {
             PutResult result = SentFile.patientBucket()
@@ -315,7 +315,7 @@ class PutFailureTest {
         }
     }
 
-    /** Where a PUT can be when it is stopped. */
+    /** The state of a PUT when it is stopped. */
     enum Place {
         WRITING,
         WAITING_FOR_BANDWIDTH,
@@ -340,7 +340,7 @@ class PutFailureTest {
 
     @ParameterizedTest
     @EnumSource(Place.class)
-    void ends_at_once_when_cancelled(Place place) throws Exception {
+    void stops_at_once_when_cancelled(Place place) throws Exception {
         for (Line line : Line.values()) {
             CountDownLatch over = new CountDownLatch(1);
             try (RawServer server = new RawServer(line.factory(), connection -> await(over))) {
@@ -352,7 +352,7 @@ class PutFailureTest {
 
                 assertThat(result.get(5, TimeUnit.SECONDS))
                         .isEqualTo(new PutResult.Cancelled("the lease is lost", place == Place.WAITING_FOR_THE_ANSWER));
-                assertNoPutLivesOn(); // while the other side still holds the line
+                assertNoPutLivesOn(); // while the server still keeps the connection open
                 over.countDown();
             }
         }
@@ -360,7 +360,7 @@ class PutFailureTest {
 
     @ParameterizedTest
     @EnumSource(Place.class)
-    void ends_at_once_when_its_caller_is_interrupted(Place place) throws Exception {
+    void stops_at_once_when_its_caller_is_interrupted(Place place) throws Exception {
         for (Line line : Line.values()) {
             CountDownLatch over = new CountDownLatch(1);
             try (RawServer server = new RawServer(line.factory(), connection -> await(over))) {
@@ -373,7 +373,7 @@ class PutFailureTest {
                 assertThatThrownBy(() -> result.get(5, TimeUnit.SECONDS))
                         .hasCauseInstanceOf(InterruptedException.class);
                 assertThat(call.await()).isInstanceOf(PutResult.Cancelled.class);
-                assertNoPutLivesOn(); // while the other side still holds the line
+                assertNoPutLivesOn(); // while the server still keeps the connection open
                 over.countDown();
             }
         }
@@ -381,7 +381,7 @@ class PutFailureTest {
 
     @ParameterizedTest
     @EnumSource(Line.class)
-    void does_not_let_the_end_go_when_cancelled_while_the_guard_is_asked(Line line) throws Exception {
+    void does_not_release_the_final_bytes_when_cancelled_during_the_guard(Line line) throws Exception {
         SentFile file = SentFile.of(directory, 1_000_000);
         CompletableFuture<PutCall> running = new CompletableFuture<>();
         try (RawServer server = new RawServer(line.factory(), connection -> connection.readBody(Long.MAX_VALUE))) {

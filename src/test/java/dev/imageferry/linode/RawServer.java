@@ -13,15 +13,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import javax.net.ServerSocketFactory;
 
-/** A server that misbehaves on purpose, for one connection. */
+/** A server for one connection with scripted failures. */
 final class RawServer implements AutoCloseable {
-    /** What the server does with the connection after it has read the head of the request. */
+    /** Handles the connection after the head of the request was read. */
     @FunctionalInterface
     interface Script {
         void run(Connection connection) throws IOException;
     }
 
-    /** The server's view. */
+    /** The connection as seen by the server. */
     static final class Connection {
         final String head;
         final InputStream in;
@@ -44,7 +44,7 @@ final class RawServer implements AutoCloseable {
             this.head = read.toString();
         }
 
-        /** Reads up to {@code bytes}, or less when the other side ends. */
+        /** Reads up to {@code bytes}, or less if the client closes the connection. */
         int readBody(long bytes) throws IOException {
             byte[] block = new byte[64 * 1024];
             int total = 0;
@@ -66,7 +66,7 @@ final class RawServer implements AutoCloseable {
             out.flush();
         }
 
-        /** Closes so that the other side gets a reset. */
+        /** Resets the connection. */
         void reset() throws IOException {
             socket.setSoLinger(true, 0);
             socket.close();
@@ -96,7 +96,7 @@ final class RawServer implements AutoCloseable {
             try {
                 script.run(accepted);
             } catch (IOException e) {
-                // the client cut: what was read until then is what counts
+                // closed by the client; the bytes read until then count
                 accepted.body.flush();
             }
             connection.complete(accepted);

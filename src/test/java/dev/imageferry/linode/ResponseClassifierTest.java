@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** One row an answer. */
+/** One row per answer. */
 class ResponseClassifierTest {
     static final Instant NOW = Instant.parse("2026-11-24T10:00:00Z");
 
@@ -51,7 +51,7 @@ class ResponseClassifierTest {
         Operation create = Operation.CREATE;
         Operation get = Operation.GET;
         return Stream.of(
-                // 400: field and reason, as they are
+                // 400: field and reason unchanged
                 row(
                         create,
                         400,
@@ -111,7 +111,7 @@ class ResponseClassifierTest {
                         false,
                         "Linode busy."),
                 row(create, 400, "", error("linode BUSY"), ErrorCode.LINODE_ERROR, Cause.BUSY, false, "linode BUSY"),
-                // quota, whose text nobody knows
+                // quota, whose text is not documented
                 row(
                         create,
                         400,
@@ -138,7 +138,7 @@ class ResponseClassifierTest {
                         ErrorCode.LINODE_ERROR,
                         Cause.JOB,
                         false,
-                        "region takes uploads"),
+                        "region of the image accepts uploads"),
                 row(
                         create,
                         422,
@@ -203,7 +203,7 @@ class ResponseClassifierTest {
                         Cause.UNAUTHORIZED,
                         false,
                         "images:read_write"),
-                // 404 where nothing can be missing, or from something that is not the API
+                // 404 where nothing can be missing, or not from the API
                 row(
                         get,
                         404,
@@ -240,7 +240,7 @@ class ResponseClassifierTest {
                         Cause.SERVER,
                         false,
                         "imageferry.linode.url"),
-                // time-outs and errors of the service
+                // timeouts and errors of the service
                 row(create, 408, "", error("Request timed out"), ErrorCode.LINODE_ERROR, Cause.SERVER, true, "408"),
                 row(get, 408, "", error("Request timed out"), ErrorCode.LINODE_ERROR, Cause.SERVER, false, "408"),
                 row(create, 500, "", error("Internal Server Error"), ErrorCode.LINODE_ERROR, Cause.SERVER, true, "500"),
@@ -268,10 +268,10 @@ class ResponseClassifierTest {
                         true,
                         "not followed"),
                 row(get, 304, "", "", ErrorCode.LINODE_ERROR, Cause.SERVER, false, "304"),
-                // a 200 that says nothing
-                row(create, 200, "", HTML, ErrorCode.LINODE_ERROR, Cause.SERVER, true, "nothing usable"),
-                row(create, 200, "", "", ErrorCode.LINODE_ERROR, Cause.SERVER, true, "nothing usable"),
-                row(create, 200, "", "[1,2]", ErrorCode.LINODE_ERROR, Cause.SERVER, true, "nothing usable"),
+                // a 200 without usable content
+                row(create, 200, "", HTML, ErrorCode.LINODE_ERROR, Cause.SERVER, true, "no usable content"),
+                row(create, 200, "", "", ErrorCode.LINODE_ERROR, Cause.SERVER, true, "no usable content"),
+                row(create, 200, "", "[1,2]", ErrorCode.LINODE_ERROR, Cause.SERVER, true, "no usable content"),
                 row(
                         create,
                         200,
@@ -280,7 +280,7 @@ class ResponseClassifierTest {
                         ErrorCode.LINODE_ERROR,
                         Cause.SERVER,
                         true,
-                        "nothing usable"),
+                        "no usable content"),
                 row(
                         create,
                         200,
@@ -289,7 +289,7 @@ class ResponseClassifierTest {
                         ErrorCode.LINODE_ERROR,
                         Cause.SERVER,
                         true,
-                        "nothing usable"),
+                        "no usable content"),
                 row(
                         create,
                         200,
@@ -298,7 +298,7 @@ class ResponseClassifierTest {
                         ErrorCode.LINODE_ERROR,
                         Cause.SERVER,
                         true,
-                        "nothing usable"),
+                        "no usable content"),
                 row(
                         create,
                         200,
@@ -307,7 +307,7 @@ class ResponseClassifierTest {
                         ErrorCode.LINODE_ERROR,
                         Cause.SERVER,
                         true,
-                        "nothing usable"),
+                        "no usable content"),
                 // limits
                 row(
                         create,
@@ -335,12 +335,12 @@ class ResponseClassifierTest {
 
     private static Answer<CreatedImage> classified(Operation operation, int status, Headers headers, String body) {
         return ResponseClassifier.of(
-                operation, ApiAnswer.of(new HttpAnswer(status, headers, body)), NOW, Shapes::created);
+                operation, ApiAnswer.of(new HttpAnswer(status, headers, body)), NOW, ResponseParsers::created);
     }
 
     @ParameterizedTest
     @MethodSource("refusals")
-    void tells_refusals_apart(
+    void classifies_refusals(
             Operation operation,
             int status,
             String header,
@@ -372,7 +372,7 @@ class ResponseClassifierTest {
         return Stream.of(
                 Arguments.of(429, List.of("Retry-After", "30"), Duration.ofSeconds(30)),
                 Arguments.of(429, List.of("Retry-After", "Tue, 24 Nov 2026 10:01:00 GMT"), Duration.ofMinutes(1)),
-                // its clock, not ours
+                // the clock of Linode, not the local one
                 Arguments.of(
                         429,
                         List.of(
@@ -397,7 +397,7 @@ class ResponseClassifierTest {
 
     @ParameterizedTest
     @MethodSource("waits")
-    void keeps_the_time_to_wait(int status, List<String> headers, Duration expected) {
+    void keeps_the_retry_after(int status, List<String> headers, Duration expected) {
         Answer<CreatedImage> answer =
                 classified(Operation.CREATE, status, Headers.of(headers.toArray(String[]::new)), error("Not now"));
 
@@ -409,7 +409,7 @@ class ResponseClassifierTest {
     }
 
     @Test
-    void an_unreadable_time_to_wait_is_none() {
+    void ignores_an_invalid_retry_after() {
         Answer<CreatedImage> answer = classified(
                 Operation.CREATE,
                 429,
@@ -433,7 +433,7 @@ class ResponseClassifierTest {
 
     @ParameterizedTest
     @MethodSource("failuresBeforeTheRequest")
-    void what_fails_before_the_request_left_had_no_effect(IOException failure) {
+    void a_call_that_failed_before_its_request_was_sent_had_no_effect(IOException failure) {
         Answer<CreatedImage> answer = ResponseClassifier.of(Operation.CREATE, failure, false);
 
         assertThat(answer).isInstanceOfSatisfying(Answer.Refused.class, refused -> {
@@ -445,7 +445,7 @@ class ResponseClassifierTest {
 
     @ParameterizedTest
     @EnumSource(Operation.class)
-    void what_fails_afterwards_leaves_a_doubt_where_something_was_to_change(Operation operation) {
+    void a_call_that_failed_later_has_an_unknown_outcome_if_it_changes_something(Operation operation) {
         Answer<CreatedImage> answer = ResponseClassifier.of(operation, new SocketException("Connection reset"), true);
 
         assertThat(answer).isInstanceOfSatisfying(Answer.Refused.class, refused -> {
@@ -456,7 +456,7 @@ class ResponseClassifierTest {
     }
 
     @Test
-    void takes_an_address_query_out_of_a_failures_words() {
+    void removes_url_queries_from_messages() {
         Answer<CreatedImage> answer = ResponseClassifier.of(
                 Operation.CREATE,
                 new IOException("bad url http://b/x?Signature=secret&Expires=1 \r\nsecond line"),

@@ -27,13 +27,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whatever goes wrong, and however much is logged, token and signature stay inside. */
+/** No failure and no log level exposes the token or the signature. */
 @Timeout(60)
 class SecretsTest {
     @TempDir
     Path directory;
 
-    /** All that came out anywhere. */
+    /** All output. */
     final Queue<String> said = new ConcurrentLinkedQueue<>();
 
     final Logger root = Logger.getLogger("");
@@ -43,7 +43,7 @@ class SecretsTest {
         @Override
         public void publish(LogRecord line) {
             if (line.getLoggerName().startsWith("mockwebserver3")) {
-                return; // the other side may well know what it was sent
+                return; // the server itself has received it
             }
             StringWriter text = new StringWriter();
             text.append(String.valueOf(line.getMessage()));
@@ -79,7 +79,7 @@ class SecretsTest {
     }
 
     @Test
-    void no_failure_shows_the_token_or_the_signature() throws Exception {
+    void no_failure_exposes_the_token_or_the_signature() throws Exception {
         SimpleMeterRegistry registry = new SimpleMeterRegistry();
         SentFile file = SentFile.of(directory, 300_000);
         TokenSource token = new TokenSource(new HttpLinodeImagesTest.Settings(
@@ -118,9 +118,9 @@ class SecretsTest {
                 said.add(file.putTo(bucket, storage.getPort(), SentFile.YES).toString());
             }
             said.add(file.putTo(bucket, storage.getPort(), () -> false).toString());
-            HttpLinodeImages nobody =
+            HttpLinodeImages unreachable =
                     new HttpLinodeImages(URI.create("http://127.0.0.1:1"), token, "1", SentFile.CLOCK, registry);
-            said.add(nobody.create(HttpLinodeImagesTest.NEW).toString());
+            said.add(unreachable.create(HttpLinodeImagesTest.NEW).toString());
             said.add(token.toString());
             said.add(file.putTo(bucket, 1, SentFile.YES).toString());
             for (Meter meter : registry.getMeters()) {

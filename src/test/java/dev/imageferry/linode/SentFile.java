@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.zip.CRC32C;
 
-/** A real file of random bytes with what a check would have found, and how it is sent. */
+/** A real file of random bytes with the result of its check, ready to send. */
 final class SentFile {
     private final Path path;
     private final byte[] bytes;
@@ -96,7 +96,7 @@ final class SentFile {
         return new Bucket("1.2.3", stall, answer, bandwidth, CLOCK, registry);
     }
 
-    /** One with time limits that no test reaches. */
+    /** A bucket with time limits that no test reaches. */
     static Bucket patientBucket() {
         return bucket(Duration.ofSeconds(30), Duration.ofSeconds(30));
     }

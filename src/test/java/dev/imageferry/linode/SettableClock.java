@@ -6,10 +6,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A clock and a ticker that stand until they are moved. */
+/** A clock and a ticker that tests advance. */
 final class SettableClock implements InstantSource, Ticker {
     private volatile Instant now = SentFile.NOW;
-    /** Close to the end of the range: only differences may matter. */
+    /** Close to the overflow, because only differences may be used. */
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1_000_000_000L);
 
     @Override
@@ -22,13 +22,13 @@ final class SettableClock implements InstantSource, Ticker {
         return nanos.get();
     }
 
-    /** Time goes by. */
+    /** Advances both. */
     void move(Duration by) {
         now = now.plus(by);
         nanos.addAndGet(by.toNanos());
     }
 
-    /** Somebody sets the wall clock. */
+    /** Changes the wall clock. */
     void set(Duration by) {
         now = now.plus(by);
     }

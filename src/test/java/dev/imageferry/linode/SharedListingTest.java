@@ -22,7 +22,7 @@ class SharedListingTest {
         return new Answer.Ok<>(List.of(new RemoteImage("private/" + number, null, null, null, null, false)));
     }
 
-    /** Each listing waits until the test lets it end. */
+    /** Each listing waits for a signal of the test. */
     static final class Slow implements SharedListing.Listing {
         final AtomicInteger begun = new AtomicInteger();
         final BlockingQueue<Integer> begins = new LinkedBlockingQueue<>();
@@ -41,7 +41,7 @@ class SharedListingTest {
         }
     }
 
-    /** A caller on a thread of its own. */
+    /** A caller on a new thread. */
     static final class Caller {
         final CompletableFuture<Answer<List<RemoteImage>>> result = new CompletableFuture<>();
         final Thread thread;
@@ -72,7 +72,7 @@ class SharedListingTest {
     }
 
     @Test
-    void callers_who_wait_share_one_listing_that_begins_after_they_asked() throws Exception {
+    void waiting_callers_share_one_listing_that_starts_after_their_calls() throws Exception {
         Slow slow = new Slow();
         SharedListing listing = new SharedListing(slow, Ticker.SYSTEM, 100, Duration.ofMinutes(1));
         Caller first = new Caller(listing);
@@ -94,7 +94,7 @@ class SharedListingTest {
     }
 
     @Test
-    void begins_no_more_than_allowed_in_the_window() throws Exception {
+    void starts_no_more_listings_than_allowed() throws Exception {
         Duration window = Duration.ofMillis(700);
         List<Long> begins = new ArrayList<>();
         SharedListing listing = new SharedListing(
@@ -111,13 +111,13 @@ class SharedListingTest {
         }
 
         for (int i = 3; i < begins.size(); i++) {
-            // noted a moment before it begins, so a few milliseconds may be missing
+            // recorded just before it starts, so that a few milliseconds can be missing
             assertThat(Duration.ofNanos(begins.get(i) - begins.get(i - 3))).isGreaterThan(window.minusMillis(100));
         }
     }
 
     @Test
-    void another_caller_takes_over_when_the_one_who_lists_is_interrupted() throws Exception {
+    void another_caller_takes_over_when_the_listing_one_is_interrupted() throws Exception {
         Slow slow = new Slow();
         SharedListing listing = new SharedListing(slow, Ticker.SYSTEM, 100, Duration.ofMinutes(1));
         Caller first = new Caller(listing);

@@ -13,7 +13,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
-/** A certificate for 127.0.0.1 that only the tests trust; made by the JDK's own keytool. */
+/** A certificate for 127.0.0.1 that only the tests trust, created by the keytool of the JDK. */
 final class TestTls {
     private static final char[] PASSWORD = "changeit".toCharArray();
 

@@ -24,7 +24,7 @@ class TokenSourceTest {
     }
 
     @Test
-    void takes_the_token_of_the_settings() {
+    void uses_the_token_of_the_settings() {
         assertThat(source(" abc123 ", null).current()).isEqualTo("abc123");
     }
 
@@ -50,7 +50,7 @@ class TokenSourceTest {
     }
 
     @Test
-    void follows_a_link_that_is_swapped() throws Exception {
+    void follows_a_symbolic_link_that_is_replaced() throws Exception {
         Path one = Files.writeString(directory.resolve("one"), "one");
         Path two = Files.writeString(directory.resolve("two"), "two");
         Path link = Files.createSymbolicLink(directory.resolve("token"), one);
@@ -64,7 +64,7 @@ class TokenSourceTest {
     }
 
     @Test
-    void is_of_the_same_version_when_the_file_holds_the_same_token_again() throws Exception {
+    void keeps_the_version_if_the_token_is_unchanged() throws Exception {
         Path file = Files.writeString(directory.resolve("token"), "one");
         TokenSource source = source(null, file);
         long before = source.version();
@@ -75,7 +75,7 @@ class TokenSourceTest {
     }
 
     @Test
-    void goes_on_with_the_last_token_while_the_file_is_gone_or_empty() throws Exception {
+    void keeps_the_previous_token_while_the_file_is_missing_or_empty() throws Exception {
         Path file = Files.writeString(directory.resolve("token"), "one");
         TokenSource source = source(null, file);
 
@@ -88,7 +88,7 @@ class TokenSourceTest {
     }
 
     @Test
-    void says_which_setting_is_missing() {
+    void names_the_missing_setting() {
         assertThatThrownBy(() -> source(null, null))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("LINODE_TOKEN");
@@ -96,19 +96,20 @@ class TokenSourceTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "  ", "two words", "umläut", "line\nbreak"})
-    void names_the_setting_and_not_the_value_of_what_is_no_token(String token) throws Exception {
+    void an_invalid_token_is_reported_without_its_value(String token) throws Exception {
         Path file = Files.writeString(directory.resolve("token"), token);
 
         assertThatThrownBy(() -> source(token, null))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("imageferry.linode.token is empty or holds characters that no token has");
+                .hasMessage("imageferry.linode.token is empty or contains characters that are not allowed in a token");
         assertThatThrownBy(() -> source(null, file))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("imageferry.linode.token-file " + file + " is empty or holds characters that no token has");
+                .hasMessage("imageferry.linode.token-file " + file
+                        + " is empty or contains characters that are not allowed in a token");
     }
 
     @Test
-    void names_a_file_that_is_not_there() {
+    void names_a_missing_file() {
         Path file = directory.resolve("nowhere");
 
         assertThatThrownBy(() -> source(null, file))
@@ -118,7 +119,7 @@ class TokenSourceTest {
     }
 
     @Test
-    void hides_itself() {
+    void hides_the_token_in_to_string() {
         assertThat(source("abc123", null).toString()).doesNotContain("abc123");
     }
 }

@@ -18,13 +18,13 @@ import org.jboss.logmanager.ExtHandler;
 import org.jboss.logmanager.LogContext;
 import org.junit.jupiter.api.Test;
 
-/** With the handlers as Quarkus makes them from the settings. */
+/** With the handlers that Quarkus creates from the settings. */
 @QuarkusTest
 @TestProfile(LogEscapingTest.Profile.class)
 class LogEscapingTest {
     private static final Path FILE = Path.of("target/log-escaping-test.log");
 
-    /** A log file besides the console. */
+    /** A log file in addition to the console. */
     public static final class Profile extends StagedProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
@@ -38,7 +38,7 @@ class LogEscapingTest {
     }
 
     @Test
-    void a_name_begins_no_line_of_a_log_file() throws Exception {
+    void a_file_name_cannot_start_a_line_of_a_log_file() throws Exception {
         String name = "x.img.gz\n2026-01-01 00:00:00|main||all is well";
         Thread thread = new Thread(
                 () -> {
@@ -61,7 +61,7 @@ class LogEscapingTest {
     }
 
     @Test
-    void every_handler_escapes() {
+    void every_handler_escapes_text() {
         List<java.util.logging.Handler> handlers = Arrays.stream(
                         LogContext.getLogContext().getLogger("").getHandlers())
                 .flatMap(LogEscapingTest::withNested)

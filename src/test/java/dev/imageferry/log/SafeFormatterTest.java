@@ -15,7 +15,7 @@ class SafeFormatterTest {
     private static final String SHOWN = "x.img.gz\\u000a2026-01-01 INFO all is well\\u202e\\u009b2J";
 
     @Test
-    void no_part_of_a_record_begins_a_line() {
+    void no_part_of_a_record_can_start_a_line() {
         ExtLogRecord record = record("received file=%s");
         record.setParameters(new Object[] {FORGED});
         record.setLoggerName("logger " + FORGED);
@@ -31,11 +31,11 @@ class SafeFormatterTest {
     }
 
     @Test
-    void the_messages_of_exceptions_begin_no_line() {
+    void messages_of_exceptions_cannot_start_a_line() {
         IOException cause = new IOException("cannot read " + FORGED);
         RuntimeException thrown = new IllegalStateException("outer " + FORGED, cause);
         thrown.addSuppressed(new IllegalArgumentException("suppressed " + FORGED));
-        cause.addSuppressed(thrown); // a circle
+        cause.addSuppressed(thrown); // a cycle
         ExtLogRecord record = record("failed");
         record.setThrown(thrown);
 
@@ -46,19 +46,19 @@ class SafeFormatterTest {
                         "java.lang.IllegalStateException: outer " + SHOWN,
                         "Suppressed: java.lang.IllegalArgumentException: suppressed " + SHOWN,
                         "Caused by: java.io.IOException: cannot read " + SHOWN,
-                        "the_messages_of_exceptions_begin_no_line")
+                        "messages_of_exceptions_cannot_start_a_line")
                 .doesNotContain("\n2026", "\u202e", "\u009b");
     }
 
     @Test
-    void an_exception_without_such_characters_is_itself() {
+    void keeps_an_exception_that_needs_no_escaping() {
         RuntimeException thrown = new IllegalStateException("plain", new IOException("too"));
 
         assertThat(SafeThrowable.of(thrown)).isSameAs(thrown);
     }
 
     @Test
-    void json_stays_json_and_holds_the_same_text() {
+    void json_stays_valid_and_contains_the_same_text() {
         ExtLogRecord record = record("file " + FORGED);
         record.setThrown(new IllegalStateException(FORGED));
 
@@ -71,7 +71,7 @@ class SafeFormatterTest {
     }
 
     @Test
-    void what_is_safe_is_formatted_as_before() {
+    void does_not_change_safe_text() {
         PatternFormatter formatter = new PatternFormatter("%p [%c] (%t) %s%e%n");
         ExtLogRecord record = record("job=%s file=%s");
         record.setParameters(new Object[] {1, "süß.img.gz"});

@@ -16,12 +16,12 @@ class InspectSettingsTest {
     }
 
     @Test
-    void are_linode_s_limits_and_strict_when_nothing_is_set() throws Exception {
+    void defaults_are_the_limits_of_linode_and_strict() throws Exception {
         assertThat(read(Map.of())).isEqualTo(new InspectSettings(5_368_709_120L, 6_442_450_944L, false));
     }
 
     @Test
-    void are_read_as_the_daemon_reads_them() throws Exception {
+    void reads_settings_like_the_daemon() throws Exception {
         Map<String, String> file = Map.of(
                 "imageferry.limits.compressed", "1M",
                 "imageferry.limits.uncompressed", "12G",
@@ -32,7 +32,7 @@ class InspectSettingsTest {
     }
 
     @Test
-    void refuse_a_bad_value() {
+    void refuses_a_bad_value() {
         assertThatThrownBy(() -> read(Map.of("imageferry.limits.compressed", "much")))
                 .isInstanceOf(RefusedStartException.class)
                 .hasMessageContaining("imageferry.limits.compressed=much");

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class KnownSettingsTest {
     @Test
-    void are_those_that_users_were_promised() {
+    void contains_all_documented_settings() {
         assertThat(KnownSettings.ALL)
                 .extracting(setting -> setting.key() + "=" + setting.defaultValue())
                 .containsExactlyInAnyOrder(
@@ -54,7 +54,7 @@ class KnownSettingsTest {
     }
 
     @Test
-    void have_defaults_that_fit() {
+    void defaults_are_valid() {
         assertThat(KnownSettings.ALL)
                 .filteredOn(setting -> !setting.defaultValue().isEmpty())
                 .allMatch(setting -> setting.kind().accepts().test(setting.defaultValue()));
@@ -67,12 +67,12 @@ class KnownSettingsTest {
         "imageferry.linode.tokenfile, imageferry.linode.token-file",
         "imageferry.retry.attempts, imageferry.retry.max-attempts"
     })
-    void tell_the_nearest_key(String wrong, String meant) {
+    void suggests_the_nearest_key(String wrong, String meant) {
         assertThat(KnownSettings.nearestTo(wrong).key()).isEqualTo(meant);
     }
 
     @Test
-    void know_the_elements_of_a_list() {
+    void recognises_elements_of_a_list() {
         assertThat(KnownSettings.byKey("imageferry.image.tags[0]")).isPresent();
         assertThat(KnownSettings.byEnvironmentName("IMAGEFERRY_IMAGE_TAGS_0_")).isPresent();
     }

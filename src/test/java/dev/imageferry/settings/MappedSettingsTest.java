@@ -34,9 +34,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** What the classes that read settings make of them; those of the drop folder are tested beside it. */
+/** The mapped settings of all packages except drop. */
 class MappedSettingsTest {
-    /** Read one by one: before there is a container, or where there is but one. */
+    /** Settings that are read without a mapping. */
     private static final Set<String> SINGLE = Set.of(
             "imageferry.database.directory",
             "imageferry.instance",
@@ -47,7 +47,7 @@ class MappedSettingsTest {
             "quarkus.http.port");
 
     @Test
-    void the_start_checks_exactly_the_settings_that_are_read_and_shows_their_defaults() {
+    void the_start_checks_exactly_the_mapped_settings_with_the_same_defaults() {
         Map<String, String> read = new TreeMap<>();
         for (JavaClass each : new ClassFileImporter()
                 .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

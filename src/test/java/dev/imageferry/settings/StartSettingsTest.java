@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The sources are as Quarkus orders them; that they are in the running daemon is SettingsOrderIT's. */
+/** Sources have the order of Quarkus. StartAndStopIT tests the order in the running daemon. */
 class StartSettingsTest {
     @TempDir
     Path directory;
@@ -41,7 +41,7 @@ class StartSettingsTest {
     }
 
     @Test
-    void pass_with_a_token_alone_and_make_the_drop_folder() throws Exception {
+    void accepts_only_a_token_and_creates_the_drop_folder() throws Exception {
         StartSettings settings = check();
 
         assertThat(settings.databaseDirectory()).contains(directory.resolve("b/postgres"));
@@ -50,14 +50,14 @@ class StartSettingsTest {
     }
 
     @Test
-    void start_no_embedded_database_where_an_external_one_is_configured() throws Exception {
+    void starts_no_embedded_database_if_an_external_one_is_configured() throws Exception {
         environment.put("QUARKUS_DATASOURCE_JDBC_URL", "jdbc:postgresql://db/imageferry");
 
         assertThat(check().databaseDirectory()).isEmpty();
     }
 
     @Test
-    void accept_a_link_to_a_drop_folder() throws Exception {
+    void accepts_a_link_to_a_drop_folder() throws Exception {
         Path real = Files.createDirectory(directory.resolve("real"));
         file.put(
                 "imageferry.drop.directory",
@@ -80,21 +80,21 @@ class StartSettingsTest {
         "quarkus.http.port, 99999",
         "quarkus.datasource.jdbc.url, jdbc:mysql://x"
     })
-    void refuse_a_bad_value_and_name_key_value_place_and_what_is_wanted(String key, String value) {
+    void refuses_a_bad_value_with_key_value_source_and_expected_format(String key, String value) {
         file.put(key, value);
 
-        assertRefused(key + "=" + value + " (config/imageferry.properties): ", " is wanted");
+        assertRefused(key + "=" + value + " (config/imageferry.properties): ", "expected ");
     }
 
     @Test
-    void refuse_a_value_that_refers_to_nothing() {
+    void refuses_a_value_with_an_unresolved_reference() {
         file.put("imageferry.upload.bandwidth", "${NOWHERE}");
 
-        assertRefused("imageferry.upload.bandwidth", "not set");
+        assertRefused("imageferry.upload.bandwidth", "cannot be resolved");
     }
 
     @Test
-    void may_be_left_empty_where_there_is_no_default() throws Exception {
+    void accepts_empty_settings_without_a_default() throws Exception {
         environment.put("IMAGEFERRY_IMAGE_REGION", "");
         environment.put("IMAGEFERRY_IMAGE_TAGS", "");
         environment.put("IMAGEFERRY_CHECK_CONCURRENCY", "");
@@ -103,7 +103,7 @@ class StartSettingsTest {
     }
 
     @Test
-    void come_from_system_properties_before_the_environment_before_the_file() {
+    void prefers_system_properties_over_the_environment_over_the_file() {
         file.put("imageferry.drop.settle", "file");
         assertRefused("settle=file (config/imageferry.properties)");
         environment.put("IMAGEFERRY_DROP_SETTLE", "environment");
@@ -118,28 +118,28 @@ class StartSettingsTest {
         "imageferry.drop, 'imageferry.drop (config/imageferry.properties)', imageferry.drop",
         "'%prod.imageferry.drop.setle', 'imageferry.drop.setle (config/', imageferry.drop.settle?"
     })
-    void refuse_an_unknown_key_in_the_file(String key, String named, String nearest) {
+    void refuses_an_unknown_key_in_the_file(String key, String named, String nearest) {
         file.put(key, "x");
 
         assertRefused(named, nearest);
     }
 
     @Test
-    void refuse_an_unknown_environment_variable() {
+    void refuses_an_unknown_environment_variable() {
         environment.put("IMAGEFERRY_DROP_DIRECTROY", "x");
 
         assertRefused("IMAGEFERRY_DROP_DIRECTROY", "IMAGEFERRY_DROP_DIRECTORY?");
     }
 
     @Test
-    void refuse_an_unknown_system_property() {
+    void refuses_an_unknown_system_property() {
         systemProperties.put("imageferry.upload.bandwith", "x");
 
         assertRefused("imageferry.upload.bandwith (system property)", "imageferry.upload.bandwidth?");
     }
 
     @Test
-    void ignore_what_kubernetes_sets_for_a_service_of_that_name() throws Exception {
+    void ignores_variables_of_a_kubernetes_service_named_imageferry() throws Exception {
         environment.put("KUBERNETES_SERVICE_HOST", "10.0.0.1");
         for (String name : new String[] {
             "IMAGEFERRY_SERVICE_HOST",
@@ -162,7 +162,7 @@ class StartSettingsTest {
     }
 
     @Test
-    void name_what_is_missing_without_a_token() {
+    void names_the_missing_token() {
         environment.remove("LINODE_TOKEN");
 
         assertRefused("imageferry.linode.token", "LINODE_TOKEN", "imageferry.linode.token-file");
@@ -170,7 +170,7 @@ class StartSettingsTest {
 
     @ParameterizedTest
     @CsvSource({"LINODE_TOKEN", "LINODE_CLI_TOKEN", "IMAGEFERRY_LINODE_TOKEN"})
-    void take_the_token_from_the_environment(String name) throws Exception {
+    void accepts_the_token_from_the_environment(String name) throws Exception {
         environment.remove("LINODE_TOKEN");
         environment.put(name, "secret-token");
 
@@ -178,7 +178,7 @@ class StartSettingsTest {
     }
 
     @Test
-    void say_in_words_what_is_wrong_with_a_path() throws Exception {
+    void reports_invalid_paths() throws Exception {
         Path plain = Files.createFile(directory.resolve("plain"));
         environment.remove("LINODE_TOKEN");
 
@@ -187,7 +187,7 @@ class StartSettingsTest {
             assertThat(refusal()).contains("imageferry.linode.token-file").doesNotContain("Exception", "java.");
         }
         file.put("imageferry.linode.token-file", directory.resolve("none").toString());
-        assertThat(refusal()).endsWith("the file cannot be read: no such file or directory");
+        assertThat(refusal()).endsWith("cannot read the file: no such file or directory");
 
         file.remove("imageferry.linode.token-file");
         environment.put("LINODE_TOKEN", "secret-token");
@@ -203,12 +203,12 @@ class StartSettingsTest {
     }
 
     @Test
-    void take_the_token_from_a_file() throws Exception {
+    void accepts_the_token_from_a_file() throws Exception {
         environment.remove("LINODE_TOKEN");
         Path token = directory.resolve("token");
         file.put("imageferry.linode.token-file", token.toString());
 
-        assertRefused("imageferry.linode.token-file=" + token, "cannot be read");
+        assertRefused("imageferry.linode.token-file=" + token, "cannot read the file");
         Files.writeString(token, " \n");
         assertRefused("imageferry.linode.token-file=" + token, "empty");
         Files.writeString(token, "secret-token\n");
@@ -217,14 +217,14 @@ class StartSettingsTest {
 
     @ParameterizedTest
     @CsvSource({"imageferry.linode.token", "imageferry.api.token", "LINODE_TOKEN", "LINODE_CLI_TOKEN"})
-    void refuse_a_token_on_the_command_line(String name) {
+    void refuses_a_token_on_the_command_line(String name) {
         systemProperties.put(name, "secret-token");
 
-        assertRefused("A token is not taken from the command line", name);
+        assertRefused("Tokens are not accepted on the command line", name);
     }
 
     @Test
-    void do_not_show_a_token_that_is_no_token() {
+    void does_not_show_an_invalid_token() {
         environment.put("LINODE_TOKEN", "secret-token and more");
 
         assertRefused("imageferry.linode.token");
@@ -232,7 +232,7 @@ class StartSettingsTest {
 
     @ParameterizedTest
     @CsvSource({"0.0.0.0", "192.0.2.1", "'::'"})
-    void refuse_to_listen_elsewhere_without_an_api_token(String host) throws Exception {
+    void refuses_to_listen_beyond_loopback_without_an_api_token(String host) throws Exception {
         environment.put("QUARKUS_HTTP_HOST", host);
         assertRefused("quarkus.http.host=" + host, "imageferry.api.token");
 
@@ -242,14 +242,14 @@ class StartSettingsTest {
 
     @ParameterizedTest
     @CsvSource({"127.0.0.1", "localhost", "127.1.2.3", "'::1'"})
-    void listen_on_loopback_without_an_api_token(String host) throws Exception {
+    void listens_on_loopback_without_an_api_token(String host) throws Exception {
         environment.put("QUARKUS_HTTP_HOST", host);
 
         assertThat(check()).isNotNull();
     }
 
     @Test
-    void refuse_a_jvm_that_cannot_open_every_file_name() {
+    void refuses_a_jvm_that_cannot_open_every_file_name() {
         assertThatThrownBy(() -> StartSettings.check(config(), "ANSI_X3.4-1968"))
                 .isInstanceOf(RefusedStartException.class)
                 .hasMessageContaining("ANSI_X3.4-1968")
@@ -258,7 +258,7 @@ class StartSettingsTest {
 
     @ParameterizedTest
     @CsvSource({"imageferry.drop.directory", "imageferry.database.directory"})
-    void refuse_a_directory_that_cannot_be_made(String key) throws IOException {
+    void refuses_a_directory_that_cannot_be_created(String key) throws IOException {
         Path inTheWay = Files.createFile(directory.resolve("file"));
         file.put(key, inTheWay.resolve("x/y").toString());
 
@@ -266,7 +266,7 @@ class StartSettingsTest {
     }
 
     @Test
-    void name_the_file_in_the_way_of_the_drop_folder() throws IOException {
+    void names_a_file_at_the_path_of_the_drop_folder() throws IOException {
         Path inTheWay = Files.createFile(directory.resolve("file"));
         file.put("imageferry.drop.directory", inTheWay.toString());
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -309,7 +309,7 @@ class StartSettingsTest {
                 .build();
     }
 
-    /** Known by its name, as Quarkus' is. */
+    /** Recognised by its name, like that of Quarkus. */
     private static final class SystemProperties extends MapBackedConfigSource {
         private static final long serialVersionUID = 1L;
 

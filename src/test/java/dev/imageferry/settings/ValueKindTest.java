@@ -77,7 +77,7 @@ class ValueKindTest {
         "TOKEN, with space, false",
         "TOKEN, tökén, false"
     })
-    void tells_what_fits(String kind, String value, boolean fits) {
+    void accepts_only_valid_values(String kind, String value, boolean fits) {
         assertThat(Objects.requireNonNull(KINDS.get(kind)).accepts().test(value))
                 .isEqualTo(fits);
     }

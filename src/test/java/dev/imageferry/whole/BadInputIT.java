@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Everything that can be wrong with a file, and good files among it, dropped at once on one daemon. */
+/** Bad files of every kind, and good ones among them, dropped at once. */
 @Tag("exhaustive")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BadInputIT {
@@ -42,7 +42,7 @@ class BadInputIT {
     private static final long MIB = 1 << 20;
     private static final long BOMB_BYTES = 10L * 1024 * MIB;
 
-    /** S3's 5 GiB for one PUT, and one byte more. */
+    /** One byte more than S3's limit of 5 GiB for one PUT. */
     private static final long TOO_MANY_BYTES = 5_368_709_121L;
 
     private static final String BREAK_IN_NAME = "line\nbreak in a name.img.gz";
@@ -68,9 +68,9 @@ class BadInputIT {
     private DaemonProcess daemon;
 
     /**
-     * A file that is refused.
+     * A file that is rejected.
      *
-     * @param said what the message has to hold: the file, the value, the limit, what to do
+     * @param said what the message must contain: the file, the value, the limit, what to do
      */
     record Bad(String file, String code, List<String> said) {
         @Override
@@ -118,10 +118,10 @@ class BadInputIT {
                         "corrupt.img.gz",
                         "gzip-corrupt",
                         List.of("damaged before byte", "copy it or compress it again")),
-                new Bad("trailing.img.gz", "gzip-trailing-data", List.of("7 bytes of something else", "truncate -s ")),
-                new Bad("empty.img.gz", "empty", List.of("0 bytes", "at least 1", "copy it again")),
-                new Bad("plain.img.gz", "not-gzip", List.of("1f 8b", "it is text", "get the image again")),
-                new Bad("text.img.gz", "not-raw-image", List.of("text", "get the image again")),
+                new Bad("trailing.img.gz", "gzip-trailing-data", List.of("7 bytes of other data", "truncate -s ")),
+                new Bad("empty.img.gz", "empty", List.of("empty (0 bytes)", "copy it again")),
+                new Bad("plain.img.gz", "not-gzip", List.of("1f 8b", "it is text", "download the image again")),
+                new Bad("text.img.gz", "not-raw-image", List.of("text", "download the image again")),
                 new Bad("qcow2.img.gz", "not-raw-image", List.of("qcow2", "qemu-img convert -O raw")),
                 new Bad("vmdk.img.gz", "not-raw-image", List.of("VMDK", "qemu-img convert -O raw")),
                 new Bad(
@@ -135,7 +135,7 @@ class BadInputIT {
                 new Bad(
                         "huge.img.gz",
                         "too-large-compressed",
-                        List.of("5,368,709,121", "5,368,709,120", "imageferry.limits.compressed", "smaller")),
+                        List.of("5,368,709,121", "5,368,709,120", "imageferry.limits.compressed", "shrink")),
                 new Bad(
                         "unknown-key.img.gz",
                         "bad-metadata",
@@ -143,13 +143,16 @@ class BadInputIT {
                 new Bad(
                         "bad-region.img.gz",
                         "bad-metadata",
-                        List.of("bad-region.img.gz.json", "region", "\"US ORD\"", "as us-ord")),
-                new Bad("alias.img.gz", "bad-metadata", List.of("alias.img.gz.yaml", "alias", "write the value out")));
+                        List.of("bad-region.img.gz.json", "region", "\"US ORD\"", "such as us-ord")),
+                new Bad(
+                        "alias.img.gz",
+                        "bad-metadata",
+                        List.of("alias.img.gz.yaml", "alias", "write the value instead")));
     }
 
     @ParameterizedTest
     @MethodSource("bad")
-    void rejects_a_bad_file_and_says_what_to_do(Bad bad) throws IOException {
+    void rejects_a_bad_file_and_reports_what_to_do(Bad bad) throws IOException {
         JsonNode job = jobOf(bad.file());
         assertThat(job.get("state").asText()).isEqualTo("REJECTED");
         assertThat(job.get("error").get("code").asText()).isEqualTo(bad.code());
@@ -164,7 +167,7 @@ class BadInputIT {
     }
 
     @Test
-    void never_asks_linode_for_anything_for_a_bad_file() {
+    void makes_no_call_to_linode_for_a_bad_file() {
         List<String> goodLabels = goodHashes.keySet().stream()
                 .map(file -> jobOf(file).get("label").asText())
                 .toList();
@@ -177,7 +180,7 @@ class BadInputIT {
     }
 
     @Test
-    void goes_on_with_the_good_images_among_them_whatever_their_names() throws IOException {
+    void uploads_the_good_images_among_them_whatever_their_names() throws IOException {
         Map<String, String> arrived = new HashMap<>();
         linode.images().forEach(image -> arrived.put(image.id(), image.sha256OrNull()));
         for (String file : goodHashes.keySet()) {
@@ -195,7 +198,7 @@ class BadInputIT {
     }
 
     @Test
-    void tells_a_sidecar_apart_from_those_of_other_files() throws IOException {
+    void applies_a_sidecar_only_to_its_own_image() throws IOException {
         assertThat(jobOf("beside.img.gz").get("label").asText()).isEqualTo("beside the bad ones");
         assertThat(FolderTree.files(daemon.dropFolder().resolve("failed"), "alias"))
                 .containsExactly("alias.img.gz", "alias.img.gz.receipt.json", "alias.img.gz.yaml");
@@ -205,13 +208,13 @@ class BadInputIT {
     }
 
     @Test
-    void a_line_break_in_a_name_makes_no_line_of_its_own_in_the_log() {
+    void a_line_break_in_a_name_does_not_start_a_log_line() {
         assertThat(daemon.log()).contains("break in a name");
         assertThat(daemon.log().lines()).noneMatch(line -> line.startsWith("break in a name"));
     }
 
     @Test
-    void refuses_to_start_where_file_names_could_not_be_opened() throws IOException {
+    void refuses_to_start_if_file_names_cannot_be_opened() throws IOException {
         Path elsewhere = Files.createDirectory(directory.resolve("posix"));
         try (DaemonProcess posix = DaemonProcess.in(elsewhere, linode)
                 .environment("LC_ALL", "C")
@@ -285,7 +288,7 @@ class BadInputIT {
         List<String> names = new ArrayList<>(ODD_NAMES);
         names.add("beside.img.gz");
         for (String name : names) {
-            // by another name first: tools need not know the odd ones
+            // under an ordinary name first, because tools may not support unusual ones
             Path file = DiskImages.ext4(made.resolve("next"), 100_000, name.hashCode());
             goodHashes.put(name, DiskImages.sha256(file));
             Files.move(file, made.resolve(name));
@@ -307,7 +310,7 @@ class BadInputIT {
         return without("updatedAt", new ObjectMapper().readTree(Files.readString(file, StandardCharsets.UTF_8)));
     }
 
-    /** Archiving writes the row once more when the receipt stands. */
+    /** Archiving updates the row once more after the receipt is written. */
     private static JsonNode without(String field, JsonNode job) {
         return ((ObjectNode) job.deepCopy()).without(field);
     }

@@ -34,13 +34,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How files come into the folder, what happens to them there, and where they are in the end. */
+/** Files in the drop folder: how they arrive, and where they are archived. */
 @Tag("exhaustive")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DropIT {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
-    /** Long enough for a test that has to be quicker, on a machine that does other things too. */
+    /** Long enough for a busy machine. */
     private static final Duration SETTLE = Duration.ofMillis(1200);
 
     private static final int MORE_THAN_BUFFERS_BYTES = 14 << 20;
@@ -89,7 +89,7 @@ class DropIT {
                 assertArrived("slow-" + attempt, content);
                 return;
             }
-            // this machine stood still for longer than a file needs to settle: that copy proves nothing
+            // this machine paused for longer than a file needs to settle, so the copy proves nothing
             assertThat(attempt).as("copies without a pause as long as settle").isLessThan(6);
         }
     }
@@ -112,7 +112,7 @@ class DropIT {
     }
 
     @Test
-    void a_copy_that_stalls_half_way_is_still_being_written_and_becomes_one_image() throws Exception {
+    void a_stalled_copy_is_still_being_written_and_becomes_one_image() throws Exception {
         // given
         byte[] content = Files.readAllBytes(image("made", 600_000));
         byte[] half = Arrays.copyOf(content, content.length / 2);
@@ -141,7 +141,7 @@ class DropIT {
     }
 
     @Test
-    void a_file_moved_in_with_an_old_time_waits_for_the_sidecar_that_follows_it() throws Exception {
+    void a_moved_file_with_an_old_time_waits_for_the_sidecar_that_follows() throws Exception {
         for (int attempt = 1; ; attempt++) {
             // given
             String file = "old-" + attempt + ".img.gz";
@@ -176,7 +176,7 @@ class DropIT {
     }
 
     @Test
-    void files_in_folders_take_their_defaults_and_keep_their_place() throws Exception {
+    void files_in_folders_use_folder_defaults_and_keep_their_path() throws Exception {
         // given
         Path made = image("made", 100_000);
         byte[] content = Files.readAllBytes(made);
@@ -199,7 +199,7 @@ class DropIT {
     }
 
     @Test
-    void a_file_changed_in_place_in_the_middle_of_its_put_is_cut_off_and_uploaded_anew() throws Exception {
+    void a_file_changed_in_place_during_its_put_is_aborted_and_uploaded_again() throws Exception {
         // given
         byte[] raw;
         try (InputStream in = new GZIPInputStream(Files.newInputStream(image("made", MORE_THAN_BUFFERS_BYTES)))) {
@@ -283,7 +283,7 @@ class DropIT {
     }
 
     @Test
-    void a_file_that_was_moved_back_out_of_failed_is_a_new_job() throws Exception {
+    void a_file_moved_back_from_failed_is_a_new_job() throws Exception {
         // given
         Files.writeString(drop.resolve("back.img.gz"), "no gzip at all");
         assertThat(archived("back.img.gz").state()).isEqualTo("REJECTED");
@@ -322,7 +322,7 @@ class DropIT {
     }
 
     @Test
-    void an_outcome_waits_for_a_done_that_is_no_folder() throws Exception {
+    void archiving_waits_while_done_is_not_a_folder() throws Exception {
         // given
         Path done = drop.resolve("done");
         Path aside = directory.resolve("done-aside");
@@ -348,7 +348,7 @@ class DropIT {
     }
 
     @Test
-    void an_outcome_waits_for_a_done_that_is_full() throws Exception {
+    void archiving_waits_while_done_is_full() throws Exception {
         // given
         RealTools.require("mount", "umount");
         Path done = Files.createDirectories(drop.resolve("done"));
@@ -421,7 +421,7 @@ class DropIT {
             // when
             keeper.terminate();
             keeper.start();
-            // whatever the walk that finds this one finds besides is offered with it
+            // the scan that finds this file would also offer the others
             Files.move(image("later.img.gz", 100_000), kept.resolve("later.img.gz"));
             keeper.awaitArchived(3, LIMIT);
 
@@ -444,7 +444,7 @@ class DropIT {
     }
 
     @Test
-    void delete_deletes_what_is_available_and_nothing_else() throws Exception {
+    void delete_deletes_only_files_of_available_images() throws Exception {
         Path home = Files.createDirectory(directory.resolve("delete"));
         try (SimulatedLinode other = SimulatedLinode.start(SimulatorOptions.forTests());
                 DaemonProcess deleter = DaemonProcess.in(home, other)
@@ -475,7 +475,7 @@ class DropIT {
         }
     }
 
-    /** Made outside of the drop folder, on the same file system; each with content of its own. */
+    /** Created outside the drop folder on the same file system, each with different content. */
     private static Path image(String name, int payloadBytes) throws IOException {
         return DiskImages.ext4(directory.resolve(name), payloadBytes, System.nanoTime());
     }
@@ -488,7 +488,7 @@ class DropIT {
         return JobStory.of(daemon, file);
     }
 
-    /** What GET /drop says of the file. */
+    /** The reason in GET /drop. */
     private List<String> listed(String file) {
         return StreamSupport.stream(daemon.json("/api/v1/drop").spliterator(), false)
                 .filter(entry -> entry.get("file").asText().equals(file))
@@ -497,7 +497,7 @@ class DropIT {
                 .toList();
     }
 
-    /** One image was ever made under the label, by one PUT, and it is this content. */
+    /** Exactly one image was created with this label, by one PUT, with this content. */
     private void assertArrived(String label, byte[] content) throws IOException {
         Path same = Files.write(directory.resolve("arrived"), content);
         assertThat(created(label)).singleElement().satisfies(image -> {

@@ -26,13 +26,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What becomes of a job whose file is not the one any more that was dropped. */
+/** Jobs whose file is replaced, changed or removed. */
 @Tag("exhaustive")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FileFaultsIT {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
-    /** More than the buffers of both sockets take in, so that the middle of a PUT is its middle for both ends. */
+    /** More than the buffers of both sockets, so that the middle of a PUT is the same for both sides. */
     private static final int PAYLOAD_BYTES = 10 << 20;
 
     private static final int SLOWLY = 2_500_000;
@@ -44,7 +44,7 @@ class FileFaultsIT {
     private SimulatedLinode linode;
     private DaemonProcess daemon;
 
-    /** How far the job is when its file changes. */
+    /** The state of the job when its file changes. */
     enum Stage {
         READY,
         UPLOADING,
@@ -59,7 +59,7 @@ class FileFaultsIT {
         }
     }
 
-    /** What somebody does to the file. */
+    /** The change to the file. */
     enum Change {
         REPLACED,
         TRUNCATED,
@@ -83,7 +83,8 @@ class FileFaultsIT {
 
     @ParameterizedTest
     @EnumSource(Stage.class)
-    void a_job_whose_file_is_another_or_gone_is_cancelled_and_leaves_nothing_at_linode(Stage stage) throws Exception {
+    void a_job_whose_file_is_replaced_or_removed_is_cancelled_and_leaves_nothing_at_linode(Stage stage)
+            throws Exception {
         // given
         for (Change change : Change.values()) {
             DiskImages.ext4(
@@ -207,7 +208,7 @@ class FileFaultsIT {
         }
     }
 
-    /** The new content's image alone. */
+    /** Only the image of the new content. */
     private static int created(Change change) {
         return change == Change.REPLACED ? 1 : 0;
     }

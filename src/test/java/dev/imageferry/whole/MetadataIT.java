@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each image at Linode carries what the files beside and above it say: 50 folders with defaults, 200 sidecars. */
+/** Metadata from 50 folders with defaults and 200 sidecars. */
 @Tag("exhaustive")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MetadataIT {
@@ -55,7 +55,7 @@ class MetadataIT {
     static Path directory;
 
     private final SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
-    private final Map<String, Map<String, Object>> saidByFolder = new LinkedHashMap<>();
+    private final Map<String, Map<String, Object>> defaultsByFolder = new LinkedHashMap<>();
     private final List<Dropped> dropped = new ArrayList<>();
     private Map<String, JsonNode> jobs = Map.of();
     private Path image;
@@ -65,37 +65,37 @@ class MetadataIT {
     /**
      * An image with its sidecar.
      *
-     * @param said what the sidecar says; of a wrong one nothing
-     * @param complaint what the message has to hold after the sidecar's path; empty for a right one
+     * @param metadata the content of the sidecar; empty for a bad one
+     * @param error what the message must contain after the path of the sidecar; empty for a valid one
      */
-    private record Dropped(String folder, String name, Map<String, Object> said, List<String> complaint) {
+    private record Dropped(String folder, String name, Map<String, Object> metadata, List<String> error) {
         String path() {
             return folder + "/" + name;
         }
 
-        boolean isRight() {
-            return complaint.isEmpty();
+        boolean isValid() {
+            return error.isEmpty();
         }
     }
 
-    /** A way for a sidecar to be wrong. */
-    private record Wrong(String content, List<String> complaint) {
-        Wrong(String content, String... complaint) {
-            this(content, List.of(complaint));
+    /** A bad sidecar. */
+    private record BadSidecar(String content, List<String> error) {
+        BadSidecar(String content, String... error) {
+            this(content, List.of(error));
         }
     }
 
-    private static final List<Wrong> WRONGS = List.of(
-            new Wrong("label: fine\ncolour: red\n", "line 2", "unknown key \"colour\""),
-            new Wrong("label: fine\n\nregion: US ORD\n", "line 3", "key region", "\"US ORD\""),
-            new Wrong("cloudInit: maybe\n", "line 1", "key cloudInit", "\"maybe\""),
-            new Wrong("label: fine\ntags:\n  - nightly\n  - no\n", "line 2", "key tags", "\"no\""),
-            new Wrong("label: fine\ntags: [one, two\nregion: us-iad\n", "no valid YAML in line"),
-            new Wrong("label: &name fine\ndescription: *name\n", "line 2", "alias"),
-            new Wrong("#" + "x".repeat(65_536), "65537 bytes", "65536"),
-            new Wrong("label: caf\u00e9\n", "not UTF-8"),
-            new Wrong("priority: 5000\n", "line 1", "key priority", "5000"),
-            new Wrong("label: one\nlabel: two\n", "line 2", "\"label\" twice"));
+    private static final List<BadSidecar> BAD_SIDECARS = List.of(
+            new BadSidecar("label: fine\ncolour: red\n", "line 2", "unknown key \"colour\""),
+            new BadSidecar("label: fine\n\nregion: US ORD\n", "line 3", "key region", "\"US ORD\""),
+            new BadSidecar("cloudInit: maybe\n", "line 1", "key cloudInit", "\"maybe\""),
+            new BadSidecar("label: fine\ntags:\n  - nightly\n  - no\n", "line 2", "key tags", "\"no\""),
+            new BadSidecar("label: fine\ntags: [one, two\nregion: us-iad\n", "not valid YAML in line"),
+            new BadSidecar("label: &name fine\ndescription: *name\n", "line 2", "alias"),
+            new BadSidecar("#" + "x".repeat(65_536), "65537 bytes", "65536"),
+            new BadSidecar("label: caf\u00e9\n", "not UTF-8"),
+            new BadSidecar("priority: 5000\n", "line 1", "key priority", "5000"),
+            new BadSidecar("label: one\nlabel: two\n", "line 2", "\"label\" twice"));
 
     @BeforeAll
     void drop_all() throws IOException {
@@ -106,8 +106,8 @@ class MetadataIT {
                 .set("imageferry.image.tags", "from-settings")
                 .set("imageferry.image.description", "by default {file}")
                 .start();
-        IntStream.range(0, FOLDERS).forEach(this::sayInFolder);
-        for (Map.Entry<String, Map<String, Object>> folder : saidByFolder.entrySet()) {
+        IntStream.range(0, FOLDERS).forEach(this::writeFolderDefaults);
+        for (Map.Entry<String, Map<String, Object>> folder : defaultsByFolder.entrySet()) {
             Path made = Files.createDirectories(daemon.dropFolder().resolve(folder.getKey()));
             Files.writeString(made.resolve(".imageferry.yaml"), yaml(folder.getValue()));
         }
@@ -128,55 +128,55 @@ class MetadataIT {
     }
 
     @Test
-    void each_image_carries_what_its_sidecar_and_its_folders_said() {
+    void each_image_has_the_metadata_of_its_sidecar_and_its_folders() {
         Map<String, SimulatedImage> images =
                 linode.images().stream().collect(Collectors.toMap(SimulatedImage::id, Function.identity()));
-        List<Dropped> right = dropped.stream().filter(Dropped::isRight).toList();
-        assertThat(right).hasSize(180);
-        for (Dropped file : right) {
+        List<Dropped> valid = dropped.stream().filter(Dropped::isValid).toList();
+        assertThat(valid).hasSize(180);
+        for (Dropped file : valid) {
             JsonNode job = jobOf(file);
             assertThat(job.get("state").asText()).as("%s", job).isEqualTo("AVAILABLE");
             SimulatedImage arrived =
                     Objects.requireNonNull(images.get(job.get("image").get("id").asText()), file.path());
-            Map<String, Object> said = allSaidOf(file);
-            assertThat(arrived.label()).as(file.path()).isEqualTo(said.get("label"));
+            Map<String, Object> metadata = expectedMetadata(file);
+            assertThat(arrived.label()).as(file.path()).isEqualTo(metadata.get("label"));
             assertThat(arrived.description())
                     .as(file.path())
-                    .isEqualTo(String.valueOf(said.get("description")).replace("{file}", file.path()));
-            assertThat(arrived.region()).as(file.path()).isEqualTo(said.get("region"));
-            assertThat(arrived.cloudInit()).as(file.path()).isEqualTo(said.get("cloudInit"));
-            List<String> tags = new ArrayList<>(texts(Objects.requireNonNull(said.get("tags"))));
+                    .isEqualTo(String.valueOf(metadata.get("description")).replace("{file}", file.path()));
+            assertThat(arrived.region()).as(file.path()).isEqualTo(metadata.get("region"));
+            assertThat(arrived.cloudInit()).as(file.path()).isEqualTo(metadata.get("cloudInit"));
+            List<String> tags = new ArrayList<>(texts(Objects.requireNonNull(metadata.get("tags"))));
             tags.add("imageferry-" + job.get("id").asText().replace("-", "") + "-1");
             assertThat(arrived.tags()).as(file.path()).containsExactlyInAnyOrderElementsOf(tags);
-            Set<String> regions = new LinkedHashSet<>(texts(Objects.requireNonNull(said.get("replicateTo"))));
+            Set<String> regions = new LinkedHashSet<>(texts(Objects.requireNonNull(metadata.get("replicateTo"))));
             regions.add(arrived.region());
             assertThat(arrived.regions())
                     .as(file.path())
                     .containsExactlyInAnyOrderElementsOf(regions.stream()
                             .map(region -> new RegionCopy(region, "available"))
                             .toList());
-            assertThat(job.get("priority").asInt()).as(file.path()).isEqualTo(said.get("priority"));
+            assertThat(job.get("priority").asInt()).as(file.path()).isEqualTo(metadata.get("priority"));
         }
     }
 
     @Test
-    void each_wrong_sidecar_is_told_with_file_line_and_key_and_touches_nothing_else() {
-        List<Dropped> wrong = dropped.stream().filter(file -> !file.isRight()).toList();
-        assertThat(wrong).hasSize(20);
-        for (Dropped file : wrong) {
+    void each_bad_sidecar_is_reported_with_file_line_and_key_and_affects_nothing_else() {
+        List<Dropped> bad = dropped.stream().filter(file -> !file.isValid()).toList();
+        assertThat(bad).hasSize(20);
+        for (Dropped file : bad) {
             JsonNode job = jobOf(file);
             assertThat(job.get("state").asText()).as("%s", job).isEqualTo("REJECTED");
             assertThat(job.get("error").get("code").asText()).isEqualTo("bad-metadata");
             assertThat(job.get("error").get("message").asText())
                     .startsWith(file.path() + ".yaml ")
-                    .contains(file.complaint());
+                    .contains(file.error());
             assertThat(job.get("image").isNull()).isTrue();
         }
-        assertThat(createdForAll).as("no image for a wrong one").isEqualTo(180);
+        assertThat(createdForAll).as("no image for a bad sidecar").isEqualTo(180);
     }
 
     @Test
-    void a_sidecar_that_comes_when_the_image_is_created_is_told_and_changes_nothing() throws IOException {
+    void a_sidecar_that_arrives_after_the_image_was_created_is_reported_and_changes_nothing() throws IOException {
         // given
         CountDownLatch putArrived = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
@@ -224,7 +224,7 @@ class MetadataIT {
                 Operation.PUT_OBJECT,
                 RequestListener.Moment.ARRIVED,
                 put -> hold("of the first", put, firstArrived, firstGone)));
-        // else it may be available before it is deleted, and then it stays
+        // otherwise it could become available and stay
         linode.script(Fault.onProcessing(new Effect.ProcessingNeverEnds()).forLabel("of the first"));
         Files.writeString(sidecar, "label: of the first\ndescription: of the first\n");
         Files.copy(image, first);
@@ -264,7 +264,7 @@ class MetadataIT {
     }
 
     @Test
-    void a_sidecar_that_comes_alone_is_listed_as_waiting() throws IOException {
+    void a_sidecar_without_its_image_is_listed_as_waiting() throws IOException {
         Files.writeString(daemon.dropFolder().resolve("alone.img.gz.yaml"), "label: alone\n");
 
         daemon.await(
@@ -288,7 +288,7 @@ class MetadataIT {
         return Objects.requireNonNull(jobs.get(file.path()), file.path());
     }
 
-    /** The reason why the file is listed; empty when it is not. */
+    /** The reason of the file in the listing; empty if it is not listed. */
     private String listed(String file) {
         return StreamSupport.stream(daemon.json("/api/v1/drop").spliterator(), false)
                 .filter(entry -> entry.get("file").asText().equals(file)
@@ -298,7 +298,7 @@ class MetadataIT {
                 .orElse("");
     }
 
-    /** The first 25 stand in the drop folder, 15 in one of those, 10 in one of these. */
+    /** 25 folders in the drop folder, 15 folders in those, and 10 in these. */
     private static String folder(int number) {
         if (number < 25) {
             return "team-" + number;
@@ -306,45 +306,45 @@ class MetadataIT {
         return folder(number < 40 ? number - 25 : number - 15) + "/part-" + number;
     }
 
-    private void sayInFolder(int number) {
-        Map<String, Object> said = new LinkedHashMap<>();
+    private void writeFolderDefaults(int number) {
+        Map<String, Object> metadata = new LinkedHashMap<>();
         if (number % 2 == 0) {
-            said.put("region", REGIONS.get(number % REGIONS.size()));
+            metadata.put("region", REGIONS.get(number % REGIONS.size()));
         }
         if (number % 3 == 0) {
-            said.put("tags", List.of("folder-" + number, "all-alike"));
+            metadata.put("tags", List.of("folder-" + number, "all-alike"));
         }
         if (number % 4 == 1) {
-            said.put("description", "of folder " + number + ": {file}");
+            metadata.put("description", "of folder " + number + ": {file}");
         }
         if (number % 5 == 2) {
-            said.put("cloudInit", number % 2 == 0);
+            metadata.put("cloudInit", number % 2 == 0);
         }
         if (number % 7 == 3) {
-            said.put("replicateTo", List.of(REGIONS.get(number % REGIONS.size()), "se-sto"));
+            metadata.put("replicateTo", List.of(REGIONS.get(number % REGIONS.size()), "se-sto"));
         }
         if (number % 6 == 4) {
-            said.put("priority", number);
+            metadata.put("priority", number);
         }
-        saidByFolder.put(folder(number), said);
+        defaultsByFolder.put(folder(number), metadata);
     }
 
     private void drop(int i) throws IOException {
         String folder = folder(i % FOLDERS);
         String name = name(i);
         Path place = daemon.dropFolder().resolve(folder);
-        Map<String, Object> said = new LinkedHashMap<>();
+        Map<String, Object> metadata = new LinkedHashMap<>();
         if (i % 10 == 7) {
-            Wrong wrong = WRONGS.get(i / 10 % WRONGS.size());
-            Files.writeString(place.resolve(name + ".yaml"), wrong.content(), StandardCharsets.ISO_8859_1);
-            dropped.add(new Dropped(folder, name, said, wrong.complaint()));
+            BadSidecar bad = BAD_SIDECARS.get(i / 10 % BAD_SIDECARS.size());
+            Files.writeString(place.resolve(name + ".yaml"), bad.content(), StandardCharsets.ISO_8859_1);
+            dropped.add(new Dropped(folder, name, metadata, bad.error()));
         } else {
-            sayInSidecar(i, said);
+            sayInSidecar(i, metadata);
             boolean json = i % 9 == 0;
             Files.writeString(
                     place.resolve(name + (json ? ".json" : ".yaml")),
-                    json ? JSON.writeValueAsString(said) : yaml(said));
-            dropped.add(new Dropped(folder, name, said, List.of()));
+                    json ? JSON.writeValueAsString(metadata) : yaml(metadata));
+            dropped.add(new Dropped(folder, name, metadata, List.of()));
         }
         Files.copy(image, place.resolve(name));
     }
@@ -365,32 +365,32 @@ class MetadataIT {
         };
     }
 
-    private static void sayInSidecar(int i, Map<String, Object> said) {
+    private static void sayInSidecar(int i, Map<String, Object> metadata) {
         if (i % 4 == 0) {
-            said.put("label", "it's no. " + i + ", new");
+            metadata.put("label", "it's no. " + i + ", new");
         }
         if (i % 3 == 0) {
-            said.put("description", "number " + i + ": built for {file}");
+            metadata.put("description", "number " + i + ": built for {file}");
         }
         if (i % 5 == 1) {
-            said.put("region", REGIONS.get(i / 5 % REGIONS.size()));
+            metadata.put("region", REGIONS.get(i / 5 % REGIONS.size()));
         }
         if (i % 6 == 0) {
-            said.put("tags", i % 12 == 0 ? List.of() : List.of("sidecar-" + i, "team: base"));
+            metadata.put("tags", i % 12 == 0 ? List.of() : List.of("sidecar-" + i, "team: base"));
         }
         if (i % 7 == 2) {
-            said.put("cloudInit", i % 2 == 0);
+            metadata.put("cloudInit", i % 2 == 0);
         }
         if (i % 11 == 4) {
-            said.put("replicateTo", List.of("us-sea", REGIONS.get(i % REGIONS.size())));
+            metadata.put("replicateTo", List.of("us-sea", REGIONS.get(i % REGIONS.size())));
         }
         if (i % 13 == 5) {
-            said.put("priority", -i);
+            metadata.put("priority", -i);
         }
     }
 
-    /** Settings, then the folders from the outermost in, then the sidecar: what is said later counts. */
-    private Map<String, Object> allSaidOf(Dropped file) {
+    /** Settings, then the folders from the outermost to the innermost, then the sidecar. Later values win. */
+    private Map<String, Object> expectedMetadata(Dropped file) {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("label", labelByName(dropped.indexOf(file)));
         all.put("description", "by default {file}");
@@ -402,9 +402,9 @@ class MetadataIT {
         String path = "";
         for (String part : file.folder().split("/", -1)) {
             path = path.isEmpty() ? part : path + "/" + part;
-            all.putAll(Objects.requireNonNull(saidByFolder.get(path), path));
+            all.putAll(Objects.requireNonNull(defaultsByFolder.get(path), path));
         }
-        all.putAll(file.said());
+        all.putAll(file.metadata());
         return all;
     }
 
@@ -412,9 +412,9 @@ class MetadataIT {
         return ((List<?>) list).stream().map(Object::toString).toList();
     }
 
-    private static String yaml(Map<String, Object> said) {
+    private static String yaml(Map<String, Object> metadata) {
         StringBuilder yaml = new StringBuilder("# what the pipeline knows\n");
-        said.forEach((key, value) -> {
+        metadata.forEach((key, value) -> {
             yaml.append(key).append(':');
             switch (value) {
                 case List<?> list when list.isEmpty() -> yaml.append(" []\n");

@@ -232,13 +232,16 @@ class OutagesIT {
         load.dropOneMore();
         daemon.await(
                 "the outage to have lasted", LIMIT, () -> since.plus(OUTAGE).isBefore(Instant.now()));
-        assertThat(daemon.log()).contains("Embedded PostgreSQL did not start again, trying on");
+        assertThat(daemon.log()).contains("Embedded PostgreSQL did not start again, will retry");
         Files.move(data.resolve("PG_VERSION-away"), data.resolve("PG_VERSION"));
 
         // then
         awaitWorkGoesOn();
         assertThat(daemon.log())
-                .contains("Embedded PostgreSQL is up again", "work stops gate=database", "work goes on gate=database");
+                .contains(
+                        "Embedded PostgreSQL is running again",
+                        "work stops gate=database",
+                        "work goes on gate=database");
         linode.clearFaults();
         load.assertEachArrivedWithoutAnAttemptCharged();
     }

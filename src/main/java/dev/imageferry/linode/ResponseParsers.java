@@ -15,19 +15,19 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what the API sends, leniently: unknown fields are passed over, missing ones stay unknown. Only what a caller cannot do
- * without makes an answer unreadable.
+ * Parses answers of the API leniently: unknown fields are ignored, and missing ones are null. A result is empty only if an
+ * indispensable field is missing.
  */
-final class Shapes {
-    private Shapes() {}
+final class ResponseParsers {
+    private ResponseParsers() {}
 
     /**
      * A page of a list.
      *
-     * @param items what the caller asked for
-     * @param ids of all entries on the page; empty strings for those without one
-     * @param pagesOrNull how many pages the list has
-     * @param resultsOrNull how many entries the list has
+     * @param items the requested entries
+     * @param ids of all entries on the page; empty strings for entries without one
+     * @param pagesOrNull number of pages of the list
+     * @param resultsOrNull number of entries of the list
      */
     record Page<T>(
             List<T> items,
@@ -56,7 +56,7 @@ final class Shapes {
                 json.path("is_public").asBoolean(false)));
     }
 
-    /** Null as well when an entry does not name its region: a set of regions made of the others would lose that one. */
+    /** Null also if an entry has no region, because replicating to the others would remove that copy. */
     private static @Nullable List<ImageRecord.RegionCopy> regions(JsonNode json) {
         if (!json.isArray()) {
             return null;
@@ -122,12 +122,12 @@ final class Shapes {
         return username.isEmpty() ? Optional.empty() : Optional.of(new Profile(username));
     }
 
-    /** {@code {}}: anything else is not how the API says that something is done. */
+    /** The API answers a successful call without result with {@code {}}. */
     static Optional<Done> done(JsonNode json) {
         return json.isObject() && json.isEmpty() ? Optional.of(Done.DONE) : Optional.empty();
     }
 
-    /** A server that passes over the filter must not make another image's failure ours. */
+    /** Repeats the filter of the request, in case the server ignores it. */
     private static boolean isUploadOf(JsonNode event, String entityId) {
         return text(event, "action").equals("image_upload")
                 && text(event.path("entity"), "id").equals(entityId);
@@ -148,7 +148,7 @@ final class Shapes {
         return value.isInt() ? Integer.valueOf(value.intValue()) : null;
     }
 
-    /** Linode writes UTC without saying so: {@code 2021-08-14T22:44:02}. */
+    /** Linode sends UTC without a zone: {@code 2021-08-14T22:44:02}. */
     private static @Nullable Instant time(JsonNode value) {
         if (!value.isTextual()) {
             return null;

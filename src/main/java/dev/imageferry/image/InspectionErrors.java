@@ -8,47 +8,47 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The words for all that can be wrong with one file: its name, the value, the limit, and what to do.
+ * Builds the results for a file that cannot be uploaded. Each message names the file, the value, the limit and what to do.
  *
- * @param name of the file, fit to be shown
+ * @param name of the file, printable
  * @param compressedBytes its size
  */
-record Verdicts(String name, long compressedBytes, ImageLimits limits) {
-    private static final String SMALLER = "make the image smaller, e.g. with resize2fs -M";
+record InspectionErrors(String name, long compressedBytes, ImageLimits limits) {
+    private static final String SHRINK = "shrink the image, for example with resize2fs -M";
 
     Inspection.Unfit noBytes() {
-        return unread(ErrorCode.EMPTY, "the file has 0 bytes, at least 1 is needed: copy it again", 0);
+        return unread(ErrorCode.EMPTY, "the file is empty (0 bytes): copy it again", 0);
     }
 
     Inspection.Unfit tooLargeCompressed() {
         return unread(
                 ErrorCode.TOO_LARGE_COMPRESSED,
-                "%s bytes compressed, the limit is %s (imageferry.limits.compressed): %s, or compress it better"
-                        .formatted(
-                                Printable.count(compressedBytes), Printable.count(limits.compressedBytes()), SMALLER),
+                "%s bytes compressed, but the limit is %s (imageferry.limits.compressed): %s, or compress it better"
+                        .formatted(Printable.count(compressedBytes), Printable.count(limits.compressedBytes()), SHRINK),
                 0);
     }
 
-    /** @param instead what it is, where that can be seen */
+    /** @param instead the format of the file, if it was recognised */
     Inspection.Unfit notGzip(Optional<ForeignFormat> instead) {
         String remedy = instead.map(found -> "it is " + found.advice())
                 .orElse("compress the raw image with gzip, or copy it again");
-        return unread(ErrorCode.NOT_GZIP, "does not begin with the bytes 1f 8b of gzip: " + remedy, 0);
+        return unread(
+                ErrorCode.NOT_GZIP, "not a gzip file, because it does not begin with the bytes 1f 8b: " + remedy, 0);
     }
 
     Inspection.Unfit truncated(long memberStart, long uncompressedBytes) {
         return unread(
                 ErrorCode.GZIP_TRUNCATED,
-                "ends at byte %s, inside the gzip member that begins at byte %s: copy it again"
+                "the file ends at byte %s, inside the gzip member that begins at byte %s: copy it again"
                         .formatted(Printable.count(compressedBytes), Printable.count(memberStart)),
                 uncompressedBytes);
     }
 
-    /** @param readBytes how far the file had been read: the damage lies before that byte */
+    /** @param readBytes how far the file was read; the damage is before this byte */
     Inspection.Unfit corrupt(long memberStart, long readBytes, String reason, long uncompressedBytes) {
         return unread(
                 ErrorCode.GZIP_CORRUPT,
-                "damaged before byte %s, in the gzip member that begins at byte %s (%s): copy it or compress it again"
+                "the file is damaged before byte %s, in the gzip member that begins at byte %s (%s): copy it or compress it again"
                         .formatted(Printable.count(readBytes), Printable.count(memberStart), reason),
                 uncompressedBytes);
     }
@@ -56,33 +56,34 @@ record Verdicts(String name, long compressedBytes, ImageLimits limits) {
     Inspection.Unfit trailingData(long offset, boolean zeroes, long uncompressedBytes) {
         return unread(
                 ErrorCode.GZIP_TRAILING_DATA,
-                "%s bytes %s behind the end of the gzip data at byte %s, where the file must end: cut them off with truncate -s %d"
+                "%s bytes of %s after the end of the gzip data at byte %s: remove them with truncate -s %d"
                         .formatted(
                                 Printable.count(compressedBytes - offset),
-                                zeroes ? "of zero padding" : "of something else",
+                                zeroes ? "zero padding" : "other data",
                                 Printable.count(offset),
                                 offset),
                 uncompressedBytes);
     }
 
-    /** @param declaredBytes how large the disk says it is; told where that is beyond the limit */
+    /** @param declaredBytes the size of the disk according to its own metadata; in the message if it exceeds the limit */
     Inspection.Unfit tooLargeUncompressed(long uncompressedBytes, OptionalLong declaredBytes) {
-        String told = declaredBytes.isPresent() && declaredBytes.getAsLong() > limits.uncompressedBytes()
-                ? "%s bytes uncompressed by what the disk says of itself, more than %s"
+        String size = declaredBytes.isPresent() && declaredBytes.getAsLong() > limits.uncompressedBytes()
+                ? "a disk of %s bytes, but the limit is %s"
                         .formatted(
                                 Printable.count(declaredBytes.getAsLong()), Printable.count(limits.uncompressedBytes()))
-                : "more than %s bytes uncompressed".formatted(Printable.count(limits.uncompressedBytes()));
+                : "more than %s bytes uncompressed, which is the limit"
+                        .formatted(Printable.count(limits.uncompressedBytes()));
         return unread(
                 ErrorCode.TOO_LARGE_UNCOMPRESSED,
-                "%s, the limit (imageferry.limits.uncompressed): %s, or ask Linode's support for a higher limit"
-                        .formatted(told, SMALLER),
+                "%s (imageferry.limits.uncompressed): %s, or ask Linode support for a higher limit"
+                        .formatted(size, SHRINK),
                 uncompressedBytes);
     }
 
     Inspection.Unfit nothingInside(String sha256) {
         return unfit(
                 ErrorCode.EMPTY,
-                "0 bytes uncompressed, at least 1 is needed: compress the image again",
+                "the compressed content is empty (0 bytes): compress the image again",
                 0,
                 sha256,
                 null);

@@ -17,23 +17,23 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every call, with every status, in every form that a body may have: only the API's own form is ever believed. */
-class WhoseWordTest {
+/** All calls with all statuses and forms of a body. Only the API's own form decides anything. */
+class ResponseOriginTest {
     private static final Instant NOW = Instant.parse("2026-11-24T10:00:00Z");
 
-    /** What follows from an answer. */
+    /** The consequence of an answer. */
     enum Outcome {
-        /** Something is concluded: about the token, the account, the image or the request; or the call is taken as done. */
+        /** It decides about the token, the account, the image or the request, or is a success. */
         VERDICT,
-        /** An error that everybody may have: a neutral call decides. */
+        /** An error of the service or of this call; a neutral call decides. */
         OUTAGE_OR_CALL,
-        /** This call, and with the API's word others of its kind, has to wait. */
+        /** This call must wait, and others of its kind if the API said so. */
         REST,
-        /** This call's own fault, which counts. */
+        /** A counted error of this call. */
         CALL
     }
 
-    /** Who wrote the body. */
+    /** The origin of the body. */
     enum Form {
         API("application/json", "{\"errors\":[{\"reason\":\"Account Limit reached. Please open a support ticket.\"}]}"),
         API_FIELD("application/json", "{\"errors\":[{\"field\":\"label\",\"reason\":\"Label is too long\"}]}"),
@@ -68,12 +68,13 @@ class WhoseWordTest {
 
     private static Optional<?> read(Operation operation, JsonNode json) {
         return switch (operation) {
-            case CREATE -> Shapes.created(json);
-            case GET, REPLICATE -> Shapes.image(json).filter(image -> image.id().equals("private/5"));
-            case DELETE -> Shapes.done(json);
-            case LIST -> Shapes.images(json);
-            case EVENTS -> Shapes.events(json, "5");
-            case PROFILE -> Shapes.profile(json);
+            case CREATE -> ResponseParsers.created(json);
+            case GET, REPLICATE ->
+                ResponseParsers.image(json).filter(image -> image.id().equals("private/5"));
+            case DELETE -> ResponseParsers.done(json);
+            case LIST -> ResponseParsers.images(json);
+            case EVENTS -> ResponseParsers.events(json, "5");
+            case PROFILE -> ResponseParsers.profile(json);
             case PUT -> throw new IllegalArgumentException("goes to the bucket");
         };
     }
@@ -117,23 +118,23 @@ class WhoseWordTest {
 
     @ParameterizedTest
     @MethodSource("foreign")
-    void what_the_api_did_not_write_is_never_a_verdict(Operation operation, int status, Form form) {
+    void only_answers_of_the_api_decide_anything(Operation operation, int status, Form form) {
         Answer<?> answer = classified(operation, status, form);
 
         assertThat(outcome(answer)).isEqualTo(status == 429 ? Outcome.REST : Outcome.OUTAGE_OR_CALL);
         assertThat(answer).isInstanceOfSatisfying(Answer.Refused.class, refused -> {
-            // nobody who may say so has said that nothing happened
+            // it is not certain that nothing happened
             assertThat(refused.outcomeUnknown()).isEqualTo(operation.changes());
             assertThat(refused.problem().code())
                     .isEqualTo(status == 429 ? ErrorCode.RATE_LIMITED : ErrorCode.LINODE_ERROR);
-            assertThat(refused.problem().message()).contains(String.valueOf(status), operation.words());
+            assertThat(refused.problem().message()).contains(String.valueOf(status), operation.description());
         });
     }
 
     private static Outcome ofTheApi(Operation operation, int status, Form form) {
         boolean limit = form == Form.API;
         return switch (status) {
-            case 200 -> Outcome.OUTAGE_OR_CALL; // errors are no result
+            case 200 -> Outcome.OUTAGE_OR_CALL; // errors are not a result
             case 401 -> Outcome.VERDICT;
             case 403 -> Outcome.VERDICT;
             case 404 ->
@@ -163,7 +164,7 @@ class WhoseWordTest {
 
     @ParameterizedTest
     @MethodSource("apis")
-    void what_the_api_wrote_is_believed(Operation operation, int status, Form form, Outcome expected) {
+    void answers_of_the_api_are_accepted(Operation operation, int status, Form form, Outcome expected) {
         assertThat(outcome(classified(operation, status, form))).isEqualTo(expected);
     }
 
@@ -171,7 +172,7 @@ class WhoseWordTest {
     @EnumSource(
             value = Form.class,
             names = {"API", "API_FIELD"})
-    void only_a_limit_of_the_account_is_a_full_account(Form form) {
+    void only_a_limit_of_the_account_is_a_quota_error(Form form) {
         Answer<?> answer = classified(Operation.CREATE, 400, form);
 
         assertThat(answer)
@@ -181,13 +182,13 @@ class WhoseWordTest {
     }
 
     @Test
-    void a_429_of_something_in_between_is_obeyed_by_the_call_that_got_it() {
+    void a_429_of_a_proxy_delays_only_the_call_that_received_it() {
         ApiAnswer named = ApiAnswer.of(new HttpAnswer(429, Headers.of("Retry-After", "77"), "<html></html>"));
         ApiAnswer vague = ApiAnswer.of(new HttpAnswer(429, Headers.of(), ""));
 
-        assertThat(waitOf(ResponseClassifier.of(Operation.GET, named, NOW, Shapes::image)))
+        assertThat(waitOf(ResponseClassifier.of(Operation.GET, named, NOW, ResponseParsers::image)))
                 .contains(Duration.ofSeconds(77));
-        assertThat(waitOf(ResponseClassifier.of(Operation.GET, vague, NOW, Shapes::image)))
+        assertThat(waitOf(ResponseClassifier.of(Operation.GET, vague, NOW, ResponseParsers::image)))
                 .contains(Duration.ofSeconds(15));
     }
 

@@ -5,22 +5,21 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.regex.Pattern;
 
-/** How things of the network are put into messages: short, on one line, and without what must not be seen. */
-final class Words {
+/** Formats network errors and untrusted text for messages: short, on one line, and without secrets. */
+final class MessageText {
     private static final Pattern QUERY = Pattern.compile("\\?\\S+");
-    private static final Pattern UNSEEN = Pattern.compile("\\p{Cntrl}+");
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}+");
     private static final int LONGEST = 500;
 
-    private Words() {}
+    private MessageText() {}
 
-    /** What a failure of the network was. */
     static String of(IOException failure) {
-        return foreign(Reason.of(failure));
+        return sanitized(Reason.of(failure));
     }
 
-    /** Text that came from outside: address queries are signatures, so they go. */
-    static String foreign(String text) {
-        String clean = UNSEEN.matcher(QUERY.matcher(text).replaceAll("?…"))
+    /** Removes control characters, and the queries of URLs, which contain signatures. */
+    static String sanitized(String text) {
+        String clean = CONTROL.matcher(QUERY.matcher(text).replaceAll("?…"))
                 .replaceAll(" ")
                 .strip();
         return clean.length() <= LONGEST ? clean : clean.substring(0, LONGEST) + "…";

@@ -1,0 +1,74 @@
+package dev.imageferry.drop;
+
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** Reserves disk space for concurrent uploads into the drop folder, so that together they never fill the disk. */
+final class DiskSpace {
+    /** Kept free for PostgreSQL, receipts and logs. */
+    private static final long KEPT_FREE_BYTES = 64 << 20;
+
+    private final FreeBytes freeBytes;
+
+    /** Announced by running uploads and not written yet. */
+    private final AtomicLong reservedBytes = new AtomicLong();
+
+    /** The free space on the disk of the drop folder. */
+    interface FreeBytes {
+        long get() throws IOException;
+    }
+
+    DiskSpace(FreeBytes freeBytes) {
+        this.freeBytes = freeBytes;
+    }
+
+    boolean hasAtLeast(long bytes) throws IOException {
+        return freeBytes.get() >= bytes;
+    }
+
+    Allocation reserve(long bytes) throws IOException {
+        return new Allocation(bytes);
+    }
+
+    /** The space for one upload. It shrinks as bytes are written; closing releases the rest. */
+    final class Allocation implements AutoCloseable {
+        private final @Nullable String shortage;
+        private long remaining;
+
+        private Allocation(long bytes) throws IOException {
+            synchronized (reservedBytes) {
+                // read first: bytes that are written in the meantime are then counted twice rather than not at all
+                long others = reservedBytes.get();
+                long free = Math.max(0, freeBytes.get() - KEPT_FREE_BYTES);
+                if (bytes > free - others) {
+                    shortage = "the disk of the drop folder has space for " + Math.max(0, free - others) + " ("
+                            + free + " are free besides " + KEPT_FREE_BYTES
+                            + " that are kept free, and running uploads still need "
+                            + others + "): free some space there, or wait for the running uploads";
+                    return;
+                }
+                shortage = null;
+                remaining = bytes;
+                reservedBytes.addAndGet(bytes);
+            }
+        }
+
+        /** Why the space could not be reserved; null if it was. */
+        @Nullable
+        String shortage() {
+            return shortage;
+        }
+
+        void written(long bytes) {
+            long released = Math.min(bytes, remaining);
+            remaining -= released;
+            reservedBytes.addAndGet(-released);
+        }
+
+        @Override
+        public void close() {
+            written(remaining);
+        }
+    }
+}
