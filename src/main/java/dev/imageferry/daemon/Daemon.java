@@ -177,7 +177,7 @@ public class Daemon {
         boolean due = isTryDue(gates, Gate.API) || isTryDue(gates, Gate.TOKEN);
         if (due) {
             parts.probe().probe();
-            service().ifPresent(FolderService::ring);
+            service().ifPresent(FolderService::wake);
         }
     }
 

@@ -78,12 +78,12 @@ final class FolderService {
         try {
             boolean folderWasAway = !gates.isOpen(Gate.FOLDER);
             if (intake.scan()) {
-                dispatcher.ring();
+                dispatcher.wake();
             }
             DropWatch watching = watch;
             if (folderWasAway && watching != null && gates.isOpen(Gate.FOLDER)) {
                 watching.renew();
-                dispatcher.ring();
+                dispatcher.wake();
             }
         } catch (RuntimeException e) {
             // what has settled is offered again with the next walk
@@ -100,8 +100,8 @@ final class FolderService {
         }
     }
 
-    void ring() {
-        dispatcher.ring();
+    void wake() {
+        dispatcher.wake();
     }
 
     Dispatcher dispatcher() {

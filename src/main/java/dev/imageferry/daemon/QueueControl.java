@@ -42,7 +42,7 @@ public class QueueControl {
     /** Lets uploads begin again. */
     public void resume() {
         control.setPaused(false);
-        ring();
+        wake();
     }
 
     /** Ends a job that has no outcome yet: its PUT is cut, what it has at Linode is deleted, its file goes to {@code failed/}. */
@@ -50,8 +50,8 @@ public class QueueControl {
         Change change = control.requestCancel(id);
         daemon.service()
                 .flatMap(service -> service.leaseKeeper().find(id))
-                .ifPresent(run -> run.stop(JobRun.Stop.CANCEL_REQUESTED));
-        ring();
+                .ifPresent(run -> run.requestStop(JobRun.StopReason.CANCEL_REQUESTED));
+        wake();
         return change;
     }
 
@@ -102,7 +102,7 @@ public class QueueControl {
         if (change instanceof Change.Made(Job again)) {
             listener.retried(job, again);
         }
-        ring();
+        wake();
         return change;
     }
 
@@ -123,7 +123,7 @@ public class QueueControl {
         daemon.count();
     }
 
-    private void ring() {
-        daemon.service().ifPresent(FolderService::ring);
+    private void wake() {
+        daemon.service().ifPresent(FolderService::wake);
     }
 }

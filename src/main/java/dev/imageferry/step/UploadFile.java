@@ -118,14 +118,14 @@ public final class UploadFile implements Step {
 
     private StepOutcome put(JobRun run, UploadUrl url, Gate gate) throws InterruptedException, LeaseLostException {
         Job job = run.job();
-        UploadProgress progress = run.beginPut();
+        UploadProgress progress = run.startPut();
         long startedNanos = System.nanoTime();
         listener.putStarted(job);
         PutResult result = null;
         boolean inDoubt = false;
         try {
             result = bucket.put(
-                    url, folder.resolve(job.file()), job.checkedImage(), job.fingerprint(), run::releaseEnd, total -> {
+                    url, folder.resolve(job.file()), job.checkedImage(), job.fingerprint(), run::releaseFinalBytes, total -> {
                         listener.bytesSent(job, total - progress.bytesSent());
                         progress.sent(total);
                     });

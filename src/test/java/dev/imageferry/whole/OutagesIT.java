@@ -238,7 +238,7 @@ class OutagesIT {
         // then
         awaitWorkGoesOn();
         assertThat(daemon.log())
-                .contains("Embedded PostgreSQL is up again", "work stops gate=database", "work goes on gate=database");
+                .contains("Embedded PostgreSQL is up again", "gate closed gate=database", "gate opened gate=database");
         linode.clearFaults();
         load.assertEachArrivedWithoutAnAttemptCharged();
     }

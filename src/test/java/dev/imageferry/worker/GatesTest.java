@@ -302,11 +302,11 @@ class GatesTest {
 
             assertThat(ear.lines())
                     .containsExactly(
-                            "WARN work stops gate=api reason=refused",
-                            "WARN work stops gate=api reason=503",
-                            "WARN work stops gate=api reason=503",
-                            "INFO work goes on gate=api closed_for=PT5M5S",
-                            "WARN work stops gate=api reason=refused");
+                            "WARN gate closed gate=api reason=refused",
+                            "WARN gate closed gate=api reason=503",
+                            "WARN gate closed gate=api reason=503",
+                            "INFO gate opened gate=api closed_for=PT5M5S",
+                            "WARN gate closed gate=api reason=refused");
         }
     }
 }

@@ -205,9 +205,9 @@ class LinodeProbeTest {
 
             assertThat(ear.lines()).hasSize(2);
             assertThat(ear.lines().get(0))
-                    .startsWith("WARN work stops gate=token")
+                    .startsWith("WARN gate closed gate=token")
                     .contains("401", "Invalid Token", "imageferry.linode.token-file", "LINODE_TOKEN");
-            assertThat(ear.lines().get(1)).startsWith("INFO work goes on gate=token");
+            assertThat(ear.lines().get(1)).startsWith("INFO gate opened gate=token");
         }
     }
 
