@@ -163,16 +163,16 @@ class StepsAtLinodeTest {
                 "test",
                 InstantSource.system(),
                 new SimpleMeterRegistry());
-        LinodeProbe health = new LinodeProbe(client, gates);
+        LinodeProbe probe = new LinodeProbe(client, gates);
         Elapsed elapsed = new Elapsed(ticker);
         TaggedImages tagged = new TaggedImages(client, startedAt);
-        removal = new ImageRemoval(client, queue, tagged, health, new JobMetrics(registry, 1, List.of()));
-        UploadEvents fate = new UploadEvents(client, health, elapsed);
-        ImageStatus look = new ImageStatus(client, health, fate);
+        removal = new ImageRemoval(client, queue, tagged, probe, new JobMetrics(registry, 1, List.of()));
+        UploadEvents events = new UploadEvents(client, probe, elapsed);
+        ImageStatus look = new ImageStatus(client, probe, events);
         Poll poll = new Poll(Duration.ofSeconds(2), Duration.ofSeconds(30), Duration.ofHours(2));
         MetadataReader metadata = new MetadataReader(
                 folder, new MetadataDefaults("us-ord", List.of(), "", false, List.of()), (path, sidecar) -> false);
-        createImage = new CreateImage(client, queue, metadata, removal, tagged, health, gates, true);
+        createImage = new CreateImage(client, queue, metadata, removal, tagged, probe, gates, true);
         putImage = new UploadFile(
                 folder,
                 client,
@@ -185,13 +185,13 @@ class StepsAtLinodeTest {
                         new SimpleMeterRegistry()),
                 removal,
                 tagged,
-                fate,
-                health,
+                events,
+                probe,
                 gates,
                 poll,
                 elapsed,
                 new JobMetrics(new SimpleMeterRegistry(), 1, List.of()));
-        awaitImage = new AwaitImage(look, fate, poll, elapsed);
+        awaitImage = new AwaitImage(look, events, poll, elapsed);
         replicateImage = new ReplicateImage(client, look, poll, elapsed);
     }
 
@@ -639,7 +639,7 @@ class StepsAtLinodeTest {
 
         StepOutcome outcome = createImage.run(claim(Lane.UPLOAD));
 
-        assertThat(problemOf(outcome).message()).contains(leftOver, "does not say which tags");
+        assertThat(problemOf(outcome).message()).contains(leftOver, "did not return the tags");
         assertThat(outcome.job().image().createUnresolved()).isTrue();
         assertThat(ids()).containsExactly(leftOver);
     }

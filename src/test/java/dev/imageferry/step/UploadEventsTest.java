@@ -54,7 +54,7 @@ class UploadEventsTest {
             "1.2.3",
             InstantSource.system(),
             new SimpleMeterRegistry());
-    private final UploadEvents fate = new UploadEvents(images, new LinodeProbe(images, gates), new Elapsed(clock));
+    private final UploadEvents events = new UploadEvents(images, new LinodeProbe(images, gates), new Elapsed(clock));
     private final JobLifecycle lifecycle =
             new JobLifecycle(new RetryPolicy(8, Duration.ofSeconds(2), Duration.ofMinutes(10)), new Random(1));
 
@@ -112,7 +112,7 @@ class UploadEventsTest {
         String image = vanishedImage();
 
         for (Duration since : new @Nullable Duration[] {null, Duration.ZERO, Duration.ofSeconds(119)}) {
-            StepOutcome outcome = fate.gone(missing(image, since), image);
+            StepOutcome outcome = events.gone(missing(image, since), image);
 
             assertThat(outcome).isInstanceOfSatisfying(StepOutcome.StillPending.class, pending -> {
                 assertThat(pending.whyOrNull()).extracting(Problem::code).isEqualTo(ErrorCode.IMAGE_VANISHED);
@@ -127,7 +127,7 @@ class UploadEventsTest {
     void ends_the_job_as_cancelled_when_no_event_came_in_two_minutes() throws InterruptedException {
         String image = vanishedImage();
 
-        StepOutcome outcome = fate.gone(missing(image, Duration.ofMinutes(3)), image);
+        StepOutcome outcome = events.gone(missing(image, Duration.ofMinutes(3)), image);
 
         Job ended = lifecycle.decide(outcome).job();
         assertThat(ended.state()).isEqualTo(JobState.CANCELLED);
@@ -145,8 +145,8 @@ class UploadEventsTest {
                         Operation.EVENTS, Answer.error(401, "Your OAuth token is not authorized to use this endpoint."))
                 .always());
 
-        StepOutcome first = fate.gone(missing(image, null), image);
-        StepOutcome last = fate.gone(missing(image, Duration.ofMinutes(3)), image);
+        StepOutcome first = events.gone(missing(image, null), image);
+        StepOutcome last = events.gone(missing(image, Duration.ofMinutes(3)), image);
 
         assertThat(first).isInstanceOf(StepOutcome.StillPending.class);
         assertThat(lifecycle.decide(last).job().state()).isEqualTo(JobState.CANCELLED);
@@ -156,14 +156,14 @@ class UploadEventsTest {
     @Test
     void measures_the_two_minutes_itself_when_the_database_s_clock_is_set() throws InterruptedException {
         String image = vanishedImage();
-        assertThat(fate.gone(missing(image, Duration.ZERO), image)).isInstanceOf(StepOutcome.StillPending.class);
+        assertThat(events.gone(missing(image, Duration.ZERO), image)).isInstanceOf(StepOutcome.StillPending.class);
 
         // the same fact, by a clock that was set forward and then back
         Job forward = missing(image, Duration.ZERO, NOW.plus(Duration.ofHours(1)));
-        assertThat(fate.gone(forward, image)).isInstanceOf(StepOutcome.StillPending.class);
+        assertThat(events.gone(forward, image)).isInstanceOf(StepOutcome.StillPending.class);
         clock.advance(Duration.ofMinutes(2));
         Job back = missing(image, Duration.ZERO, NOW.minus(Duration.ofHours(1)));
-        assertThat(fate.gone(back, image)).isInstanceOf(StepOutcome.GaveUp.class);
+        assertThat(events.gone(back, image)).isInstanceOf(StepOutcome.GaveUp.class);
     }
 
     @ParameterizedTest
@@ -186,7 +186,7 @@ class UploadEventsTest {
                         "{\"data\":[{\"id\":1,\"action\":\"image_upload\",\"entity\":{\"id\":5},\"status\":\"" + status
                                 + "\"}],\"page\":1,\"pages\":1,\"results\":1}")));
 
-        assertThat(fate.ask(missing("private/5", null), "private/5"))
+        assertThat(events.verdict(missing("private/5", null), "private/5"))
                 .satisfies(found -> assertThat(found.getClass().getSimpleName()).isEqualTo(told));
     }
 
@@ -196,7 +196,7 @@ class UploadEventsTest {
                 Operation.EVENTS,
                 Answer.of(200, "{\"data\":[{\"id\":1,\"status\":\"failed\"}],\"page\":1,\"pages\":1,\"results\":1}")));
 
-        assertThat(fate.ask(missing("private/5", null), "private/5")).isInstanceOf(UploadEvents.Told.Nothing.class);
+        assertThat(events.verdict(missing("private/5", null), "private/5")).isInstanceOf(UploadEvents.Verdict.Nothing.class);
     }
 
     @Test
@@ -205,7 +205,7 @@ class UploadEventsTest {
         linode.script(Fault.answer(Operation.EVENTS, Answer.of(404, "404 page not found"))
                 .always());
 
-        StepOutcome outcome = fate.gone(missing(image, Duration.ofMinutes(3)), image);
+        StepOutcome outcome = events.gone(missing(image, Duration.ofMinutes(3)), image);
 
         assertThat(outcome)
                 .isInstanceOfSatisfying(

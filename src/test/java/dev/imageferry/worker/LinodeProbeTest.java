@@ -41,7 +41,7 @@ class LinodeProbeTest {
             "1.2.3",
             clock,
             new SimpleMeterRegistry());
-    private final LinodeProbe health = new LinodeProbe(images, gates);
+    private final LinodeProbe probe = new LinodeProbe(images, gates);
 
     /** Settings as the start would give them. */
     record Settings(Optional<String> token, Optional<Path> tokenFile, URI url) implements LinodeSettings {}
@@ -63,7 +63,7 @@ class LinodeProbeTest {
     private Problem refusedCreate() throws InterruptedException {
         Answer<CreatedImage> answer = images.create(IMAGE);
         assertThat(answer).isInstanceOf(Answer.Refused.class);
-        return health.judge((Answer.Refused<CreatedImage>) answer);
+        return probe.judge((Answer.Refused<CreatedImage>) answer);
     }
 
     private List<String> shut() {
@@ -130,7 +130,7 @@ class LinodeProbeTest {
     void a_token_that_may_not_read_the_profile_is_tried_on_an_image() throws InterruptedException {
         linode.script(Fault.answer(Operation.PROFILE, error(401, "not authorized to use this endpoint")));
 
-        health.probe();
+        probe.probe();
 
         assertThat(gates.blocked()).isEmpty();
     }
@@ -140,7 +140,7 @@ class LinodeProbeTest {
         linode.revokeToken(linode.token());
         linode.script(Fault.answer(Operation.GET_IMAGE, page(404)));
 
-        health.probe();
+        probe.probe();
 
         assertThat(shut()).containsExactly("api");
     }
@@ -152,8 +152,8 @@ class LinodeProbeTest {
         linode.script(Fault.answer(
                 Operation.PROFILE, dev.imageferry.simulator.Answer.tooManyRequests(Duration.ofSeconds(60))));
 
-        health.probe();
-        health.probe();
+        probe.probe();
+        probe.probe();
 
         assertThat(linode.requests(Operation.PROFILE)).hasSize(1);
         assertThat(shut()).containsExactly("api", "token");
@@ -198,10 +198,10 @@ class LinodeProbeTest {
             gates.starting(Gate.API, new Problem(ErrorCode.LINODE_UNAVAILABLE, "Linode has not been asked yet"));
             gates.starting(Gate.TOKEN, new Problem(ErrorCode.LINODE_UNAUTHORIZED, "the token has not been tried yet"));
 
-            health.probe();
-            health.probe();
+            probe.probe();
+            probe.probe();
             linode.acceptToken(linode.token());
-            health.probe();
+            probe.probe();
 
             assertThat(ear.lines()).hasSize(2);
             assertThat(ear.lines().get(0))
@@ -215,7 +215,7 @@ class LinodeProbeTest {
     void judges_no_more_than_the_cause_of_a_refusal_says() throws InterruptedException {
         Problem problem = new Problem(ErrorCode.LINODE_REJECTED, "region: not valid");
 
-        assertThat(health.judge(new Answer.Refused<>(problem, false, Cause.JOB)))
+        assertThat(probe.judge(new Answer.Refused<>(problem, false, Cause.JOB)))
                 .isEqualTo(problem);
         assertThat(linode.requests()).isEmpty();
     }
