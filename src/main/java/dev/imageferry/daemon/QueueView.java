@@ -164,7 +164,7 @@ public class QueueView {
                         job.file(),
                         job.fingerprint().bytes(),
                         "settling",
-                        "incomplete: will be rejected at " + HOUR_AND_MINUTE.format(job.nextRunAt())
+                        "still being written, will be rejected at " + HOUR_AND_MINUTE.format(job.nextRunAt())
                                 + " unless it changes")));
         seen.ignored()
                 .forEach(ignored ->
