@@ -91,9 +91,8 @@ final class JobMetrics implements JobListener {
         upload = timer(
                 "imageferry_upload", "Duration of successful PUTs, from the connection to the answer of the bucket");
         check = timer("imageferry_check", "Duration of file checks");
-        processing = timer(
-                "imageferry_processing",
-                "Time from the last byte of an upload until the image was available");
+        processing =
+                timer("imageferry_processing", "Time from the last byte of an upload until the image was available");
         queueWait = timer("imageferry_queue_wait", "Time from the creation of a job until its check started");
         job = timer("imageferry_job", "Time from the creation of a job until AVAILABLE, for successful jobs");
         takeovers = counter(
@@ -103,8 +102,7 @@ final class JobMetrics implements JobListener {
                 "imageferry_fenced_writes",
                 "Writes of this instance that changed nothing because another instance held the job");
         orphansDeleted = counter(
-                "imageferry_orphans_deleted",
-                "Left-over images that were found by their tag and deleted at Linode");
+                "imageferry_orphans_deleted", "Left-over images that were found by their tag and deleted at Linode");
         Gauge.builder("imageferry_uploads_in_progress", uploadsInProgress, AtomicInteger::get)
                 .description("Uploads in progress on this instance")
                 .register(registry);
@@ -275,8 +273,7 @@ final class JobMetrics implements JobListener {
     }
 
     private Counter sentBytes(String region) {
-        return counter(
-                "imageferry_sent_bytes", "Bytes of files sent, including wasted ones", "region", region);
+        return counter("imageferry_sent_bytes", "Bytes of files sent, including wasted ones", "region", region);
     }
 
     private Counter uploadedBytes(String region) {

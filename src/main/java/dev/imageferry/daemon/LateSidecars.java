@@ -95,8 +95,7 @@ final class LateSidecars {
                 }
                 List<String> keys = differing(read.metadata(), job.metadata());
                 yield Optional.of(new Judged(
-                        candidate,
-                        keys.isEmpty() ? null : late(candidate, "unchanged: " + String.join(", ", keys))));
+                        candidate, keys.isEmpty() ? null : late(candidate, "unchanged: " + String.join(", ", keys))));
             }
             case MetadataReader.Result.Bad bad ->
                 bad.problem().code() == ErrorCode.BAD_METADATA
@@ -146,7 +145,8 @@ final class LateSidecars {
         return keys;
     }
 
-    private static void addUnlessEqual(List<String> keys, String key, @Nullable Object inSidecar, @Nullable Object inImage) {
+    private static void addUnlessEqual(
+            List<String> keys, String key, @Nullable Object inSidecar, @Nullable Object inImage) {
         if (!Objects.equals(inSidecar, inImage)) {
             keys.add(key);
         }

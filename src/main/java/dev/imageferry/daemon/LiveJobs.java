@@ -151,7 +151,8 @@ public class LiveJobs {
         }
         lookedAt = newest;
         Instant forgotten = newest.minus(OVERLAP.multipliedBy(2));
-        published.values()
+        published
+                .values()
                 .removeIf(job -> job.still().isArchived() && job.updatedAt().isBefore(forgotten));
     }
 

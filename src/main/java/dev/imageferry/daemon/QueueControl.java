@@ -68,10 +68,9 @@ public class QueueControl {
         }
         Job job = found.get();
         if (!JobLifecycle.isRetryable(job)) {
-            return new Change.Refused(
-                    "The job is " + job.state()
-                            + ". Only a job that is FAILED or REJECTED, or was CANCELLED by a user or because its image"
-                            + " vanished, can be retried");
+            return new Change.Refused("The job is " + job.state()
+                    + ". Only a job that is FAILED or REJECTED, or was CANCELLED by a user or because its image"
+                    + " vanished, can be retried");
         }
         if (!job.isArchived()) {
             return new Change.Refused("The file of the job is still being moved to failed/. Try again in a moment");
@@ -79,7 +78,8 @@ public class QueueControl {
         Optional<FolderService> service =
                 daemon.service().filter(running -> running.folder().id().equals(job.folderId()));
         if (service.isEmpty()) {
-            return new Change.Refused("This instance does not serve the drop folder of the job. Send the request to one that does");
+            return new Change.Refused(
+                    "This instance does not serve the drop folder of the job. Send the request to one that does");
         }
         String name = Objects.requireNonNull(job.archiveNameOrNull(), "an archived job has a name");
         return switch (service.get().archive().restore(job.id(), job.file(), job.fingerprint(), name)) {

@@ -55,7 +55,8 @@ public final class AwaitImage implements Step {
                                     + " min (imageferry.poll.timeout). The image will be deleted. Retry the job. If this"
                                     + " happens again, contact Linode support"));
         }
-        if (waited.compareTo(EVENTS_AFTER) >= 0 && events.verdict(job, id) instanceof UploadEvents.Verdict.Failed failed) {
+        if (waited.compareTo(EVENTS_AFTER) >= 0
+                && events.verdict(job, id) instanceof UploadEvents.Verdict.Failed failed) {
             return StepOutcome.of(job, failed.problem());
         }
         return new StepOutcome.StillPending(job, poll.delayAfter(waited));

@@ -135,7 +135,8 @@ public final class CreateImage implements Step {
                 Optional.of(adopted(
                         job,
                         ok.value(),
-                        "not uploaded again: " + id + " was created for this job after the backup from which the database was"
+                        "not uploaded again: " + id
+                                + " was created for this job after the backup from which the database was"
                                 + " restored"));
             case Answer.Ok<RemoteImage> pending ->
                 removal.removeLeftOver(job, pending.value()).map(problem -> StepOutcome.of(job, problem));

@@ -42,8 +42,7 @@ final class SourceFile {
         if (!folder.isPresent()) {
             return folder.unavailable();
         }
-        return look(folder, job)
-                .orElseGet(() -> found.code() == ErrorCode.FILE_REMOVED ? brieflyMissing(job) : found);
+        return look(folder, job).orElseGet(() -> found.code() == ErrorCode.FILE_REMOVED ? brieflyMissing(job) : found);
     }
 
     private static Problem brieflyMissing(Job job) {

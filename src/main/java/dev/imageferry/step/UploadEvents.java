@@ -63,7 +63,8 @@ public final class UploadEvents {
                         }
                         yield new Verdict.Nothing();
                     }
-                    case JOB, SERVER, UNREACHABLE, RATE_LIMITED, QUOTA, BUSY -> new Verdict.Unknown(probe.judge(refused));
+                    case JOB, SERVER, UNREACHABLE, RATE_LIMITED, QUOTA, BUSY ->
+                        new Verdict.Unknown(probe.judge(refused));
                 };
         };
     }
@@ -75,7 +76,8 @@ public final class UploadEvents {
                 .map(error -> elapsed.since(job, job.errorSince()))
                 .orElse(Duration.ZERO);
         return switch (verdict(job, imageId)) {
-            case Verdict.Failed failed -> StepOutcome.of(job.withImage(job.image().gone()), failed.problem());
+            case Verdict.Failed failed ->
+                StepOutcome.of(job.withImage(job.image().gone()), failed.problem());
             case Verdict.Unknown unknown -> StepOutcome.of(job, unknown.problem());
             case Verdict.Finished finished -> vanished(job, imageId, since);
             case Verdict.Nothing nothing -> vanished(job, imageId, since);

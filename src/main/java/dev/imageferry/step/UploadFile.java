@@ -100,8 +100,8 @@ public final class UploadFile implements Step {
                 Objects.requireNonNull(job.image().uploadUrlOrNull(), "an image that waits for bytes has a URL");
         // compared with Linode's clock; while that is unknown, the bucket decides
         boolean expired = url.expires()
-                .flatMap(end ->
-                        linode.serviceTime().filter(now -> now.plus(START_MARGIN).isAfter(end)))
+                .flatMap(end -> linode.serviceTime()
+                        .filter(now -> now.plus(START_MARGIN).isAfter(end)))
                 .isPresent();
         if (expired) {
             return recreate(
@@ -125,7 +125,12 @@ public final class UploadFile implements Step {
         boolean inDoubt = false;
         try {
             result = bucket.put(
-                    url, folder.resolve(job.file()), job.checkedImage(), job.fingerprint(), run::releaseFinalBytes, total -> {
+                    url,
+                    folder.resolve(job.file()),
+                    job.checkedImage(),
+                    job.fingerprint(),
+                    run::releaseFinalBytes,
+                    total -> {
                         listener.bytesSent(job, total - progress.bytesSent());
                         progress.sent(total);
                     });
@@ -255,8 +260,8 @@ public final class UploadFile implements Step {
                 : new StepOutcome.Advanced(
                         condemned.withImage(condemned.image().gone()),
                         JobState.UPLOADING,
-                        "image " + job.image().idOrNull() + " is created again: the answer to the first PUT was lost, and "
-                                + problem.message());
+                        "image " + job.image().idOrNull()
+                                + " is created again: the answer to the first PUT was lost, and " + problem.message());
     }
 
     /** Checks Linode for a row that may come from a backup. Empty if the image waits for bytes, as the row says. */

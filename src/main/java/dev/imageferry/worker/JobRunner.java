@@ -81,10 +81,12 @@ public final class JobRunner {
 
     private static StepOutcome stopped(JobRun run) {
         JobRun.StopReason reason = run.stopReason();
-        return reason == JobRun.StopReason.CANCEL_REQUESTED && !run.job().state().isEnd()
+        return reason == JobRun.StopReason.CANCEL_REQUESTED
+                        && !run.job().state().isEnd()
                 ? StepOutcome.cancelled(run.job())
                 : new StepOutcome.Interrupted(
-                        run.job(), "interrupted: " + (reason == null ? "the thread was interrupted" : reason.description()));
+                        run.job(),
+                        "interrupted: " + (reason == null ? "the thread was interrupted" : reason.description()));
     }
 
     private Problem problemOf(JobRun run, RuntimeException failure) {

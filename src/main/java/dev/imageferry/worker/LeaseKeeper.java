@@ -107,7 +107,9 @@ public final class LeaseKeeper {
 
     /** Stops cancelled jobs, whichever instance received the request. */
     private void stopCancelled(List<UUID> cancelled) {
-        cancelled.stream().flatMap(id -> find(id).stream()).forEach(run -> run.requestStop(JobRun.StopReason.CANCEL_REQUESTED));
+        cancelled.stream()
+                .flatMap(id -> find(id).stream())
+                .forEach(run -> run.requestStop(JobRun.StopReason.CANCEL_REQUESTED));
     }
 
     private Collection<Leases.Held> held() {

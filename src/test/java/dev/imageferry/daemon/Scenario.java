@@ -70,9 +70,7 @@ record Scenario(
             delivered(
                     "the bucket stores other bytes",
                     Fault.onPut(new Effect.WrongETag("d41d8cd98f00b204e9800998ecf8427e"))),
-            delivered(
-                    "one status request fails",
-                    Fault.answer(Operation.GET_IMAGE, Answer.error(502, "Bad Gateway"))),
+            delivered("one status request fails", Fault.answer(Operation.GET_IMAGE, Answer.error(502, "Bad Gateway"))),
             with(
                     "the file is deleted when done",
                     List.of(FILE),

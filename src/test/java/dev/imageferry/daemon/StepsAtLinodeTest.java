@@ -404,7 +404,8 @@ class StepsAtLinodeTest {
 
     @ParameterizedTest
     @CsvSource({"GET_IMAGE, 404", "GET_IMAGE, 403", "DELETE_IMAGE, 404", "DELETE_IMAGE, 400"})
-    void a_page_of_another_server_does_not_prove_that_an_image_is_gone(Operation operation, int status) throws Exception {
+    void a_page_of_another_server_does_not_prove_that_an_image_is_gone(Operation operation, int status)
+            throws Exception {
         UUID job = job(JobState.CANCELLED);
         String image = ownImage(job);
         linode.script(Fault.answer(operation, page(status)).always());
@@ -564,8 +565,7 @@ class StepsAtLinodeTest {
     }
 
     @Test
-    void an_expired_upload_url_does_not_matter_if_an_earlier_put_has_arrived()
-            throws Exception {
+    void an_expired_upload_url_does_not_matter_if_an_earlier_put_has_arrived() throws Exception {
         UUID job = job(JobState.UPLOADING);
         String image = ownImage(job);
         set(job, "all_bytes_sent_at = now() - interval '3 minutes'");

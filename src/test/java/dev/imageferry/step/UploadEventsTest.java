@@ -176,8 +176,7 @@ class UploadEventsTest {
         "completed, Finished",
         "failed, Failed"
     })
-    void only_a_finished_event_proves_that_the_bytes_arrived(String status, String told)
-            throws InterruptedException {
+    void only_a_finished_event_proves_that_the_bytes_arrived(String status, String told) throws InterruptedException {
         linode.script(Fault.answer(
                 Operation.EVENTS,
                 Answer.of(
@@ -195,7 +194,8 @@ class UploadEventsTest {
                 Operation.EVENTS,
                 Answer.of(200, "{\"data\":[{\"id\":1,\"status\":\"failed\"}],\"page\":1,\"pages\":1,\"results\":1}")));
 
-        assertThat(events.verdict(missing("private/5", null), "private/5")).isInstanceOf(UploadEvents.Verdict.Nothing.class);
+        assertThat(events.verdict(missing("private/5", null), "private/5"))
+                .isInstanceOf(UploadEvents.Verdict.Nothing.class);
     }
 
     @Test

@@ -214,8 +214,7 @@ class LinodeProbeTest {
     void a_refusal_of_the_job_itself_makes_no_neutral_call() throws InterruptedException {
         Problem problem = new Problem(ErrorCode.LINODE_REJECTED, "region: not valid");
 
-        assertThat(probe.judge(new Answer.Refused<>(problem, false, Cause.JOB)))
-                .isEqualTo(problem);
+        assertThat(probe.judge(new Answer.Refused<>(problem, false, Cause.JOB))).isEqualTo(problem);
         assertThat(linode.requests()).isEmpty();
     }
 }
