@@ -7,8 +7,8 @@ import jakarta.inject.Singleton;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of the whole queue's bandwidth is this instance's: as many parts as it has of the uploads that run. An instance looks
- * once a second, so that for a second after an upload has begun or ended elsewhere the sum may be off by that upload's part.
+ * Limits this instance to its share of the bandwidth of the whole queue, in proportion to its uploads in progress. The share is
+ * updated once a second, so the total can be off for a second after an upload of another instance starts or ends.
  */
 @Singleton
 final class BandwidthShare {
@@ -24,26 +24,26 @@ final class BandwidthShare {
     }
 
     /**
-     * Takes this instance's part.
+     * Applies the share of this instance.
      *
-     * @param setLiveOrNull what an operator set; null for what the setting says
-     * @param uploads that run on all instances
-     * @param ours of these, on this instance
+     * @param setLiveOrNull the limit set at run time; null for the setting
+     * @param uploads uploads in progress on all instances
+     * @param ours uploads in progress on this instance
      */
     void apply(@Nullable String setLiveOrNull, long uploads, long ours) {
         long whole = bytes(setLiveOrNull == null ? setting : setLiveOrNull);
-        bandwidth.limit(whole == 0 ? 0 : Math.max(1, part(whole, Math.max(uploads, ours), ours)));
+        bandwidth.limit(whole == 0 ? 0 : Math.max(1, share(whole, Math.max(uploads, ours), ours)));
     }
 
-    /** One that has none is about to begin its first. */
-    private static long part(long whole, long uploads, long ours) {
+    /** An instance without an upload gets a share for its first one. */
+    private static long share(long whole, long uploads, long ours) {
         return ours == 0 ? whole / (uploads + 1) : Math.round((double) whole * ours / uploads);
     }
 
     /**
-     * Looks whether a limit can be used.
+     * Validates a limit.
      *
-     * @throws IllegalArgumentException when not, with the value and what is wanted
+     * @throws IllegalArgumentException if the limit is invalid. The message names the value and the valid formats
      */
     static void requireValid(@Nullable String limit) {
         if (limit != null) {
@@ -62,16 +62,16 @@ final class BandwidthShare {
                 return bytes;
             }
         } catch (IllegalArgumentException | ArithmeticException e) {
-            throw noLimit(limit, e);
+            throw invalidLimit(limit, e);
         }
-        throw noLimit(limit, null);
+        throw invalidLimit(limit, null);
     }
 
-    private static IllegalArgumentException noLimit(String limit, @Nullable Exception cause) {
+    private static IllegalArgumentException invalidLimit(String limit, @Nullable Exception cause) {
         return new IllegalArgumentException(
                 "limit \"" + limit
-                        + "\" is no number of bytes a second: send 10M, 500K or 1G, \"off\" for no limit, or null"
-                        + " for what imageferry.upload.bandwidth says",
+                        + "\" is not a number of bytes per second: send, for example, 10M, 500K or 1G, \"off\" for no limit,"
+                        + " or null for the value of imageferry.upload.bandwidth",
                 cause);
     }
 }

@@ -6,7 +6,7 @@ import dev.imageferry.worker.StepResult;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Counts what happens to jobs on this instance, for those who wait to look again. */
+/** Counts the changes that this instance makes to jobs, so that readers can detect a change. */
 @ApplicationScoped
 class ChangeCounter implements JobListener {
     private final AtomicLong count = new AtomicLong();

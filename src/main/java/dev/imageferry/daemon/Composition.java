@@ -59,9 +59,9 @@ import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
-/** Puts the daemon together. The only class that knows which part needs which. */
+/** Creates and connects the objects of the daemon. */
 final class Composition {
-    /** A status request takes milliseconds, so that these keep up with thousands of images. */
+    /** Enough for thousands of images, because a status request takes milliseconds. */
     private static final int AWAIT_SLOTS = 8;
 
     private static final int ARCHIVE_SLOTS = 2;
@@ -135,7 +135,7 @@ final class Composition {
     @Singleton
     static Gates gates(InstantSource clock, Ticker ticker, Connections connections) {
         Gates gates = new Gates(clock, ticker);
-        // sessions may survive an outage and still be useless, such as read-only ones of a demoted primary
+        // sessions can survive an outage and be unusable, such as read-only sessions of a demoted primary
         gates.beforeOpening(Gate.DATABASE, connections::renew);
         return gates;
     }
@@ -179,7 +179,7 @@ final class Composition {
     @Produces
     @Singleton
     static Bandwidth bandwidth() {
-        return new Bandwidth(); // BandwidthShare limits it
+        return new Bandwidth(); // BandwidthShare sets the limit
     }
 
     @Produces
@@ -193,7 +193,7 @@ final class Composition {
         return new Bucket(version, upload.stallTimeout(), upload.answerTimeout(), bandwidth, clock, registry);
     }
 
-    /** The service of an open drop folder; not started. */
+    /** Creates the service of an open drop folder, without starting it. */
     static FolderService serve(DropFolder folder, Settings settings, Parts parts) {
         MetadataDefaults defaults = new MetadataDefaults(
                 settings.image().region().orElse(null),

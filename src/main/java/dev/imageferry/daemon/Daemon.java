@@ -28,23 +28,23 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The life of the process: waits for the database and the folder, runs, drains. What is periodic (walks, probes of closed
- * gates, gauges of the whole queue) begins when the start is complete and ends when the shutdown begins.
+ * Starts and stops the daemon: waits for the database and the folder, then runs scans, probes, sweeps and counts periodically
+ * until the shutdown.
  */
 @ApplicationScoped
 public class Daemon {
     private static final Logger LOG = Logger.getLogger(Daemon.class);
-    private static final Duration OPEN_AGAIN = Duration.ofSeconds(1);
+    private static final Duration OPEN_RETRY_PAUSE = Duration.ofSeconds(1);
     private static final Duration PROBE_EVERY = Duration.ofSeconds(1);
     private static final Duration COUNT_EVERY = Duration.ofSeconds(1);
 
-    /** One listing of the account's private images each, of which Linode allows few. */
+    /** Each sweep lists the private images of the account, and Linode allows few listings. */
     private static final Duration SWEEP_EVERY = Duration.ofMinutes(10);
 
     private static final Duration FIRST_SWEEP = Duration.ofMinutes(1);
 
-    /** A run that is under way at the shutdown may go on for so long, and as long again when it is interrupted. */
-    private static final Duration LAST_RUNS = Duration.ofSeconds(2);
+    /** How long periodic tasks may finish at the shutdown, and again after they are interrupted. */
+    private static final Duration TASK_GRACE = Duration.ofSeconds(2);
 
     private final SchemaMigration migration;
     private final QueueWatch queueWatch;
@@ -81,25 +81,25 @@ public class Daemon {
         this.share = share;
         this.tokenVersion = token.version();
         this.walks = new Walks(settings.drop().scanEvery(), parts.ticker(), parts.clock());
-        // closed until Linode has been asked: nothing is begun on a token that is not accepted
+        // no work starts before Linode has accepted the token
         Gates gates = parts.gates();
-        gates.starting(Gate.API, new Problem(ErrorCode.LINODE_UNAVAILABLE, "Linode's API has not been asked yet"));
+        gates.starting(Gate.API, new Problem(ErrorCode.LINODE_UNAVAILABLE, "Linode's API has not been called yet"));
         gates.starting(Gate.TOKEN, new Problem(ErrorCode.LINODE_UNAUTHORIZED, "the token has not been tried yet"));
         migration.whileWaiting(reason -> gates.close(Gate.DATABASE, DatabaseOutage.because(reason)));
         new DaemonGauges(this, gates, bandwidth).register(metrics);
     }
 
-    /** Begins; returns at once. Database and folder are waited for. */
+    /** Starts the daemon in the background and returns at once. */
     public void start() {
         starter.start();
     }
 
-    /** The parts that run; empty until database and folder are there. */
+    /** The running service; empty until the database and the folder are available. */
     Optional<FolderService> service() {
         return Optional.ofNullable(service);
     }
 
-    /** The figures of the whole queue as of the last second; empty before the first look. */
+    /** The counts of the whole queue, updated once a second; empty before the first query. */
     Optional<QueueCounts> counts() {
         return Optional.ofNullable(counts);
     }
@@ -108,12 +108,12 @@ public class Daemon {
         try {
             migration.migrateWhenReachable();
             if (!migration.migrated()) {
-                return; // a shutdown came first
+                return; // the shutdown came first
             }
             parts.gates().open(Gate.DATABASE);
             DropFolder folder = openFolder();
             if (EmbeddedDatasourceSource.isAnnounced()) {
-                // the database is ours alone by its lock: whoever held a lease is dead
+                // the lock of the embedded database proves that all previous holders are dead
                 parts.leases().letAllRunOut();
             }
             FolderService opened = Composition.serve(folder, settings, parts);
@@ -126,9 +126,9 @@ public class Daemon {
             schedule.every(FIRST_SWEEP, SWEEP_EVERY, "sweep", this::sweep);
             LOG.infof("ready: drop .img.gz files into %s", folder.root());
         } catch (InterruptedException e) {
-            LOG.debug("ended before it had begun");
+            LOG.debug("start interrupted by the shutdown");
         } catch (SQLException | RuntimeException e) {
-            LOG.error("the daemon cannot begin its work", e);
+            LOG.error("the daemon cannot start", e);
             Quarkus.asyncExit(1);
         }
     }
@@ -145,7 +145,7 @@ public class Daemon {
                 }
                 case Opening.Closed closed -> parts.gates().close(Gate.FOLDER, closed.problem());
             }
-            Thread.sleep(OPEN_AGAIN);
+            Thread.sleep(OPEN_RETRY_PAUSE);
         }
     }
 
@@ -154,7 +154,7 @@ public class Daemon {
         walks.walked();
     }
 
-    /** Why the folder counts as not looked at; empty while the walks go on. */
+    /** Why the scans count as stopped; empty while they run regularly. */
     Optional<String> walksStandstill() {
         return service == null ? Optional.empty() : walks.standstill();
     }
@@ -166,10 +166,10 @@ public class Daemon {
         }
     }
 
-    /** A closed gate is tried by one at a time; a token that has changed at once. */
+    /** Tries closed gates that are due, and a changed token at once. */
     private void probe() throws InterruptedException {
         Gates gates = parts.gates();
-        String current = token.current(); // looks whether the file has changed
+        String current = token.current(); // reads the file again if it has changed
         if (token.version() != tokenVersion && !current.isEmpty()) {
             tokenVersion = token.version();
             gates.tryNow(Gate.TOKEN);
@@ -177,7 +177,7 @@ public class Daemon {
         boolean due = isTryDue(gates, Gate.API) || isTryDue(gates, Gate.TOKEN);
         if (due) {
             parts.probe().probe();
-            service().ifPresent(FolderService::ring);
+            service().ifPresent(FolderService::wake);
         }
     }
 
@@ -185,7 +185,7 @@ public class Daemon {
         return !gates.isOpen(gate) && gates.admit(gate).isEmpty();
     }
 
-    /** One query for all gauges of the whole queue; never from the scrape. */
+    /** Counts the whole queue in one query. Runs on a schedule, so that a scrape never queries the database. */
     void count() {
         try {
             QueueCounts now = queueWatch.counts();
@@ -204,9 +204,8 @@ public class Daemon {
     }
 
     /**
-     * Ends the work; returns when running uploads have ended or the grace is up, and everything is written. On a signal
-     * Quarkus stops from its own shutdown hook, whatever the main thread does: this event comes before anything is
-     * stopped and is waited for, so HTTP and database are still there.
+     * Stops the daemon. Returns when running uploads have ended or the grace is over, and all results are written. Quarkus fires
+     * this event before it stops HTTP and the database, and waits for it.
      */
     void drain(@Observes ShutdownEvent event) throws InterruptedException {
         migration.abandon();
@@ -217,6 +216,6 @@ public class Daemon {
         if (running != null) {
             running.drain();
         }
-        schedule.close(LAST_RUNS);
+        schedule.close(TASK_GRACE);
     }
 }

@@ -9,13 +9,13 @@ import java.io.IOException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** What is measured when it is asked for: of the whole queue as of the last second's query, of this instance as it is. */
+/** The gauges of this instance and of the whole queue. Those of the queue come from a query once a second. */
 final class DaemonGauges {
     private static final String GATE_HELP =
-            "1 while this instance does no work that needs this, because it is away or refuses us (0 while the daemon is starting and has not asked yet); GET /api/v1/summary says why";
+            "1 while the gate is closed because of a failure, so that work that needs it stops (0 while the daemon is starting); GET /api/v1/summary shows the reason";
     private static final String DROP_HELP =
-            "Files in the drop folder that are no jobs: still being written, or ignored with a"
-                    + " reason that GET /api/v1/drop tells";
+            "Files in the drop folder that are not jobs: still being written, or ignored for a reason that"
+                    + " GET /api/v1/drop shows";
 
     private final Daemon daemon;
     private final Gates gates;
@@ -33,7 +33,7 @@ final class DaemonGauges {
                     "imageferry_jobs",
                     "state",
                     state.name(),
-                    "Jobs of the whole queue that are in this state now; the same from every instance",
+                    "Jobs of the whole queue in this state; every instance reports the same value",
                     () -> daemon.counts()
                             .map(now -> now.jobs().getOrDefault(state, 0L))
                             .orElse(0L));
@@ -49,38 +49,37 @@ final class DaemonGauges {
                 () -> gates.blocked().stream().anyMatch(closed -> closed.gate().startsWith("bucket:")) ? 1 : 0);
         metrics.gauge(
                 "imageferry_paused",
-                "1 while no new upload begins on any instance, because a user paused the queue",
+                "1 while a user has paused the queue, so that no instance starts an upload",
                 daemon,
                 of -> of.counts().filter(QueueCounts::paused).isPresent() ? 1 : 0);
         metrics.gauge(
                 "imageferry_oldest_waiting_seconds",
-                "How long ago the oldest job of the whole queue that is QUEUED or READY was made; 0 when none waits",
+                "Age of the oldest job of the whole queue in QUEUED or READY; 0 if none is waiting",
                 daemon,
                 of -> of.counts()
                         .map(now -> (double) now.oldestWaiting().toSeconds())
                         .orElse(0.0));
         metrics.gauge(
                 "imageferry_longest_standstill_seconds",
-                "How long the job of the whole queue that an instance holds and that moved least lately has sent no byte and"
-                        + " ended no step; 0 when none is held",
+                "Longest time for which a leased job of the whole queue has sent no byte and completed no step; 0 if"
+                        + " no job is leased",
                 daemon,
                 of -> of.counts()
                         .map(now -> (double) now.longestStandstill().toSeconds())
                         .orElse(0.0));
         metrics.gauge(
                 "imageferry_upload_url_expiry_timestamp_seconds",
-                "When the first upload address of a job of the whole queue that waits for its bytes expires; 0 when there is"
-                        + " none",
+                "Earliest expiry of an upload URL that a job of the whole queue still needs; 0 if there is none",
                 daemon,
                 of -> of.counts().map(now -> seconds(now.urlExpiryOrNull())).orElse(0.0));
         metrics.gauge(
                 "imageferry_last_success_timestamp_seconds",
-                "When a job of the whole queue became AVAILABLE last; 0 when none did",
+                "Time at which a job of the whole queue last became AVAILABLE; 0 if none has",
                 daemon,
                 of -> of.counts().map(now -> seconds(now.lastSuccessOrNull())).orElse(0.0));
         metrics.gauge(
                 "imageferry_last_scan_timestamp_seconds",
-                "When this instance last walked through the drop folder; 0 before the first time",
+                "Time of the last scan of the drop folder by this instance; 0 before the first scan",
                 daemon,
                 of -> of.service()
                         .map(running -> seconds(running.intake().seen().atOrNull()))
@@ -103,12 +102,12 @@ final class DaemonGauges {
                         .orElse(0));
         metrics.gauge(
                 "imageferry_drop_free_bytes",
-                "Bytes left on the file system of the drop folder; NaN when it cannot be asked",
+                "Free bytes on the file system of the drop folder; NaN if unknown",
                 daemon,
                 DaemonGauges::freeBytes);
         metrics.gauge(
                 "imageferry_bandwidth_limit_bytes_per_second",
-                "What this instance's uploads may send together, its share of the limit of the whole queue; 0 when there is none",
+                "Bandwidth limit of this instance, its share of the limit of the whole queue; 0 if there is no limit",
                 bandwidth,
                 Bandwidth::limit);
     }
@@ -121,7 +120,7 @@ final class DaemonGauges {
         try {
             return running.folder().freeBytes();
         } catch (IOException e) {
-            return Double.NaN; // Prometheus' way to say that it is not known
+            return Double.NaN;
         }
     }
 

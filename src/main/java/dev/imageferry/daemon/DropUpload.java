@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Map;
 
-/** Takes files for the drop folder over the network. */
+/** Receives files for the drop folder over HTTP. */
 @ApplicationScoped
 public class DropUpload {
     private final Daemon daemon;
@@ -16,15 +16,15 @@ public class DropUpload {
     }
 
     /**
-     * Takes one file; it becomes a job as any other in the folder, once it has settled.
+     * Receives one file. It becomes a job like any other file in the folder, once it has settled.
      *
-     * @throws IOException when the content cannot be read
+     * @throws IOException if the content cannot be read
      */
     public Incoming.Receipt take(String path, InputStream content, long announcedBytes, Map<String, byte[]> digests)
             throws IOException {
         FolderService service = daemon.service().orElse(null);
         return service == null
-                ? new Incoming.Receipt.Unavailable("the daemon is still starting: send it again in a few seconds")
+                ? new Incoming.Receipt.Unavailable("The daemon is still starting. Send the file again in a few seconds")
                 : service.incoming().take(path, content, announcedBytes, digests);
     }
 }

@@ -15,7 +15,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Serves one open drop folder: walks it, runs its jobs, and drains when the daemon stops. */
+/** Serves one open drop folder: scans it, runs its jobs, and drains when the daemon stops. */
 final class FolderService {
     private final DropFolder folder;
     private final Intake intake;
@@ -62,7 +62,7 @@ final class FolderService {
         this.grace = grace;
     }
 
-    /** Begins: leases first, so that nothing is claimed that could not be kept. */
+    /** Starts the lease renewal first, so that no job is claimed without it. */
     void start() throws SQLException {
         leases.letRunOut(folder.id(), locks.dead());
         leaseKeeper.start();
@@ -70,7 +70,7 @@ final class FolderService {
         watch = DropWatch.start(folder, this::scan);
     }
 
-    /** One walk through the folder; asked for by the schedule and by the watch. */
+    /** Scans the folder once. Called by the schedule and by the watch. */
     synchronized void scan() {
         if (draining) {
             return;
@@ -78,30 +78,30 @@ final class FolderService {
         try {
             boolean folderWasAway = !gates.isOpen(Gate.FOLDER);
             if (intake.scan()) {
-                dispatcher.ring();
+                dispatcher.wake();
             }
             DropWatch watching = watch;
             if (folderWasAway && watching != null && gates.isOpen(Gate.FOLDER)) {
                 watching.renew();
-                dispatcher.ring();
+                dispatcher.wake();
             }
         } catch (RuntimeException e) {
-            // what has settled is offered again with the next walk
+            // the next scan offers the settled files again
             if (database.closeGate(e).isEmpty()) {
                 throw e;
             }
         }
     }
 
-    /** Looks for images whose create call was lost and that appeared too late. */
+    /** Deletes left-over images, while the API is available. */
     void sweep() throws InterruptedException {
         if (!draining && gates.isOpen(Gate.API) && gates.isOpen(Gate.TOKEN)) {
             orphanSweep.sweep();
         }
     }
 
-    void ring() {
-        dispatcher.ring();
+    void wake() {
+        dispatcher.wake();
     }
 
     Dispatcher dispatcher() {
@@ -132,7 +132,7 @@ final class FolderService {
         return leaseKeeper;
     }
 
-    /** Ends: no new work, the grace for uploads, then the leases are given back. */
+    /** Stops new work, waits for the uploads, then ends the lease renewal. */
     void drain() throws InterruptedException {
         draining = true;
         DropWatch watching = watch;

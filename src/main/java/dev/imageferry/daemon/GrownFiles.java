@@ -16,13 +16,13 @@ import java.util.Set;
 import org.jboss.logging.Logger;
 
 /**
- * Finds files whose writer goes on although they were put into {@code failed/}: what looked like a bad file was an unfinished
- * copy. For one thread.
+ * Finds files that have grown since they were moved to {@code failed/}, which were unfinished copies and not bad files. Not
+ * thread-safe.
  */
 final class GrownFiles {
     private static final Logger LOG = Logger.getLogger(GrownFiles.class);
-    private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(30);
-    private static final int MOST_JOBS = 100;
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(30);
+    private static final int MAX_JOBS = 100;
 
     private final DropFolder folder;
     private final Offers offers;
@@ -38,22 +38,22 @@ final class GrownFiles {
         this.nextLookNanos = ticker.nanos();
     }
 
-    /** Those that have grown, with what to do; looked for twice a minute. */
+    /** The grown files, each with a reason that says what to do. Checked twice a minute. */
     List<Ignored> look() {
         if (ticker.nanos() - nextLookNanos < 0) {
             return found;
         }
-        nextLookNanos = ticker.nanos() + BETWEEN_LOOKS.toNanos();
+        nextLookNanos = ticker.nanos() + LOOK_EVERY.toNanos();
         List<Ignored> grown = new ArrayList<>();
         Set<String> warnedNow = new HashSet<>();
-        for (Job job : offers.lately(folder.id(), MOST_JOBS)) {
+        for (Job job : offers.lately(folder.id(), MAX_JOBS)) {
             String path = "failed/" + Objects.requireNonNull(job.archiveNameOrNull());
             if (folder.look(path) instanceof Sighting.Present(FileFingerprint now)
                     && now.inode() == job.fingerprint().inode()
                     && now.bytes() > job.fingerprint().bytes()) {
                 String reason = "has grown from " + job.fingerprint().bytes() + " to " + now.bytes()
-                        + " bytes since it was put here as " + job.state()
-                        + ": its copy went on; move it back into the drop folder when it is complete";
+                        + " bytes since it was moved here as " + job.state()
+                        + ", because its copy continued. Move it back into the drop folder when it is complete";
                 grown.add(new Ignored(path, now.bytes(), reason));
                 warnedNow.add(path);
                 if (!warned.contains(path)) {

@@ -5,14 +5,14 @@ import io.smallrye.config.WithDefault;
 import java.util.List;
 import java.util.Optional;
 
-/** What images get where neither a sidecar nor a folder says otherwise. */
+/** Default metadata of images, which sidecars and folders can override. */
 @ConfigMapping(prefix = "imageferry.image")
 public interface ImageSettings {
     Optional<String> region();
 
     Optional<List<String>> tags();
 
-    /** {@code {file}} stands for the file's path. */
+    /** {@code {file}} is replaced by the path of the file. */
     @WithDefault("{file}")
     String description();
 

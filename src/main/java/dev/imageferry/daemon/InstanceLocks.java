@@ -20,14 +20,14 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which instances of this host that worked on the drop folder are dead. Each holds the lock of a file of its own there, which
- * the operating system releases when the process ends, however it ends: nobody has to wait for the leases of a dead one to run
- * out. Instances of other hosts are left to their leases, because locks do not reach over every network file system.
+ * Detects dead instances of this host, so that their jobs can be taken over before their leases expire. Each instance locks its
+ * own file in the drop folder, and the operating system releases the lock when the process ends. Instances of other hosts are
+ * ignored, because not every network file system shares locks.
  */
 final class InstanceLocks implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(InstanceLocks.class);
     private static final String PREFIX = ".imageferry-instance-";
-    private static final int MOST_BYTES = 4096;
+    private static final int MAX_BYTES = 4096;
 
     private final DropFolder folder;
     private final String host;
@@ -42,10 +42,10 @@ final class InstanceLocks implements AutoCloseable {
     }
 
     /**
-     * Takes this instance's own lock and removes those of dead instances.
+     * Takes this instance's own lock and removes the lock files of dead instances.
      *
-     * @return the names of the dead ones, and this one's own name unless another process that is alive uses it too: whatever
-     *     they held is free
+     * @return the names whose leases can be released: those of dead instances, and this instance's own name unless another live
+     *     process uses it too
      */
     List<String> dead() {
         List<String> dead = new ArrayList<>();
@@ -55,7 +55,7 @@ final class InstanceLocks implements AutoCloseable {
             }
             if (isAliveElsewhere() && !dead.contains(instance)) {
                 LOG.warnf(
-                        "another running daemon of this host is named %s too: give each its own imageferry.instance",
+                        "another running daemon on this host has the same name, set a different imageferry.instance for each instance=%s",
                         instance);
                 return dead;
             }
@@ -64,8 +64,8 @@ final class InstanceLocks implements AutoCloseable {
                 dead.add(instance);
             }
         } catch (IOException e) {
-            // jobs of dead instances are taken over when their leases run out
-            LOG.warnf("the locks of instances in %s cannot be used: %s", folder.root(), e.getMessage());
+            // jobs of dead instances are taken over when their leases expire
+            LOG.warnf("instance locks cannot be used folder=%s reason=%s", folder.root(), e.getMessage());
         }
         return dead;
     }
@@ -81,7 +81,7 @@ final class InstanceLocks implements AutoCloseable {
         return false;
     }
 
-    /** The name in a lock file of this host that nobody holds; the file is removed. */
+    /** Returns the instance name of a lock file of this host if no process holds the lock, and deletes the file. */
     private Optional<String> nameIfDead(Path file) throws IOException {
         List<String> holder = holder(file);
         if (holder.size() != 2 || !holder.getFirst().equals(host)) {
@@ -95,30 +95,30 @@ final class InstanceLocks implements AutoCloseable {
             Files.deleteIfExists(file);
             return Optional.of(holder.getLast());
         } catch (OverlappingFileLockException e) {
-            return Optional.empty(); // held by this very process
+            return Optional.empty(); // held by this process
         }
     }
 
     private static List<String> holder(Path file) throws IOException {
-        return Files.size(file) > MOST_BYTES
+        return Files.size(file) > MAX_BYTES
                 ? List.of()
                 : Files.readString(file, StandardCharsets.UTF_8).lines().toList();
     }
 
-    /** The file's name is new each time, so that nobody can hold a lock of a file that has just been removed. */
+    /** Creates the lock file under a new name each time, so that no process can hold the lock of a deleted file. */
     private void lockOwn() throws IOException {
         Path file = folder.root().resolve(PREFIX + UUID.randomUUID());
         FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         if (channel.tryLock() == null) {
             channel.close();
-            throw new IOException("a new file is locked: " + file);
+            throw new IOException("new file is already locked: " + file);
         }
         channel.write(ByteBuffer.wrap((host + "\n" + instance + "\n").getBytes(StandardCharsets.UTF_8)));
         own = channel;
         ownFile = file;
     }
 
-    /** Gives the lock back. */
+    /** Releases the lock. */
     @Override
     public void close() {
         FileChannel channel = own;
@@ -131,7 +131,7 @@ final class InstanceLocks implements AutoCloseable {
             Files.deleteIfExists(file);
             channel.close();
         } catch (IOException e) {
-            LOG.debugf("the lock file %s was not removed, the next start does it: %s", file, e.getMessage());
+            LOG.debugf("lock file not removed, the next start removes it file=%s reason=%s", file, e.getMessage());
         }
     }
 }

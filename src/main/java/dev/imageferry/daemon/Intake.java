@@ -32,8 +32,8 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * From the folder into the queue: walks the folder, waits until files have settled, and offers each to the queue once.
- * For one thread at a time; what it has seen last can be read by any.
+ * Scans the drop folder, waits until files have settled, and offers each to the queue once. Only one thread at a time may scan.
+ * The result of the last scan can be read by all threads.
  */
 final class Intake {
     private static final Logger LOG = Logger.getLogger(Intake.class);
@@ -49,16 +49,16 @@ final class Intake {
     private final GrownFiles grownFiles;
     private final Duration settle;
 
-    /** Offered and known to the queue; asked again only when the file changes. */
+    /** Files that are known to the queue. They are offered again only after a change. */
     private Map<String, FileFingerprint> known = new HashMap<>();
 
-    /** Files that the queue does not take, by path. */
+    /** Files that the queue rejects, by path. */
     private Map<String, Refused> refused = new TreeMap<>();
 
-    /** The files of the walk before; null before the first. */
+    /** The files of the previous scan; null before the first. */
     private @Nullable Set<String> filesBefore;
 
-    /** Seen gone, and not written yet. */
+    /** Files that are gone, but not yet recorded as such. */
     private final Set<String> gone = new HashSet<>();
 
     private volatile Seen seen = new Seen(List.of(), List.of(), List.of(), null);
@@ -87,10 +87,10 @@ final class Intake {
     }
 
     /**
-     * What the last walk found.
+     * The result of a scan.
      *
-     * @param unfinished a download tool still writes them
-     * @param atOrNull when it began; null before the first
+     * @param unfinished files that a download tool is still writing
+     * @param atOrNull the start of the scan; null before the first
      */
     record Seen(
             List<DroppedFile> settling,
@@ -98,7 +98,7 @@ final class Intake {
             List<Ignored> ignored,
             @Nullable Instant atOrNull) {}
 
-    /** A file that cannot become a job, as it was when that was found. */
+    /** A file that cannot become a job, and its fingerprint at that time. */
     private record Refused(FileFingerprint fingerprint, Ignored why) {}
 
     Seen seen() {
@@ -110,9 +110,9 @@ final class Intake {
     }
 
     /**
-     * One walk.
+     * Scans the folder once.
      *
-     * @return whether the queue got work by it
+     * @return whether new work was added to the queue
      */
     boolean scan() {
         return switch (scanner.scan()) {
@@ -135,7 +135,7 @@ final class Intake {
         };
     }
 
-    /** Inodes, sizes and times come back: a job says nothing of the next file that has its path. */
+    /** Records which files are gone, because a new file may reuse their inode, size and times and is a new job. */
     private void forgetGone(ScanResult.Scan scan) {
         Set<String> files = new HashSet<>();
         scan.candidates().forEach(candidate -> files.add(candidate.file().path()));
@@ -185,9 +185,9 @@ final class Intake {
     }
 
     /**
-     * What is wrong with one file is that file's alone.
+     * Lists the file as ignored, so that it does not block others.
      *
-     * @throws RuntimeException when it is an outage of the database
+     * @throws RuntimeException the failure, if it is an outage of the database
      */
     private Refused refused(DroppedFile file, RuntimeException failure) {
         if (DatabaseOutage.of(failure).isPresent()) {
@@ -197,25 +197,25 @@ final class Intake {
         if (before != null && before.fingerprint().equals(file.fingerprint())) {
             return before;
         }
-        LOG.warnf(failure, "cannot become a job file=%s", file.path());
+        LOG.warnf(failure, "file cannot become a job file=%s", file.path());
         return new Refused(
                 file.fingerprint(),
                 new Ignored(
                         file.path(),
                         file.fingerprint().bytes(),
                         "cannot be recorded in the database (" + DatabaseOutage.words(failure)
-                                + "): rename the file, and look at its sidecar"));
+                                + "). Rename the file or fix its sidecar"));
     }
 
-    /** Metadata that cannot be used is the check's to reject: the file becomes a job all the same, so that it shows. */
+    /** Bad metadata is replaced by the defaults here. The check then rejects the job, so that the error is visible. */
     private ImageMetadata metadataOf(DroppedFile file) {
         return switch (metadata.read(file.path(), ImageLabels::labelOf)) {
             case MetadataReader.Result.Read read -> read.metadata();
-            case MetadataReader.Result.Bad bad -> byDefault(file, bad.problem());
+            case MetadataReader.Result.Bad bad -> defaultsFor(file, bad.problem());
         };
     }
 
-    private ImageMetadata byDefault(DroppedFile file, Problem problem) {
+    private ImageMetadata defaultsFor(DroppedFile file, Problem problem) {
         LOG.debugf("file=%s reason=%s", file.path(), problem.message());
         String name = file.path().substring(file.path().lastIndexOf('/') + 1);
         return new ImageMetadata(

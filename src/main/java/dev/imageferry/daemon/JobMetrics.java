@@ -22,11 +22,11 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The metrics of this instance. No file name and no id is a label; every known label value is there from the start, at
- * zero, so that a first increase shows in {@code rate()}.
+ * The job metrics of this instance. All known label values are registered at zero from the start, so that {@code rate()} sees
+ * the first increase.
  */
 final class JobMetrics implements JobListener {
-    /** Uploads take seconds to hours; neighbours are a factor of two or three apart, which is what a quantile is good to. */
+    /** Histogram buckets from seconds to hours. */
     private static final Duration[] BUCKETS = {
         Duration.ofSeconds(1),
         Duration.ofSeconds(2),
@@ -60,7 +60,7 @@ final class JobMetrics implements JobListener {
     /**
      * Registers all series.
      *
-     * @param knownRegions of which it is known from the start that images go there
+     * @param knownRegions regions to register from the start
      */
     JobMetrics(MeterRegistry registry, int uploadSlots, Collection<String> knownRegions) {
         this.registry = registry;
@@ -89,31 +89,29 @@ final class JobMetrics implements JobListener {
             attempts(work, Ending.INTERRUPTED, "");
         }
         upload = timer(
-                "imageferry_upload", "How long a PUT took that succeeded, from the connection to the bucket's answer");
-        check = timer("imageferry_check", "How long a file took to be read and checked before it was uploaded");
-        processing = timer(
-                "imageferry_processing",
-                "How long Linode took from the last byte of an upload until the image was available");
-        queueWait = timer("imageferry_queue_wait", "How long a file waited from becoming a job until its check began");
-        job = timer("imageferry_job", "How long a file that became an image took from becoming a job to AVAILABLE");
+                "imageferry_upload", "Duration of successful PUTs, from the connection to the answer of the bucket");
+        check = timer("imageferry_check", "Duration of file checks");
+        processing =
+                timer("imageferry_processing", "Time from the last byte of an upload until the image was available");
+        queueWait = timer("imageferry_queue_wait", "Time from the creation of a job until its check started");
+        job = timer("imageferry_job", "Time from the creation of a job until AVAILABLE, for successful jobs");
         takeovers = counter(
                 "imageferry_takeovers",
-                "Jobs that this instance took over from another one, or from its own last run, whose lease had run out");
+                "Jobs that this instance took over after the lease of another instance, or of its own previous process, expired");
         fencedWrites = counter(
                 "imageferry_fenced_writes",
-                "Writes of this instance that the job table refused because another one had the job by then");
+                "Writes of this instance that changed nothing because another instance held the job");
         orphansDeleted = counter(
-                "imageferry_orphans_deleted",
-                "Images at Linode that lost answers had left over, found by their tag and deleted");
+                "imageferry_orphans_deleted", "Left-over images that were found by their tag and deleted at Linode");
         Gauge.builder("imageferry_uploads_in_progress", uploadsInProgress, AtomicInteger::get)
-                .description("Uploads that this instance is sending now")
+                .description("Uploads in progress on this instance")
                 .register(registry);
         Gauge.builder("imageferry_upload_slots", () -> uploadSlots)
-                .description("Uploads that this instance may send at a time (imageferry.upload.concurrency)")
+                .description("Maximum number of concurrent uploads on this instance (imageferry.upload.concurrency)")
                 .register(registry);
     }
 
-    /** What an attempt was about. */
+    /** The kind of work of an attempt. */
     enum Work {
         CHECK,
         UPLOAD,
@@ -183,7 +181,7 @@ final class JobMetrics implements JobListener {
         }
         if (after.state() == JobState.AVAILABLE) {
             job.record(Duration.between(after.createdAt(), after.updatedAt()));
-            finishedCounter(JobState.AVAILABLE, "").increment(); // its last error, if any, is history
+            finishedCounter(JobState.AVAILABLE, "").increment();
         } else if (after.state().isEnd()) {
             finishedCounter(
                             after.state(),
@@ -195,7 +193,7 @@ final class JobMetrics implements JobListener {
         }
     }
 
-    /** Normal waiting for Linode is not the end of an attempt. */
+    /** Counts the end of an attempt. A {@code StillPending} outcome does not end one. */
     private void stepEnded(JobState state, StepOutcome outcome) {
         Work work = Work.of(state);
         if (work == null) {
@@ -275,18 +273,17 @@ final class JobMetrics implements JobListener {
     }
 
     private Counter sentBytes(String region) {
-        return counter(
-                "imageferry_sent_bytes", "Bytes of files as they leave, whatever becomes of them", "region", region);
+        return counter("imageferry_sent_bytes", "Bytes of files sent, including wasted ones", "region", region);
     }
 
     private Counter uploadedBytes(String region) {
-        return counter("imageferry_uploaded_bytes", "Bytes of uploads that arrived as a whole", "region", region);
+        return counter("imageferry_uploaded_bytes", "Bytes of completed uploads", "region", region);
     }
 
     private Counter transitions(JobState from, JobState to) {
         return counter(
                 "imageferry_job_transitions",
-                "ChangeCounter of a job's state that this instance wrote",
+                "State transitions of jobs that this instance recorded",
                 "from",
                 from.name(),
                 "to",
@@ -296,7 +293,7 @@ final class JobMetrics implements JobListener {
     private Counter finishedCounter(JobState outcome, String code) {
         return counter(
                 "imageferry_jobs_finished",
-                "Jobs that this instance brought to their end; code says why, and is empty for AVAILABLE",
+                "Jobs that this instance finished; code is the error code, empty for AVAILABLE",
                 "outcome",
                 outcome.name(),
                 "code",
@@ -306,8 +303,8 @@ final class JobMetrics implements JobListener {
     private Counter attempts(Work work, Ending ending, String code) {
         return counter(
                 "imageferry_attempts",
-                "NextStep of jobs that ended: done; retry (counted as an attempt of the job); wait (not counted: something outside is away);"
-                        + " gave-up; interrupted (by a shutdown or a lost lease)",
+                "Ended attempts of steps: done; retry (uses up an attempt of the job); wait (uses up none, because of an"
+                        + " outage); gave-up; interrupted (by a shutdown or a lost lease)",
                 "step",
                 work.name().toLowerCase(Locale.ROOT),
                 "outcome",
@@ -319,8 +316,8 @@ final class JobMetrics implements JobListener {
     private Counter wastedCounter(ErrorCode code) {
         return counter(
                 "imageferry_wasted_bytes",
-                "Bytes that left for nothing, by what ended their upload; those of an instance that died are instance-lost, counted by"
-                        + " the one that took its job over",
+                "Bytes sent by uploads that failed, by error code; the instance that takes over a job counts the bytes of"
+                        + " a dead instance as instance-lost",
                 "code",
                 code.wireName());
     }

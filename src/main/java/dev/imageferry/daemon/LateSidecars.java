@@ -24,8 +24,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds sidecars that came, or were changed, when their image's metadata was fixed already, and those that an earlier image
- * left behind. What they say is compared, not their times: {@code rsync -a} keeps old ones. For one thread at a time.
+ * Finds sidecars that arrived or changed after the image was created, and those that belong to an earlier file of the same name.
+ * Compares contents and not times, because {@code rsync -a} preserves times. Not thread-safe.
  */
 final class LateSidecars {
     private final MetadataReader metadata;
@@ -34,9 +34,9 @@ final class LateSidecars {
     private Map<String, Judged> judgedByPath = new HashMap<>();
 
     /**
-     * A sidecar is read again only when it changes.
+     * The verdict on a sidecar, kept until the sidecar changes.
      *
-     * @param lateOrNull null when it says what the image got
+     * @param lateOrNull null if the image was created with the sidecar's metadata
      */
     private record Judged(Candidate candidate, @Nullable Ignored lateOrNull) {}
 
@@ -47,10 +47,10 @@ final class LateSidecars {
     }
 
     /**
-     * What of this walk's sidecars came too late, with the reason.
+     * The sidecars of a scan that are not applied, each with the reason.
      *
-     * @param candidates all of the walk
-     * @param settled which of them are not being written
+     * @param candidates all candidates of the scan
+     * @param settled the candidates that have settled
      */
     List<Ignored> among(List<Candidate> candidates, List<DroppedFile> settled) {
         Set<String> settledPaths =
@@ -86,7 +86,7 @@ final class LateSidecars {
                 .toList();
     }
 
-    /** Empty when it could not be read this time. */
+    /** Empty if the sidecar could not be read. */
     private Optional<Judged> judge(Candidate candidate, Job job) {
         return switch (metadata.read(job.file(), ImageLabels::labelOf)) {
             case MetadataReader.Result.Read read -> {
@@ -95,8 +95,7 @@ final class LateSidecars {
                 }
                 List<String> keys = differing(read.metadata(), job.metadata());
                 yield Optional.of(new Judged(
-                        candidate,
-                        keys.isEmpty() ? null : late(candidate, String.join(", ", keys) + " stay as they are")));
+                        candidate, keys.isEmpty() ? null : late(candidate, "unchanged: " + String.join(", ", keys))));
             }
             case MetadataReader.Result.Bad bad ->
                 bad.problem().code() == ErrorCode.BAD_METADATA
@@ -110,15 +109,16 @@ final class LateSidecars {
         return ignored(
                 candidate,
                 "sidecar of an earlier " + candidate.file().path()
-                        + " that was removed, not applied to this one: delete it, or touch it to have it applied to the next");
+                        + " that was removed. It is not applied to this file. Delete it, or touch it to apply it to the"
+                        + " next file");
     }
 
     private static Ignored late(Candidate candidate, String what) {
         String path = candidate.file().path();
         return ignored(
                 candidate,
-                "sidecar came after the image of " + path + " was created and is not applied to it (" + what
-                        + "): change the image at Linode, or cancel the job and drop both again");
+                "sidecar arrived after the image of " + path + " was created and is not applied (" + what
+                        + "). Change the image at Linode, or cancel the job and drop both files again");
     }
 
     private static Ignored ignored(Candidate candidate, String reason) {
@@ -133,20 +133,21 @@ final class LateSidecars {
         return candidate.yamlOrNull() != null ? candidate.yamlOrNull() : candidate.jsonOrNull();
     }
 
-    /** The priority is not among them: it may have been changed since, and the image does not carry it. */
-    private static List<String> differing(ImageMetadata said, ImageMetadata fixed) {
+    /** Ignores the priority, because it is not part of the image and may have been changed since. */
+    private static List<String> differing(ImageMetadata sidecar, ImageMetadata image) {
         List<String> keys = new ArrayList<>();
-        addUnlessEqual(keys, "label", said.label(), fixed.label());
-        addUnlessEqual(keys, "description", said.description(), fixed.description());
-        addUnlessEqual(keys, "region", said.regionOrNull(), fixed.regionOrNull());
-        addUnlessEqual(keys, "tags", said.tags(), fixed.tags());
-        addUnlessEqual(keys, "cloudInit", said.cloudInit(), fixed.cloudInit());
-        addUnlessEqual(keys, "replicateTo", said.replicateTo(), fixed.replicateTo());
+        addUnlessEqual(keys, "label", sidecar.label(), image.label());
+        addUnlessEqual(keys, "description", sidecar.description(), image.description());
+        addUnlessEqual(keys, "region", sidecar.regionOrNull(), image.regionOrNull());
+        addUnlessEqual(keys, "tags", sidecar.tags(), image.tags());
+        addUnlessEqual(keys, "cloudInit", sidecar.cloudInit(), image.cloudInit());
+        addUnlessEqual(keys, "replicateTo", sidecar.replicateTo(), image.replicateTo());
         return keys;
     }
 
-    private static void addUnlessEqual(List<String> keys, String key, @Nullable Object said, @Nullable Object fixed) {
-        if (!Objects.equals(said, fixed)) {
+    private static void addUnlessEqual(
+            List<String> keys, String key, @Nullable Object inSidecar, @Nullable Object inImage) {
+        if (!Objects.equals(inSidecar, inImage)) {
             keys.add(key);
         }
     }

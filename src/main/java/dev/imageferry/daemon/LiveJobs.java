@@ -25,18 +25,17 @@ import java.util.concurrent.ArrayBlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happens to the jobs of all instances, for those who watch. The table is looked at once a second while anybody does:
- * it tells more than this process could. Each who watches has a queue of events of its own, of bounded length; who does not
- * take them is dropped.
+ * Streams the changes of the jobs of all instances to watchers. While there is a watcher, the job table is polled once a second.
+ * Each watcher has its own bounded queue of events, and a watcher whose queue is full is disconnected.
  */
 @ApplicationScoped
 public class LiveJobs {
-    /** So many events may wait for one who watches. */
-    static final int MOST_WAITING = 2_000;
+    /** Maximum number of pending events of one watcher. */
+    static final int MAX_PENDING = 2_000;
 
     private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
 
-    /** A row that was written in a transaction that took so long is still seen. */
+    /** Longest transaction whose rows are still seen. */
     private static final Duration OVERLAP = Duration.ofSeconds(5);
 
     private final JobLists jobs;
@@ -44,7 +43,7 @@ public class LiveJobs {
     private final Gates gates;
     private final Schedule schedule = new Schedule();
     private final Set<Watcher> watchers = new LinkedHashSet<>();
-    private Map<UUID, Told> told = new HashMap<>();
+    private Map<UUID, Published> published = new HashMap<>();
     private Instant lookedAt = Instant.EPOCH;
 
     LiveJobs(JobLists jobs, QueueView view, Gates gates) {
@@ -53,43 +52,43 @@ public class LiveJobs {
         this.gates = gates;
     }
 
-    /** What is told. */
+    /** An event of the stream. */
     public sealed interface Event {
-        /** Something about a job changed. */
+        /** A job has changed. */
         record Changed(JobView job) implements Event {}
 
         /**
-         * Bytes of a job's PUT went out.
+         * A PUT has sent more bytes.
          *
-         * @param bytesPerSecond since the last look; null before the second
+         * @param bytesPerSecond the rate since the previous event of the job; null if unknown
          */
         record Progressed(UUID id, long bytesSent, @Nullable Long bytesPerSecond) implements Event {}
     }
 
     /**
-     * What was told last of a job.
+     * The last published state of a job.
      *
-     * @param still the job without what progress changes
+     * @param still the job without its progress
      */
-    private record Told(Job still, long bytesSent, Instant updatedAt) {}
+    private record Published(Job still, long bytesSent, Instant updatedAt) {}
 
     /**
-     * One who watches.
+     * A client of the stream.
      *
-     * @param waiting what {@code live} has not handed on yet
-     * @param leave ends the connection: a failure would wait behind what is not taken
+     * @param waiting the pending events of {@code live}
+     * @param leave closes the connection, because a failure signal would wait behind the pending events
      */
     private record Watcher(UnicastProcessor<Event> live, ArrayBlockingQueue<Event> waiting, Runnable leave) {}
 
     /**
-     * First the jobs that are not archived or were so in the last minute, then what happens.
+     * Emits the jobs that are not archived or were archived within the last minute, then all changes.
      *
-     * @param leave is run once, when so much waits that no more is told
+     * @param leave runs once if the queue of events is full
      */
     public Multi<Event> watch(Runnable leave) {
         return Multi.createFrom()
                 .deferred(() -> {
-                    ArrayBlockingQueue<Event> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
+                    ArrayBlockingQueue<Event> waiting = new ArrayBlockingQueue<>(MAX_PENDING);
                     Watcher watcher = new Watcher(UnicastProcessor.create(waiting, () -> {}), waiting, leave);
                     return Multi.createBy()
                             .concatenating()
@@ -102,10 +101,10 @@ public class LiveJobs {
 
     private synchronized List<Event> begin(Watcher watcher) {
         if (watchers.isEmpty()) {
-            told = new HashMap<>();
+            published = new HashMap<>();
             lookedAt = Instant.EPOCH;
         }
-        look(); // what the others have not heard yet
+        look(); // publish pending changes to the other watchers first
         List<Event> now = new ArrayList<>();
         jobs.writtenSince(Instant.EPOCH).forEach(job -> now.add(new Event.Changed(view.view(job))));
         watchers.add(watcher);
@@ -126,7 +125,6 @@ public class LiveJobs {
         schedule.close(LOOK_EVERY);
     }
 
-    /** One look at the table. */
     private synchronized void tick() {
         if (watchers.isEmpty()) {
             return;
@@ -141,29 +139,30 @@ public class LiveJobs {
     private void look() {
         Instant newest = lookedAt;
         for (Job job : jobs.writtenSince(lookedAt.equals(Instant.EPOCH) ? lookedAt : lookedAt.minus(OVERLAP))) {
-            Told before = told.get(job.id());
-            Told now = new Told(job.stillView(), job.bytesSent(), job.updatedAt());
+            Published before = published.get(job.id());
+            Published now = new Published(job.stillView(), job.bytesSent(), job.updatedAt());
             if (before == null || !before.still().equals(now.still())) {
-                tell(new Event.Changed(view.view(job)));
+                publish(new Event.Changed(view.view(job)));
             } else if (before.bytesSent() != now.bytesSent()) {
-                tell(new Event.Progressed(job.id(), now.bytesSent(), rate(before, now)));
+                publish(new Event.Progressed(job.id(), now.bytesSent(), rate(before, now)));
             }
-            told.put(job.id(), now);
+            published.put(job.id(), now);
             newest = newest.isBefore(job.updatedAt()) ? job.updatedAt() : newest;
         }
         lookedAt = newest;
         Instant forgotten = newest.minus(OVERLAP.multipliedBy(2));
-        told.values()
+        published
+                .values()
                 .removeIf(job -> job.still().isArchived() && job.updatedAt().isBefore(forgotten));
     }
 
-    private static @Nullable Long rate(Told before, Told now) {
+    private static @Nullable Long rate(Published before, Published now) {
         long millis = Duration.between(before.updatedAt(), now.updatedAt()).toMillis();
         long bytes = now.bytesSent() - before.bytesSent();
         return millis <= 0 || bytes < 0 ? null : Long.valueOf(bytes * 1000 / millis);
     }
 
-    private void tell(Event event) {
+    private void publish(Event event) {
         for (Watcher watcher : List.copyOf(watchers)) {
             if (watcher.waiting().remainingCapacity() > 0) {
                 watcher.live().onNext(event);

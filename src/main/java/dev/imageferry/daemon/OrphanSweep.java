@@ -13,21 +13,21 @@ import java.util.List;
 import org.jboss.logging.Logger;
 
 /**
- * Finds images that appeared after their lost create call had been given up: the look by tag came too early for them.
- * What has its bytes, or is not provably a left-over of a job in this queue, is never touched.
+ * Deletes left-over images that appeared after their job had already searched for them. Never touches an image that has its
+ * bytes, or that is not provably a left-over of a job in this queue.
  */
 final class OrphanSweep {
     private static final Logger LOG = Logger.getLogger(OrphanSweep.class);
 
     private final LinodeImages linode;
     private final JobQueue queue;
-    private final LinodeProbe health;
+    private final LinodeProbe probe;
     private final JobListener listener;
 
-    OrphanSweep(LinodeImages linode, JobQueue queue, LinodeProbe health, JobListener listener) {
+    OrphanSweep(LinodeImages linode, JobQueue queue, LinodeProbe probe, JobListener listener) {
         this.linode = linode;
         this.queue = queue;
-        this.health = health;
+        this.probe = probe;
         this.listener = listener;
     }
 
@@ -36,21 +36,20 @@ final class OrphanSweep {
             case Answer.Ok<List<RemoteImage>> images -> {
                 for (RemoteImage image : images.value()) {
                     if (isLeftOver(image)) {
-                        deleteIfItStillIs(image.id());
+                        deleteIfStillLeftOver(image.id());
                     }
                 }
             }
             case Answer.NotFound<List<RemoteImage>> none ->
-                throw new IllegalStateException("a list of images is never told as not found");
+                throw new IllegalStateException("Linode answered 404 to a list of images");
             case Answer.Refused<List<RemoteImage>> refused -> {
-                // the next sweep looks again
-                LOG.debugf("no sweep reason=%s", health.judge(refused).message());
+                LOG.debugf("sweep skipped reason=%s", probe.judge(refused).message());
             }
         }
     }
 
-    /** Image and rows are looked at once more, in this order: a job's image number only grows. */
-    private void deleteIfItStillIs(String id) throws InterruptedException {
+    /** Fetches the image and then the row again. This order is safe because the image number of a job only grows. */
+    private void deleteIfStillLeftOver(String id) throws InterruptedException {
         switch (linode.get(id)) {
             case Answer.Ok<RemoteImage> ok -> {
                 if (isLeftOver(ok.value())) {
@@ -63,8 +62,8 @@ final class OrphanSweep {
     }
 
     /**
-     * A left-over waits for bytes that nobody sends, because nobody knows its address. Its only tag of our form names a job of
-     * this queue and a number that the job has given up, and no job has it as its image.
+     * Whether the image waits for bytes and no job uses it. Its only Imageferry tag must name a job of this queue and an image
+     * number that the job has abandoned.
      */
     private boolean isLeftOver(RemoteImage image) {
         List<ImageRecord.Tagged> tags = image.ourTags();
@@ -93,6 +92,6 @@ final class OrphanSweep {
     private void notDeleted(String id, Answer.Refused<?> refused) throws InterruptedException {
         LOG.warnf(
                 "left-over image not deleted image=%s reason=%s",
-                id, health.judge(refused).message());
+                id, probe.judge(refused).message());
     }
 }

@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** What an operator may do to a job or to the whole queue. Whichever instance is told, all know. */
+/** The actions of an operator on a job or on the whole queue. They take effect on all instances. */
 @ApplicationScoped
 public class QueueControl {
     private final JobQueue queue;
@@ -34,33 +34,33 @@ public class QueueControl {
         this.listener = listener;
     }
 
-    /** Lets no new upload begin, on any instance, over restarts; those under way finish. */
+    /** Pauses new uploads on all instances, also after a restart. Uploads in progress continue. */
     public void pause() {
         control.setPaused(true);
     }
 
-    /** Lets uploads begin again. */
+    /** Resumes uploads on all instances. */
     public void resume() {
         control.setPaused(false);
-        ring();
+        wake();
     }
 
-    /** Ends a job that has no outcome yet: its PUT is cut, what it has at Linode is deleted, its file goes to {@code failed/}. */
+    /** Cancels a job without an outcome: stops its PUT, deletes its image and moves its file to {@code failed/}. */
     public Change cancel(UUID id) {
         Change change = control.requestCancel(id);
         daemon.service()
                 .flatMap(service -> service.leaseKeeper().find(id))
-                .ifPresent(run -> run.stop(JobRun.Stop.CANCEL_REQUESTED));
-        ring();
+                .ifPresent(run -> run.requestStop(JobRun.StopReason.CANCEL_REQUESTED));
+        wake();
         return change;
     }
 
-    /** Higher is uploaded first. */
+    /** Sets the priority of a job. Higher priorities are uploaded first. */
     public Change setPriority(UUID id, int priority) {
         return control.setPriority(id, priority);
     }
 
-    /** Gives image and sidecar back from {@code failed/} and has the job tried again, with all attempts. */
+    /** Moves the file and its sidecar back from {@code failed/} and starts the job again with all attempts. */
     public Change retry(UUID id) {
         Optional<Job> found = queue.find(id);
         if (found.isEmpty()) {
@@ -68,17 +68,18 @@ public class QueueControl {
         }
         Job job = found.get();
         if (!JobLifecycle.isRetryable(job)) {
-            return new Change.Refused(
-                    "the job is " + job.state()
-                            + ": only a job that is FAILED or REJECTED, or was CANCELLED by a user or because its image vanished, can be tried again");
+            return new Change.Refused("The job is " + job.state()
+                    + ". Only a job that is FAILED or REJECTED, or was CANCELLED by a user or because its image"
+                    + " vanished, can be retried");
         }
         if (!job.isArchived()) {
-            return new Change.Refused("the job's file is still on its way to failed/: try again in a moment");
+            return new Change.Refused("The file of the job is still being moved to failed/. Try again in a moment");
         }
         Optional<FolderService> service =
                 daemon.service().filter(running -> running.folder().id().equals(job.folderId()));
         if (service.isEmpty()) {
-            return new Change.Refused("the job's drop folder is not this instance's: ask one that works on it");
+            return new Change.Refused(
+                    "This instance does not serve the drop folder of the job. Send the request to one that does");
         }
         String name = Objects.requireNonNull(job.archiveNameOrNull(), "an archived job has a name");
         return switch (service.get().archive().restore(job.id(), job.file(), job.fingerprint(), name)) {
@@ -88,7 +89,7 @@ public class QueueControl {
             case ArchiveHindrance.Unavailable unavailable ->
                 new Change.Refused(unavailable.problem().message());
             case ArchiveHindrance.Interrupted interrupted ->
-                new Change.Refused("giving the file back was interrupted: try again");
+                new Change.Refused("Moving the file back was interrupted. Try again");
         };
     }
 
@@ -102,20 +103,20 @@ public class QueueControl {
         if (change instanceof Change.Made(Job again)) {
             listener.retried(job, again);
         }
-        ring();
+        wake();
         return change;
     }
 
-    /** What was set for the bandwidth of the whole queue; empty for what the setting says. */
+    /** The bandwidth limit set for the whole queue; empty if {@code imageferry.upload.bandwidth} applies. */
     public Optional<String> bandwidth() {
         return control.bandwidth();
     }
 
     /**
-     * Sets it for all instances, at once here and within a second elsewhere, over restarts.
+     * Sets the bandwidth limit of the whole queue. Takes effect within a second on all instances and survives restarts.
      *
-     * @param limit bytes a second ({@code 10M}), {@code off}, or null for what the setting says
-     * @throws IllegalArgumentException naming the value, when it is no such
+     * @param limit bytes per second ({@code 10M}), {@code off}, or null for {@code imageferry.upload.bandwidth}
+     * @throws IllegalArgumentException if the limit is invalid. The message names the value
      */
     public void setBandwidth(@Nullable String limit) {
         BandwidthShare.requireValid(limit);
@@ -123,7 +124,7 @@ public class QueueControl {
         daemon.count();
     }
 
-    private void ring() {
-        daemon.service().ifPresent(FolderService::ring);
+    private void wake() {
+        daemon.service().ifPresent(FolderService::wake);
     }
 }

@@ -26,7 +26,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The read side: all that REST, page and health show. */
+/** The data that REST, the page and the health checks show. */
 @ApplicationScoped
 public class QueueView {
     private static final int UNFINISHED_SHOWN = 500;
@@ -67,7 +67,7 @@ public class QueueView {
         this.maxAttempts = retry.maxAttempts();
     }
 
-    /** A page of jobs and where the next begins; null behind the last. */
+    /** A page of jobs, and the position of the next page; null on the last page. */
     public record Page(List<JobView> items, JobFilter.@Nullable Position nextOrNull) {
         public Page {
             items = List.copyOf(items);
@@ -87,22 +87,22 @@ public class QueueView {
             boolean simulated) {}
 
     /**
-     * A file in the folder that is no job.
+     * A file in the folder that is not a job.
      *
      * @param status {@code settling} or {@code ignored}
      */
     public record DropFile(String file, long bytes, String status, String reason) {}
 
     public Page list(JobFilter filter) {
-        // one more than asked for tells whether there is a next page
-        JobFilter andOneMore = new JobFilter(
+        // one more than requested shows whether there is a next page
+        JobFilter oneMore = new JobFilter(
                 filter.states(),
                 filter.fileOrNull(),
                 filter.labelOrNull(),
                 filter.order(),
                 filter.limit() + 1,
                 filter.afterOrNull());
-        List<Job> jobs = lists.list(andOneMore);
+        List<Job> jobs = lists.list(oneMore);
         boolean more = jobs.size() > filter.limit();
         List<Job> page = more ? jobs.subList(0, filter.limit()) : jobs;
         Job last = more ? page.getLast() : null;
@@ -115,7 +115,7 @@ public class QueueView {
         return queue.find(id).map(this::view);
     }
 
-    /** Oldest first; empty when there is no such job. */
+    /** The history of a job, oldest entry first; empty if there is no such job. */
     public Optional<List<HistoryEntry>> history(UUID id) {
         List<HistoryEntry> entries = lists.history(id);
         return entries.isEmpty() ? Optional.empty() : Optional.of(entries);
@@ -140,7 +140,7 @@ public class QueueView {
                 linode.simulated());
     }
 
-    /** What was set for the bandwidth of the whole queue; empty for what the setting says. */
+    /** The bandwidth limit set for the whole queue; empty if {@code imageferry.upload.bandwidth} applies. */
     public Optional<String> bandwidth() {
         return control.bandwidth();
     }
@@ -164,35 +164,35 @@ public class QueueView {
                         job.file(),
                         job.fingerprint().bytes(),
                         "settling",
-                        "still being written, rejected at " + HOUR_AND_MINUTE.format(job.nextRunAt())
-                                + " if it does not change")));
+                        "still being written, will be rejected at " + HOUR_AND_MINUTE.format(job.nextRunAt())
+                                + " unless it changes")));
         seen.ignored()
                 .forEach(ignored ->
                         files.add(new DropFile(ignored.file(), ignored.bytes(), "ignored", ignored.reason())));
         return files;
     }
 
-    /** Closed gates; empty when all work can be done. Needs no database. */
+    /** The closed gates. Works without the database. */
     public List<Blocked> blocked() {
         return gates.blocked();
     }
 
-    /** Why the drop folder counts as not looked at; empty while it is walked through regularly. Needs no database. */
+    /** Why the scans of the drop folder count as stopped; empty while they run regularly. Works without the database. */
     public Optional<String> walksStandstill() {
         return daemon.walksStandstill();
     }
 
-    /** Whether the start has come so far that the folder is open and the schema is there. */
+    /** Whether the daemon has migrated the schema and opened the folder. */
     public boolean isStarted() {
         return daemon.service().isPresent();
     }
 
-    /** Grows with each change of a job that this instance makes. */
+    /** A counter of the changes that this instance has made to jobs. */
     public long changes() {
         return changes.count();
     }
 
-    /** The view of a job, with the rate of its PUT where it runs here. */
+    /** The view of a job, with the progress of its PUT if it runs on this instance. */
     public JobView view(Job job) {
         @Nullable
         UploadProgress running = daemon.service()

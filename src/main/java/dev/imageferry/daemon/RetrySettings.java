@@ -5,14 +5,14 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 
-/** How often and when what went wrong is tried again. */
+/** Settings for retries. */
 @ConfigMapping(prefix = "imageferry.retry")
 public interface RetrySettings {
-    /** Attempts in one state before the job fails. */
+    /** Maximum number of attempts in one state before the job fails. */
     @WithDefault("8")
     int maxAttempts();
 
-    /** Upper end of the first delay; doubles with each attempt. */
+    /** Upper bound of the first delay. It doubles with each attempt. */
     @WithDefault("2s")
     Duration initialDelay();
 

@@ -9,52 +9,52 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * Runs duties periodically by the monotonic clock, so that a wall clock that is set back stops none. Each duty has a thread
- * of its own: one that hangs holds up no other. A duty that throws runs again at its next time.
+ * Runs periodic tasks by the monotonic clock. Each task has its own thread, so that a task that hangs does not delay others. A
+ * task that throws runs again at its next time.
  */
 final class Schedule {
     private static final Logger LOG = Logger.getLogger(Schedule.class);
 
     private final List<ScheduledExecutorService> threads = new CopyOnWriteArrayList<>();
 
-    /** What is done periodically. */
+    /** A periodic task. */
     @FunctionalInterface
-    interface Duty {
+    interface Task {
         void run() throws InterruptedException;
     }
 
-    /** Runs the duty from now on, with this pause after each run. */
-    void every(Duration pause, String name, Duty duty) {
-        every(Duration.ZERO, pause, name, duty);
+    /** Runs the task now, then again after each pause. */
+    void every(Duration pause, String name, Task task) {
+        every(Duration.ZERO, pause, name, task);
     }
 
-    /** Runs the duty after a delay, then with this pause after each run. */
-    void every(Duration delay, Duration pause, String name, Duty duty) {
+    /** Runs the task after the delay, then again after each pause. */
+    void every(Duration delay, Duration pause, String name, Task task) {
         ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().daemon().name("imageferry-" + name).factory());
         threads.add(thread);
         var _ = thread.scheduleWithFixedDelay(
-                new Guarded(name, duty), delay.toNanos(), pause.toNanos(), TimeUnit.NANOSECONDS);
+                new Guarded(name, task), delay.toNanos(), pause.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /** Begins no further run; a run that is under way goes on. */
+    /** Starts no further runs. Runs in progress continue. */
     void stop() {
         threads.forEach(ScheduledExecutorService::shutdown);
     }
 
-    /** Stops, lets runs that are under way end for a moment, then interrupts them. */
-    void close(Duration patience) throws InterruptedException {
+    /** Starts no further runs, waits for runs in progress, then interrupts them. */
+    void close(Duration limit) throws InterruptedException {
         stop();
-        if (!awaitEnd(patience)) {
+        if (!awaitEnd(limit)) {
             threads.forEach(ScheduledExecutorService::shutdownNow);
-            if (!awaitEnd(patience)) {
-                LOG.warn("a periodic task hangs and is left behind: look at the drop folder's file system");
+            if (!awaitEnd(limit)) {
+                LOG.warn("a periodic task did not end; check the file system of the drop folder");
             }
         }
     }
 
-    private boolean awaitEnd(Duration patience) throws InterruptedException {
-        long deadline = System.nanoTime() + patience.toNanos();
+    private boolean awaitEnd(Duration limit) throws InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
         for (ScheduledExecutorService thread : threads) {
             if (!thread.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
                 return false;
@@ -63,21 +63,21 @@ final class Schedule {
         return true;
     }
 
-    /** Keeps what the duty throws from the executor, which would not run it again. For one thread. */
+    /** Catches what the task throws, because the executor would not run it again. Not thread-safe. */
     private static final class Guarded implements Runnable {
         private final String name;
-        private final Duty duty;
+        private final Task task;
         private boolean failing;
 
-        Guarded(String name, Duty duty) {
+        Guarded(String name, Task task) {
             this.name = name;
-            this.duty = duty;
+            this.task = task;
         }
 
         @Override
         public void run() {
             try {
-                duty.run();
+                task.run();
                 failing = false;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -86,7 +86,7 @@ final class Schedule {
                     LOG.debugf(e, "periodic task failed again task=%s", name);
                 } else {
                     failing = true;
-                    LOG.errorf(e, "periodic task failed, it is tried again task=%s", name);
+                    LOG.errorf(e, "periodic task failed, retrying task=%s", name);
                 }
             }
         }

@@ -4,10 +4,10 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 
-/** How the daemon ends. */
+/** Settings for the shutdown. */
 @ConfigMapping(prefix = "imageferry.shutdown")
 public interface ShutdownSettings {
-    /** How long SIGTERM waits for running uploads. */
+    /** How long the shutdown waits for uploads in progress. */
     @WithDefault("20s")
     Duration grace();
 }

@@ -4,22 +4,22 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 
-/** The PUTs of this instance. */
+/** Settings for uploads. */
 @ConfigMapping(prefix = "imageferry.upload")
 public interface UploadSettings {
-    /** PUTs at a time. */
+    /** Maximum number of concurrent PUTs of this instance. */
     @WithDefault("4")
     int concurrency();
 
-    /** Bytes a second ({@code 10M}) over the whole queue, or {@code off}. */
+    /** Bytes per second ({@code 10M}) of the whole queue, or {@code off}. */
     @WithDefault("off")
     String bandwidth();
 
-    /** No byte accepted for so long ends the attempt; waiting for bandwidth is not counted. */
+    /** The attempt ends if no byte is accepted for this time. Waiting for bandwidth does not count. */
     @WithDefault("60s")
     Duration stallTimeout();
 
-    /** No answer for so long after the last byte ends the attempt. */
+    /** The attempt ends if no answer arrives for this time after the last byte. */
     @WithDefault("10m")
     Duration answerTimeout();
 }

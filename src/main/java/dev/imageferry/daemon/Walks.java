@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 
-/** Notices when the walks through the drop folder have stopped, e.g. because a network mount hangs. */
+/** Detects that the scans of the drop folder have stopped, for example because a network mount hangs. */
 final class Walks {
     private static final int INTERVALS = 10;
     private static final Duration SHORTEST_LIMIT = Duration.ofSeconds(30);
@@ -16,10 +16,10 @@ final class Walks {
     private final InstantSource clock;
     private volatile Walk last;
 
-    /** The last one: by which the time is measured, and which is shown. */
+    /** The time of a scan, by the monotonic clock and by the wall clock. */
     private record Walk(long nanos, Instant at) {}
 
-    /** Begins to measure now. */
+    /** Starts measuring now. */
     Walks(Duration scanEvery, Ticker ticker, InstantSource clock) {
         Duration wanted = scanEvery.multipliedBy(INTERVALS);
         this.limit = wanted.compareTo(SHORTEST_LIMIT) > 0 ? wanted : SHORTEST_LIMIT;
@@ -28,18 +28,18 @@ final class Walks {
         this.last = now();
     }
 
-    /** A walk has come to its end. */
+    /** Records that a scan has finished. */
     void walked() {
         last = now();
     }
 
-    /** Why the folder counts as not looked at; empty while the walks go on. */
+    /** Why the scans count as stopped; empty while they run regularly. */
     Optional<String> standstill() {
         Walk before = last;
         return ticker.nanos() - before.nanos() < limit.toNanos()
                 ? Optional.empty()
                 : Optional.of(
-                        "no walk through the drop folder has ended since %s, which is longer than %d s: look whether its file system hangs"
+                        "no scan of the drop folder has finished since %s, for more than %d s. Check whether its file system hangs"
                                 .formatted(before.at(), limit.toSeconds()));
     }
 

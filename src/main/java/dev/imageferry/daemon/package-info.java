@@ -1,6 +1,6 @@
 /**
- * Puts the daemon together, starts and stops it: intake from the drop folder, schedules, metrics, and the read and control
- * side for REST.
+ * Creates, starts and stops the daemon. Contains the intake from the drop folder, the schedules, the metrics, and the classes
+ * behind REST.
  */
 @NullMarked
 package dev.imageferry.daemon;

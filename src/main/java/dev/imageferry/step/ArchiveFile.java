@@ -21,8 +21,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The last step of every job, repeated until it succeeds. Deletes what a job without success has at Linode, writes the
- * receipt and moves the file.
+ * The last step of every job, repeated until it succeeds. Deletes the image of an unsuccessful job, writes the receipt and
+ * moves the file.
  */
 public final class ArchiveFile implements Step {
     private final Archive archive;
@@ -48,7 +48,7 @@ public final class ArchiveFile implements Step {
                 return new StepOutcome.RetryLater(run.job(), problem.get());
             }
             job = run.job();
-            if (!job.image().isAvailable()) { // else it became so behind our back, and stays
+            if (!job.image().isAvailable()) { // an image that became available meanwhile stays
                 job = run.checkpoint(job.withImage(job.image().gone()));
             }
         }
@@ -79,7 +79,7 @@ public final class ArchiveFile implements Step {
                     return new StepOutcome.Archived(job, placed.whereabouts() != Placement.Whereabouts.LEFT);
                 }
                 case Placement.NameLost lost -> {
-                    // somebody put a file under the reserved name: the next free one is reserved
+                    // the reserved name was taken meanwhile: reserve the next free name
                 }
             }
         }
@@ -90,8 +90,8 @@ public final class ArchiveFile implements Step {
     }
 
     private static InterruptedException interruption(Job job) {
-        Thread.interrupted(); // handed on as the exception
-        return new InterruptedException("archiving of " + job.file());
+        Thread.interrupted(); // replaced by the exception
+        return new InterruptedException("interrupted while archiving " + job.file());
     }
 
     private String receipt(Job job) {

@@ -11,26 +11,26 @@ import dev.imageferry.worker.JobRun;
 import dev.imageferry.worker.Step;
 import java.time.Duration;
 
-/** Looks whether Linode has unpacked the image. One look; the job is released between looks. */
+/** Asks Linode once whether the image is available. The job is released between two requests. */
 public final class AwaitImage implements Step {
-    /** Small images are there before this; for the others the events are read too, for they may tell of a failure first. */
+    /** After this time the events are read too, because an event can report a failure before the image does. */
     private static final Duration EVENTS_AFTER = Duration.ofMinutes(1);
 
-    private final ImageStatus look;
-    private final UploadEvents fate;
+    private final ImageStatus imageStatus;
+    private final UploadEvents events;
     private final PollSettings poll;
     private final Elapsed elapsed;
 
-    public AwaitImage(ImageStatus look, UploadEvents fate, PollSettings poll, Elapsed elapsed) {
-        this.look = look;
-        this.fate = fate;
+    public AwaitImage(ImageStatus imageStatus, UploadEvents events, PollSettings poll, Elapsed elapsed) {
+        this.imageStatus = imageStatus;
+        this.events = events;
         this.poll = poll;
         this.elapsed = elapsed;
     }
 
     @Override
     public StepOutcome run(JobRun run) throws InterruptedException {
-        return look.look(run.job(), this::seen);
+        return imageStatus.fetch(run.job(), this::seen);
     }
 
     private StepOutcome seen(Job job, RemoteImage remote) throws InterruptedException {
@@ -48,14 +48,15 @@ public final class AwaitImage implements Step {
                     job,
                     new Problem(
                             ErrorCode.PROCESSING_TIMEOUT,
-                            "image " + id + " of " + job.file() + " was still "
+                            "Image " + id + " of " + job.file() + " was still "
                                     + (image.statusOrNull() == null ? "without a status" : image.statusOrNull())
                                     + " after "
                                     + waited.toMinutes()
-                                    + " min (imageferry.poll.timeout) and is deleted: retry the job, or"
-                                    + " ask Linode's support when it happens again"));
+                                    + " min (imageferry.poll.timeout). The image will be deleted. Retry the job. If this"
+                                    + " happens again, contact Linode support"));
         }
-        if (waited.compareTo(EVENTS_AFTER) >= 0 && fate.ask(job, id) instanceof UploadEvents.Told.Failed failed) {
+        if (waited.compareTo(EVENTS_AFTER) >= 0
+                && events.verdict(job, id) instanceof UploadEvents.Verdict.Failed failed) {
             return StepOutcome.of(job, failed.problem());
         }
         return new StepOutcome.StillPending(job, poll.delayAfter(waited));

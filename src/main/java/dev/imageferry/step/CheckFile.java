@@ -19,10 +19,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** Reads the file once from end to end, before a byte is sent or an image is created. */
+/** Reads the whole file once and checks it, before an image is created. */
 public final class CheckFile implements Step {
-    /** How soon a file is checked again that changed during its check. */
-    private static final Duration AGAIN = Duration.ofSeconds(5);
+    /** Pause before a file that changed during its check is checked again. */
+    private static final Duration RECHECK_PAUSE = Duration.ofSeconds(5);
 
     private final DropFolder folder;
     private final MetadataReader metadata;
@@ -65,7 +65,7 @@ public final class CheckFile implements Step {
             afterwards = FileFingerprint.of(file);
             isBeingDownloaded = folder.isBeingDownloaded(job.file());
         } catch (ClosedByInterruptException e) {
-            throw new InterruptedException("check of " + job.file());
+            throw new InterruptedException("interrupted while checking " + job.file());
         } catch (NoSuchFileException e) {
             return StepOutcome.of(job, SourceFile.confirm(folder, job, SourceFile.removed(job)));
         } catch (IOException e) {
@@ -75,14 +75,14 @@ public final class CheckFile implements Step {
         boolean changed = !afterwards.equals(before);
         if (inspection instanceof Inspection.Unfit unfit && unfit.mayBeUnfinished()) {
             return changed || isBeingDownloaded
-                    ? new StepOutcome.StillPending(job, AGAIN, unfit.problem())
+                    ? new StepOutcome.StillPending(job, RECHECK_PAUSE, unfit.problem())
                     : unfinished(job, unfit.problem());
         }
         if (!afterwards.equalsButForChangeTime(job.fingerprint())) {
             return StepOutcome.of(job, SourceFile.changed(job));
         }
         if (changed) {
-            return new StepOutcome.StillPending(job, AGAIN, job.errorOrNull());
+            return new StepOutcome.StillPending(job, RECHECK_PAUSE, job.errorOrNull());
         }
         return switch (inspection) {
             case Inspection.Unfit unfit -> StepOutcome.of(job, unfit.problem());
@@ -91,7 +91,7 @@ public final class CheckFile implements Step {
         };
     }
 
-    /** An unfinished copy is rejected only when this daemon has seen it unchanged for long enough. */
+    /** Rejects an unfinished copy if it has not changed for {@code imageferry.drop.incomplete-after}, otherwise waits. */
     private StepOutcome unfinished(Job job, Problem problem) {
         Duration left = incompleteAfter.minus(job.fileUnchangedFor());
         return left.isPositive()

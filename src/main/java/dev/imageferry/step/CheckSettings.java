@@ -5,13 +5,13 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.util.OptionalInt;
 
-/** The checks of this instance. */
+/** Settings for the check of files. */
 @ConfigMapping(prefix = "imageferry.check")
 public interface CheckSettings {
-    /** Checks at a time; as many as there are cores when not set. */
+    /** Number of concurrent checks. Default: the number of processors. */
     OptionalInt concurrency();
 
-    /** Whether content that is no raw disk image rejects the file or is only warned of. */
+    /** Whether content that is not a raw disk image is rejected or only causes a warning. */
     @WithDefault("strict")
     ContentsRule contents();
 }

@@ -32,11 +32,11 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Makes the image that the file is sent to: intent first, then the call, then id and URL. The call has no idempotency
- * key; after a lost answer the left-over is looked for by its tag before the next number is tried.
+ * Creates the image for a job. The call has no idempotency key, so the image number is committed first, and after a lost
+ * answer the image is searched for by its tag.
  */
 public final class CreateImage implements Step {
-    /** How soon to look again at a job that has the same content and is on its way. */
+    /** Pause while another job with the same content is in progress. */
     private static final Duration DUPLICATE_PAUSE = Duration.ofSeconds(5);
 
     private final LinodeImages linode;
@@ -44,7 +44,7 @@ public final class CreateImage implements Step {
     private final MetadataReader metadata;
     private final ImageRemoval removal;
     private final TaggedImages tagged;
-    private final LinodeProbe health;
+    private final LinodeProbe probe;
     private final Gates gates;
     private final boolean deduplicate;
 
@@ -54,7 +54,7 @@ public final class CreateImage implements Step {
             MetadataReader metadata,
             ImageRemoval removal,
             TaggedImages tagged,
-            LinodeProbe health,
+            LinodeProbe probe,
             Gates gates,
             boolean deduplicate) {
         this.linode = linode;
@@ -62,7 +62,7 @@ public final class CreateImage implements Step {
         this.metadata = metadata;
         this.removal = removal;
         this.tagged = tagged;
-        this.health = health;
+        this.probe = probe;
         this.gates = gates;
         this.deduplicate = deduplicate;
     }
@@ -71,11 +71,11 @@ public final class CreateImage implements Step {
     public StepOutcome run(JobRun run) throws InterruptedException, LeaseLostException {
         switch (tagged.of(run.job())) {
             case TaggedImages.Found.Unknown unknown -> {
-                return StepOutcome.of(run.job(), health.judge(unknown.why()));
+                return StepOutcome.of(run.job(), probe.judge(unknown.why()));
             }
             case TaggedImages.Found.Images found -> {
                 for (TaggedImages.Numbered each : found.images()) {
-                    Optional<StepOutcome> outcome = goOnWith(run, each);
+                    Optional<StepOutcome> outcome = resumeWith(run, each);
                     if (outcome.isPresent()) {
                         return outcome.get();
                     }
@@ -84,7 +84,7 @@ public final class CreateImage implements Step {
         }
         Job job = run.job();
         if (job.image().createUnresolved()) {
-            job = run.checkpoint(job.withImage(job.image().gone())); // nothing came of the call, or it is deleted
+            job = run.checkpoint(job.withImage(job.image().gone())); // the call created no image, or it was deleted
         } else if (job.image().isCondemned()) {
             Optional<Problem> problem = removal.remove(run);
             if (problem.isPresent()) {
@@ -114,18 +114,18 @@ public final class CreateImage implements Step {
                     return create(run);
                 }
                 case JobQueue.Intent.Duplicate duplicate -> {
-                    Optional<StepOutcome> outcome = sameAs(duplicate.other(), job);
+                    Optional<StepOutcome> outcome = reuseImageOf(duplicate.other(), job);
                     if (outcome.isPresent()) {
                         return outcome.get();
                     }
-                    imageless.add(duplicate.other().id()); // another may have one; else this job makes its own
+                    imageless.add(duplicate.other().id()); // look for another duplicate, else create an image
                 }
             }
         }
     }
 
-    /** The job ends with the image when that is available; else the image is in the way and goes. */
-    private Optional<StepOutcome> goOnWith(JobRun run, TaggedImages.Numbered ahead)
+    /** Uses an image with a later number if it is available. Otherwise deletes it and returns empty. */
+    private Optional<StepOutcome> resumeWith(JobRun run, TaggedImages.Numbered ahead)
             throws InterruptedException, LeaseLostException {
         String id = ahead.image().id();
         Job job = run.checkpoint(run.job().withImage(run.job().image().ahead(ahead.number())));
@@ -135,12 +135,13 @@ public final class CreateImage implements Step {
                 Optional.of(adopted(
                         job,
                         ok.value(),
-                        "not uploaded again: " + id + " was made for this job after the backup that the database was"
-                                + " restored from"));
+                        "not uploaded again: " + id
+                                + " was created for this job after the backup from which the database was"
+                                + " restored"));
             case Answer.Ok<RemoteImage> pending ->
                 removal.removeLeftOver(job, pending.value()).map(problem -> StepOutcome.of(job, problem));
             case Answer.NotFound<RemoteImage> gone -> Optional.empty();
-            case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, health.judge(refused)));
+            case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, probe.judge(refused)));
         };
     }
 
@@ -157,26 +158,26 @@ public final class CreateImage implements Step {
                 tags);
         Answer<CreatedImage> answer = linode.create(image);
         if (isQuota(answer)) {
-            answer = linode.create(image); // it was refused for sure; nobody else is held back on one such answer
+            answer = linode.create(image); // safe to repeat; only two refusals in a row close the gate
         }
         return switch (answer) {
             case Answer.Ok<CreatedImage> ok -> {
                 gates.open(Gate.QUOTA);
-                RemoteImage made = ok.value().image();
+                RemoteImage remote = ok.value().image();
                 Job created = run.checkpoint(job.withImage(job.image()
                         .created(
-                                made.id(),
-                                made.statusOrNull(),
-                                made.regionsOrNull(),
+                                remote.id(),
+                                remote.statusOrNull(),
+                                remote.regionsOrNull(),
                                 ok.value().uploadTo())));
-                yield new StepOutcome.Advanced(created, JobState.UPLOADING, "created " + made.id());
+                yield new StepOutcome.Advanced(created, JobState.UPLOADING, "created " + remote.id());
             }
             case Answer.NotFound<CreatedImage> notFound ->
-                throw new IllegalStateException("a create call names no image that could be missing");
+                throw new IllegalStateException("Linode answered 404 to a create call");
             case Answer.Refused<CreatedImage> refused ->
                 StepOutcome.of(
                         refused.outcomeUnknown() ? job : resolved(job),
-                        isQuota(refused) ? health.accountIsFull(refused) : health.judge(refused));
+                        isQuota(refused) ? probe.accountIsFull(refused) : probe.judge(refused));
         };
     }
 
@@ -184,13 +185,12 @@ public final class CreateImage implements Step {
         return answer instanceof Answer.Refused<CreatedImage> refused && refused.cause() == Cause.QUOTA;
     }
 
-    /** No image came of the call. */
     private static Job resolved(Job job) {
         return job.withImage(job.image().gone());
     }
 
-    /** Goes on with the other's image; empty when that does not exist any more or is not available. */
-    private Optional<StepOutcome> sameAs(Job other, Job job) throws InterruptedException {
+    /** Uses the image of the other job. Empty if it no longer exists or is not available. */
+    private Optional<StepOutcome> reuseImageOf(Job other, Job job) throws InterruptedException {
         String id = other.image().idOrNull();
         if (!other.state().isEnd() || id == null) {
             return Optional.of(new StepOutcome.StillPending(
@@ -200,7 +200,7 @@ public final class CreateImage implements Step {
                             ErrorCode.DUPLICATE_IN_PROGRESS,
                             job.file() + " has the same content, region, label and cloud-init as " + other.file()
                                     + " (job " + other.id() + "), which is " + other.state()
-                                    + ": this job waits for that image")));
+                                    + ". This job waits for that image")));
         }
         return switch (linode.get(id)) {
             case Answer.Ok<RemoteImage> ok
@@ -212,16 +212,16 @@ public final class CreateImage implements Step {
                                 + other.id() + ")"));
             case Answer.Ok<RemoteImage> notReady -> Optional.empty();
             case Answer.NotFound<RemoteImage> gone -> Optional.empty();
-            case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, health.judge(refused)));
+            case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, probe.judge(refused)));
         };
     }
 
-    /** An image that is there and was available once still is, whatever its status while copies of it are made. */
+    /** Once available, an image stays available, even if its status changes while it is being copied. */
     private static boolean wasAvailable(Job other) {
         return other.state() == JobState.AVAILABLE || other.image().isAvailable();
     }
 
-    /** The image is there; copies that this job asks for may still be missing. */
+    /** Ends the upload with an existing image. Copies that this job requests may still be missing. */
     private static StepOutcome adopted(Job job, RemoteImage image, String why) {
         List<ImageRecord.RegionCopy> copies = image.regionsOrNull();
         Job adopting = job.withImage(new ImageRecord(

@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * How long something that a row dates has lasted. The row is believed once, when this process first asks; from then on the
- * process's own ticker counts, because the database's clock may be set while a job waits.
+ * Measures the time since an instant in a job's row. The row is read once, then the monotonic clock of this process counts,
+ * because the clock of the database may be changed while a job waits.
  */
 public final class Elapsed {
-    private static final int MOST = 10_000;
+    private static final int MAX_FACTS = 10_000;
 
     private record Fact(UUID job, Instant since) {}
 
@@ -24,15 +24,15 @@ public final class Elapsed {
         this.ticker = ticker;
     }
 
-    /** How long it is since {@code since}, an instant of the database's clock in the job's row. */
+    /** The time elapsed since {@code since}, an instant of the database's clock in the job's row. */
     public synchronized Duration since(Job job, Instant since) {
         long now = ticker.nanos();
         long began = beganNanos.computeIfAbsent(new Fact(job.id(), since), fact -> {
             long byRow = Duration.between(since, job.updatedAt()).toNanos();
             return now - Math.max(0, byRow);
         });
-        if (beganNanos.size() > MOST) {
-            beganNanos.remove(beganNanos.keySet().iterator().next()); // the one not asked for longest
+        if (beganNanos.size() > MAX_FACTS) {
+            beganNanos.remove(beganNanos.keySet().iterator().next()); // the least recently used
         }
         return Duration.ofNanos(now - began);
     }

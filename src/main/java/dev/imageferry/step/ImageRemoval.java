@@ -18,9 +18,8 @@ import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
- * Takes away what a job has at Linode and must not stay there, also an image whose create call was never answered: that
- * one is known by its tag. Each image is looked at right before; one that is available stays, unless it is known to have got
- * wrong bytes, and so does one that Linode does not say enough about.
+ * Deletes the image and the left-overs of a job at Linode. Each image is fetched right before. It stays if it is available,
+ * unless it received wrong bytes, and if its status or its owner is unknown.
  */
 public final class ImageRemoval {
     private static final Logger LOG = Logger.getLogger(ImageRemoval.class);
@@ -28,23 +27,23 @@ public final class ImageRemoval {
     private final LinodeImages linode;
     private final JobQueue queue;
     private final TaggedImages tagged;
-    private final LinodeProbe health;
+    private final LinodeProbe probe;
     private final JobListener listener;
 
     public ImageRemoval(
-            LinodeImages linode, JobQueue queue, TaggedImages tagged, LinodeProbe health, JobListener listener) {
+            LinodeImages linode, JobQueue queue, TaggedImages tagged, LinodeProbe probe, JobListener listener) {
         this.linode = linode;
         this.queue = queue;
         this.tagged = tagged;
-        this.health = health;
+        this.probe = probe;
         this.listener = listener;
     }
 
     /**
-     * Removes the job's image and any left-over of it. An image that stays because it is available is committed as such.
+     * Deletes the job's image and its left-overs. An image that stays because it is available is committed as such.
      *
-     * @return why it could not be done; empty when nothing of the job is left but what is available, which the caller commits
-     *     by {@link ImageRecord#gone()} where the run's job has no available image
+     * @return why this failed; empty if it succeeded. Unless the run's job then has an available image, the caller must record
+     *     {@link ImageRecord#gone()}
      */
     public Optional<Problem> remove(JobRun run) throws InterruptedException, LeaseLostException {
         if (run.job().image().createUnresolved()) {
@@ -60,15 +59,15 @@ public final class ImageRemoval {
         return switch (linode.get(id)) {
             case Answer.Ok<RemoteImage> ok -> remove(run, ok.value());
             case Answer.NotFound<RemoteImage> gone -> Optional.empty();
-            case Answer.Refused<RemoteImage> refused -> Optional.of(health.judge(refused));
+            case Answer.Refused<RemoteImage> refused -> Optional.of(probe.judge(refused));
         };
     }
 
-    /** The id is from the row and so the image is the job's own, unless its tags show that the job only made use of it. */
+    /** The image belongs to the job, because its id is in the row, unless its tags show that it is another job's. */
     private Optional<Problem> remove(JobRun run, RemoteImage image) throws InterruptedException, LeaseLostException {
         Job job = run.job();
         if (image.isOfAnotherJobThan(job.id())) {
-            LOG.infof("image is another job's and stays job=%s image=%s", job.id(), image.id());
+            LOG.infof("image belongs to another job and stays job=%s image=%s", job.id(), image.id());
             return Optional.empty();
         }
         if (job.image().isCondemned()) {
@@ -79,10 +78,10 @@ public final class ImageRemoval {
             run.checkpoint(job.withImage(job.image().seen(ImageRecord.AVAILABLE, image.regionsOrNull())));
             return Optional.empty();
         }
-        return image.statusOrNull() == null ? Optional.of(statusNotTold(image.id(), job)) : delete(image.id());
+        return image.statusOrNull() == null ? Optional.of(statusUnknown(image.id(), job)) : delete(image.id());
     }
 
-    /** Only what was available once has a copy that is. */
+    /** An image that is being copied already has an available copy. */
     private static boolean isBeingCopied(RemoteImage image) {
         List<ImageRecord.RegionCopy> copies = image.regionsOrNull();
         return ImageRecord.CREATING.equals(image.statusOrNull())
@@ -90,10 +89,10 @@ public final class ImageRemoval {
                 && copies.stream().anyMatch(copy -> ImageRecord.AVAILABLE.equals(copy.status()));
     }
 
-    /** Deletes an image that carries the job's tag and is not the job's image, if it is as just seen provably a left-over. */
+    /** Deletes an image that carries the job's tag, if it is provably a left-over of this job. */
     public Optional<Problem> removeLeftOver(Job job, RemoteImage image) throws InterruptedException {
         if (image.tagsOrNull() == null) {
-            return Optional.of(tagsNotTold(image.id(), job));
+            return Optional.of(tagsUnknown(image.id(), job));
         }
         List<ImageRecord.Tagged> tags = image.ourTags();
         boolean ours = tags.size() == 1
@@ -103,7 +102,7 @@ public final class ImageRemoval {
             return Optional.empty();
         }
         if (image.statusOrNull() == null) {
-            return Optional.of(statusNotTold(image.id(), job));
+            return Optional.of(statusUnknown(image.id(), job));
         }
         Optional<Problem> problem = delete(image.id());
         if (problem.isEmpty()) {
@@ -114,10 +113,10 @@ public final class ImageRemoval {
 
     private Optional<Problem> removeLeftOvers(JobRun run) throws InterruptedException, LeaseLostException {
         return switch (tagged.of(run.job())) {
-            case TaggedImages.Found.Unknown unknown -> Optional.of(health.judge(unknown.why()));
+            case TaggedImages.Found.Unknown unknown -> Optional.of(probe.judge(unknown.why()));
             case TaggedImages.Found.Images found -> {
                 if (!found.images().isEmpty()) {
-                    // still ours to decide about: another instance may have gone on with one of them
+                    // verify the lease: another instance may already use one of these images
                     run.checkpoint(run.job());
                 }
                 for (TaggedImages.Numbered each : found.images()) {
@@ -136,30 +135,29 @@ public final class ImageRemoval {
         return switch (linode.get(id)) {
             case Answer.Ok<RemoteImage> ok -> removeLeftOver(job, ok.value());
             case Answer.NotFound<RemoteImage> gone -> Optional.empty();
-            case Answer.Refused<RemoteImage> refused -> Optional.of(health.judge(refused));
+            case Answer.Refused<RemoteImage> refused -> Optional.of(probe.judge(refused));
         };
     }
 
-    /** Without the tags it is not known whose image it is. */
-    public static Problem tagsNotTold(String imageId, Job job) {
+    public static Problem tagsUnknown(String imageId, Job job) {
         return new Problem(
                 ErrorCode.LINODE_ERROR,
-                "Linode does not say which tags image " + imageId + " has, so it is not known whether it was made for "
-                        + job.file() + ": it is looked at again");
+                "Linode did not return the tags of image " + imageId + ", so it is unknown whether it was created for "
+                        + job.file() + ". Retrying automatically");
     }
 
-    private static Problem statusNotTold(String imageId, Job job) {
+    private static Problem statusUnknown(String imageId, Job job) {
         return new Problem(
                 ErrorCode.LINODE_ERROR,
-                "Linode does not say whether image " + imageId + " of " + job.file()
-                        + " is available, so it is not deleted yet: it is looked at again");
+                "Linode did not return the status of image " + imageId + " of " + job.file()
+                        + ", so it is not deleted yet. Retrying automatically");
     }
 
     private Optional<Problem> delete(String id) throws InterruptedException {
         return switch (linode.delete(id)) {
             case Answer.Ok<Done> done -> Optional.empty();
             case Answer.NotFound<Done> gone -> Optional.empty();
-            case Answer.Refused<Done> refused -> Optional.of(health.judge(refused));
+            case Answer.Refused<Done> refused -> Optional.of(probe.judge(refused));
         };
     }
 }

@@ -8,30 +8,30 @@ import dev.imageferry.linode.RemoteImage;
 import dev.imageferry.worker.LinodeProbe;
 import java.util.Objects;
 
-/** Asks Linode for a job's image; what follows from the image being there is the asking step's to say. */
+/** Fetches a job's image from Linode, and handles refusals and a missing image the same way for all steps. */
 public final class ImageStatus {
     private final LinodeImages linode;
-    private final LinodeProbe health;
-    private final UploadEvents fate;
+    private final LinodeProbe probe;
+    private final UploadEvents events;
 
-    public ImageStatus(LinodeImages linode, LinodeProbe health, UploadEvents fate) {
+    public ImageStatus(LinodeImages linode, LinodeProbe probe, UploadEvents events) {
         this.linode = linode;
-        this.health = health;
-        this.fate = fate;
+        this.probe = probe;
+        this.events = events;
     }
 
-    /** What a step does with an image that is there. */
+    /** Handles an image that exists. */
     public interface Seen {
-        /** The job knows status and regions as far as they were just told. */
+        /** Called with the job updated to the status and the regions of the image. */
         StepOutcome on(Job job, RemoteImage image) throws InterruptedException;
     }
 
-    public StepOutcome look(Job job, Seen seen) throws InterruptedException {
-        String id = Objects.requireNonNull(job.image().idOrNull(), "a job whose bytes have arrived has an image");
+    public StepOutcome fetch(Job job, Seen seen) throws InterruptedException {
+        String id = Objects.requireNonNull(job.image().idOrNull(), "a job without an image cannot be polled");
         return outcome(job, id, linode.get(id), seen);
     }
 
-    /** What an answer that shows the image means for the job. */
+    /** Evaluates an answer that contains the image. */
     public StepOutcome outcome(Job job, String id, Answer<RemoteImage> answer, Seen seen) throws InterruptedException {
         return switch (answer) {
             case Answer.Ok<RemoteImage> ok ->
@@ -39,8 +39,8 @@ public final class ImageStatus {
                         job.withImage(job.image()
                                 .seen(ok.value().statusOrNull(), ok.value().regionsOrNull())),
                         ok.value());
-            case Answer.NotFound<RemoteImage> gone -> fate.gone(job, id);
-            case Answer.Refused<RemoteImage> refused -> StepOutcome.of(job, health.judge(refused));
+            case Answer.NotFound<RemoteImage> gone -> events.gone(job, id);
+            case Answer.Refused<RemoteImage> refused -> StepOutcome.of(job, probe.judge(refused));
         };
     }
 }

@@ -14,10 +14,10 @@ import dev.imageferry.worker.Step;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Which step a job's row asks for. */
+/** Selects and runs the step that the state of a job requires. */
 public final class NextStep implements Step {
-    /** How soon to look again at an unfinished copy that goes on; the intake wakes the job once the file has settled anew. */
-    private static final Duration STILL_COPIED = Duration.ofSeconds(5);
+    /** Pause while an unfinished copy continues. The intake wakes the job when the file has settled. */
+    private static final Duration COPY_PAUSE = Duration.ofSeconds(5);
 
     private final DropFolder folder;
     private final JobQueue queue;
@@ -59,7 +59,7 @@ public final class NextStep implements Step {
         boolean fileGone = outcome instanceof StepOutcome.GaveUp(Job job, Problem problem)
                 && problem.code() == ErrorCode.FILE_REMOVED
                 && run.inDatabase(() -> queue.hasSuccessor(job));
-        // the new content's job was quicker and has moved its file away
+        // the job of the new content has already moved the file
         return fileGone ? StepOutcome.of(outcome.job(), SourceFile.changed(outcome.job())) : outcome;
     }
 
@@ -68,7 +68,7 @@ public final class NextStep implements Step {
         if (job.cancelRequested()) {
             return cancel(run);
         }
-        Optional<StepOutcome> fileGone = lookAtFile(job);
+        Optional<StepOutcome> fileGone = checkSourceFile(job);
         if (fileGone.isPresent()) {
             return fileGone.get();
         }
@@ -78,11 +78,11 @@ public final class NextStep implements Step {
             case PROCESSING -> awaitImage.run(run);
             case REPLICATING -> replicateImage.run(run);
             case QUEUED, READY, AVAILABLE, REJECTED, FAILED, CANCELLED ->
-                throw new IllegalStateException("job " + job.id() + " was claimed for a step as " + job.state());
+                throw new IllegalStateException("job " + job.id() + " has no step in state " + job.state());
         };
     }
 
-    /** What belongs to a job of a folder that is not served here has to go now: archiving it waits for its own folder. */
+    /** Deletes the image of another folder's job now, because only an instance of that folder can archive the job. */
     private StepOutcome cancel(JobRun run) throws InterruptedException, LeaseLostException {
         Job job = run.job();
         if (job.folderId().equals(folder.id()) || job.state() == JobState.REPLICATING) {
@@ -107,15 +107,15 @@ public final class NextStep implements Step {
         return putImage.run(run);
     }
 
-    /** An image that is being replicated is there for good, whatever becomes of its file. */
-    private Optional<StepOutcome> lookAtFile(Job job) {
+    /** Checks the file, except while the image is replicated, when the file is no longer needed. */
+    private Optional<StepOutcome> checkSourceFile(Job job) {
         if (job.state() == JobState.REPLICATING) {
             return Optional.empty();
         }
         return SourceFile.look(folder, job).map(problem -> {
-            boolean unfinishedCopyGoesOn = problem.code() == ErrorCode.FILE_CHANGED && job.awaitsRestOfFile();
-            return unfinishedCopyGoesOn
-                    ? new StepOutcome.StillPending(job, STILL_COPIED, job.errorOrNull())
+            boolean copyContinues = problem.code() == ErrorCode.FILE_CHANGED && job.awaitsRestOfFile();
+            return copyContinues
+                    ? new StepOutcome.StillPending(job, COPY_PAUSE, job.errorOrNull())
                     : StepOutcome.of(job, problem);
         });
     }

@@ -4,7 +4,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 
-/** How Linode is asked whether an image is ready. Waiting costs no attempt. */
+/** Settings for polling the status of an image. Waiting uses up no attempt. */
 @ConfigMapping(prefix = "imageferry.poll")
 public interface PollSettings {
     @WithDefault("2s")
@@ -13,11 +13,11 @@ public interface PollSettings {
     @WithDefault("30s")
     Duration maxDelay();
 
-    /** After so long in one state the job fails. */
+    /** Maximum time in one state before the job fails. */
     @WithDefault("2h")
     Duration timeout();
 
-    /** A quarter of the time waited so far, between the two delays: many looks at small images, few at big ones. */
+    /** A quarter of the time waited so far, limited by the two delays. */
     default Duration delayAfter(Duration waited) {
         Duration quarter = waited.dividedBy(4);
         if (quarter.compareTo(initialDelay()) < 0) {

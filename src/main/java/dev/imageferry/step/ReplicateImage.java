@@ -20,28 +20,28 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** Has the image copied to further regions, when asked for, and looks until every copy is available. */
+/** Requests copies of the image in further regions and polls until every copy is available. */
 public final class ReplicateImage implements Step {
     private static final Set<String> LOST = Set.of("timedout", "pending deletion");
 
     private final LinodeImages linode;
-    private final ImageStatus look;
+    private final ImageStatus imageStatus;
     private final PollSettings poll;
     private final Elapsed elapsed;
 
-    public ReplicateImage(LinodeImages linode, ImageStatus look, PollSettings poll, Elapsed elapsed) {
+    public ReplicateImage(LinodeImages linode, ImageStatus imageStatus, PollSettings poll, Elapsed elapsed) {
         this.linode = linode;
-        this.look = look;
+        this.imageStatus = imageStatus;
         this.poll = poll;
         this.elapsed = elapsed;
     }
 
     @Override
     public StepOutcome run(JobRun run) throws InterruptedException {
-        return look.look(run.job(), this::seen);
+        return imageStatus.fetch(run.job(), this::seen);
     }
 
-    /** Whether a copy stands available in every region that the job asks for. */
+    /** Whether an available copy exists in every region that the job requests. */
     public static boolean isComplete(Job job) {
         return regions(job.image().regions(), copy -> ImageRecord.AVAILABLE.equals(copy.status()))
                 .containsAll(job.metadata().replicateTo());
@@ -58,19 +58,19 @@ public final class ReplicateImage implements Step {
                     job,
                     new Problem(
                             ErrorCode.REPLICATION_FAILED,
-                            "image " + id + " was not everywhere after " + waited.toSeconds()
-                                    + " s (imageferry.poll.timeout) and stays where it is: it is "
-                                    + regionByRegion(job) + "; retry the job to have the rest copied"));
+                            "Image " + id + " was not in every region after " + waited.toSeconds()
+                                    + " s (imageferry.poll.timeout). Existing copies stay: "
+                                    + regionByRegion(job) + ". Retry the job to request the missing copies"));
         }
         if (image.regionsOrNull() == null) {
-            // what is asked for is the full set: made of what is not known, it would remove copies
+            // the request replaces the whole set, so an incomplete one would remove copies
             return new StepOutcome.StillPending(
                     job,
                     poll.delayAfter(waited),
                     new Problem(
                             ErrorCode.LINODE_ERROR,
-                            "Linode does not say which regions image " + id
-                                    + " is in; no copy is asked for until it does, and the job ends after "
+                            "Linode did not return the regions of image " + id
+                                    + ". No copy is requested until it does. The job fails after "
                                     + poll.timeout().toSeconds() + " s (imageferry.poll.timeout)"));
         }
         List<RegionCopy> copies = job.image().regions();
@@ -84,7 +84,7 @@ public final class ReplicateImage implements Step {
         return someLost && !lossIsCharged(job) ? lost(job, id) : ask(job, id, missing);
     }
 
-    /** A lost copy costs an attempt, and is asked for again at the next run. */
+    /** Whether the last run already counted the lost copy as an attempt, so that it can be requested again. */
     private static boolean lossIsCharged(Job job) {
         return job.error()
                 .filter(error -> error.code() == ErrorCode.REPLICATION_FAILED)
@@ -96,13 +96,12 @@ public final class ReplicateImage implements Step {
                 job,
                 new Problem(
                         ErrorCode.REPLICATION_FAILED,
-                        "image " + id + " was not copied to every region: it is " + regionByRegion(job)
-                                + "; what is missing is asked for again"));
+                        "Image " + id + " was not copied to every region: " + regionByRegion(job)
+                                + ". The missing copies will be requested again"));
     }
 
     private StepOutcome ask(Job job, String id, Set<String> missing) throws InterruptedException {
-        // the full set: what is left out would be removed, and a list of regions may lack the one that the image was
-        // made in
+        // the request replaces the whole set of regions, and the returned list may lack the image's own region
         Set<String> wanted = regions(job.image().regions(), copy -> !LOST.contains(copy.status()));
         String home = job.metadata().regionOrNull();
         if (home != null
@@ -111,14 +110,14 @@ public final class ReplicateImage implements Step {
             wanted.add(home);
         }
         wanted.addAll(missing);
-        return look.outcome(
+        return imageStatus.outcome(
                 job,
                 id,
                 linode.replicate(id, List.copyOf(wanted)),
                 (asked, copied) -> new StepOutcome.StillPending(asked, poll.initialDelay()));
     }
 
-    /** {@code available in us-ord, timedout in us-iad, missing in nl-ams}, in Linode's words where it has one. */
+    /** For example {@code available in us-ord, timedout in us-iad, missing in nl-ams}. */
     private static String regionByRegion(Job job) {
         Map<String, String> statuses = new LinkedHashMap<>();
         job.image().regions().forEach(copy -> statuses.put(copy.region(), copy.status()));

@@ -11,13 +11,13 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Looks whether a job's file is still the one that the job is for. A changed change time alone does not end a job: a rename or
- * a chmod causes it too, and the checksum that holds back the end of each PUT catches an edit.
+ * Checks whether a job's file is still present and unchanged. The change time is ignored, because a rename or a chmod changes
+ * it too. The checksum of the PUT detects an edit.
  */
 final class SourceFile {
     private SourceFile() {}
 
-    /** What is wrong with the file; empty when it is there and the same. */
+    /** The problem with the file; empty if it is present and unchanged. */
     static Optional<Problem> look(DropFolder folder, Job job) {
         return judge(folder.look(job.file()), job);
     }
@@ -33,42 +33,41 @@ final class SourceFile {
     }
 
     /**
-     * What a step's own failure with the file means. With the folder away every file seems removed or unreadable, and one that is
-     * seen again is not gone: neither may end the job.
+     * Confirms a problem that a step had with the file. If the whole folder is unavailable, or the file is present again, the
+     * problem must not end the job.
      *
-     * @param found what the step made of it
+     * @param found the problem that the step found
      */
     static Problem confirm(DropFolder folder, Job job, Problem found) {
         if (!folder.isPresent()) {
             return folder.unavailable();
         }
-        return look(folder, job)
-                .orElseGet(() -> found.code() == ErrorCode.FILE_REMOVED ? outOfSightForAMoment(job) : found);
+        return look(folder, job).orElseGet(() -> found.code() == ErrorCode.FILE_REMOVED ? brieflyMissing(job) : found);
     }
 
-    private static Problem outOfSightForAMoment(Job job) {
+    private static Problem brieflyMissing(Job job) {
         return new Problem(
                 ErrorCode.FOLDER_UNAVAILABLE,
-                job.file() + " was out of sight for a moment, the folder too perhaps: it is there again, and so the"
-                        + " work goes on");
+                job.file() + " was missing for a moment, perhaps with the whole folder. It is present again, and the"
+                        + " job continues");
     }
 
     static Problem changed(Job job) {
         return new Problem(
                 ErrorCode.FILE_CHANGED,
                 job.file()
-                        + " was replaced or altered while its job was under way: the new content is a job of its own");
+                        + " was replaced or changed while its job was in progress. The new content becomes a new job");
     }
 
     static Problem removed(Job job) {
         return new Problem(
                 ErrorCode.FILE_REMOVED,
-                job.file() + " was removed while its job was under way: drop it again to upload it");
+                job.file() + " was removed while its job was in progress. Drop it again to upload it");
     }
 
     static Problem unreadable(Job job, IOException cause) {
         return new Problem(
                 ErrorCode.UNREADABLE,
-                job.file() + " cannot be read (" + Reason.of(cause) + "): look at its permissions and at the disk");
+                job.file() + " cannot be read (" + Reason.of(cause) + "). Check its permissions and the disk");
     }
 }

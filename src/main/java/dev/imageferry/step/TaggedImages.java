@@ -15,9 +15,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Images at Linode that their job's row does not know: a create call's answer was lost, or they were made after the backup
- * that the database was restored from. Only the tag shows them. A job that is older than this process may have one of the
- * second kind; a single listing, made when the first such job is about to get its image, answers for all of them.
+ * Finds images that carry a job's tag but are not in its row, because the answer to a create call was lost or the database
+ * was restored from a backup. The jobs that are older than this process share one listing.
  */
 public final class TaggedImages {
     private final LinodeImages linode;
@@ -26,24 +25,24 @@ public final class TaggedImages {
     private @Nullable List<RemoteImage> listed;
 
     /**
-     * Lists nothing yet.
+     * Creates the finder without listing the images.
      *
-     * @param startedAt jobs made after it are no older than the database's last restore
+     * @param startedAt the start of this process. Younger jobs cannot come from a restored backup
      */
     public TaggedImages(LinodeImages linode, Instant startedAt) {
         this.linode = linode;
         this.startedAt = startedAt;
     }
 
-    /** An image, and its number among those of its job. */
+    /** An image and its image number. */
     public record Numbered(int number, RemoteImage image) {}
 
-    /** What the listing said. */
+    /** The result of a search. */
     public sealed interface Found {
         /**
-         * Images to go on with, or to take out of the way.
+         * The images found.
          *
-         * @param images the highest number first; they may have changed since the listing
+         * @param images highest number first. They may have changed since they were listed
          */
         record Images(List<Numbered> images) implements Found {
             public Images {
@@ -54,14 +53,14 @@ public final class TaggedImages {
         record Unknown(Answer.Refused<List<RemoteImage>> why) implements Found {}
     }
 
-    /** Whether the row may be from a backup. */
+    /** Whether the job's row may come from a restored backup. */
     public boolean mayBeOlder(Job job) {
         return job.createdAt().isBefore(startedAt);
     }
 
     /**
-     * What carries the job's tag and is not in its row. After a create call whose answer is not known the images are listed
-     * anew, and what an earlier call of the job has left is among them; else it is only looked for what is ahead.
+     * Finds the images of the job that are not in its row. After a lost answer to a create call, the images are listed again and
+     * left-overs of earlier calls are included. Otherwise only images with a later number are returned.
      */
     public Found of(Job job) throws InterruptedException {
         if (job.image().createUnresolved()) {
@@ -73,7 +72,7 @@ public final class TaggedImages {
                             image -> isAhead(image.number(), job.image())
                                     || !image.image().isAvailable());
                 case Answer.NotFound<List<RemoteImage>> none ->
-                    throw new IllegalStateException("a list of images is never told as not found");
+                    throw new IllegalStateException("Linode answered 404 to a list of images");
                 case Answer.Refused<List<RemoteImage>> refused -> new Found.Unknown(refused);
             };
         }
@@ -86,7 +85,7 @@ public final class TaggedImages {
                 switch (linode.privateImages()) {
                     case Answer.Ok<List<RemoteImage>> images -> listed = images.value();
                     case Answer.NotFound<List<RemoteImage>> none ->
-                        throw new IllegalStateException("a list of images is never told as not found");
+                        throw new IllegalStateException("Linode answered 404 to a list of images");
                     case Answer.Refused<List<RemoteImage>> refused -> {
                         return new Found.Unknown(refused);
                     }
@@ -98,10 +97,7 @@ public final class TaggedImages {
         }
     }
 
-    /**
-     * That no image carries the tag is known only when the tags of all that could be the job's are: one whose tags the listing
-     * did not tell is asked for by itself.
-     */
+    /** Selects the images of the job. Fetches each image whose tags the listing lacks, unless its label differs. */
     private Found found(List<RemoteImage> images, Job job, Predicate<Numbered> which) throws InterruptedException {
         List<Numbered> found = new ArrayList<>();
         for (RemoteImage image : images) {
@@ -121,7 +117,7 @@ public final class TaggedImages {
                 }
                 if (known.tagsOrNull() == null) {
                     return new Found.Unknown(
-                            new Answer.Refused<>(ImageRemoval.tagsNotTold(image.id(), job), false, Cause.JOB));
+                            new Answer.Refused<>(ImageRemoval.tagsUnknown(image.id(), job), false, Cause.JOB));
                 }
             }
             List<ImageRecord.Tagged> tags = known.ourTags();
@@ -140,7 +136,7 @@ public final class TaggedImages {
                 || image.labelOrNull().equals(job.metadata().label());
     }
 
-    /** A create call without an answer may have made the image of the row's own number. */
+    /** Whether the row does not know this number yet. After a lost answer, this includes the row's own number. */
     private static boolean isAhead(int number, ImageRecord row) {
         return number > row.number() || (number == row.number() && row.createUnresolved());
     }

@@ -29,23 +29,23 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends the file in one PUT to the image's URL. A PUT whose answer was lost may have arrived: image and events are looked
- * at before the same bytes are sent again.
+ * Sends the file in one PUT to the upload URL of the image. After a lost answer it first checks the image and its events,
+ * because the bytes may have arrived.
  */
 public final class UploadFile implements Step {
-    /** How long image and events are looked at for a PUT whose every byte went out but that got no answer. */
-    public static final Duration ANSWER_DOUBT = Duration.ofMinutes(2);
+    /** How long the image and its events are checked after the answer to a complete PUT was lost. */
+    public static final Duration ANSWER_GRACE = Duration.ofMinutes(2);
 
-    /** The bucket looks at the time once, when a PUT begins. */
-    private static final Duration TO_BEGIN = Duration.ofMinutes(1);
+    /** Time to start the PUT. The bucket checks the expiry only then. */
+    private static final Duration START_MARGIN = Duration.ofMinutes(1);
 
     private final DropFolder folder;
     private final LinodeImages linode;
     private final Bucket bucket;
     private final ImageRemoval removal;
     private final TaggedImages tagged;
-    private final UploadEvents fate;
-    private final LinodeProbe health;
+    private final UploadEvents events;
+    private final LinodeProbe probe;
     private final Gates gates;
     private final PollSettings poll;
     private final Elapsed elapsed;
@@ -57,8 +57,8 @@ public final class UploadFile implements Step {
             Bucket bucket,
             ImageRemoval removal,
             TaggedImages tagged,
-            UploadEvents fate,
-            LinodeProbe health,
+            UploadEvents events,
+            LinodeProbe probe,
             Gates gates,
             PollSettings poll,
             Elapsed elapsed,
@@ -68,8 +68,8 @@ public final class UploadFile implements Step {
         this.bucket = bucket;
         this.removal = removal;
         this.tagged = tagged;
-        this.fate = fate;
-        this.health = health;
+        this.events = events;
+        this.probe = probe;
         this.gates = gates;
         this.poll = poll;
         this.elapsed = elapsed;
@@ -81,35 +81,35 @@ public final class UploadFile implements Step {
         Job job = run.job();
         Instant allBytesSentAt = job.image().allBytesSentAtOrNull();
         if (allBytesSentAt != null) {
-            Optional<StepOutcome> known = lookForLostAnswer(job, elapsed.since(job, allBytesSentAt));
+            Optional<StepOutcome> known = checkLostAnswer(job, elapsed.since(job, allBytesSentAt));
             if (known.isPresent()) {
                 return known.get();
             }
             if (job.bytesInDoubt() > 0) {
-                // they did not arrive: booked before as many are sent again
+                // the bytes did not arrive: count them as wasted before sending again
                 return new StepOutcome.StillPending(job.withBytesSent(0), Duration.ZERO, job.errorOrNull());
             }
-            // sent again; that the first may have arrived all the same stays written
+            // allBytesSentAt stays in the row, because the first PUT may still turn out to have arrived
         } else if (tagged.mayBeOlder(job)) {
-            Optional<StepOutcome> known = lookForLaterWork(job);
+            Optional<StepOutcome> known = checkRestoredRow(job);
             if (known.isPresent()) {
                 return known.get();
             }
         }
         UploadUrl url =
                 Objects.requireNonNull(job.image().uploadUrlOrNull(), "an image that waits for bytes has a URL");
-        // by Linode's clock, which ours may be hours away from; as long as that is not known, the bucket has the word
+        // compared with Linode's clock; while that is unknown, the bucket decides
         boolean expired = url.expires()
-                .flatMap(end ->
-                        linode.serviceTime().filter(now -> now.plus(TO_BEGIN).isAfter(end)))
+                .flatMap(end -> linode.serviceTime()
+                        .filter(now -> now.plus(START_MARGIN).isAfter(end)))
                 .isPresent();
         if (expired) {
-            return madeAnew(
+            return recreate(
                     run,
                     new Problem(
                             ErrorCode.UPLOAD_URL_EXPIRED,
-                            "the upload address of " + job.image().idOrNull() + " for " + job.file()
-                                    + " is no longer valid: the image is made anew"));
+                            "The upload URL of " + job.image().idOrNull() + " for " + job.file()
+                                    + " has expired. The image is created again"));
         }
         Gate gate = Gate.bucket(url.host());
         Optional<Problem> closed = gates.admit(gate);
@@ -118,14 +118,19 @@ public final class UploadFile implements Step {
 
     private StepOutcome put(JobRun run, UploadUrl url, Gate gate) throws InterruptedException, LeaseLostException {
         Job job = run.job();
-        UploadProgress progress = run.beginPut();
+        UploadProgress progress = run.startPut();
         long startedNanos = System.nanoTime();
         listener.putStarted(job);
         PutResult result = null;
         boolean inDoubt = false;
         try {
             result = bucket.put(
-                    url, folder.resolve(job.file()), job.checkedImage(), job.fingerprint(), run::releaseEnd, total -> {
+                    url,
+                    folder.resolve(job.file()),
+                    job.checkedImage(),
+                    job.fingerprint(),
+                    run::releaseFinalBytes,
+                    total -> {
                         listener.bytesSent(job, total - progress.bytesSent());
                         progress.sent(total);
                     });
@@ -158,28 +163,28 @@ public final class UploadFile implements Step {
                 StepOutcome.of(sent, SourceFile.confirm(folder, sent, changed.problem()));
             case PutResult.LostLease lost -> throw new LeaseLostException(job.id());
             case PutResult.Cancelled cancelled -> throw new InterruptedException(cancelled.reason());
-            case PutResult.Corrupted corrupted -> madeAnew(run, corrupted.problem());
+            case PutResult.Corrupted corrupted -> recreate(run, corrupted.problem());
             case PutResult.Refused refused -> {
                 Problem problem = refused.problem();
                 if (problem.code() == ErrorCode.UPLOAD_URL_EXPIRED) {
-                    // an earlier PUT may have arrived after it was looked for
+                    // an earlier PUT may have arrived after the last check
                     Optional<StepOutcome> known = job.image().allBytesSentAtOrNull() == null
                             ? Optional.empty()
-                            : lookForLostAnswer(sent.withImage(job.image()), ANSWER_DOUBT);
-                    yield known.isPresent() ? known.get() : madeAnew(run, problem);
+                            : checkLostAnswer(sent.withImage(job.image()), ANSWER_GRACE);
+                    yield known.isPresent() ? known.get() : recreate(run, problem);
                 }
-                // it answered: whatever this PUT sent is not stored; of an earlier one we know no more than before
+                // the bucket did not store this PUT; whether an earlier one arrived is still unknown
                 Job again = sent.withImage(job.image());
                 if (refused.cause() == Cause.JOB && job.image().allBytesSentAtOrNull() != null) {
-                    yield refusedAgain(run, again, problem);
+                    yield repeatedPutRefused(run, again, problem);
                 }
-                boolean asksForRest = refused.cause() == Cause.RATE_LIMITED
+                boolean asksForPause = refused.cause() == Cause.RATE_LIMITED
                         || (refused.cause() == Cause.SERVER
                                 && problem.retryAfter().isPresent());
-                yield StepOutcome.of(again, asksForRest ? unavailable(gate, problem) : problem);
+                yield StepOutcome.of(again, asksForPause ? unavailable(gate, problem) : problem);
             }
             case PutResult.Broken broken -> {
-                Problem problem = health.judgeBroken(broken.problem());
+                Problem problem = probe.judgeBroken(broken.problem());
                 boolean noConnection = progress.bytesSent() == 0 && broken.cause() == Cause.UNREACHABLE;
                 yield StepOutcome.of(
                         sent,
@@ -190,14 +195,14 @@ public final class UploadFile implements Step {
         };
     }
 
-    /** The bucket's host is down or asks for rest: not this job's fault. */
+    /** Closes the gate of the bucket, because its host is down or asks for a pause. */
     private Problem unavailable(Gate gate, Problem problem) {
         Problem outage = new Problem(ErrorCode.BUCKET_UNAVAILABLE, problem.message(), problem.retryAfterOrNull());
         gates.close(gate, outage);
         return outage;
     }
 
-    /** Whether nobody told what became of the bytes; null when the PUT was interrupted. */
+    /** Whether it is unknown if the bytes arrived. The result is null if the PUT was interrupted. */
     private static boolean isUnanswered(@Nullable PutResult result) {
         return switch (result) {
             case null -> true;
@@ -211,11 +216,11 @@ public final class UploadFile implements Step {
         };
     }
 
-    /** By what the bytes of a PUT that did not succeed are booked; null when it was interrupted. */
+    /** The code under which wasted bytes are counted. The result is null if the PUT was interrupted. */
     private static ErrorCode code(@Nullable PutResult result) {
         return switch (result) {
             case null -> ErrorCode.INSTANCE_LOST;
-            case PutResult.Stored stored -> throw new IllegalArgumentException("nothing of it is wasted");
+            case PutResult.Stored stored -> throw new IllegalArgumentException("a stored PUT wastes no bytes");
             case PutResult.FileChanged changed -> changed.problem().code();
             case PutResult.LostLease lost -> ErrorCode.INSTANCE_LOST;
             case PutResult.Cancelled cancelled -> ErrorCode.INSTANCE_LOST;
@@ -226,10 +231,10 @@ public final class UploadFile implements Step {
     }
 
     /**
-     * Deletes the image, so that the next attempt begins with a new one. That it has to go is committed first: a deletion
-     * that fails, or a daemon that dies before it, must not leave a row that says that all bytes arrived.
+     * Deletes the image, so that the next attempt creates a new one. The intent is committed first, so that a failed deletion or
+     * a crash does not leave a row that says that all bytes arrived.
      */
-    private StepOutcome madeAnew(JobRun run, Problem why) throws InterruptedException, LeaseLostException {
+    private StepOutcome recreate(JobRun run, Problem why) throws InterruptedException, LeaseLostException {
         Job job = run.job();
         job = run.checkpoint(job.withBytesSent(0).withImage(job.image().condemned()));
         Optional<Problem> problem = removal.remove(run);
@@ -239,12 +244,12 @@ public final class UploadFile implements Step {
     }
 
     /**
-     * The earlier PUT of the same bytes may have arrived, so that the bucket takes no second one. When nothing shows it even
-     * now, the image is made anew: not by the job's fault, so nothing is charged.
+     * The bucket may refuse the PUT because an earlier one has arrived. If nothing shows that, the image is created again, which
+     * uses up no attempt.
      */
-    private StepOutcome refusedAgain(JobRun run, Job job, Problem problem)
+    private StepOutcome repeatedPutRefused(JobRun run, Job job, Problem problem)
             throws InterruptedException, LeaseLostException {
-        Optional<StepOutcome> known = lookForLostAnswer(job, ANSWER_DOUBT);
+        Optional<StepOutcome> known = checkLostAnswer(job, ANSWER_GRACE);
         if (known.isPresent()) {
             return known.get();
         }
@@ -255,50 +260,50 @@ public final class UploadFile implements Step {
                 : new StepOutcome.Advanced(
                         condemned.withImage(condemned.image().gone()),
                         JobState.UPLOADING,
-                        "image " + job.image().idOrNull() + " is made anew: the answer to the first PUT was lost, and "
-                                + problem.message());
+                        "image " + job.image().idOrNull()
+                                + " is created again: the answer to the first PUT was lost, and " + problem.message());
     }
 
-    /** The row may be from a backup. Empty when the image waits for the bytes, as the row says. */
-    private Optional<StepOutcome> lookForLaterWork(Job job) throws InterruptedException {
+    /** Checks Linode for a row that may come from a backup. Empty if the image waits for bytes, as the row says. */
+    private Optional<StepOutcome> checkRestoredRow(Job job) throws InterruptedException {
         String id = Objects.requireNonNull(job.image().idOrNull(), "an image that waits for bytes has an id");
         return switch (linode.get(id)) {
             case Answer.Ok<RemoteImage> ok when ok.value().hasItsBytes() -> Optional.of(arrived(seen(job, ok.value())));
             case Answer.Ok<RemoteImage> waiting -> Optional.empty();
-            case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, health.judge(refused)));
+            case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, probe.judge(refused)));
             case Answer.NotFound<RemoteImage> gone ->
                 switch (tagged.of(job)) {
                     case TaggedImages.Found.Unknown unknown ->
-                        Optional.of(StepOutcome.of(job, health.judge(unknown.why())));
+                        Optional.of(StepOutcome.of(job, probe.judge(unknown.why())));
                     case TaggedImages.Found.Images ahead
-                    when ahead.images().isEmpty() -> Optional.of(fate.gone(job, id));
+                    when ahead.images().isEmpty() -> Optional.of(events.gone(job, id));
                     case TaggedImages.Found.Images ahead ->
                         Optional.of(new StepOutcome.Advanced(
                                 job.withImage(job.image().gone()),
                                 JobState.UPLOADING,
-                                "image " + id + " is gone, and a later one was made after the backup that the database"
-                                        + " was restored from"));
+                                "image " + id + " is gone, and a later one was created after the backup from which the"
+                                        + " database was restored"));
                 };
         };
     }
 
-    /** Empty when nothing shows that the bytes arrived: they are to be sent again. */
-    private Optional<StepOutcome> lookForLostAnswer(Job job, Duration since) throws InterruptedException {
+    /** Empty if nothing shows that the bytes arrived, so that they must be sent again. */
+    private Optional<StepOutcome> checkLostAnswer(Job job, Duration since) throws InterruptedException {
         String id = Objects.requireNonNull(job.image().idOrNull(), "bytes were sent to an image");
         return switch (linode.get(id)) {
-            case Answer.NotFound<RemoteImage> gone -> Optional.of(fate.gone(job, id));
-            case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, health.judge(refused)));
+            case Answer.NotFound<RemoteImage> gone -> Optional.of(events.gone(job, id));
+            case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, probe.judge(refused)));
             case Answer.Ok<RemoteImage> ok -> {
                 Job seen = seen(job, ok.value());
                 if (ok.value().hasItsBytes()) {
                     yield Optional.of(arrived(seen));
                 }
-                yield switch (fate.ask(seen, id)) {
-                    case UploadEvents.Told.Finished finished -> Optional.of(arrived(seen));
-                    case UploadEvents.Told.Failed failed -> Optional.of(StepOutcome.of(seen, failed.problem()));
-                    case UploadEvents.Told.Unknown unknown -> Optional.of(StepOutcome.of(seen, unknown.problem()));
-                    case UploadEvents.Told.Nothing nothing ->
-                        since.compareTo(ANSWER_DOUBT) >= 0
+                yield switch (events.verdict(seen, id)) {
+                    case UploadEvents.Verdict.Finished finished -> Optional.of(arrived(seen));
+                    case UploadEvents.Verdict.Failed failed -> Optional.of(StepOutcome.of(seen, failed.problem()));
+                    case UploadEvents.Verdict.Unknown unknown -> Optional.of(StepOutcome.of(seen, unknown.problem()));
+                    case UploadEvents.Verdict.Nothing nothing ->
+                        since.compareTo(ANSWER_GRACE) >= 0
                                 ? Optional.empty()
                                 : Optional.of(
                                         new StepOutcome.StillPending(seen, poll.delayAfter(since), seen.errorOrNull()));
@@ -312,7 +317,7 @@ public final class UploadFile implements Step {
     }
 
     private static StepOutcome arrived(Job job) {
-        // a row from a backup does not know when they were sent; without a time the image would look condemned
+        // a row from a backup lacks this time, and without it the image would count as condemned
         ImageRecord sent =
                 job.image().allBytesSentAtOrNull() == null ? job.image().allBytesSent(job.updatedAt()) : job.image();
         return new StepOutcome.Advanced(

@@ -1,4 +1,4 @@
-/** The steps of a job, one class each: check, create, upload, await, replicate, archive. */
+/** The steps of a job: check, create, upload, await, replicate and archive. */
 @NullMarked
 package dev.imageferry.step;
 

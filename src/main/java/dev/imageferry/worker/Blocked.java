@@ -6,7 +6,7 @@ import java.time.Instant;
 /**
  * A closed gate, as {@code GET /summary} shows it.
  *
- * @param starting whether it is closed only because it has not been asked for yet; the reason says so too
+ * @param starting whether the gate is closed only because the daemon is starting and nothing has been checked yet
  */
 public record Blocked(
         String gate,

@@ -8,9 +8,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Repeats what the database did not answer until it does. What a run has found out is written, or ends the run without a
- * conclusion; it is never dropped because the database was away for a moment. Writes are fenced, so that one which is repeated
- * after the job has passed to another instance changes nothing.
+ * Repeats a statement until the database answers, so that an outage never discards a result. Repeating is safe because every
+ * write is fenced by the lease epoch.
  */
 public final class DatabaseRetry {
     private static final Duration PAUSE = Duration.ofMillis(500);
@@ -19,10 +18,10 @@ public final class DatabaseRetry {
     private final Connections connections;
     private final Pause pause;
 
-    /** How the time between two attempts passes. */
+    /** The pause between two attempts. */
     @FunctionalInterface
     public interface Pause {
-        void rest(Duration duration) throws InterruptedException;
+        void sleep(Duration duration) throws InterruptedException;
     }
 
     public DatabaseRetry(Gates gates, Connections connections, Pause pause) {
@@ -32,9 +31,9 @@ public final class DatabaseRetry {
     }
 
     /**
-     * Closes the gate for an outage, and replaces connections that it has left useless.
+     * Closes the gate {@code database} if the failure is an outage, and replaces the connections that the outage broke.
      *
-     * @return the outage; empty when the failure is none
+     * @return the outage; empty if the failure is not one
      */
     public Optional<Problem> closeGate(RuntimeException failure) {
         Optional<Problem> outage = DatabaseOutage.of(failure);
@@ -46,9 +45,9 @@ public final class DatabaseRetry {
     }
 
     /**
-     * The answer of the database.
+     * Runs the statement until it succeeds, and returns its result.
      *
-     * @throws RuntimeException what the statement threw: a bug, or an outage during which the thread was interrupted
+     * @throws RuntimeException if the statement fails because of a bug, or if the thread is interrupted during an outage
      */
     public <T> T untilAnswered(Supplier<T> statement) {
         while (true) {
@@ -59,7 +58,7 @@ public final class DatabaseRetry {
                     throw e;
                 }
                 try {
-                    pause.rest(PAUSE);
+                    pause.sleep(PAUSE);
                 } catch (InterruptedException interrupted) {
                     Thread.currentThread().interrupt();
                     throw e;

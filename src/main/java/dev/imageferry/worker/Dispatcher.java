@@ -15,14 +15,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 import org.jboss.logging.MDC;
 
-/**
- * Claims due jobs as slots get free and runs one step of each on a thread of its own. Woken by whoever makes work; looks
- * by itself once a second, for the work of other instances.
- */
+/** Claims due jobs when slots are free, at least once a second, and runs one step of each job on its own thread. */
 public final class Dispatcher {
     private static final Logger LOG = Logger.getLogger(Dispatcher.class);
-    private static final long LOOK_NANOS = Duration.ofSeconds(1).toNanos();
-    /** What stays to be done after the grace: cutting connections, writing results, a file move. */
+    private static final long POLL_NANOS = Duration.ofSeconds(1).toNanos();
+    /** Time after the grace for closing connections, writing results and moving a file. */
     private static final Duration LAST_WRITES = Duration.ofSeconds(15);
 
     private final JobQueue queue;
@@ -30,30 +27,30 @@ public final class Dispatcher {
     private final JobRunner runner;
     private final DatabaseRetry database;
     private final RunStarter starter;
-    private final LeaseKeeper held;
+    private final LeaseKeeper leaseKeeper;
     private final Gates gates;
     private final JobListener listener;
     private final Map<Lane, Integer> slots;
     private final Map<Lane, AtomicInteger> running = new EnumMap<>(Lane.class);
     private final Thread thread;
 
-    /** Where a run takes place. */
+    /** Starts the runs. */
     @FunctionalInterface
     public interface RunStarter {
-        /** A thread of its own for each run. */
+        /** Starts each run on a new thread. */
         RunStarter THREADS =
                 (name, run) -> Thread.ofPlatform().name(name).daemon().start(run);
 
         /**
          * Starts a run.
          *
-         * @param name for its thread
+         * @param name the name of its thread
          */
         void start(String name, Runnable run);
     }
 
-    private final Object bell = new Object();
-    private boolean rung;
+    private final Object wakeLock = new Object();
+    private boolean woken;
     private long wakeAtNanos;
     private volatile boolean draining;
 
@@ -63,7 +60,7 @@ public final class Dispatcher {
             JobRunner runner,
             DatabaseRetry database,
             RunStarter starter,
-            LeaseKeeper held,
+            LeaseKeeper leaseKeeper,
             Gates gates,
             JobListener listener,
             Map<Lane, Integer> slots) {
@@ -72,7 +69,7 @@ public final class Dispatcher {
         this.runner = runner;
         this.database = database;
         this.starter = starter;
-        this.held = held;
+        this.leaseKeeper = leaseKeeper;
         this.gates = gates;
         this.listener = listener;
         this.slots = Map.copyOf(slots);
@@ -86,30 +83,30 @@ public final class Dispatcher {
         thread.start();
     }
 
-    /** There may be work. */
-    public void ring() {
-        synchronized (bell) {
-            rung = true;
-            bell.notifyAll();
+    /** Makes the dispatcher look for due jobs now. */
+    public void wake() {
+        synchronized (wakeLock) {
+            woken = true;
+            wakeLock.notifyAll();
         }
     }
 
-    private void ringIn(Duration pause) {
-        synchronized (bell) {
+    private void wakeAfter(Duration pause) {
+        synchronized (wakeLock) {
             wakeAtNanos = Math.min(wakeAtNanos, System.nanoTime() + pause.toNanos());
-            bell.notifyAll();
+            wakeLock.notifyAll();
         }
     }
 
-    private void awaitBell() throws InterruptedException {
-        synchronized (bell) {
-            while (!rung && System.nanoTime() - wakeAtNanos < 0) {
-                bell.wait(Math.max(1, (wakeAtNanos - System.nanoTime()) / 1_000_000));
+    private void awaitWake() throws InterruptedException {
+        synchronized (wakeLock) {
+            while (!woken && System.nanoTime() - wakeAtNanos < 0) {
+                wakeLock.wait(Math.max(1, (wakeAtNanos - System.nanoTime()) / 1_000_000));
             }
-            rung = false;
+            woken = false;
             long now = System.nanoTime();
             if (now - wakeAtNanos >= 0) {
-                wakeAtNanos = now + LOOK_NANOS; // else a pause that somebody asked for is still to come
+                wakeAtNanos = now + POLL_NANOS;
             }
         }
     }
@@ -118,14 +115,14 @@ public final class Dispatcher {
         try {
             while (!draining) {
                 dispatch();
-                awaitBell();
+                awaitWake();
             }
         } catch (InterruptedException e) {
-            LOG.debug("dispatcher ended"); // only by stop()
+            LOG.debug("dispatcher interrupted");
         }
     }
 
-    /** Claims what is due, as far as slots are free and gates open, and starts it. */
+    /** Claims due jobs for all free slots whose gates are open, and starts their runs. */
     public void dispatch() {
         for (Lane lane : Lane.values()) {
             int free = slots.getOrDefault(lane, 0) - running(lane).get();
@@ -142,7 +139,7 @@ public final class Dispatcher {
 
     private void cannotClaim(RuntimeException failure) {
         if (database.closeGate(failure).isEmpty()) {
-            LOG.error("a bug keeps jobs from being claimed; tried again in a second", failure);
+            LOG.error("bug: jobs cannot be claimed, retrying in a second", failure);
         }
     }
 
@@ -163,51 +160,51 @@ public final class Dispatcher {
     private void begin(Claim claim, Lane lane) {
         MDC.put(JobRunner.JOB, claim.job().id());
         try {
-            beginMarked(claim, lane);
+            startRun(claim, lane);
         } finally {
             MDC.remove(JobRunner.JOB);
         }
     }
 
-    private void beginMarked(Claim claim, Lane lane) {
+    private void startRun(Claim claim, Lane lane) {
         Job job = claim.job();
         JobRun run = new JobRun(job, lane, queue, database);
         running(lane).incrementAndGet();
-        held.add(run);
+        leaseKeeper.add(run);
         listener.claimed(claim);
         starter.start("imageferry-" + lane.name().toLowerCase(Locale.ROOT) + "-" + job.id(), () -> run(run));
     }
 
     private void run(JobRun run) {
         try {
-            runner.run(run).ifPresent(this::ringIn);
+            runner.run(run).ifPresent(this::wakeAfter);
         } finally {
-            held.remove(run);
+            leaseKeeper.remove(run);
             running(run.lane()).decrementAndGet();
-            run.hasEnded();
-            ring();
+            run.markEnded();
+            wake();
         }
     }
 
     /**
-     * Takes no new work, gives uploads the grace, interrupts the rest, and waits until everything is written. Leases are
-     * renewed meanwhile.
+     * Stops claiming, interrupts checks and polls, gives uploads the grace, then interrupts them too. Returns when all results
+     * are written or {@link #LAST_WRITES} is over. Leases are still renewed during this time.
      */
     public void drain(Duration grace) throws InterruptedException {
         draining = true;
-        ring();
+        wake();
         thread.join();
-        held.all().stream()
+        leaseKeeper.all().stream()
                 .filter(run -> run.lane() == Lane.CHECK || run.lane() == Lane.AWAIT)
-                .forEach(run -> run.stop(JobRun.Stop.SHUTDOWN));
+                .forEach(run -> run.requestStop(JobRun.StopReason.SHUTDOWN));
         awaitAll(grace);
-        held.all().forEach(run -> run.stop(JobRun.Stop.SHUTDOWN));
+        leaseKeeper.all().forEach(run -> run.requestStop(JobRun.StopReason.SHUTDOWN));
         awaitAll(LAST_WRITES);
     }
 
     private void awaitAll(Duration limit) throws InterruptedException {
         long end = System.nanoTime() + limit.toNanos();
-        for (JobRun run : held.all()) {
+        for (JobRun run : leaseKeeper.all()) {
             if (!run.awaitEnd(Math.max(0, end - System.nanoTime()))) {
                 return;
             }

@@ -1,7 +1,8 @@
 package dev.imageferry.worker;
 
 /**
- * One thing outside that all jobs need. While it is closed, work that needs it stops and no attempt is charged.
+ * Stands for something outside the daemon that jobs need. While a gate is closed, work that needs it stops and uses up no
+ * attempts.
  *
  * @param name as in {@code imageferry_blocked{gate}} and {@code GET /summary}
  */
@@ -12,7 +13,7 @@ public record Gate(String name) {
     public static final Gate DATABASE = new Gate("database");
     public static final Gate FOLDER = new Gate("folder");
 
-    /** The object storage that a presigned URL leads to. */
+    /** The gate of the object storage host of an upload URL. */
     public static Gate bucket(String host) {
         return new Gate("bucket:" + host);
     }

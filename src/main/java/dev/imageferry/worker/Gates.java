@@ -14,18 +14,18 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which gates are closed, why, and when each may be tried again: one try at a time, with pauses that double up to a
- * limit. Knows nothing of how a try is made.
+ * Records which gates are closed, why, and when each may be tried again. Only one caller tries a closed gate at a time, and
+ * the pauses between tries double up to a limit.
  */
 public final class Gates {
-    /** A full account does not empty itself within seconds. */
+    /** Pause between two tries of a full account. */
     public static final Duration QUOTA_PAUSE = Duration.ofMinutes(5);
 
     private static final Logger LOG = Logger.getLogger(Gates.class);
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
-    /** Reasons that take turns are not logged each time. */
-    private static final Duration SAME_REASON_AGAIN = Duration.ofMinutes(5);
+    /** How long a reason is not logged again, because reasons can alternate. */
+    private static final Duration LOG_REASON_EVERY = Duration.ofMinutes(5);
 
     private final InstantSource clock;
     private final Ticker ticker;
@@ -33,9 +33,9 @@ public final class Gates {
     private final Map<Gate, Runnable> beforeOpening = new HashMap<>();
 
     /**
-     * All open.
+     * Starts with all gates open.
      *
-     * @param clock says since when a gate is closed
+     * @param clock dates the closing of a gate
      * @param ticker measures the pauses
      */
     public Gates(InstantSource clock, Ticker ticker) {
@@ -46,9 +46,9 @@ public final class Gates {
     /**
      * A closed gate. Nanoseconds are values of the ticker.
      *
-     * @param trying whether a caller was let through and has not reported yet how it went
-     * @param starting whether it is closed only because nothing has been asked yet
-     * @param logged the reasons in the log, and when each was written there last
+     * @param trying whether a caller was admitted and has not reported its result yet
+     * @param starting whether the gate is closed only because the daemon is starting
+     * @param logged when each reason was last logged
      */
     private record Closed(
             Problem problem,
@@ -64,19 +64,19 @@ public final class Gates {
         }
     }
 
-    /** Runs the action each time before the closed gate opens. It must be quick. */
+    /** Runs the action each time before this gate opens. The action must be quick. */
     public synchronized void beforeOpening(Gate gate, Runnable action) {
         beforeOpening.put(gate, action);
     }
 
-    /** Holds work back until the first answer of what the gate stands for, without calling that an outage. */
+    /** Closes the gate until it is tried for the first time. This does not count as an outage. */
     public synchronized void starting(Gate gate, Problem notAskedYet) {
         Problem shown = new Problem(notAskedYet.code(), "starting: " + notAskedYet.message());
         long now = ticker.nanos();
         closed.put(gate, new Closed(shown, clock.instant(), now, FIRST_PAUSE, now, false, true, new HashMap<>()));
     }
 
-    /** Closes the gate; after a try that failed it stays closed, and the next try comes later than the last. */
+    /** Closes the gate, or keeps it closed and doubles the pause if a try has failed. */
     public synchronized void close(Gate gate, Problem problem) {
         long now = ticker.nanos();
         Closed before = closed.get(gate);
@@ -88,7 +88,7 @@ public final class Gates {
             Duration pause = gate.equals(Gate.QUOTA) ? QUOTA_PAUSE : doubled(before.pause());
             closed.put(gate, before.tried(problem, pause, now + longer(pause, problem), false));
         } else {
-            // one of several that failed together, not a try of its own; it may have been asked to wait longer
+            // several callers failed at the same time: the pause stays, unless this one has to wait longer
             long asked = now + problem.retryAfter().orElse(Duration.ZERO).toNanos();
             long nextTry = asked - before.nextTryNanos() > 0 ? asked : before.nextTryNanos();
             closed.put(gate, before.tried(problem, before.pause(), nextTry, false));
@@ -96,14 +96,13 @@ public final class Gates {
         log(gate, problem.message(), before.logged(), now);
     }
 
-    /** Once for each reason, and again when it comes back after a while. */
     private static void log(Gate gate, String reason, Map<String, Long> logged, long now) {
         Long before = logged.get(reason);
-        boolean repeated = before != null && now - before < SAME_REASON_AGAIN.toNanos();
-        logged.entrySet().removeIf(entry -> now - entry.getValue() >= SAME_REASON_AGAIN.toNanos());
+        boolean repeated = before != null && now - before < LOG_REASON_EVERY.toNanos();
+        logged.entrySet().removeIf(entry -> now - entry.getValue() >= LOG_REASON_EVERY.toNanos());
         logged.put(reason, now);
         if (!repeated) {
-            LOG.warnf("work stops gate=%s reason=%s", gate.name(), reason);
+            LOG.warnf("gate closed gate=%s reason=%s", gate.name(), reason);
         }
     }
 
@@ -126,7 +125,7 @@ public final class Gates {
         closed.remove(gate);
         if (!before.starting()) {
             LOG.infof(
-                    "work goes on gate=%s closed_for=%s",
+                    "gate opened gate=%s closed_for=%s",
                     gate.name(), Duration.ofNanos(ticker.nanos() - before.sinceNanos()));
         }
     }
@@ -135,17 +134,17 @@ public final class Gates {
         return !closed.containsKey(gate);
     }
 
-    /** Whether the gate is closed because something is wrong, and not only because the daemon is starting. */
+    /** Whether the gate is closed because of a failure, and not only because the daemon is starting. */
     public synchronized boolean isOutage(Gate gate) {
         Closed state = closed.get(gate);
         return state != null && !state.starting();
     }
 
     /**
-     * Lets the caller through an open gate; through a closed one only when its next try is due, and then only one
-     * caller, who must report by {@link #open} or {@link #close} how it went.
+     * Admits every caller if the gate is open. If it is closed, admits one caller when the next try is due. This caller must
+     * report the result with {@link #open} or {@link #close}.
      *
-     * @return why not, with the time until the next try
+     * @return why the caller is not admitted, with the time until the next try; empty if it is
      */
     public synchronized Optional<Problem> admit(Gate gate) {
         Closed state = closed.get(gate);
@@ -154,7 +153,7 @@ public final class Gates {
         }
         long now = ticker.nanos();
         if (now - state.nextTryNanos() >= 0) {
-            // the caller may die on the way: the next try is due after another pause
+            // if the caller never reports a result, the next try is due after another pause
             closed.put(
                     gate,
                     state.tried(
@@ -166,13 +165,13 @@ public final class Gates {
                 new Problem(problem.code(), problem.message(), Duration.ofNanos(state.nextTryNanos() - now)));
     }
 
-    /** Makes the next try due at once, e.g. because the token has changed. */
+    /** Makes the next try due now, for example because the token has changed. */
     public synchronized void tryNow(Gate gate) {
         closed.computeIfPresent(
                 gate, (key, state) -> state.tried(state.problem(), state.pause(), ticker.nanos(), false));
     }
 
-    /** The closed gates by name. */
+    /** The closed gates, sorted by name. */
     public synchronized List<Blocked> blocked() {
         return closed.entrySet().stream()
                 .map(entry -> new Blocked(

@@ -5,8 +5,8 @@ import dev.imageferry.queue.Claim;
 import java.time.Duration;
 
 /**
- * Observes what this instance does with jobs: the log, the metrics, the stream. The methods are called after the fact is
- * written, on the thread that wrote it; they return quickly and throw nothing.
+ * Observes the jobs of this instance, for example for the log and the metrics. Methods are called after the change is
+ * committed, on the thread that made it. They must return quickly and must not throw.
  */
 public interface JobListener {
     /** This instance has claimed a job. */
@@ -15,29 +15,29 @@ public interface JobListener {
     /** A step has ended and its result is recorded. */
     default void recorded(StepResult result) {}
 
-    /** A step's result was not recorded, because another instance holds the job. */
+    /** The result of a step was not recorded because another instance holds the job. */
     default void leaseLost(Job job) {}
 
     /** A user retried a job. */
     default void retried(Job ended, Job again) {}
 
-    /** A PUT begins. */
+    /** A PUT has started. */
     default void putStarted(Job job) {}
 
-    /** A PUT has sent so many more bytes; called on the sending thread. */
+    /** A PUT has sent {@code bytes} more bytes. Called on the sending thread. */
     default void bytesSent(Job job, long bytes) {}
 
     /**
      * A PUT has ended.
      *
-     * @param stored whether the bucket has confirmed it
-     * @param bytes how many bytes it sent
+     * @param stored whether the bucket has confirmed the upload
+     * @param bytes the number of bytes sent
      */
     default void putEnded(Job job, boolean stored, long bytes, Duration duration) {}
 
-    /** A file was read and checked, whatever was found. */
+    /** The check of a file has ended, successfully or not. */
     default void fileChecked(Job job, Duration duration) {}
 
-    /** An image that a lost answer had left at Linode was deleted. */
+    /** A left-over image was deleted at Linode. */
     default void leftOverDeleted(String imageId) {}
 }

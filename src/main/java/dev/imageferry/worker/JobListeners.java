@@ -5,7 +5,7 @@ import dev.imageferry.queue.Claim;
 import java.time.Duration;
 import java.util.List;
 
-/** Several listeners as one. */
+/** Calls several listeners in order. */
 public record JobListeners(List<JobListener> listeners) implements JobListener {
     public JobListeners {
         listeners = List.copyOf(listeners);

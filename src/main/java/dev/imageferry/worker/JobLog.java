@@ -9,7 +9,7 @@ import java.util.Objects;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** Writes one line of the log for each transition, retry, takeover and archived file. */
+/** Logs each transition, retry, takeover and archived file in one line. */
 public final class JobLog implements JobListener {
     private static final Logger LOG = Logger.getLogger(JobLog.class);
 
@@ -42,7 +42,7 @@ public final class JobLog implements JobListener {
         }
     }
 
-    /** Final states that somebody has to look at are warnings. */
+    /** Final states that an operator should look at are warnings. */
     private static void transition(Job job, JobState from, @Nullable String detail) {
         Logger.Level level = job.state() == JobState.FAILED || job.state() == JobState.REJECTED
                 ? Logger.Level.WARN
@@ -73,12 +73,12 @@ public final class JobLog implements JobListener {
 
     @Override
     public void leaseLost(Job job) {
-        LOG.warnf("given up: the lease is lost job=%s file=%s", job.id(), job.file());
+        LOG.warnf("result discarded: lease lost job=%s file=%s", job.id(), job.file());
     }
 
     @Override
     public void retried(Job ended, Job again) {
-        transition(again, ended.state(), "a user retries the job");
+        transition(again, ended.state(), "retried by a user");
     }
 
     @Override

@@ -15,24 +15,23 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One claimed job on one thread, from the claim to the record. Others may ask it to stop; the thread is then
- * interrupted, but never while it writes to the database.
+ * One step of one claimed job on one thread. A stop request interrupts the thread, but never during a database write.
  */
 public final class JobRun {
-    /** Why a run is to end before its step does. */
-    public enum Stop {
-        SHUTDOWN("the daemon shuts down"),
+    /** Why a run is stopped before its step ends. */
+    public enum StopReason {
+        SHUTDOWN("the daemon is shutting down"),
         LEASE_LOST("the lease was lost"),
         CANCEL_REQUESTED("a user cancelled the job");
 
-        private final String words;
+        private final String description;
 
-        Stop(String words) {
-            this.words = words;
+        StopReason(String description) {
+            this.description = description;
         }
 
-        String words() {
-            return words;
+        String description() {
+            return description;
         }
     }
 
@@ -43,7 +42,7 @@ public final class JobRun {
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile Job job;
     private volatile @Nullable UploadProgress progress;
-    private volatile @Nullable Stop stop;
+    private volatile @Nullable StopReason stopReason;
     private volatile boolean finished;
     private @Nullable Thread interruptible;
 
@@ -67,31 +66,28 @@ public final class JobRun {
     }
 
     @Nullable
-    public Stop stop() {
-        return stop;
+    public StopReason stopReason() {
+        return stopReason;
     }
 
-    /** A PUT begins. */
-    public UploadProgress beginPut() {
+    /** Starts a new progress for a PUT. */
+    public UploadProgress startPut() {
         UploadProgress begun = new UploadProgress();
         progress = begun;
         return begun;
     }
 
-    /** What was sent of a PUT that did not succeed. */
+    /** Counts the bytes of a PUT that failed. */
     public void wasted(long bytes, ErrorCode code) {
         wasted.merge(code, bytes, Long::sum);
     }
 
-    /** Bytes of PUTs that did not succeed, by their cause. */
+    /** The bytes of failed PUTs, by error code. */
     public Map<ErrorCode, Long> wasted() {
         return Map.copyOf(wasted);
     }
 
-    /**
-     * Asks the database until it answers. The thread is not interrupted meanwhile; an interruption that came is seen by the next
-     * blocking call.
-     */
+    /** Runs the statement until the database answers. A stop request takes effect after it, at the next blocking call. */
     public <T> T inDatabase(Supplier<T> statement) {
         boolean interrupted = leaveInterruptible();
         try {
@@ -102,9 +98,9 @@ public final class JobRun {
     }
 
     /**
-     * Commits what was found so far; the lease stays.
+     * Commits the job in its current form and keeps the lease.
      *
-     * @throws LeaseLostException when somebody else holds the job by now: nothing was written, nothing more may be done
+     * @throws LeaseLostException if another instance holds the job. Nothing was written, and the run must end
      */
     public Job checkpoint(Job found) throws LeaseLostException {
         if (!inDatabase(() -> queue.checkpoint(found))) {
@@ -115,28 +111,28 @@ public final class JobRun {
     }
 
     /**
-     * Records that the held-back end of the PUT is about to go out; runs on the thread that sends it.
+     * Records that the final bytes of the PUT are about to be sent. Called on the sending thread.
      *
-     * @return false when the lease is lost: the end must not go out
+     * @return false if the lease is lost. The final bytes must then not be sent
      */
-    public boolean releaseEnd() {
+    public boolean releaseFinalBytes() {
         Job sending = job;
         Optional<Instant> when = database.untilAnswered(() -> queue.releaseEnd(sending));
         when.ifPresent(at -> job = sending.withImage(sending.image().allBytesSent(at)));
         return when.isPresent();
     }
 
-    /** For a write of the queue's own that brings the job forward. */
+    /** Takes over the job as the queue has already written it. */
     public void advanceTo(Job written) {
         job = written;
     }
 
-    /** The current thread may be interrupted from now on. */
+    /** Allows stop requests to interrupt the current thread. */
     public void begin() {
         enterInterruptible(false);
     }
 
-    /** The step is over: the current thread is not interrupted any more; a pending interruption is taken away. */
+    /** Marks the step as finished. Stop requests no longer interrupt the thread, and a pending interrupt is cleared. */
     public void finish() {
         finished = true;
         leaveInterruptible();
@@ -153,21 +149,22 @@ public final class JobRun {
 
     private synchronized void enterInterruptible(boolean interrupted) {
         interruptible = Thread.currentThread();
-        if (interrupted || stop != null) {
+        if (interrupted || stopReason != null) {
             interruptible.interrupt();
         }
     }
 
-    public synchronized void stop(Stop why) {
-        if (stop == null || why == Stop.LEASE_LOST) {
-            stop = why;
+    /** Asks the run to stop and interrupts its thread. */
+    public synchronized void requestStop(StopReason reason) {
+        if (stopReason == null || reason == StopReason.LEASE_LOST) {
+            stopReason = reason;
         }
         if (interruptible != null) {
             interruptible.interrupt();
         }
     }
 
-    public void hasEnded() {
+    public void markEnded() {
         ended.countDown();
     }
 

@@ -15,14 +15,14 @@ import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import org.jboss.logging.MDC;
 
-/** Runs one claimed job: its step, the decision what follows, and the record of it. */
+/** Runs one step of a claimed job, decides the next state and records the result. */
 public final class JobRunner {
     private static final Logger LOG = Logger.getLogger(JobRunner.class);
 
-    /** In the log's MDC: the id of the job that a line is about. */
+    /** MDC key for the id of the job that a log line is about. */
     public static final String JOB = "job";
 
-    /** How long a job waits after a bug of ours: long enough not to flood the log. */
+    /** Pause of a job after a bug, long enough not to flood the log. */
     private static final Duration BUG_PAUSE = Duration.ofMinutes(1);
 
     private final JobQueue queue;
@@ -42,7 +42,7 @@ public final class JobRunner {
     /**
      * Runs the job on the current thread.
      *
-     * @return after how long it is due again; empty when nothing was recorded
+     * @return the pause until the job is due again; empty if nothing was recorded
      */
     public Optional<Duration> run(JobRun run) {
         MDC.put(JOB, run.job().id());
@@ -53,12 +53,12 @@ public final class JobRunner {
             listener.recorded(result);
             return Optional.of(result.pause());
         } catch (LeaseLostException e) {
-            // the bytes that this run sent are booked by the instance that took the job over
+            // the instance that took over the job counts the bytes that this run sent
             listener.leaseLost(run.job());
         } catch (RuntimeException e) {
             LOG.errorf(
                     e,
-                    "bug: nothing could be written of job=%s; its lease expires",
+                    "bug: no result recorded, the lease will expire job=%s",
                     run.job().id());
         } finally {
             MDC.remove(JOB);
@@ -71,7 +71,7 @@ public final class JobRunner {
         try {
             return step.run(run);
         } catch (InterruptedException e) {
-            return stopped(run); // the interruption was for this run alone
+            return stopped(run); // do not restore the interrupt: it was meant for this run only
         } catch (RuntimeException e) {
             return StepOutcome.of(run.job(), problemOf(run, e));
         } finally {
@@ -80,11 +80,13 @@ public final class JobRunner {
     }
 
     private static StepOutcome stopped(JobRun run) {
-        JobRun.Stop stop = run.stop();
-        return stop == JobRun.Stop.CANCEL_REQUESTED && !run.job().state().isEnd()
+        JobRun.StopReason reason = run.stopReason();
+        return reason == JobRun.StopReason.CANCEL_REQUESTED
+                        && !run.job().state().isEnd()
                 ? StepOutcome.cancelled(run.job())
                 : new StepOutcome.Interrupted(
-                        run.job(), "interrupted: " + (stop == null ? "the thread was interrupted" : stop.words()));
+                        run.job(),
+                        "interrupted: " + (reason == null ? "the thread was interrupted" : reason.description()));
     }
 
     private Problem problemOf(JobRun run, RuntimeException failure) {
@@ -96,13 +98,12 @@ public final class JobRunner {
         LOG.errorf(failure, "bug job=%s file=%s state=%s", job.id(), job.file(), job.state());
         return new Problem(
                 ErrorCode.INSTANCE_LOST,
-                "A bug in Imageferry stopped the work on this file. It is tried again every "
-                        + BUG_PAUSE.toSeconds()
+                "A bug in Imageferry stopped this job. Retrying every " + BUG_PAUSE.toSeconds()
                         + " s, which does not use up retries. Please report it with the stack trace from the log.",
                 BUG_PAUSE);
     }
 
-    /** A result that the database refuses because of its content is a bug too: then the job waits, and says so. */
+    /** Records the result. If the database rejects its content, which is a bug, records the bug instead. */
     private StepResult record(JobRun run, Job before, StepOutcome outcome) throws LeaseLostException {
         try {
             return write(run, before, outcome);
@@ -126,8 +127,8 @@ public final class JobRunner {
     }
 
     /**
-     * Repeats the write until the database answers. A repeated write changes nothing if the first one was done and only its
-     * answer was lost: then the row says so.
+     * Repeats the write until the database answers. If the first write was committed and only its answer was lost, the repeated
+     * write changes nothing, and the row shows that the job was released.
      */
     private Job untilAnswered(JobRun run, Supplier<Optional<Job>> write) throws LeaseLostException {
         Optional<Job> written = run.inDatabase(write);

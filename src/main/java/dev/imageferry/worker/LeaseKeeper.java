@@ -16,8 +16,8 @@ import org.jboss.logging.Logger;
 import org.jboss.logging.MDC;
 
 /**
- * The jobs that this instance holds. A thread of its own renews their leases six times a lease and writes progress once
- * a second; a run whose lease is lost, or could not be renewed for a whole lease, is stopped at once.
+ * Holds the runs of this instance, renews their leases and writes their progress. A run is stopped if its lease is lost, or
+ * if it could not be renewed for a whole lease duration.
  */
 public final class LeaseKeeper {
     private static final Logger LOG = Logger.getLogger(LeaseKeeper.class);
@@ -27,7 +27,7 @@ public final class LeaseKeeper {
     private final Leases leases;
     private final Gates gates;
     private final UUID folderId;
-    private final Map<UUID, JobRun> turns = new ConcurrentHashMap<>();
+    private final Map<UUID, JobRun> runs = new ConcurrentHashMap<>();
     private final Thread keeper;
     private volatile boolean ended;
 
@@ -43,31 +43,31 @@ public final class LeaseKeeper {
     }
 
     public void add(JobRun run) {
-        turns.put(run.job().id(), run);
+        runs.put(run.job().id(), run);
     }
 
     public void remove(JobRun run) {
-        turns.remove(run.job().id(), run);
+        runs.remove(run.job().id(), run);
     }
 
     public Collection<JobRun> all() {
-        return List.copyOf(turns.values());
+        return List.copyOf(runs.values());
     }
 
     public Optional<JobRun> find(UUID job) {
-        return Optional.ofNullable(turns.get(job));
+        return Optional.ofNullable(runs.get(job));
     }
 
     private void keep() {
         long beatNanos = leases.duration().toNanos() / BEATS_PER_LEASE;
         long lastBeat = System.nanoTime() - beatNanos;
         long lastGood = System.nanoTime();
-        long lastLook = lastGood;
+        long lastUpdate = lastGood;
         while (!ended) {
             long now = System.nanoTime();
-            long sinceLook = now - lastLook;
-            lastLook = now;
-            all().forEach(run -> run.progress().ifPresent(progress -> progress.look(Duration.ofNanos(sinceLook))));
+            long sinceUpdate = now - lastUpdate;
+            lastUpdate = now;
+            all().forEach(run -> run.progress().ifPresent(progress -> progress.look(Duration.ofNanos(sinceUpdate))));
             try {
                 if (now - lastBeat >= beatNanos || !gates.isOpen(Gate.DATABASE)) {
                     lastBeat = now;
@@ -81,12 +81,12 @@ public final class LeaseKeeper {
                 gates.close(Gate.DATABASE, DatabaseOutage.problem(e));
             }
             if (System.nanoTime() - lastGood >= leases.duration().toNanos()) {
-                all().forEach(run -> run.stop(JobRun.Stop.LEASE_LOST));
+                all().forEach(run -> run.requestStop(JobRun.StopReason.LEASE_LOST));
             }
             try {
                 Thread.sleep(Math.min(PROGRESS_EVERY.toMillis(), beatNanos / 1_000_000));
             } catch (InterruptedException e) {
-                return; // the daemon has ended
+                return; // end() was called
             }
         }
     }
@@ -95,19 +95,21 @@ public final class LeaseKeeper {
         Collection<Leases.Held> held = held();
         Set<UUID> ours = leases.renew(folderId, held);
         for (Leases.Held one : held) {
-            JobRun run = turns.get(one.id());
+            JobRun run = runs.get(one.id());
             if (run != null && !run.isFinished() && run.job().leaseEpoch() == one.epoch() && !ours.contains(one.id())) {
                 MDC.put(JobRunner.JOB, one.id());
                 LOG.warnf("lease lost job=%s", one.id());
                 MDC.remove(JobRunner.JOB);
-                run.stop(JobRun.Stop.LEASE_LOST);
+                run.requestStop(JobRun.StopReason.LEASE_LOST);
             }
         }
     }
 
-    /** A user's wish is looked for each second, whichever instance was told of it. */
+    /** Stops cancelled jobs, whichever instance received the request. */
     private void stopCancelled(List<UUID> cancelled) {
-        cancelled.stream().flatMap(id -> find(id).stream()).forEach(run -> run.stop(JobRun.Stop.CANCEL_REQUESTED));
+        cancelled.stream()
+                .flatMap(id -> find(id).stream())
+                .forEach(run -> run.requestStop(JobRun.StopReason.CANCEL_REQUESTED));
     }
 
     private Collection<Leases.Held> held() {

@@ -8,13 +8,12 @@ import dev.imageferry.linode.LinodeImages;
 import java.util.Optional;
 
 /**
- * Tells an outage of Linode from a problem of one call, and closes and opens the gates {@code api}, {@code token} and
- * {@code quota}. What one call met closes a gate for all only when a neutral call, which has nothing to do with any job,
- * meets the same.
+ * Distinguishes an outage of Linode from the failure of one call, and opens and closes the gates {@code api}, {@code token}
+ * and {@code quota}. After a failed call it makes a neutral call that belongs to no job. Only if that fails too, a gate closes.
  */
 public final class LinodeProbe {
-    /** An image that nobody can have: asking for it shows whether the token is taken, whatever its scopes. */
-    private static final String NO_IMAGE = "private/0";
+    /** An image that cannot exist. A request for it shows whether the token is accepted, whatever its scopes. */
+    private static final String NONEXISTENT_IMAGE = "private/0";
 
     private final LinodeImages linode;
     private final Gates gates;
@@ -24,7 +23,7 @@ public final class LinodeProbe {
         this.gates = gates;
     }
 
-    /** What a refused call means for the job. */
+    /** Returns what a refused call means for the job, and closes gates if it is an outage. */
     public Problem judge(Answer.Refused<?> refused) throws InterruptedException {
         Problem problem = refused.problem();
         return switch (refused.cause()) {
@@ -47,30 +46,27 @@ public final class LinodeProbe {
         };
     }
 
-    /** The neutral call worked: what this call met is its own, and counts. */
+    /** The neutral call succeeded, so the failure belongs to this call and counts as an attempt. */
     private static Problem ofThisCall(Problem problem) {
         return problem.code() == ErrorCode.LINODE_UNAUTHORIZED
                 ? new Problem(
                         ErrorCode.LINODE_ERROR,
-                        problem.message() + "; it does accept the token for other calls, so check the scopes",
+                        problem.message() + ". Linode accepts the token for other calls, so check its scopes",
                         problem.retryAfterOrNull())
                 : problem;
     }
 
     /**
-     * The account is full: two create calls in a row were refused for it.
+     * Closes the gate {@code quota} because two create calls in a row were refused for a limit of the account.
      *
-     * @return what that means for the job
+     * @return what this means for the job
      */
     public Problem accountIsFull(Answer.Refused<?> refused) throws InterruptedException {
         gates.close(Gate.QUOTA, refused.problem());
         return judge(refused);
     }
 
-    /**
-     * What a connection that broke in the middle of a PUT means for the job. When a neutral call gets no answer either, the line is
-     * down or Linode is: no attempt is charged for what cut every PUT at once.
-     */
+    /** Returns what a broken PUT means for the job. If the neutral call fails too, it is an outage and uses up no attempt. */
     public Problem judgeBroken(Problem broken) throws InterruptedException {
         if (gates.isOpen(Gate.API)) {
             probe();
@@ -80,17 +76,17 @@ public final class LinodeProbe {
                 : new Problem(ErrorCode.LINODE_UNAVAILABLE, broken.message(), broken.retryAfterOrNull());
     }
 
-    /** Makes the neutral call and sets the gates by its answer. */
+    /** Makes the neutral call and opens or closes the gates accordingly. */
     public void probe() throws InterruptedException {
         ask();
     }
 
-    /** Empty when the neutral call worked; else what keeps calls of all jobs from working. */
+    /** Makes the neutral call. Empty if it succeeded, otherwise the outage. */
     private Optional<Problem> ask() throws InterruptedException {
         Optional<Answer.Refused<?>> refused = refusal(linode.profile());
         if (refused.isPresent() && refused.get().cause() == Cause.UNAUTHORIZED) {
-            // a token with the scopes for images alone may not read the profile
-            refused = refusal(linode.get(NO_IMAGE));
+            // a token with only the scopes for images may not read the profile
+            refused = refusal(linode.get(NONEXISTENT_IMAGE));
         }
         if (refused.isEmpty()) {
             gates.open(Gate.API);
@@ -100,7 +96,7 @@ public final class LinodeProbe {
         Problem problem = refused.get().problem();
         return switch (refused.get().cause()) {
             case UNAUTHORIZED -> {
-                gates.open(Gate.API); // it answers
+                gates.open(Gate.API);
                 gates.close(Gate.TOKEN, problem);
                 yield Optional.of(problem);
             }
@@ -110,10 +106,10 @@ public final class LinodeProbe {
                 gates.close(Gate.API, outage);
                 yield Optional.of(outage);
             }
-            // the call may not even have been made: nothing is known of the API or the token
+            // the throttle may have suppressed the call, so this says nothing about the API or the token
             case RATE_LIMITED -> Optional.of(problem);
             case JOB, BUSY, QUOTA -> {
-                // Linode is there and knows us
+                // Linode has answered and accepts the token
                 gates.open(Gate.API);
                 gates.open(Gate.TOKEN);
                 yield Optional.empty();

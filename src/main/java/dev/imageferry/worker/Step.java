@@ -2,13 +2,13 @@ package dev.imageferry.worker;
 
 import dev.imageferry.job.StepOutcome;
 
-/** One step on the way of a file. Runs from what the job's row says, whoever wrote it. */
+/** One step of a job. It starts from the job's row, so that any instance can resume the job. */
 public interface Step {
     /**
      * Runs the step.
      *
-     * @throws InterruptedException when the run was asked to stop; what was committed before stays
-     * @throws LeaseLostException when the job is somebody else's by now
+     * @throws InterruptedException if the run was asked to stop. Committed checkpoints remain
+     * @throws LeaseLostException if another instance holds the job
      */
     StepOutcome run(JobRun run) throws InterruptedException, LeaseLostException;
 }

@@ -7,14 +7,14 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A step that has ended, as it was recorded.
+ * The recorded result of a step.
  *
  * @param before the job at the start of the run
  * @param after the job as it was written
  * @param outcome what the step returned
  * @param pause until the job is due again
- * @param detailOrNull the line of the history; null if it got none
- * @param transfer what became of bytes of PUTs
+ * @param detailOrNull the text of the history entry; null if there is none
+ * @param transfer the bytes that arrived or were wasted
  */
 public record StepResult(
         Job before,

@@ -1,7 +1,4 @@
-/**
- * Claims due jobs, runs one step of each on a thread of its own, and records the result. Knows leases and gates, and no
- * particular step.
- */
+/** Claims due jobs, runs one step of each on its own thread, and records the result. Keeps the leases and the gates. */
 @NullMarked
 package dev.imageferry.worker;
 

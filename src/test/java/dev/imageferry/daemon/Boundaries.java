@@ -12,9 +12,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The points at which a daemon's objects meet the world: before and after each commit and each call to Linode's API. At one of
- * them a test can make a statement fail, let something else happen, or drop the objects as a SIGKILL would: from then on
- * nothing of theirs reaches database or API.
+ * The points before and after each commit and each call to Linode's API. At a boundary, a test can make a statement fail, run
+ * its own code, or simulate a SIGKILL, after which the objects of the daemon reach neither the database nor the API.
  */
 final class Boundaries {
     private static final Set<String> EXECUTIONS = Set.of("execute", "executeQuery", "executeUpdate");
@@ -23,7 +22,7 @@ final class Boundaries {
     private final At at;
     private volatile boolean dead;
 
-    /** The objects are gone. An error, so that no handler of the product takes it for a failure of its own. */
+    /** Simulates a SIGKILL. An error, so that no exception handler of the daemon catches it. */
     static final class Killed extends Error {
         private static final long serialVersionUID = 1L;
 
@@ -32,7 +31,7 @@ final class Boundaries {
         }
     }
 
-    /** What a test does at a boundary. */
+    /** The action of a test at a boundary. */
     interface At {
         At NOTHING = (index, name, boundaries) -> null;
 
@@ -40,7 +39,7 @@ final class Boundaries {
          * Called at each boundary.
          *
          * @param index counts from 0
-         * @return what the statement fails with; null to go on. Ignored at a call to the API
+         * @return the failure of the statement; null to continue. Ignored for a call to the API
          */
         @Nullable
         SQLException reached(int index, String name, Boundaries boundaries);
@@ -55,7 +54,7 @@ final class Boundaries {
         return List.copyOf(passed);
     }
 
-    /** From now on nothing gets through. */
+    /** Simulates a SIGKILL from now on. */
     Killed kill(String where) {
         dead = true;
         return new Killed(where);
@@ -74,7 +73,7 @@ final class Boundaries {
         return at.reached(index, name, this);
     }
 
-    /** A boundary that something else has reached, on whatever thread: a kill there takes effect at the next one. */
+    /** Records a boundary on any thread. A kill there takes effect at the next boundary. */
     void mark(String name) {
         if (!dead) {
             try {
@@ -85,7 +84,7 @@ final class Boundaries {
         }
     }
 
-    /** The same interface with a boundary before and after each call. */
+    /** Adds a boundary before and after each call. */
     <T> T around(Class<T> type, T delegate) {
         return type.cast(
                 Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
@@ -96,7 +95,7 @@ final class Boundaries {
                 }));
     }
 
-    /** The same database with a boundary before and after each commit. */
+    /** Adds a boundary before and after each commit. */
     DataSource around(DataSource delegate) {
         return (DataSource) Proxy.newProxyInstance(
                 DataSource.class.getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> {
@@ -133,7 +132,7 @@ final class Boundaries {
                 });
     }
 
-    /** Whether a boundary is one of a statement or a commit, by its name. */
+    /** Whether the boundary belongs to a statement or a commit. */
     static boolean isOfDatabase(String name) {
         return name.matches("(before|after) [A-Z]{4,} ?.*");
     }

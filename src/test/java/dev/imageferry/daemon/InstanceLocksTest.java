@@ -25,7 +25,7 @@ class InstanceLocksTest {
         folder = ((Opening.Opened) DropFolder.open(root, null)).folder();
     }
 
-    /** What a process leaves behind that was killed. */
+    /** Creates the lock file of a killed process. */
     private Path leftOver(String host, String instance) throws IOException {
         return Files.writeString(
                 root.resolve(".imageferry-instance-" + host + instance), host + "\n" + instance + "\n");
@@ -39,7 +39,7 @@ class InstanceLocksTest {
     }
 
     @Test
-    void a_killed_instance_of_this_host_is_dead_whatever_its_name() throws IOException {
+    void reports_a_killed_instance_of_this_host_under_any_name() throws IOException {
         leftOver("here", "random-1");
         leftOver("here", "the-one");
 
@@ -51,7 +51,7 @@ class InstanceLocksTest {
     }
 
     @Test
-    void an_instance_of_another_host_is_left_to_its_lease() throws IOException {
+    void does_not_report_an_instance_of_another_host() throws IOException {
         Path other = leftOver("elsewhere", "random-1");
 
         try (InstanceLocks locks = new InstanceLocks(folder, "here", "the-one")) {
@@ -61,7 +61,7 @@ class InstanceLocksTest {
     }
 
     @Test
-    void an_instance_that_is_alive_is_not_dead_even_under_the_same_name() throws IOException {
+    void does_not_report_a_live_instance_with_the_same_name() throws IOException {
         try (InstanceLocks alive = new InstanceLocks(folder, "here", "the-one")) {
             assertThat(alive.dead()).containsExactly("the-one");
 
@@ -73,7 +73,7 @@ class InstanceLocksTest {
     }
 
     @Test
-    void what_is_no_lock_file_of_ours_harms_nobody() throws IOException {
+    void ignores_a_file_that_is_not_a_lock_file() throws IOException {
         Path strange = Files.write(root.resolve(".imageferry-instance-strange"), new byte[10_000]);
 
         try (InstanceLocks locks = new InstanceLocks(folder, "here", "the-one")) {

@@ -45,7 +45,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Images that no job knows, at the simulated Linode, against jobs in PostgreSQL. */
+/** The sweep against the simulated Linode and jobs in PostgreSQL. */
 @QuarkusTest
 @TestProfile(QueueProfile.class)
 @SuppressWarnings("NullAway.Init") // Quarkus and JUnit set the fields
@@ -73,7 +73,7 @@ class OrphanSweepTest {
     @BeforeEach
     void start() {
         schema.migrateWhenReachable();
-        // each simulator begins its ids anew
+        // each simulator starts its ids from the beginning
         QuarkusTransaction.requiringNew()
                 .run(() ->
                         entities.createNativeQuery("TRUNCATE job, job_history").executeUpdate());
@@ -100,7 +100,7 @@ class OrphanSweepTest {
     }
 
     @Test
-    void deletes_an_image_of_a_number_that_was_given_up() throws InterruptedException {
+    void deletes_an_image_with_an_abandoned_number() throws InterruptedException {
         UUID job = job("image_number = 2, image_id = 'private/1', create_unresolved = false");
         String late = create(ImageRecord.tag(job, 1));
 
@@ -111,7 +111,7 @@ class OrphanSweepTest {
     }
 
     @Test
-    void deletes_an_image_that_appeared_after_its_job_had_looked_for_it_and_ended() throws InterruptedException {
+    void deletes_an_image_that_appeared_after_its_job_ended() throws InterruptedException {
         UUID job = job("image_number = 1, image_id = NULL, create_unresolved = false");
         String late = create(ImageRecord.tag(job, 1));
 
@@ -121,7 +121,7 @@ class OrphanSweepTest {
     }
 
     @Test
-    void touches_nothing_that_is_not_provably_left_over() throws InterruptedException {
+    void keeps_images_that_are_not_provably_left_over() throws InterruptedException {
         UUID creating = job("image_number = 1, create_unresolved = true");
         String inFlight = create(ImageRecord.tag(creating, 1));
         UUID uploading = job("image_number = 1, create_unresolved = false");
@@ -139,7 +139,7 @@ class OrphanSweepTest {
     }
 
     @Test
-    void a_tag_of_number_0_is_nobodys() throws InterruptedException {
+    void keeps_an_image_with_number_0_in_its_tag() throws InterruptedException {
         UUID ended = job("image_number = 2, image_id = NULL, create_unresolved = false");
         String forged = create("imageferry-" + ended.toString().replace("-", "") + "-0");
 
@@ -149,7 +149,7 @@ class OrphanSweepTest {
     }
 
     @Test
-    void an_image_that_a_job_has_as_its_own_stays_whatever_its_tags_say() throws InterruptedException {
+    void keeps_an_image_in_use_by_a_job_whatever_its_tags() throws InterruptedException {
         UUID ended = job("image_number = 2, image_id = NULL, create_unresolved = false");
         String running = create(ImageRecord.tag(ended, 1));
         job("image_number = 1, create_unresolved = false, image_id = '" + running + "'");
@@ -160,7 +160,7 @@ class OrphanSweepTest {
     }
 
     @Test
-    void an_image_with_the_tags_of_two_jobs_is_no_left_over_of_either() throws InterruptedException {
+    void keeps_an_image_with_the_tags_of_two_jobs() throws InterruptedException {
         UUID ended = job("image_number = 2, image_id = NULL, create_unresolved = false");
         UUID other = job("image_number = 2, image_id = NULL, create_unresolved = false");
         String ambiguous = create(ImageRecord.tag(ended, 1), ImageRecord.tag(other, 1));
@@ -171,7 +171,7 @@ class OrphanSweepTest {
     }
 
     @Test
-    void looks_at_image_and_rows_once_more_right_before_it_deletes() throws InterruptedException {
+    void reads_image_and_row_again_before_it_deletes() throws InterruptedException {
         UUID one = job("image_number = 2, image_id = NULL, create_unresolved = false");
         String taken = create(ImageRecord.tag(one, 1));
         UUID other = job("image_number = 1, create_unresolved = false");
@@ -186,7 +186,7 @@ class OrphanSweepTest {
     }
 
     @Test
-    void an_image_of_which_the_status_is_not_told_is_no_left_over() throws InterruptedException {
+    void keeps_an_image_without_a_status() throws InterruptedException {
         UUID job = job("image_number = 2, image_id = 'private/1', create_unresolved = false");
         String late = create(ImageRecord.tag(job, 1));
         linode.script(Fault.answer(

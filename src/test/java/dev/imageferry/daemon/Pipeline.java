@@ -43,14 +43,13 @@ import java.util.UUID;
 import javax.sql.DataSource;
 
 /**
- * The daemon's objects in the test's own JVM, over real PostgreSQL, real files and the simulated Linode on real HTTP. A test
- * runs what is due now, on its own thread; lets time pass for the rows and the clock; and drops the objects and builds new ones
- * over the same database and folder.
+ * Runs the daemon's objects in the JVM of the test, with real PostgreSQL, real files and the simulated Linode over real HTTP. A
+ * test runs due jobs on its own thread, moves the clock, and restarts the daemon by creating new objects.
  */
 public final class Pipeline {
     public static final Duration LEASE = Duration.ofMinutes(2);
 
-    /** One round of waiting: longer than the pauses between looks, and than the first pauses of closed gates. */
+    /** Duration of one round, longer than the pauses between polls and the first pauses of closed gates. */
     public static final Duration ROUND = Duration.ofSeconds(30);
 
     private static final ObjectMapper JSON = new ObjectMapper()
@@ -81,7 +80,7 @@ public final class Pipeline {
         return this;
     }
 
-    /** Wall clock and monotonic clock of the daemon, moved by the test. */
+    /** The wall clock and the monotonic clock of the daemon, moved by the test. */
     public static final class PassingClock implements java.time.InstantSource {
         private Instant now = Instant.now();
         private long nanos;
@@ -100,7 +99,7 @@ public final class Pipeline {
             nanos += duration.toNanos();
         }
 
-        /** Somebody sets the wall clock. */
+        /** Changes the wall clock only. */
         synchronized void set(Duration shift) {
             now = now.plus(shift);
         }
@@ -118,12 +117,12 @@ public final class Pipeline {
         return root;
     }
 
-    /** The queue as another process sees it. */
+    /** The queue as seen by another process. */
     public QueueAccess queue() {
         return outside;
     }
 
-    /** A process that has just started over the same database and folder. */
+    /** Starts a new daemon with the same database and folder. */
     public Daemon start(Boundaries.At at) {
         return new Daemon(new Boundaries(at), "daemon-" + ++generation);
     }
@@ -132,7 +131,7 @@ public final class Pipeline {
         return start(Boundaries.At.NOTHING);
     }
 
-    /** Time passes for everybody: due times, leases, ages, and the clock of the process. */
+    /** Moves due times, leases and ages in the database, and the clock of the daemon. */
     public void pass(Duration duration) {
         clock.pass(duration);
         double seconds = duration.toMillis() / 1000.0;
@@ -144,7 +143,7 @@ public final class Pipeline {
                 seconds);
     }
 
-    /** Drops a file into the folder, at once and whole. */
+    /** Drops a complete file into the folder atomically. */
     public Path drop(String name, byte[] content) {
         try {
             Path aside = Files.write(root.resolve("." + UUID.randomUUID()), content);
@@ -172,7 +171,7 @@ public final class Pipeline {
         return !jobs.isEmpty() && jobs.stream().allMatch(Job::isArchived);
     }
 
-    /** One process. */
+    /** One daemon. */
     public final class Daemon {
         private final Boundaries boundaries;
         private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -253,7 +252,7 @@ public final class Pipeline {
             return builder.build();
         }
 
-        /** Says in the table that the process is alive. */
+        /** Records in the table that the daemon is alive. */
         void heartbeat() {
             outside.execute(
                     "INSERT INTO instance (name, folder_id, started_at, seen_at) VALUES (?, ?, now(), now())"
@@ -282,21 +281,21 @@ public final class Pipeline {
             return registry;
         }
 
-        /** Walks the folder and runs, on this thread, what is due. */
+        /** Scans the folder and runs all due jobs on this thread. */
         void runDue() {
             service.scan();
             service.dispatcher().dispatch();
         }
 
-        /** Runs what is due and lets time pass, until every job is archived. */
+        /** Runs due jobs and moves the clock until every job is archived. */
         Daemon runToEnd() {
             return runToEnd(1);
         }
 
         /**
-         * The same for several files.
+         * Runs due jobs and moves the clock until every job is archived.
          *
-         * @param jobs at least so many
+         * @param jobs the minimum number of jobs
          */
         Daemon runToEnd(int jobs) {
             for (int round = 0; round < 200; round++) {
@@ -312,7 +311,7 @@ public final class Pipeline {
                     + "; simulator " + linode.everCreated() + "; boundaries " + boundaries.passed());
         }
 
-        /** As the daemon's schedule does: closed gates are tried when they are due. */
+        /** Tries closed gates that are due, as the daemon's schedule does. */
         private void openDueGates() {
             try {
                 if (!gates.isOpen(Gate.API) || !gates.isOpen(Gate.TOKEN)) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One file, one image, at every boundary of every scenario: whatever dies, fails or is taken over there. */
+/** One file becomes one image after a crash, a failure or a takeover at every boundary of every scenario. */
 class PipelineCrashTest {
     private static final SimulatedLinode LINODE = SimulatedLinode.start(Scenario.options(SimulatorOptions.forTests()));
 
@@ -40,15 +40,15 @@ class PipelineCrashTest {
         LINODE.close();
     }
 
-    /** The objects are dropped at the boundary, and others go on when the lease has run out. */
+    /** The daemon crashes at the boundary, and another one continues after the lease has expired. */
     @TestFactory
-    Stream<DynamicNode> one_image_whatever_dies() {
+    Stream<DynamicNode> one_image_after_a_crash_at_any_boundary() {
         return everywhere(QUICK, name -> true, this::die);
     }
 
     @TestFactory
     @Tag("exhaustive")
-    Stream<DynamicNode> one_image_whatever_dies_in_every_other_scenario() {
+    Stream<DynamicNode> one_image_after_a_crash_in_every_other_scenario() {
         return everywhere(OTHERS, name -> true, this::die);
     }
 
@@ -70,15 +70,15 @@ class PipelineCrashTest {
         scenario.check(trial.pipeline);
     }
 
-    /** The statement fails, or its answer is lost; the same objects go on. */
+    /** The statement fails or its answer is lost, and the same daemon continues. */
     @TestFactory
-    Stream<DynamicNode> one_image_whatever_statement_fails() {
+    Stream<DynamicNode> one_image_after_a_failure_of_any_statement() {
         return everywhere(QUICK, Boundaries::isOfDatabase, this::failStatement);
     }
 
     @TestFactory
     @Tag("exhaustive")
-    Stream<DynamicNode> one_image_whatever_statement_fails_in_every_other_scenario() {
+    Stream<DynamicNode> one_image_after_a_failed_statement_in_every_other_scenario() {
         return everywhere(OTHERS, Boundaries::isOfDatabase, this::failStatement);
     }
 
@@ -91,22 +91,22 @@ class PipelineCrashTest {
         scenario.check(trial.pipeline);
     }
 
-    /** The process stands still at the boundary until another has taken over and finished; then it goes on. */
+    /** The daemon freezes at the boundary, another one takes over and finishes, and then the first one continues. */
     @TestFactory
-    Stream<DynamicNode> one_image_whatever_is_taken_over() {
+    Stream<DynamicNode> one_image_after_a_takeover_at_any_boundary() {
         return everywhere(QUICK, name -> true, this::takeOver);
     }
 
     @TestFactory
     @Tag("exhaustive")
-    Stream<DynamicNode> one_image_whatever_is_taken_over_in_every_other_scenario() {
+    Stream<DynamicNode> one_image_after_a_takeover_in_every_other_scenario() {
         return everywhere(OTHERS, name -> true, this::takeOver);
     }
 
     private void takeOver(Scenario scenario, int boundary) throws IOException, InterruptedException {
         Trial trial = new Trial(scenario);
         Pipeline.Daemon frozen = trial.pipeline.start((index, name, boundaries) -> {
-            // an open transaction holds its row against everybody until the server ends it
+            // an open transaction would lock the row until the server ends it
             if (index == boundary && !name.equals("before COMMIT")) {
                 trial.pipeline.pass(Pipeline.LEASE.plusSeconds(1));
                 scenario.run(trial.pipeline.start());
@@ -114,7 +114,7 @@ class PipelineCrashTest {
             return null;
         });
         scenario.run(frozen);
-        // its create call came after the other had looked for it: what the sweep is for
+        // the frozen daemon creates an image after the search of the other one, and the sweep must delete it
         trial.pipeline.start().service().sweep();
         scenario.check(trial.pipeline);
     }
@@ -137,7 +137,7 @@ class PipelineCrashTest {
         });
     }
 
-    /** Most claims find nothing: then the one behind them is the next boundary, and all is as it was. */
+    /** Skips claims that find nothing, because they are equivalent to the next boundary. */
     private static boolean isIdleClaim(List<String> boundaries, int boundary) {
         return isClaim(boundaries.get(boundary))
                 && boundary + 2 < boundaries.size()
@@ -149,7 +149,7 @@ class PipelineCrashTest {
         return name.contains("WITH due");
     }
 
-    /** The boundaries of a run in which nothing happens at them. */
+    /** The boundaries of an undisturbed run. */
     private List<String> boundaries(Scenario scenario) {
         Trial trial = new Trial(scenario);
         Pipeline.Daemon daemon = trial.pipeline.start();
@@ -162,7 +162,7 @@ class PipelineCrashTest {
         return new ArrayList<>(daemon.boundaries().passed());
     }
 
-    /** A fresh folder, an empty queue, the scripted faults. */
+    /** A new folder, an empty queue and the scripted faults. */
     private final class Trial {
         final Pipeline pipeline;
 

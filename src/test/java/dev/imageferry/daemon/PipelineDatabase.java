@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 
-/** One PostgreSQL for all pipeline tests of this JVM, with the product's own pool, and empty tables for each test. */
+/** One PostgreSQL server for all pipeline tests of this JVM, with the daemon's own pool and empty tables for each test. */
 public final class PipelineDatabase {
     private static final PipelineDatabase INSTANCE = new PipelineDatabase();
 
@@ -37,7 +37,7 @@ public final class PipelineDatabase {
                             .maxSize(8)
                             .acquisitionTimeout(Duration.ofSeconds(5))
                             .connectionFactoryConfiguration(factory -> factory.jdbcUrl(server.jdbcUrl())
-                                    // no test here is about a crash of PostgreSQL
+                                    // no test crashes PostgreSQL
                                     .jdbcProperty("options", "-c synchronous_commit=off")
                                     .principal(new NamePrincipal(server.username()))
                                     .credential(new SimplePassword(server.password())))));
@@ -66,7 +66,7 @@ public final class PipelineDatabase {
         }
     }
 
-    /** The pool, over tables without a row. */
+    /** Empties the tables and returns the pool. */
     public static DataSource emptied() {
         try (Connection connection = INSTANCE.pool.getConnection();
                 Statement statement = connection.createStatement()) {

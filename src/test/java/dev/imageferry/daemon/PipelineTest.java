@@ -40,7 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The promises under what happens outside, each with the smallest input that shows it. */
+/** The guarantees of the daemon in the presence of outside events. */
 @SuppressWarnings("NullAway.Init") // JUnit sets the fields
 class PipelineTest {
     private static final SimulatedLinode LINODE = SimulatedLinode.start(Scenario.options(SimulatorOptions.forTests()));
@@ -67,9 +67,9 @@ class PipelineTest {
         LINODE.close();
     }
 
-    // ---- a verdict held only in memory
+    // ---- facts during a database outage
 
-    /** The database is away from the moment on for so many statements; time passes between two attempts. */
+    /** The database fails for the given number of statements. The clock moves between two attempts. */
     private static Boundaries.At away(BooleanSupplier from, int statements) {
         int[] left = {statements};
         return (index, name, boundaries) -> from.getAsBoolean() && Boundaries.isOfDatabase(name) && left[0]-- > 0
@@ -79,7 +79,7 @@ class PipelineTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 6, 300})
-    void a_wrong_etag_is_remembered_however_long_the_database_is_away(int statements) {
+    void a_wrong_etag_is_recorded_after_a_database_outage_of_any_length(int statements) {
         LINODE.script(Fault.onPut(new Effect.WrongETag("d41d8cd98f00b204e9800998ecf8427e")));
         int before = LINODE.requests(Operation.PUT_OBJECT).size();
         pipeline.drop("debian.img.gz", Scenario.IMAGE);
@@ -102,7 +102,7 @@ class PipelineTest {
     }
 
     @Test
-    void a_created_image_is_used_although_the_database_was_away_when_it_was_created() {
+    void a_created_image_is_used_after_a_database_outage_during_its_creation() {
         int before = LINODE.everCreated().size();
         pipeline.drop("debian.img.gz", Scenario.IMAGE);
 
@@ -114,7 +114,7 @@ class PipelineTest {
 
     // ---- the identity of a file
 
-    /** The next file gets inode, size and modification time of the one that is gone, as on ext4. */
+    /** Drops a new file with the inode, size and modification time of the removed one, as can happen on ext4. */
     private void dropAgain(String name) throws IOException {
         Path file = pipeline.drop(name, Scenario.gzip(Scenario.random(100_000, 2)));
         Files.setLastModifiedTime(file, MODIFIED);
@@ -129,7 +129,7 @@ class PipelineTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"delete", "move"})
-    void a_file_that_got_the_inode_of_the_one_before_is_a_job_of_its_own(String whenDone) throws IOException {
+    void a_file_that_reuses_an_inode_becomes_a_new_job(String whenDone) throws IOException {
         pipeline.set("imageferry.drop.when-done", whenDone);
         pipeline.drop("nightly.img.gz", Scenario.IMAGE);
         pipeline.start().runToEnd();
@@ -143,7 +143,7 @@ class PipelineTest {
     }
 
     @Test
-    void a_kept_file_is_uploaded_once_and_again_when_it_was_edited_in_place() throws IOException {
+    void a_kept_file_is_uploaded_once_and_again_after_an_edit_in_place() throws IOException {
         pipeline.set("imageferry.drop.when-done", "keep");
         Path file = pipeline.drop("kept.img.gz", Scenario.IMAGE);
         Files.setLastModifiedTime(file, MODIFIED);
@@ -162,7 +162,7 @@ class PipelineTest {
     }
 
     @Test
-    void a_kept_file_that_was_removed_and_comes_back_is_a_new_job() throws IOException {
+    void a_kept_file_that_was_removed_and_dropped_again_becomes_a_new_job() throws IOException {
         pipeline.set("imageferry.drop.when-done", "keep");
         pipeline.drop("kept.img.gz", Scenario.IMAGE);
         Pipeline.Daemon daemon = pipeline.start().runToEnd();
@@ -176,7 +176,7 @@ class PipelineTest {
     }
 
     @Test
-    void a_sidecar_that_got_the_inode_of_a_left_over_one_is_applied() throws IOException {
+    void a_sidecar_that_reuses_the_inode_of_an_old_sidecar_is_applied() throws IOException {
         Path image = pipeline.drop("x.img.gz", Scenario.IMAGE);
         Path sidecar = Files.writeString(root.resolve("x.img.gz.yaml"), "label: first\n");
         Pipeline.Daemon daemon = pipeline.start();
@@ -203,7 +203,7 @@ class PipelineTest {
     }
 
     @Test
-    void a_chmod_during_the_job_makes_no_second_job() throws IOException {
+    void a_chmod_during_the_job_creates_no_second_job() throws IOException {
         Path file = pipeline.drop("x.img.gz", Scenario.IMAGE);
         Pipeline.Daemon daemon = pipeline.start((index, name, boundaries) -> {
             if (name.equals("after create")) {
@@ -218,7 +218,7 @@ class PipelineTest {
     }
 
     @Test
-    void the_removal_of_another_name_of_the_file_makes_no_second_job() throws IOException {
+    void the_removal_of_another_hard_link_creates_no_second_job() throws IOException {
         Path file = pipeline.drop("x.img.gz", Scenario.IMAGE);
         Path built = Files.createLink(elsewhere.resolve("built.img.gz"), file);
         Pipeline.Daemon daemon = pipeline.start((index, name, boundaries) -> {
@@ -234,7 +234,7 @@ class PipelineTest {
     }
 
     @Test
-    void a_chmod_of_a_file_that_nobody_has_read_yet_makes_no_second_job() throws IOException {
+    void a_chmod_before_the_check_creates_no_second_job() throws IOException {
         Path file = pipeline.drop("x.img.gz", Scenario.IMAGE);
         Pipeline.Daemon daemon = pipeline.start();
         daemon.service().scan();
@@ -270,7 +270,7 @@ class PipelineTest {
     }
 
     @Test
-    void a_file_that_was_edited_in_place_after_its_check_is_not_uploaded_under_it() throws IOException {
+    void a_file_that_was_edited_in_place_after_its_check_is_not_uploaded() throws IOException {
         Path file = pipeline.drop("x.img.gz", Scenario.IMAGE);
         Files.setLastModifiedTime(file, MODIFIED);
         byte[] other = Scenario.gzip(Scenario.random(100_000, 3));
@@ -298,7 +298,7 @@ class PipelineTest {
 
     // ---- unfinished copies
 
-    /** What a copy can look like on its way. */
+    /** Forms of an unfinished copy. */
     enum Unfinished {
         EMPTY {
             @Override
@@ -324,14 +324,14 @@ class PipelineTest {
                 return Arrays.copyOf(Scenario.IMAGE, 50_000);
             }
         },
-        /** The zeroes decode as one symbol without an end, so that the limit is met first. */
+        /** The zeroes decode as an endless symbol, so that the size limit is reached first. */
         PREALLOCATED_BEHIND_A_BLOCK_THAT_ZEROES_GO_ON_WITH {
             @Override
             byte[] content() {
                 return Arrays.copyOf(Arrays.copyOf(Scenario.gzip(new byte[3_000_000]), 1_000), 300_000);
             }
         },
-        /** The first member is complete, the second one still zeroes. */
+        /** The first member is complete, and the second one still consists of zeroes. */
         PREALLOCATED_AFTER_A_MEMBER {
             @Override
             byte[] content() {
@@ -345,7 +345,7 @@ class PipelineTest {
 
     @ParameterizedTest
     @EnumSource(Unfinished.class)
-    void an_unfinished_copy_is_waited_for_and_uploaded_when_it_is_complete(Unfinished copy) throws IOException {
+    void an_unfinished_copy_is_uploaded_when_it_is_complete(Unfinished copy) throws IOException {
         pipeline.set("imageferry.limits.uncompressed", "4000000");
         Path file = pipeline.drop("x.img.gz", copy.content());
         Pipeline.Daemon daemon = pipeline.start();
@@ -364,7 +364,7 @@ class PipelineTest {
 
     @ParameterizedTest
     @EnumSource(Unfinished.class)
-    void a_copy_that_does_not_go_on_is_rejected_when_it_was_seen_unchanged_for_long_enough(Unfinished copy) {
+    void an_unfinished_copy_is_rejected_after_it_has_not_changed_for_long_enough(Unfinished copy) {
         pipeline.set("imageferry.limits.uncompressed", "4000000");
         pipeline.drop("x.img.gz", copy.content());
         Pipeline.Daemon daemon = pipeline.start();
@@ -397,7 +397,7 @@ class PipelineTest {
     }
 
     @Test
-    void each_change_of_an_unfinished_copy_begins_the_wait_anew() throws IOException {
+    void each_change_of_an_unfinished_copy_restarts_the_wait() throws IOException {
         Path file = pipeline.drop("x.img.gz", Unfinished.CUT_SHORT.content());
         Pipeline.Daemon daemon = pipeline.start();
         for (int part = 60_000; part < 90_000; part += 10_000) {
@@ -413,7 +413,7 @@ class PipelineTest {
 
     @ParameterizedTest
     @ValueSource(strings = {".aria2", ".st", ".part"})
-    void a_file_beside_its_downloads_control_file_is_no_job_before_that_is_gone(String suffix) throws IOException {
+    void a_file_with_a_download_control_file_becomes_a_job_when_that_is_gone(String suffix) throws IOException {
         Path control = Files.writeString(root.resolve("x.img.gz" + suffix), "control");
         Path file = pipeline.drop("x.img.gz", Unfinished.PREALLOCATED.content());
         Pipeline.Daemon daemon = pipeline.start();
@@ -431,7 +431,7 @@ class PipelineTest {
     }
 
     @Test
-    void a_file_in_a_download_folder_is_no_job() throws IOException {
+    void a_file_in_a_download_folder_does_not_become_a_job() throws IOException {
         Files.createDirectory(root.resolve("x.img.gz.download"));
         pipeline.drop("x.img.gz.download/x.img.gz", Scenario.IMAGE);
         Pipeline.Daemon daemon = pipeline.start();
@@ -443,7 +443,7 @@ class PipelineTest {
     }
 
     @Test
-    void a_download_whose_control_file_came_late_is_not_rejected() throws IOException {
+    void a_download_whose_control_file_appeared_late_is_not_rejected() throws IOException {
         pipeline.drop("x.img.gz", Unfinished.PREALLOCATED.content());
         Pipeline.Daemon daemon = pipeline.start();
         daemon.runDue();
@@ -456,7 +456,7 @@ class PipelineTest {
     }
 
     @Test
-    void a_file_that_grows_after_it_was_put_into_failed_is_reported() throws IOException {
+    void a_file_that_grows_in_failed_is_reported() throws IOException {
         pipeline.drop("x.img.gz", Unfinished.CUT_SHORT.content());
         Pipeline.Daemon daemon = pipeline.start().runToEnd();
         Files.write(root.resolve("failed/x.img.gz"), new byte[1000], StandardOpenOption.APPEND);
@@ -466,12 +466,12 @@ class PipelineTest {
 
         assertThat(daemon.service().intake().seen().ignored()).singleElement().satisfies(ignored -> {
             assertThat(ignored.file()).isEqualTo("failed/x.img.gz");
-            assertThat(ignored.reason()).contains("has grown from 50000 to 51000 bytes", "move it back");
+            assertThat(ignored.reason()).contains("has grown from 50000 to 51000 bytes", "Move it back");
         });
     }
 
     @Test
-    void a_damaged_file_that_no_unfinished_copy_explains_is_rejected_at_once() {
+    void a_damaged_file_that_is_not_an_unfinished_copy_is_rejected_at_once() {
         byte[] damaged = Scenario.IMAGE.clone();
         Arrays.fill(damaged, 40_000, 41_000, (byte) 0x5a);
         pipeline.drop("x.img.gz", damaged);
@@ -495,7 +495,7 @@ class PipelineTest {
     }
 
     @Test
-    void a_name_as_long_as_a_name_may_be_is_taken() {
+    void a_name_of_the_maximum_length_is_accepted() {
         pipeline.drop("n".repeat(248) + ".img.gz", Scenario.IMAGE);
 
         pipeline.start().runToEnd();
@@ -503,10 +503,10 @@ class PipelineTest {
         assertThat(pipeline.job().state()).isEqualTo(JobState.AVAILABLE);
     }
 
-    // ---- one file does not hold up another
+    // ---- one file does not delay another
 
     @Test
-    void a_file_that_the_database_refuses_holds_up_no_other_and_is_listed() {
+    void a_file_that_the_database_refuses_is_listed_and_delays_no_other() {
         pipeline.queue().execute("""
                 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
                 'BEGIN RAISE EXCEPTION ''has no equivalent in encoding "LATIN1"'' USING ERRCODE = ''22P05''; END'
@@ -527,7 +527,7 @@ class PipelineTest {
                     .singleElement()
                     .satisfies(ignored -> {
                         assertThat(ignored.file()).isEqualTo("日.img.gz");
-                        assertThat(ignored.reason()).contains("LATIN1", "rename the file");
+                        assertThat(ignored.reason()).contains("LATIN1", "Rename the file");
                     });
             assertThat(daemon.gates().isOpen(Gate.DATABASE)).isTrue();
         } finally {
@@ -536,10 +536,10 @@ class PipelineTest {
         }
     }
 
-    // ---- the database's word
+    // ---- bugs in statements
 
     @Test
-    void a_statement_that_is_a_bug_charges_nobody_and_the_job_waits_with_a_reason() {
+    void a_statement_with_a_bug_uses_up_no_attempt_and_the_job_shows_a_reason() {
         pipeline.drop("x.img.gz", Scenario.IMAGE);
         boolean[] done = {false};
         Pipeline.Daemon daemon = pipeline.start((index, name, boundaries) -> {
@@ -563,7 +563,7 @@ class PipelineTest {
     // ---- waiting
 
     @Test
-    void a_job_waits_for_its_duplicate_with_a_reason() throws IOException {
+    void a_job_that_waits_for_its_duplicate_shows_a_reason() throws IOException {
         LINODE.script(Fault.onPut(new Effect.CutAfter(1000)).times(2));
         pipeline.drop("a.img.gz", Scenario.IMAGE);
         Files.createDirectory(root.resolve("b"));
@@ -584,7 +584,7 @@ class PipelineTest {
     }
 
     @Test
-    void nobody_waits_for_a_job_of_a_folder_that_is_not_served_any_more() {
+    void a_job_does_not_wait_for_a_duplicate_in_a_folder_without_a_daemon() {
         pipeline.drop("x.img.gz", Scenario.IMAGE);
         Pipeline.Daemon before = pipeline.start((index, name, boundaries) -> {
             if (name.equals("after create")) {
@@ -648,7 +648,7 @@ class PipelineTest {
     // ---- accounting
 
     @Test
-    void bytes_of_a_result_whose_answer_was_lost_are_booked_once() {
+    void bytes_of_a_result_whose_answer_was_lost_are_counted_once() {
         LINODE.script(Fault.onPut(new Effect.CutAfter(50_000)));
         pipeline.drop("x.img.gz", Scenario.IMAGE);
         boolean[] lost = {false};

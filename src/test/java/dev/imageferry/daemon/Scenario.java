@@ -31,11 +31,11 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * What happens to the files that are dropped, and what must be true at the end whatever else happened.
+ * A scenario for the dropped files, and the expectations at its end.
  *
- * @param setting a setting that differs from the default, as key and value; empty for none
- * @param faults what Linode does wrong
- * @param mostCharged how many attempts these faults may cost
+ * @param setting a non-default setting as key and value; empty for none
+ * @param faults the scripted faults of Linode
+ * @param mostCharged the maximum number of attempts that the faults may use up
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record Scenario(
@@ -46,13 +46,13 @@ record Scenario(
         List<Fault> faults,
         int mostCharged,
         End end) {
-    /** More than the end of a PUT that is held back. */
+    /** Larger than the final bytes of a PUT that are held back. */
     static final byte[] IMAGE = gzip(random(100_000, 1));
 
     private static final byte[] NO_IMAGE = "no gzip at all".getBytes(StandardCharsets.UTF_8);
     private static final String FILE = "debian.img.gz";
 
-    /** How it ends. */
+    /** The expected outcome. */
     enum End {
         DELIVERED,
         REJECTED,
@@ -70,9 +70,7 @@ record Scenario(
             delivered(
                     "the bucket stores other bytes",
                     Fault.onPut(new Effect.WrongETag("d41d8cd98f00b204e9800998ecf8427e"))),
-            delivered(
-                    "the image vanishes from a look",
-                    Fault.answer(Operation.GET_IMAGE, Answer.error(502, "Bad Gateway"))),
+            delivered("one status request fails", Fault.answer(Operation.GET_IMAGE, Answer.error(502, "Bad Gateway"))),
             with(
                     "the file is deleted when done",
                     List.of(FILE),
@@ -84,7 +82,7 @@ record Scenario(
                     List.of("imageferry.image.replicate-to", "us-iad"),
                     End.DELIVERED),
             with("the same content twice", List.of(FILE, "other/" + FILE), List.of(), End.DELIVERED),
-            new Scenario("a file that is no image", List.of(FILE), NO_IMAGE, List.of(), List.of(), 0, End.REJECTED),
+            new Scenario("a file that is not an image", List.of(FILE), NO_IMAGE, List.of(), List.of(), 0, End.REJECTED),
             with("a user cancels", List.of(FILE), List.of(), End.CANCELLED));
 
     private static Scenario delivered(String name, Fault... faults) {
@@ -95,7 +93,7 @@ record Scenario(
         return new Scenario(name, files, IMAGE, setting, List.of(), 0, end);
     }
 
-    /** No time for processing: the pipeline lets its own time pass. */
+    /** Images are processed at once, because the pipeline moves its own clock. */
     static SimulatorOptions options(SimulatorOptions options) {
         return options.withProcessing(Duration.ZERO, Duration.ZERO).withReplicationTime(Duration.ZERO);
     }
@@ -125,7 +123,7 @@ record Scenario(
                 .forEach(job -> daemon.pipeline().queue().control().requestCancel(job.id()));
     }
 
-    /** Exactly one image with the right bytes or none, each file in its place, and nothing charged but the scripted faults. */
+    /** Asserts at most one image with the right bytes, each file in its place, and no attempts used up except by faults. */
     void check(Pipeline pipeline) throws IOException {
         List<SimulatedImage> images = pipeline.linode().images();
         switch (end) {
@@ -147,7 +145,7 @@ record Scenario(
             }
             case CANCELLED ->
                 assertThat(pipeline.jobs()).allSatisfy(job -> {
-                    // it may be done before the wish to cancel it is there; an image that is available is never deleted
+                    // the job may finish before the cancellation, and an available image is never deleted
                     assertThat(job.state()).isIn(JobState.CANCELLED, JobState.AVAILABLE);
                     if (!images.isEmpty()) {
                         assertThat(images).singleElement().satisfies(image -> {
@@ -179,7 +177,7 @@ record Scenario(
         assertThat(files(pipeline.root())).containsExactlyInAnyOrderElementsOf(expected);
     }
 
-    /** All regular files but the folder's identity, and the locks of instances. */
+    /** All regular files except the folder's identity and the instance locks. */
     static List<String> files(Path root) throws IOException {
         try (Stream<Path> all = Files.walk(root)) {
             return all.filter(Files::isRegularFile)
@@ -199,14 +197,14 @@ record Scenario(
         int charged = 0;
         int outcomes = 0;
         for (List<String> line : history) {
-            assertThat(line.get(0)).as("where a line begins in %s", history).isEqualTo(state);
+            assertThat(line.get(0)).as("from-state of a line in %s", history).isEqualTo(state);
             charged += counted.contains(line.get(3).split(":", 2)[0]) ? 1 : 0;
             if (!line.get(1).equals(state) && JobState.valueOf(line.get(1)).isEnd()) {
                 outcomes++;
             }
             state = line.get(1);
         }
-        assertThat(charged).as("attempts charged in %s", history).isLessThanOrEqualTo(mostCharged);
+        assertThat(charged).as("attempts used up in %s", history).isLessThanOrEqualTo(mostCharged);
         assertThat(outcomes).as("outcomes in %s", history).isEqualTo(1);
         assertThat(state).isEqualTo(job.state().name());
     }

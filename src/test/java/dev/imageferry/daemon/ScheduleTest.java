@@ -24,7 +24,7 @@ class ScheduleTest {
     }
 
     @Test
-    void repeats_a_duty_also_one_that_throws() throws Exception {
+    void repeats_a_task_that_throws() throws Exception {
         Semaphore runs = new Semaphore(0);
 
         schedule.every(PAUSE, "throws", () -> {
@@ -39,7 +39,7 @@ class ScheduleTest {
     }
 
     @Test
-    void a_duty_that_hangs_holds_up_no_other() throws Exception {
+    void a_task_that_hangs_does_not_delay_others() throws Exception {
         CountDownLatch hangs = new CountDownLatch(1);
         Semaphore runs = new Semaphore(0);
         schedule.every(PAUSE, "hangs", () -> {
@@ -54,7 +54,7 @@ class ScheduleTest {
     }
 
     @Test
-    void begins_nothing_after_the_stop_and_lets_a_run_end() throws Exception {
+    void starts_no_run_after_the_stop_and_lets_a_run_in_progress_end() throws Exception {
         Semaphore begun = new Semaphore(0);
         AtomicBoolean interrupted = new AtomicBoolean();
         Semaphore done = new Semaphore(0);
@@ -79,7 +79,7 @@ class ScheduleTest {
     }
 
     @Test
-    void interrupts_at_the_close_what_does_not_end() throws Exception {
+    void close_interrupts_a_run_that_does_not_end() throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch interrupted = new CountDownLatch(1);
         schedule.every(PAUSE, "waits", () -> {

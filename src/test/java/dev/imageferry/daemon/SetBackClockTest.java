@@ -25,7 +25,7 @@ import java.util.function.BooleanSupplier;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
 
-/** The whole daemon, whose wall clock is set while it runs. */
+/** The whole daemon while its wall clock is set back. */
 @QuarkusTest
 @TestProfile(SetBackClockTest.Profile.class)
 @QuarkusTestResource(value = RealQueue.class, restrictToAnnotatedClass = true)
@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 class SetBackClockTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    /** A port and a clock of its own. */
+    /** Uses its own port and clock. */
     public static final class Profile implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
@@ -46,7 +46,7 @@ class SetBackClockTest {
         }
     }
 
-    /** Goes on from whatever it is set to. */
+    /** A wall clock that continues from the value to which it is set. */
     @Alternative
     @Singleton
     public static final class WallClock implements InstantSource {
@@ -78,7 +78,7 @@ class SetBackClockTest {
     Path folder;
 
     @Test
-    void walks_probes_and_settling_go_on_when_the_clock_is_set_back() throws Exception {
+    void scans_probes_and_settling_continue_when_the_clock_is_set_back() throws Exception {
         daemon.start();
         until(queue::isStarted);
         until(() -> probes() > 0);
@@ -100,7 +100,7 @@ class SetBackClockTest {
         assertThat(queue.walksStandstill()).isEmpty();
     }
 
-    /** Linode is nowhere: each probe of the closed gate fails. */
+    /** The number of failed probes, because Linode is unreachable. */
     private long probes() {
         return meters.find("imageferry_linode_request").tag("status", "none").timers().stream()
                 .mapToLong(Timer::count)

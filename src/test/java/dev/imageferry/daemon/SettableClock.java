@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** A clock and a ticker that stand still until they are moved. */
+/** A clock and a ticker that a test moves. */
 public final class SettableClock implements InstantSource, Ticker {
     private Instant now = Instant.parse("2026-01-02T03:04:05Z");
     /** Close to the end of the range: only differences may matter. */

@@ -28,8 +28,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A queue in memory that a test sets the stage of: what REST does with answers that a real one gives seldom. It is in this
- * package because nobody else can extend the class.
+ * A queue view in memory for REST tests, with answers that the real one rarely gives. It is in this package because the
+ * constructor of its superclass is package-private.
  */
 @Alternative
 @Singleton
@@ -47,7 +47,7 @@ public class StagedQueueView extends QueueView {
     private volatile @Nullable CountDownLatch summaryLeave;
     private volatile @Nullable CountDownLatch findLeave;
 
-    @SuppressWarnings("NullAway") // nothing of what the real one reads from is there
+    @SuppressWarnings("NullAway") // the dependencies of the superclass are not used
     public StagedQueueView() {
         super(null, null, null, null, null, null, null, null, null, new RetrySettings() {
             @Override
@@ -78,13 +78,13 @@ public class StagedQueueView extends QueueView {
         findLeave = null;
     }
 
-    /** Lets each summary tell that it is asked for, and wait. */
+    /** Makes each summary request count down {@code entered} and wait for {@code leave}. */
     public void holdSummaries(CountDownLatch entered, CountDownLatch leave) {
         summaryEntered = entered;
         summaryLeave = leave;
     }
 
-    /** Lets each look for a job wait. */
+    /** Makes each lookup of a job wait for {@code leave}. */
     public void holdFinds(CountDownLatch leave) {
         findLeave = leave;
     }
@@ -100,7 +100,7 @@ public class StagedQueueView extends QueueView {
         }
     }
 
-    /** Puts the job there as another instance would: without telling. */
+    /** Adds a job without counting a change, as another instance would. */
     public void putSilently(JobView job) {
         jobs.put(job.id(), job);
     }
@@ -130,7 +130,7 @@ public class StagedQueueView extends QueueView {
         return lists.get();
     }
 
-    /** A job with as many fields empty as its state allows. */
+    /** Creates a job with as few fields as its state allows. */
     public static JobView job(String file, JobState state, int secondsAfter) {
         Instant created = CREATED.plusSeconds(secondsAfter);
         return new JobView(

@@ -85,10 +85,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * What the steps conclude from answers that lack something, or that somebody else wrote: real steps on a real row, with the
- * simulated Linode.
- */
+/** Conclusions of the steps from incomplete answers and answers of other servers, with real rows and the simulated Linode. */
 @QuarkusTest
 @TestProfile(QueueProfile.class)
 @SuppressWarnings("NullAway.Init") // Quarkus and JUnit set the fields
@@ -124,7 +121,7 @@ class StepsAtLinodeTest {
     private SimulatedLinode linode;
     private DropFolder folder;
     private FileFingerprint fingerprint;
-    /** Jobs made after it are younger than the process. */
+    /** The start of the daemon. Later jobs cannot come from a restored backup. */
     private Instant startedAt = Instant.EPOCH;
 
     private HttpLinodeImages client;
@@ -134,10 +131,8 @@ class StepsAtLinodeTest {
     private AwaitImage awaitImage;
     private ImageRemoval removal;
 
-    /** Settings as the start would give them. */
     record Settings(Optional<String> token, Optional<Path> tokenFile, URI url) implements LinodeSettings {}
 
-    /** As by default. */
     record Poll(Duration initialDelay, Duration maxDelay, Duration timeout) implements PollSettings {}
 
     @BeforeEach
@@ -155,7 +150,7 @@ class StepsAtLinodeTest {
         startTheDaemon();
     }
 
-    /** All that a process has in memory. */
+    /** Creates all objects of the daemon. */
     private void startTheDaemon() {
         client = new HttpLinodeImages(
                 linode.uri(),
@@ -163,16 +158,16 @@ class StepsAtLinodeTest {
                 "test",
                 InstantSource.system(),
                 new SimpleMeterRegistry());
-        LinodeProbe health = new LinodeProbe(client, gates);
+        LinodeProbe probe = new LinodeProbe(client, gates);
         Elapsed elapsed = new Elapsed(ticker);
         TaggedImages tagged = new TaggedImages(client, startedAt);
-        removal = new ImageRemoval(client, queue, tagged, health, new JobMetrics(registry, 1, List.of()));
-        UploadEvents fate = new UploadEvents(client, health, elapsed);
-        ImageStatus look = new ImageStatus(client, health, fate);
+        removal = new ImageRemoval(client, queue, tagged, probe, new JobMetrics(registry, 1, List.of()));
+        UploadEvents events = new UploadEvents(client, probe, elapsed);
+        ImageStatus look = new ImageStatus(client, probe, events);
         Poll poll = new Poll(Duration.ofSeconds(2), Duration.ofSeconds(30), Duration.ofHours(2));
         MetadataReader metadata = new MetadataReader(
                 folder, new MetadataDefaults("us-ord", List.of(), "", false, List.of()), (path, sidecar) -> false);
-        createImage = new CreateImage(client, queue, metadata, removal, tagged, health, gates, true);
+        createImage = new CreateImage(client, queue, metadata, removal, tagged, probe, gates, true);
         putImage = new UploadFile(
                 folder,
                 client,
@@ -185,13 +180,13 @@ class StepsAtLinodeTest {
                         new SimpleMeterRegistry()),
                 removal,
                 tagged,
-                fate,
-                health,
+                events,
+                probe,
                 gates,
                 poll,
                 elapsed,
                 new JobMetrics(new SimpleMeterRegistry(), 1, List.of()));
-        awaitImage = new AwaitImage(look, fate, poll, elapsed);
+        awaitImage = new AwaitImage(look, events, poll, elapsed);
         replicateImage = new ReplicateImage(client, look, poll, elapsed);
     }
 
@@ -202,7 +197,7 @@ class StepsAtLinodeTest {
 
     // --- rows, images and answers
 
-    /** A checked job of the file in the given state. */
+    /** Creates a checked job of the file in the given state. */
     private UUID job(JobState state) throws Exception {
         return job(FILE, state);
     }
@@ -254,7 +249,7 @@ class StepsAtLinodeTest {
                 .value();
     }
 
-    /** An image of the job that waits for bytes, in the row as after the create call. */
+    /** Creates an image that waits for bytes and records it in the row of the job. */
     private String ownImage(UUID job) throws InterruptedException {
         CreatedImage created = image(ImageRecord.tag(job, 1));
         set(
@@ -295,7 +290,7 @@ class StepsAtLinodeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", ",'tags':null", ",'tags':[]", ",'tags':['renamed by hand']"})
-    void a_damaged_image_goes_unless_its_tags_show_that_it_is_another_job_s(String fields) throws Exception {
+    void a_damaged_image_is_deleted_unless_its_tags_name_another_job(String fields) throws Exception {
         UUID job = job(JobState.UPLOADING);
         String damaged = ownImage(job);
         set(job, "upload_url = NULL");
@@ -309,7 +304,7 @@ class StepsAtLinodeTest {
     }
 
     @Test
-    void an_image_that_its_tags_show_to_be_another_job_s_stays() throws Exception {
+    void an_image_whose_tags_name_another_job_stays() throws Exception {
         UUID job = job(JobState.UPLOADING);
         String others = ownImage(job);
         shows(others, ",'status':'pending_upload','tags':['" + ImageRecord.tag(UUID.randomUUID(), 1) + "']");
@@ -320,7 +315,7 @@ class StepsAtLinodeTest {
     }
 
     @Test
-    void an_image_of_which_the_status_is_not_told_is_not_deleted() throws Exception {
+    void an_image_without_a_status_is_not_deleted() throws Exception {
         UUID job = job(JobState.CANCELLED);
         String image = ownImage(job);
         shows(image, "");
@@ -332,7 +327,7 @@ class StepsAtLinodeTest {
     }
 
     @Test
-    void an_image_that_became_available_before_its_job_was_cancelled_stays_and_is_known() throws Exception {
+    void an_image_that_became_available_before_the_cancellation_stays_and_is_recorded() throws Exception {
         UUID job = job(JobState.CANCELLED);
         String image = ownImage(job);
         set(job, "upload_url = NULL, all_bytes_sent_at = now()");
@@ -346,7 +341,7 @@ class StepsAtLinodeTest {
     }
 
     @Test
-    void archiving_keeps_the_image_in_the_row_that_it_leaves_at_linode() throws Exception {
+    void archiving_keeps_an_available_image_in_the_row() throws Exception {
         UUID job = job(JobState.CANCELLED);
         String image = ownImage(job);
         set(job, "upload_url = NULL, all_bytes_sent_at = now(), error_code = 'cancelled', error_message = ''");
@@ -364,7 +359,7 @@ class StepsAtLinodeTest {
     }
 
     @Test
-    void archiving_forgets_the_image_that_it_deletes() throws Exception {
+    void archiving_removes_a_deleted_image_from_the_row() throws Exception {
         UUID job = job(JobState.CANCELLED);
         String image = ownImage(job);
         set(job, "error_code = 'cancelled', error_message = ''");
@@ -380,7 +375,7 @@ class StepsAtLinodeTest {
     }
 
     @Test
-    void an_image_that_is_being_copied_stays_though_its_status_says_creating() throws Exception {
+    void an_image_with_status_creating_stays_while_it_is_copied() throws Exception {
         UUID job = job(JobState.CANCELLED);
         String image = ownImage(job);
         set(job, "upload_url = NULL, all_bytes_sent_at = now(), image_status = 'creating'");
@@ -392,7 +387,7 @@ class StepsAtLinodeTest {
     }
 
     @Test
-    void a_look_while_copies_are_made_does_not_forget_that_the_image_was_available() throws Exception {
+    void an_image_counts_as_available_while_it_is_copied() throws Exception {
         UUID job = job(JobState.REPLICATING);
         String image = ownImage(job);
         set(job, "upload_url = NULL, image_status = 'available', replicate_to = '{us-iad}'");
@@ -403,13 +398,14 @@ class StepsAtLinodeTest {
         StepOutcome outcome = replicateImage.run(claim(Lane.AWAIT));
 
         assertThat(outcome).isInstanceOf(StepOutcome.StillPending.class);
-        // what a cancel and the archiving go by
+        // cancellation and archiving depend on this
         assertThat(outcome.job().image().isAvailable()).isTrue();
     }
 
     @ParameterizedTest
     @CsvSource({"GET_IMAGE, 404", "GET_IMAGE, 403", "DELETE_IMAGE, 404", "DELETE_IMAGE, 400"})
-    void somebody_else_s_page_does_not_show_that_an_image_is_gone(Operation operation, int status) throws Exception {
+    void a_page_of_another_server_does_not_prove_that_an_image_is_gone(Operation operation, int status)
+            throws Exception {
         UUID job = job(JobState.CANCELLED);
         String image = ownImage(job);
         linode.script(Fault.answer(operation, page(status)).always());
@@ -422,7 +418,7 @@ class StepsAtLinodeTest {
     }
 
     @Test
-    void a_page_in_place_of_an_image_counts_and_does_not_end_its_job() throws Exception {
+    void a_page_instead_of_an_image_counts_as_an_attempt_and_does_not_end_the_job() throws Exception {
         UUID job = job(JobState.PROCESSING);
         String image = ownImage(job);
         set(job, "upload_url = NULL, all_bytes_sent_at = now()");
@@ -451,7 +447,7 @@ class StepsAtLinodeTest {
                 "'status':null | false",
                 "'label':'x' | false"
             })
-    void only_creating_or_available_shows_that_a_put_without_an_answer_arrived(String field, boolean arrived)
+    void only_creating_or_available_proves_that_a_put_without_an_answer_arrived(String field, boolean arrived)
             throws Exception {
         UUID job = job(JobState.UPLOADING);
         String image = ownImage(job);
@@ -465,7 +461,7 @@ class StepsAtLinodeTest {
     }
 
     @Test
-    void bytes_that_nothing_shows_for_two_minutes_are_sent_again_though_the_upload_has_started() throws Exception {
+    void bytes_are_sent_again_after_two_minutes_without_proof_of_arrival() throws Exception {
         UUID job = job(JobState.UPLOADING);
         ownImage(job);
         set(job, "all_bytes_sent_at = now()");
@@ -479,7 +475,7 @@ class StepsAtLinodeTest {
         assertThat(putImage.run(run)).isInstanceOf(StepOutcome.StillPending.class);
         assertThat(linode.requests(Operation.PUT_OBJECT)).isEmpty();
 
-        // not by the row's clock
+        // measured with the ticker and not with the row's clock
         ticker.advance(Duration.ofMinutes(2));
         StepOutcome outcome = putImage.run(run);
 
@@ -492,7 +488,7 @@ class StepsAtLinodeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"'status':'pending'", "'label':'x'"})
-    void after_a_restart_an_unknown_status_does_not_show_that_bytes_arrived(String field) throws Exception {
+    void after_a_restart_an_unknown_status_does_not_prove_that_bytes_arrived(String field) throws Exception {
         UUID job = job(JobState.UPLOADING);
         String image = ownImage(job);
         startedAt = Instant.now().plusSeconds(3600);
@@ -506,7 +502,7 @@ class StepsAtLinodeTest {
     }
 
     @Test
-    void a_row_from_a_backup_whose_bytes_arrived_is_not_taken_for_a_damaged_image() throws Exception {
+    void an_image_that_has_its_bytes_is_not_condemned_by_a_row_from_a_backup() throws Exception {
         UUID job = job(JobState.UPLOADING);
         String image = ownImage(job);
         startedAt = Instant.now().plusSeconds(3600);
@@ -519,11 +515,11 @@ class StepsAtLinodeTest {
         assertThat(outcome.job().image().isCondemned()).isFalse();
     }
 
-    // --- whose clock
+    // --- clocks
 
     @ParameterizedTest
     @ValueSource(ints = {-25, 0, 25})
-    void one_create_and_one_put_are_enough_however_far_away_linode_s_clock_is(int hours) throws Exception {
+    void one_create_call_and_one_put_are_enough_with_any_offset_of_linodes_clock(int hours) throws Exception {
         serviceIsAhead = Duration.ofHours(hours);
         job(JobState.READY);
         JobRun run = claim(Lane.UPLOAD);
@@ -538,7 +534,7 @@ class StepsAtLinodeTest {
     }
 
     @Test
-    void an_address_that_is_over_by_linode_s_clock_is_not_tried() throws Exception {
+    void an_upload_url_that_has_expired_by_linodes_clock_is_not_used() throws Exception {
         UUID job = job(JobState.UPLOADING);
         String image = ownImage(job);
         serviceIsAhead = Duration.ofHours(-30);
@@ -556,7 +552,7 @@ class StepsAtLinodeTest {
     }
 
     @Test
-    void as_long_as_linode_s_clock_is_not_known_the_bucket_judges_the_address() throws Exception {
+    void the_bucket_decides_about_expiry_while_linodes_clock_is_unknown() throws Exception {
         serviceIsAhead = Duration.ofHours(-25);
         UUID job = job(JobState.UPLOADING);
         ownImage(job);
@@ -569,8 +565,7 @@ class StepsAtLinodeTest {
     }
 
     @Test
-    void an_address_that_the_bucket_calls_expired_is_left_when_an_earlier_put_turns_out_to_have_arrived()
-            throws Exception {
+    void an_expired_upload_url_does_not_matter_if_an_earlier_put_has_arrived() throws Exception {
         UUID job = job(JobState.UPLOADING);
         String image = ownImage(job);
         set(job, "all_bytes_sent_at = now() - interval '3 minutes'");
@@ -596,7 +591,7 @@ class StepsAtLinodeTest {
 
     @ParameterizedTest
     @ValueSource(ints = {400, 403, 404})
-    void a_page_on_create_is_tried_again_and_leaves_one_image(int status) throws Exception {
+    void a_page_instead_of_an_answer_to_create_is_retried_and_leaves_one_image(int status) throws Exception {
         UUID job = job(JobState.READY);
         linode.script(Fault.on(Operation.CREATE, new Effect.HandleThenAnswer(page(status))));
         JobRun run = claim(Lane.UPLOAD);
@@ -615,7 +610,7 @@ class StepsAtLinodeTest {
     }
 
     @Test
-    void an_image_whose_tags_the_listing_leaves_out_is_asked_for_by_itself() throws Exception {
+    void an_image_whose_tags_are_missing_in_the_listing_is_fetched_separately() throws Exception {
         UUID job = job(JobState.UPLOADING);
         String leftOver = image(ImageRecord.tag(job, 1)).image().id();
         set(job, "image_number = 1, create_unresolved = true");
@@ -630,7 +625,7 @@ class StepsAtLinodeTest {
     }
 
     @Test
-    void nothing_is_created_while_nobody_says_whether_the_last_image_is_there() throws Exception {
+    void no_image_is_created_while_the_fate_of_the_previous_one_is_unknown() throws Exception {
         UUID job = job(JobState.UPLOADING);
         String leftOver = image(ImageRecord.tag(job, 1)).image().id();
         set(job, "image_number = 1, create_unresolved = true");
@@ -639,13 +634,13 @@ class StepsAtLinodeTest {
 
         StepOutcome outcome = createImage.run(claim(Lane.UPLOAD));
 
-        assertThat(problemOf(outcome).message()).contains(leftOver, "does not say which tags");
+        assertThat(problemOf(outcome).message()).contains(leftOver, "did not return the tags");
         assertThat(outcome.job().image().createUnresolved()).isTrue();
         assertThat(ids()).containsExactly(leftOver);
     }
 
     @Test
-    void nothing_is_created_on_a_listing_that_shows_less_than_it_says() throws Exception {
+    void no_image_is_created_after_an_incomplete_listing() throws Exception {
         UUID job = job(JobState.UPLOADING);
         String leftOver = image(ImageRecord.tag(job, 1)).image().id();
         set(job, "image_number = 1, create_unresolved = true");
@@ -664,7 +659,7 @@ class StepsAtLinodeTest {
     }
 
     @Test
-    void a_left_over_by_its_tag_that_another_job_has_as_its_own_stays() throws Exception {
+    void a_tagged_image_in_use_by_another_job_stays() throws Exception {
         UUID other = job("other.img.gz", JobState.AVAILABLE);
         UUID job = job(JobState.UPLOADING);
         String image = image(ImageRecord.tag(job, 1)).image().id();
@@ -677,7 +672,7 @@ class StepsAtLinodeTest {
     }
 
     @Test
-    void one_refusal_for_the_limit_stops_nobody_and_a_second_in_a_row_stops_all() throws Exception {
+    void only_two_refusals_in_a_row_for_the_limit_close_the_gate() throws Exception {
         UUID job = job(JobState.READY);
         linode.script(Fault.answer(Operation.CREATE, Answer.error(400, LIMIT)));
         JobRun run = claim(Lane.UPLOAD);
@@ -697,7 +692,7 @@ class StepsAtLinodeTest {
     }
 
     @Test
-    void the_image_of_a_twin_is_taken_while_it_is_copied_elsewhere() throws Exception {
+    void the_image_of_a_duplicate_is_used_while_it_is_copied() throws Exception {
         UUID twin = job("twin.img.gz", JobState.AVAILABLE);
         String image = image(ImageRecord.tag(twin, 1)).image().id();
         set(twin, "image_number = 1, image_id = '" + image + "', image_status = 'available'");
@@ -737,12 +732,12 @@ class StepsAtLinodeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", ",'regions':null", ",'regions':[{'status':'available'}]"})
-    void no_copy_is_asked_for_while_it_is_not_told_which_ones_there_are(String regions) throws Exception {
+    void no_copy_is_requested_while_existing_copies_are_unknown(String regions) throws Exception {
         assertThat(askedFor(regions)).isNull();
     }
 
     @Test
-    void an_empty_list_of_regions_does_not_take_the_image_from_its_own() throws Exception {
+    void an_empty_list_of_regions_does_not_remove_the_image_from_its_own_region() throws Exception {
         assertThat(askedFor(",'regions':[]")).contains("us-iad", "us-ord").doesNotContain("de-fra-2");
     }
 }

@@ -13,7 +13,7 @@ class WalksTest {
 
     @ParameterizedTest
     @CsvSource({"PT0.1S, PT30S", "PT2S, PT30S", "PT6S, PT60S"})
-    void stand_still_after_ten_intervals_but_not_before_half_a_minute(Duration every, Duration limit) {
+    void reports_a_standstill_after_ten_intervals_and_at_least_30_seconds(Duration every, Duration limit) {
         Walks walks = new Walks(every, ticker, clock);
         ticker.advance(Duration.ofHours(1));
         walks.walked();
@@ -31,7 +31,7 @@ class WalksTest {
     }
 
     @Test
-    void a_wall_clock_that_is_set_changes_nothing() {
+    void a_change_of_the_wall_clock_has_no_effect() {
         Walks walks = new Walks(Duration.ofSeconds(2), ticker, clock);
 
         clock.advance(Duration.ofHours(1));

@@ -27,7 +27,7 @@ class PollSettingsTest {
     @ParameterizedTest
     @CsvSource({"PT-1S, PT2S", "PT0S, PT2S", "PT8S, PT2S", "PT12S, PT3S", "PT1M56S, PT29S", "PT2M, PT30S", "PT2H, PT30S"
     })
-    void looks_after_a_quarter_of_the_time_waited_between_the_two_delays(Duration waited, Duration delay) {
+    void polls_after_a_quarter_of_the_time_waited_within_the_two_delays(Duration waited, Duration delay) {
         assertThat(POLL.delayAfter(waited)).isEqualTo(delay);
     }
 }

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** An image that is gone and nobody says why, against the simulated Linode. */
+/** Missing images and their events, against the simulated Linode. */
 class UploadEventsTest {
     private static final Instant NOW = Instant.parse("2026-11-24T10:00:00Z");
 
@@ -54,11 +54,10 @@ class UploadEventsTest {
             "1.2.3",
             InstantSource.system(),
             new SimpleMeterRegistry());
-    private final UploadEvents fate = new UploadEvents(images, new LinodeProbe(images, gates), new Elapsed(clock));
+    private final UploadEvents events = new UploadEvents(images, new LinodeProbe(images, gates), new Elapsed(clock));
     private final JobLifecycle lifecycle =
             new JobLifecycle(new RetryPolicy(8, Duration.ofSeconds(2), Duration.ofMinutes(10)), new Random(1));
 
-    /** Settings as the start would give them. */
     record Settings(Optional<String> token, Optional<Path> tokenFile, URI url) implements LinodeSettings {}
 
     @AfterEach
@@ -108,11 +107,11 @@ class UploadEventsTest {
     }
 
     @Test
-    void waits_for_an_event_that_tells_why() throws InterruptedException {
+    void waits_for_an_event_that_explains_the_missing_image() throws InterruptedException {
         String image = vanishedImage();
 
         for (Duration since : new @Nullable Duration[] {null, Duration.ZERO, Duration.ofSeconds(119)}) {
-            StepOutcome outcome = fate.gone(missing(image, since), image);
+            StepOutcome outcome = events.gone(missing(image, since), image);
 
             assertThat(outcome).isInstanceOfSatisfying(StepOutcome.StillPending.class, pending -> {
                 assertThat(pending.whyOrNull()).extracting(Problem::code).isEqualTo(ErrorCode.IMAGE_VANISHED);
@@ -124,10 +123,10 @@ class UploadEventsTest {
     }
 
     @Test
-    void ends_the_job_as_cancelled_when_no_event_came_in_two_minutes() throws InterruptedException {
+    void cancels_the_job_after_two_minutes_without_an_event() throws InterruptedException {
         String image = vanishedImage();
 
-        StepOutcome outcome = fate.gone(missing(image, Duration.ofMinutes(3)), image);
+        StepOutcome outcome = events.gone(missing(image, Duration.ofMinutes(3)), image);
 
         Job ended = lifecycle.decide(outcome).job();
         assertThat(ended.state()).isEqualTo(JobState.CANCELLED);
@@ -139,14 +138,14 @@ class UploadEventsTest {
     }
 
     @Test
-    void a_token_without_the_scope_for_events_loses_the_reason_and_stops_no_work() throws InterruptedException {
+    void a_token_without_the_scope_for_events_closes_no_gate() throws InterruptedException {
         String image = vanishedImage();
         linode.script(Fault.answer(
                         Operation.EVENTS, Answer.error(401, "Your OAuth token is not authorized to use this endpoint."))
                 .always());
 
-        StepOutcome first = fate.gone(missing(image, null), image);
-        StepOutcome last = fate.gone(missing(image, Duration.ofMinutes(3)), image);
+        StepOutcome first = events.gone(missing(image, null), image);
+        StepOutcome last = events.gone(missing(image, Duration.ofMinutes(3)), image);
 
         assertThat(first).isInstanceOf(StepOutcome.StillPending.class);
         assertThat(lifecycle.decide(last).job().state()).isEqualTo(JobState.CANCELLED);
@@ -154,16 +153,16 @@ class UploadEventsTest {
     }
 
     @Test
-    void measures_the_two_minutes_itself_when_the_database_s_clock_is_set() throws InterruptedException {
+    void a_change_of_the_database_clock_does_not_change_the_two_minutes() throws InterruptedException {
         String image = vanishedImage();
-        assertThat(fate.gone(missing(image, Duration.ZERO), image)).isInstanceOf(StepOutcome.StillPending.class);
+        assertThat(events.gone(missing(image, Duration.ZERO), image)).isInstanceOf(StepOutcome.StillPending.class);
 
-        // the same fact, by a clock that was set forward and then back
+        // the same instant, while the clock of the database is set forward and then back
         Job forward = missing(image, Duration.ZERO, NOW.plus(Duration.ofHours(1)));
-        assertThat(fate.gone(forward, image)).isInstanceOf(StepOutcome.StillPending.class);
+        assertThat(events.gone(forward, image)).isInstanceOf(StepOutcome.StillPending.class);
         clock.advance(Duration.ofMinutes(2));
         Job back = missing(image, Duration.ZERO, NOW.minus(Duration.ofHours(1)));
-        assertThat(fate.gone(back, image)).isInstanceOf(StepOutcome.GaveUp.class);
+        assertThat(events.gone(back, image)).isInstanceOf(StepOutcome.GaveUp.class);
     }
 
     @ParameterizedTest
@@ -177,8 +176,7 @@ class UploadEventsTest {
         "completed, Finished",
         "failed, Failed"
     })
-    void only_an_event_that_says_finished_shows_that_the_bytes_arrived(String status, String told)
-            throws InterruptedException {
+    void only_a_finished_event_proves_that_the_bytes_arrived(String status, String told) throws InterruptedException {
         linode.script(Fault.answer(
                 Operation.EVENTS,
                 Answer.of(
@@ -186,26 +184,27 @@ class UploadEventsTest {
                         "{\"data\":[{\"id\":1,\"action\":\"image_upload\",\"entity\":{\"id\":5},\"status\":\"" + status
                                 + "\"}],\"page\":1,\"pages\":1,\"results\":1}")));
 
-        assertThat(fate.ask(missing("private/5", null), "private/5"))
+        assertThat(events.verdict(missing("private/5", null), "private/5"))
                 .satisfies(found -> assertThat(found.getClass().getSimpleName()).isEqualTo(told));
     }
 
     @Test
-    void an_event_that_does_not_say_whose_it_is_ends_no_job() throws InterruptedException {
+    void an_event_without_an_entity_ends_no_job() throws InterruptedException {
         linode.script(Fault.answer(
                 Operation.EVENTS,
                 Answer.of(200, "{\"data\":[{\"id\":1,\"status\":\"failed\"}],\"page\":1,\"pages\":1,\"results\":1}")));
 
-        assertThat(fate.ask(missing("private/5", null), "private/5")).isInstanceOf(UploadEvents.Told.Nothing.class);
+        assertThat(events.verdict(missing("private/5", null), "private/5"))
+                .isInstanceOf(UploadEvents.Verdict.Nothing.class);
     }
 
     @Test
-    void events_behind_a_page_of_somebody_else_s_are_not_known() throws InterruptedException {
+    void a_page_of_another_server_leaves_the_events_unknown() throws InterruptedException {
         String image = vanishedImage();
         linode.script(Fault.answer(Operation.EVENTS, Answer.of(404, "404 page not found"))
                 .always());
 
-        StepOutcome outcome = fate.gone(missing(image, Duration.ofMinutes(3)), image);
+        StepOutcome outcome = events.gone(missing(image, Duration.ofMinutes(3)), image);
 
         assertThat(outcome)
                 .isInstanceOfSatisfying(

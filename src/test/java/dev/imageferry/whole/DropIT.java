@@ -127,7 +127,7 @@ class DropIT {
         assertThat(listed("stalled.img.gz"))
                 .singleElement()
                 .asString()
-                .matches("settling: still being written, rejected at \\d\\d:\\d\\d if it does not change");
+                .matches("settling: still being written, will be rejected at \\d\\d:\\d\\d unless it changes");
         assertThat(stories("stalled.img.gz")).extracting(JobStory::state).containsExactly("CHECKING");
         assertThat(created("stalled")).isEmpty();
 

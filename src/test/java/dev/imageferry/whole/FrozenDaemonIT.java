@@ -175,7 +175,7 @@ class FrozenDaemonIT {
         return stopped.log()
                 .lines()
                 .filter(line -> line.contains(stopped.job(file).get("id").asText()))
-                .anyMatch(line -> line.contains("lease lost") || line.contains("given up"));
+                .anyMatch(line -> line.contains("lease lost"));
     }
 
     /** As if two minutes had gone by since the first had let the end of its PUT go. */

@@ -454,9 +454,9 @@ class LinodeFaultsIT {
         assertThat(everMade(poisoned)).isEmpty();
         awaitTroubledFiles();
         // the gates are starting until Linode has been asked; no file closes them
-        assertThat(logOfTroubledFiles).doesNotContain("work stops gate=api");
-        assertThat(logOfTroubledFiles).doesNotContain("work stops gate=token");
-        assertThat(logOfTroubledFiles).doesNotContain("work stops gate=bucket");
+        assertThat(logOfTroubledFiles).doesNotContain("gate closed gate=api");
+        assertThat(logOfTroubledFiles).doesNotContain("gate closed gate=token");
+        assertThat(logOfTroubledFiles).doesNotContain("gate closed gate=bucket");
     }
 
     // ---- the PUT

@@ -194,7 +194,7 @@ class MetadataIT {
                     LIMIT,
                     () -> listed("late.img.gz.yaml")
                             .contains(
-                                    "came after the image of late.img.gz was created and is not applied to it (label, tags"));
+                                    "arrived after the image of late.img.gz was created and is not applied (unchanged: label, tags"));
         } finally {
             goOn.countDown();
         }

@@ -240,8 +240,8 @@ class OutagesIT {
         assertThat(daemon.log())
                 .contains(
                         "Embedded PostgreSQL is running again",
-                        "work stops gate=database",
-                        "work goes on gate=database");
+                        "gate closed gate=database",
+                        "gate opened gate=database");
         linode.clearFaults();
         load.assertEachArrivedWithoutAnAttemptCharged();
     }

@@ -221,7 +221,7 @@ class SeveralDaemonsIT {
             JobStory story =
                     JobStory.awaitArchived(heir, "handed-over.img.gz", 1, LIMIT).getFirst();
             story.assertStraightWayToAvailable();
-            assertThat(story.details()).contains("interrupted: the daemon shuts down");
+            assertThat(story.details()).contains("interrupted: the daemon is shutting down");
             assertThat(instances(heir, story)).containsExactlyInAnyOrder("first", "second");
             assertArrived(linode, "handed-over", handedOver, folder);
             holder.awaitEnd();

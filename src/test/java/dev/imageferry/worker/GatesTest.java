@@ -2,7 +2,7 @@ package dev.imageferry.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.imageferry.daemon.LogEar;
+import dev.imageferry.daemon.LogCapture;
 import dev.imageferry.daemon.SettableClock;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.Problem;
@@ -28,13 +28,12 @@ class GatesTest {
     private final SettableClock clock = new SettableClock();
     private final Gates gates = new Gates(clock, clock);
 
-    /** Time passes, by both clocks. */
     private void pass(Duration duration) {
         clock.advance(duration);
     }
 
     @Test
-    void an_open_gate_lets_everybody_through() {
+    void an_open_gate_admits_every_caller() {
         assertThat(gates.isOpen(Gate.API)).isTrue();
         assertThat(gates.admit(Gate.API)).isEmpty();
         assertThat(gates.admit(Gate.API)).isEmpty();
@@ -43,7 +42,7 @@ class GatesTest {
     }
 
     @Test
-    void a_closed_gate_says_why_and_how_long_and_is_tried_after_a_second() {
+    void a_closed_gate_shows_the_reason_and_the_pause_and_is_tried_after_a_second() {
         gates.close(Gate.API, DOWN);
         pass(Duration.ofMillis(400));
 
@@ -55,7 +54,7 @@ class GatesTest {
     }
 
     @Test
-    void a_gate_stays_closed_to_others_that_need_another_one_only() {
+    void a_closed_gate_does_not_affect_other_gates() {
         gates.close(Gate.bucket("us-ord-1.linodeobjects.com"), DOWN);
 
         assertThat(gates.admit(Gate.bucket("us-ord-1.linodeobjects.com"))).isPresent();
@@ -64,7 +63,7 @@ class GatesTest {
     }
 
     @Test
-    void one_at_a_time_tries_a_closed_gate() throws Exception {
+    void admits_one_caller_at_a_time_to_a_closed_gate() throws Exception {
         gates.close(Gate.API, DOWN);
         pass(SECOND);
         int callers = 16;
@@ -84,7 +83,7 @@ class GatesTest {
     }
 
     @Test
-    void pauses_double_with_each_try_that_failed_up_to_thirty_seconds() {
+    void pauses_double_with_each_failed_try_up_to_thirty_seconds() {
         gates.close(Gate.API, DOWN);
 
         for (int seconds : new int[] {1, 2, 4, 8, 16, 30, 30, 30}) {
@@ -97,7 +96,7 @@ class GatesTest {
     }
 
     @Test
-    void several_that_fail_together_do_not_lengthen_the_pause() {
+    void simultaneous_failures_do_not_lengthen_the_pause() {
         gates.close(Gate.API, DOWN);
         gates.close(Gate.API, DOWN);
         gates.close(Gate.API, DOWN);
@@ -108,7 +107,7 @@ class GatesTest {
     }
 
     @Test
-    void a_try_whose_end_nobody_tells_is_followed_by_another_after_the_pause() {
+    void a_try_without_a_result_is_followed_by_another_after_the_pause() {
         gates.close(Gate.API, DOWN);
         pass(SECOND);
         assertThat(gates.admit(Gate.API)).isEmpty();
@@ -120,7 +119,7 @@ class GatesTest {
     }
 
     @Test
-    void a_time_that_was_asked_for_wins_over_a_shorter_pause() {
+    void a_longer_retry_after_replaces_the_pause() {
         gates.close(Gate.API, new Problem(ErrorCode.RATE_LIMITED, "slow down", Duration.ofSeconds(90)));
 
         pass(Duration.ofSeconds(90).minus(TICK));
@@ -130,7 +129,7 @@ class GatesTest {
     }
 
     @Test
-    void a_time_that_one_of_several_was_asked_for_wins_too() {
+    void a_longer_retry_after_of_one_of_several_failures_replaces_the_pause() {
         gates.close(Gate.API, DOWN);
         gates.close(Gate.API, new Problem(ErrorCode.RATE_LIMITED, "slow down", Duration.ofSeconds(90)));
         gates.close(Gate.API, DOWN);
@@ -142,7 +141,7 @@ class GatesTest {
     }
 
     @Test
-    void a_time_that_was_asked_for_does_not_shorten_the_pause() {
+    void a_retry_after_does_not_shorten_the_pause() {
         gates.close(Gate.API, new Problem(ErrorCode.RATE_LIMITED, "slow down", TICK));
 
         pass(SECOND.minus(TICK));
@@ -151,7 +150,7 @@ class GatesTest {
     }
 
     @Test
-    void a_full_account_is_looked_at_every_five_minutes() {
+    void a_full_account_is_tried_every_five_minutes() {
         Problem full = new Problem(ErrorCode.QUOTA_EXCEEDED, "image limit reached");
         gates.close(Gate.QUOTA, full);
 
@@ -166,7 +165,7 @@ class GatesTest {
 
     @ParameterizedTest
     @ValueSource(longs = {-25, -1, 1, 25})
-    void a_wall_clock_that_is_set_neither_delays_nor_hastens_a_try(long hours) {
+    void a_change_of_the_wall_clock_does_not_move_the_next_try(long hours) {
         gates.close(Gate.API, DOWN);
         clock.set(Duration.ofHours(hours));
 
@@ -178,7 +177,7 @@ class GatesTest {
     }
 
     @Test
-    void what_is_asked_for_runs_once_before_the_gate_opens_and_not_for_another_gate() {
+    void a_registered_action_runs_once_before_its_gate_opens() {
         List<Boolean> openWhenRun = new ArrayList<>();
         gates.beforeOpening(Gate.DATABASE, () -> openWhenRun.add(gates.isOpen(Gate.DATABASE)));
         gates.open(Gate.DATABASE);
@@ -194,7 +193,7 @@ class GatesTest {
     }
 
     @Test
-    void what_was_mended_is_tried_at_once() {
+    void try_now_makes_the_next_try_due_at_once() {
         gates.close(Gate.TOKEN, new Problem(ErrorCode.LINODE_UNAUTHORIZED, "401", Duration.ofHours(1)));
 
         gates.tryNow(Gate.TOKEN);
@@ -204,14 +203,14 @@ class GatesTest {
     }
 
     @Test
-    void trying_an_open_gate_at_once_closes_nothing() {
+    void try_now_leaves_an_open_gate_open() {
         gates.tryNow(Gate.TOKEN);
 
         assertThat(gates.isOpen(Gate.TOKEN)).isTrue();
     }
 
     @Test
-    void a_gate_that_opened_begins_anew_with_the_first_pause() {
+    void a_gate_that_was_open_starts_with_the_first_pause_again() {
         gates.close(Gate.API, DOWN);
         pass(SECOND);
         gates.admit(Gate.API);
@@ -226,7 +225,7 @@ class GatesTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void shows_the_newest_reason_and_since_when_it_is_closed(boolean tried) {
+    void shows_the_newest_reason_and_the_time_of_closing(boolean tried) {
         Instant since = clock.instant();
         gates.close(Gate.API, DOWN);
         pass(SECOND);
@@ -247,7 +246,7 @@ class GatesTest {
 
     @ParameterizedTest
     @ValueSource(ints = {-1, 25})
-    void a_clock_that_is_set_changes_no_pause(int hours) {
+    void a_change_of_the_clock_does_not_change_the_pause(int hours) {
         gates.close(Gate.API, DOWN);
         clock.set(Duration.ofHours(hours));
 
@@ -257,7 +256,7 @@ class GatesTest {
     }
 
     @Test
-    void a_gate_that_has_not_been_asked_yet_holds_work_back_and_is_no_outage() {
+    void a_starting_gate_is_closed_and_not_an_outage() {
         Instant since = clock.instant();
         gates.starting(Gate.TOKEN, new Problem(ErrorCode.LINODE_UNAUTHORIZED, "the token has not been tried yet"));
 
@@ -275,20 +274,20 @@ class GatesTest {
     }
 
     @Test
-    void a_healthy_start_logs_no_outage_and_no_end_of_one() {
-        try (LogEar ear = LogEar.on(Gates.class)) {
+    void a_healthy_start_logs_nothing() {
+        try (LogCapture log = LogCapture.on(Gates.class)) {
             gates.starting(Gate.API, DOWN);
             gates.starting(Gate.TOKEN, DOWN);
             gates.open(Gate.API);
             gates.open(Gate.TOKEN);
 
-            assertThat(ear.lines()).isEmpty();
+            assertThat(log.lines()).isEmpty();
         }
     }
 
     @Test
-    void a_reason_is_logged_when_it_is_known_and_again_when_it_changes() {
-        try (LogEar ear = LogEar.on(Gates.class)) {
+    void logs_a_reason_once_and_again_when_it_changes() {
+        try (LogCapture log = LogCapture.on(Gates.class)) {
             gates.starting(Gate.API, new Problem(ErrorCode.LINODE_UNAVAILABLE, "not asked yet"));
             for (String reason : List.of("refused", "refused", "503", "503", "refused")) {
                 gates.close(Gate.API, new Problem(ErrorCode.LINODE_UNAVAILABLE, reason));
@@ -300,13 +299,13 @@ class GatesTest {
             gates.open(Gate.API);
             gates.close(Gate.API, new Problem(ErrorCode.LINODE_UNAVAILABLE, "refused"));
 
-            assertThat(ear.lines())
+            assertThat(log.lines())
                     .containsExactly(
-                            "WARN work stops gate=api reason=refused",
-                            "WARN work stops gate=api reason=503",
-                            "WARN work stops gate=api reason=503",
-                            "INFO work goes on gate=api closed_for=PT5M5S",
-                            "WARN work stops gate=api reason=refused");
+                            "WARN gate closed gate=api reason=refused",
+                            "WARN gate closed gate=api reason=503",
+                            "WARN gate closed gate=api reason=503",
+                            "INFO gate opened gate=api closed_for=PT5M5S",
+                            "WARN gate closed gate=api reason=refused");
         }
     }
 }

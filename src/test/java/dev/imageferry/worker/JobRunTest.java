@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class JobRunTest {
     @Test
-    void wasted_bytes_are_booked_under_the_cause_of_each() {
+    void wasted_bytes_are_counted_by_error_code() {
         JobRun run = new JobRun(
                 SampleJobs.in(JobState.UPLOADING, 1),
                 Lane.UPLOAD,

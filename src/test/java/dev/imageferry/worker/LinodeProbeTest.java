@@ -2,7 +2,7 @@ package dev.imageferry.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.imageferry.daemon.LogEar;
+import dev.imageferry.daemon.LogCapture;
 import dev.imageferry.daemon.SettableClock;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.Problem;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What closes a gate for all, against the simulated Linode and proxies in front of it. */
+/** Which failures close a gate, against the simulated Linode and scripted answers of proxies. */
 class LinodeProbeTest {
     private static final NewImage IMAGE = new NewImage("debian-12", "us-ord", "", false, List.of());
 
@@ -41,9 +41,8 @@ class LinodeProbeTest {
             "1.2.3",
             clock,
             new SimpleMeterRegistry());
-    private final LinodeProbe health = new LinodeProbe(images, gates);
+    private final LinodeProbe probe = new LinodeProbe(images, gates);
 
-    /** Settings as the start would give them. */
     record Settings(Optional<String> token, Optional<Path> tokenFile, URI url) implements LinodeSettings {}
 
     @AfterEach
@@ -63,16 +62,16 @@ class LinodeProbeTest {
     private Problem refusedCreate() throws InterruptedException {
         Answer<CreatedImage> answer = images.create(IMAGE);
         assertThat(answer).isInstanceOf(Answer.Refused.class);
-        return health.judge((Answer.Refused<CreatedImage>) answer);
+        return probe.judge((Answer.Refused<CreatedImage>) answer);
     }
 
-    private List<String> shut() {
+    private List<String> closedGates() {
         return gates.blocked().stream().map(Blocked::gate).toList();
     }
 
     @ParameterizedTest
     @ValueSource(ints = {400, 401, 403, 404, 502})
-    void a_page_on_one_call_is_that_calls_fault_when_the_neutral_call_works(int status) throws InterruptedException {
+    void a_page_on_one_call_counts_for_that_call_if_the_neutral_call_succeeds(int status) throws InterruptedException {
         linode.script(Fault.answer(Operation.CREATE, page(status)));
 
         Problem problem = refusedCreate();
@@ -84,19 +83,19 @@ class LinodeProbeTest {
 
     @ParameterizedTest
     @ValueSource(ints = {400, 401, 403, 404, 502})
-    void a_page_on_every_call_is_an_outage_and_says_nothing_of_the_token(int status) throws InterruptedException {
+    void a_page_on_every_call_is_an_outage_and_does_not_concern_the_token(int status) throws InterruptedException {
         linode.script(Fault.answer(Operation.CREATE, page(status)));
         linode.script(Fault.answer(Operation.PROFILE, page(status)));
 
         Problem problem = refusedCreate();
 
         assertThat(problem.code()).isEqualTo(ErrorCode.LINODE_UNAVAILABLE);
-        assertThat(shut()).containsExactly("api");
+        assertThat(closedGates()).containsExactly("api");
     }
 
     @ParameterizedTest
     @ValueSource(ints = {401, 403})
-    void a_refusal_of_one_call_alone_counts_and_names_the_scopes(int status) throws InterruptedException {
+    void a_refusal_of_one_call_counts_and_names_the_scopes(int status) throws InterruptedException {
         linode.script(Fault.answer(Operation.CREATE, error(status, "Your OAuth token is not authorized")));
 
         Problem problem = refusedCreate();
@@ -109,17 +108,17 @@ class LinodeProbeTest {
     }
 
     @Test
-    void a_token_that_the_neutral_call_is_refused_for_too_closes_the_gate() throws InterruptedException {
+    void a_token_that_is_refused_for_the_neutral_call_too_closes_the_gate() throws InterruptedException {
         linode.revokeToken(linode.token());
 
         Problem problem = refusedCreate();
 
         assertThat(problem.code()).isEqualTo(ErrorCode.LINODE_UNAUTHORIZED);
-        assertThat(shut()).containsExactly("token");
+        assertThat(closedGates()).containsExactly("token");
     }
 
     @Test
-    void an_error_of_one_call_while_the_token_is_refused_is_charged_to_nobody() throws InterruptedException {
+    void an_error_of_one_call_uses_up_no_attempt_while_the_token_is_refused() throws InterruptedException {
         linode.revokeToken(linode.token());
         linode.script(Fault.answer(Operation.CREATE, error(500, "Internal Server Error")));
 
@@ -130,38 +129,38 @@ class LinodeProbeTest {
     void a_token_that_may_not_read_the_profile_is_tried_on_an_image() throws InterruptedException {
         linode.script(Fault.answer(Operation.PROFILE, error(401, "not authorized to use this endpoint")));
 
-        health.probe();
+        probe.probe();
 
         assertThat(gates.blocked()).isEmpty();
     }
 
     @Test
-    void a_page_in_place_of_that_image_is_no_sign_that_the_token_is_taken() throws InterruptedException {
+    void a_page_instead_of_that_image_does_not_prove_that_the_token_is_accepted() throws InterruptedException {
         linode.revokeToken(linode.token());
         linode.script(Fault.answer(Operation.GET_IMAGE, page(404)));
 
-        health.probe();
+        probe.probe();
 
-        assertThat(shut()).containsExactly("api");
+        assertThat(closedGates()).containsExactly("api");
     }
 
     @Test
-    void a_neutral_call_that_has_to_rest_decides_nothing() throws InterruptedException {
+    void a_throttled_neutral_call_decides_nothing() throws InterruptedException {
         gates.starting(Gate.API, new Problem(ErrorCode.LINODE_UNAVAILABLE, "not asked yet"));
         gates.starting(Gate.TOKEN, new Problem(ErrorCode.LINODE_UNAUTHORIZED, "not tried yet"));
         linode.script(Fault.answer(
                 Operation.PROFILE, dev.imageferry.simulator.Answer.tooManyRequests(Duration.ofSeconds(60))));
 
-        health.probe();
-        health.probe();
+        probe.probe();
+        probe.probe();
 
         assertThat(linode.requests(Operation.PROFILE)).hasSize(1);
-        assertThat(shut()).containsExactly("api", "token");
+        assertThat(closedGates()).containsExactly("api", "token");
         assertThat(gates.isOutage(Gate.TOKEN)).isFalse();
     }
 
     @Test
-    void what_the_neutral_call_could_not_decide_is_charged_to_nobody() throws InterruptedException {
+    void a_failure_without_a_result_of_the_neutral_call_uses_up_no_attempt() throws InterruptedException {
         linode.script(Fault.answer(Operation.CREATE, page(400)));
         linode.script(Fault.answer(Operation.PROFILE, page(429).header("Retry-After", "60")));
 
@@ -172,7 +171,7 @@ class LinodeProbeTest {
     }
 
     @Test
-    void a_404_to_the_create_call_is_the_jobs_and_shuts_nothing() throws InterruptedException {
+    void a_404_to_the_create_call_counts_for_the_job_and_closes_no_gate() throws InterruptedException {
         linode.script(Fault.answer(Operation.CREATE, error(404, "Not found")));
 
         assertThat(refusedCreate().code()).isEqualTo(ErrorCode.LINODE_ERROR);
@@ -180,7 +179,7 @@ class LinodeProbeTest {
     }
 
     @Test
-    void a_limit_that_one_call_meets_holds_that_job_back_and_no_other() throws InterruptedException {
+    void a_limit_on_one_call_delays_only_that_job() throws InterruptedException {
         linode.script(
                 Fault.answer(Operation.CREATE, error(400, "Account Limit reached. Please open a support ticket.")));
 
@@ -192,31 +191,30 @@ class LinodeProbeTest {
     }
 
     @Test
-    void a_wrong_token_is_in_the_log_at_the_first_try_and_nothing_else_is() throws InterruptedException {
+    void a_wrong_token_is_logged_at_the_first_try_and_nothing_else() throws InterruptedException {
         linode.revokeToken(linode.token());
-        try (LogEar ear = LogEar.on(Gates.class)) {
-            gates.starting(Gate.API, new Problem(ErrorCode.LINODE_UNAVAILABLE, "Linode has not been asked yet"));
+        try (LogCapture log = LogCapture.on(Gates.class)) {
+            gates.starting(Gate.API, new Problem(ErrorCode.LINODE_UNAVAILABLE, "Linode has not been called yet"));
             gates.starting(Gate.TOKEN, new Problem(ErrorCode.LINODE_UNAUTHORIZED, "the token has not been tried yet"));
 
-            health.probe();
-            health.probe();
+            probe.probe();
+            probe.probe();
             linode.acceptToken(linode.token());
-            health.probe();
+            probe.probe();
 
-            assertThat(ear.lines()).hasSize(2);
-            assertThat(ear.lines().get(0))
-                    .startsWith("WARN work stops gate=token")
+            assertThat(log.lines()).hasSize(2);
+            assertThat(log.lines().get(0))
+                    .startsWith("WARN gate closed gate=token")
                     .contains("401", "Invalid Token", "imageferry.linode.token-file", "LINODE_TOKEN");
-            assertThat(ear.lines().get(1)).startsWith("INFO work goes on gate=token");
+            assertThat(log.lines().get(1)).startsWith("INFO gate opened gate=token");
         }
     }
 
     @Test
-    void judges_no_more_than_the_cause_of_a_refusal_says() throws InterruptedException {
+    void a_refusal_of_the_job_itself_makes_no_neutral_call() throws InterruptedException {
         Problem problem = new Problem(ErrorCode.LINODE_REJECTED, "region: not valid");
 
-        assertThat(health.judge(new Answer.Refused<>(problem, false, Cause.JOB)))
-                .isEqualTo(problem);
+        assertThat(probe.judge(new Answer.Refused<>(problem, false, Cause.JOB))).isEqualTo(problem);
         assertThat(linode.requests()).isEmpty();
     }
 }

@@ -9,13 +9,13 @@ import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.jboss.logmanager.formatters.PatternFormatter;
 
-/** Collects what classes log, as level and message, in order. */
-public final class LogEar extends Handler implements AutoCloseable {
+/** Captures the log lines of classes, each as level and message. */
+public final class LogCapture extends Handler implements AutoCloseable {
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final PatternFormatter format = new PatternFormatter("%p %s");
     private final List<Logger> loggers;
 
-    private LogEar(List<Logger> loggers) {
+    private LogCapture(List<Logger> loggers) {
         this.loggers = loggers;
         loggers.forEach(logger -> {
             logger.setLevel(Level.INFO);
@@ -23,8 +23,8 @@ public final class LogEar extends Handler implements AutoCloseable {
         });
     }
 
-    public static LogEar on(Class<?>... classes) {
-        return new LogEar(
+    public static LogCapture on(Class<?>... classes) {
+        return new LogCapture(
                 Stream.of(classes).map(each -> Logger.getLogger(each.getName())).toList());
     }
 
