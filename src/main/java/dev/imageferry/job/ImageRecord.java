@@ -71,7 +71,7 @@ public record ImageRecord(
      * Whether the image, of a job that waits to send its bytes, has to be deleted before anything else: it got other
      * bytes than the file's, or its address is no longer valid.
      */
-    public boolean isCondemned() {
+    public boolean isCorrupted() {
         return idOrNull != null && uploadUrlOrNull == null && allBytesSentAtOrNull == null && !isAvailable();
     }
 
@@ -165,7 +165,7 @@ public record ImageRecord(
     }
 
     /** The image is of no use and has to go; written before it is deleted, so that nobody goes on with it. */
-    public ImageRecord condemned() {
+    public ImageRecord corrupted() {
         return new ImageRecord(number, createUnresolved, idOrNull, statusOrNull, regions, null, null);
     }
 }

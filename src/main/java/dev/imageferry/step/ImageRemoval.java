@@ -71,7 +71,7 @@ public final class ImageRemoval {
             LOG.infof("image is another job's and stays job=%s image=%s", job.id(), image.id());
             return Optional.empty();
         }
-        if (job.image().isCondemned()) {
+        if (job.image().isCorrupted()) {
             return delete(image.id());
         }
         if (image.isAvailable() || isBeingCopied(image)) {

@@ -231,7 +231,7 @@ public final class UploadFile implements Step {
      */
     private StepOutcome madeAnew(JobRun run, Problem why) throws InterruptedException, LeaseLostException {
         Job job = run.job();
-        job = run.checkpoint(job.withBytesSent(0).withImage(job.image().condemned()));
+        job = run.checkpoint(job.withBytesSent(0).withImage(job.image().corrupted()));
         Optional<Problem> problem = removal.remove(run);
         return problem.isPresent()
                 ? StepOutcome.of(job, problem.get())
@@ -248,12 +248,12 @@ public final class UploadFile implements Step {
         if (known.isPresent()) {
             return known.get();
         }
-        Job condemned = run.checkpoint(job.withImage(job.image().condemned()));
+        Job corrupted = run.checkpoint(job.withImage(job.image().corrupted()));
         Optional<Problem> hindrance = removal.remove(run);
         return hindrance.isPresent()
-                ? StepOutcome.of(condemned, hindrance.get())
+                ? StepOutcome.of(corrupted, hindrance.get())
                 : new StepOutcome.Advanced(
-                        condemned.withImage(condemned.image().gone()),
+                        corrupted.withImage(corrupted.image().gone()),
                         JobState.UPLOADING,
                         "image " + job.image().idOrNull() + " is made anew: the answer to the first PUT was lost, and "
                                 + problem.message());
@@ -312,7 +312,7 @@ public final class UploadFile implements Step {
     }
 
     private static StepOutcome arrived(Job job) {
-        // a row from a backup does not know when they were sent; without a time the image would look condemned
+        // a row from a backup does not know when they were sent; without a time the image would look corrupted
         ImageRecord sent =
                 job.image().allBytesSentAtOrNull() == null ? job.image().allBytesSent(job.updatedAt()) : job.image();
         return new StepOutcome.Advanced(

@@ -63,7 +63,7 @@ class ImageRecordTest {
                 .seen("available", COPIES);
 
         assertThat(available.seen(status, List.of()).isAvailable()).isTrue();
-        assertThat(available.uploaded().isCondemned()).isFalse();
+        assertThat(available.uploaded().isCorrupted()).isFalse();
     }
 
     @Test
