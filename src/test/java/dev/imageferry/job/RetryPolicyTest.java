@@ -51,6 +51,6 @@ class RetryPolicyTest {
     void refuses_less_than_one_attempt() {
         assertThatThrownBy(() -> new RetryPolicy(0, Duration.ofSeconds(2), Duration.ofMinutes(10)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("max-attempts must be at least 1, is 0");
+                .hasMessage("max-attempts must be at least 1, but is 0");
     }
 }
