@@ -89,7 +89,7 @@ class SteeringIT {
                 JobStory.awaitArchived(daemon, "running.img.gz", 1, LIMIT).getFirst();
         assertThat(story.state()).isEqualTo("CANCELLED");
         assertThat(story.errorCode()).isEqualTo("cancelled");
-        assertThat(story.details()).contains("a user cancels the job");
+        assertThat(story.details()).contains("cancellation requested by a user");
         assertThat(linode.images()).isEmpty();
         assertThat(puts("running")).extracting(RecordedRequest::stored).containsExactly(false);
         assertThat(DiskImages.sha256(daemon.dropFolder().resolve("failed/running.img.gz")))
