@@ -69,7 +69,7 @@ history AS (
 
     /** Includes jobs of folders that no running daemon serves. Any daemon can cancel those. */
     private static final String CLAIM_CANCELLED =
-            CLAIM.formatted("cancel_requested AND (folder_id = :folder OR NOT " + isServed("job") + ")");
+            CLAIM.formatted("cancel_requested AND (folder_id = :folder OR NOT " + JobRow.IS_SERVED + ")");
 
     private static final String CHECKPOINT =
             "UPDATE job SET " + JobRow.ASSIGN_FACTS + ", updated_at = now() WHERE " + JobRow.IS_HELD;
@@ -107,22 +107,8 @@ history AS (
             instance = NULL, lease_until = NULL, updated_at = now() WHERE
             """ + JobRow.IS_HELD + " RETURNING *";
 
-    /**
-     * A duplicate has an image or an unresolved create call, and is AVAILABLE or served by a running daemon. A job between two
-     * images is no duplicate, because both jobs would wait for each other. A FAILED or CANCELLED job is one if its image was kept,
-     * as after a failed replication.
-     */
-    private static final String FIND_DUPLICATE = """
-            SELECT * FROM job
-            WHERE sha256 = :sha256 AND region = :region AND label = :label AND cloud_init = :cloudInit
-                AND id <> ALL (:except) AND image_number > 0 AND (image_id IS NOT NULL OR create_unresolved)
-                AND (state = 'AVAILABLE'
-                    OR state IN ('UPLOADING', 'PROCESSING', 'REPLICATING') AND %s
-                    OR state IN ('FAILED', 'CANCELLED') AND image_status = 'available' AND all_bytes_sent_at IS NOT NULL)
-            ORDER BY created_at, id LIMIT 1
-            """.formatted(isServed("job"));
-
     private final Jdbi jdbi;
+    private final Duplicates duplicates;
     private final String instance;
     private final double leaseSeconds;
 
@@ -130,12 +116,7 @@ history AS (
         this.jdbi = jdbi;
         this.instance = instance.value();
         this.leaseSeconds = seconds(lease.duration());
-    }
-
-    /** Whether a daemon that is alive, by its heartbeat, serves the folder of the row. */
-    private static String isServed(String row) {
-        return "EXISTS (SELECT FROM instance WHERE instance.folder_id = " + row
-                + ".folder_id AND instance.seen_at > now() - make_interval(secs => :lease))";
+        this.duplicates = new Duplicates(leaseSeconds);
     }
 
     /**
@@ -341,7 +322,7 @@ history AS (
     public Intent intendCreate(Job job, boolean deduplicate, Set<UUID> imageless) {
         return jdbi.inTransaction(handle -> {
             if (deduplicate) {
-                Optional<Job> duplicate = findDuplicate(handle, job, imageless);
+                Optional<Job> duplicate = duplicates.find(handle, job, imageless);
                 if (duplicate.isPresent()) {
                     return new Intent.Duplicate(duplicate.get());
                 }
@@ -349,26 +330,6 @@ history AS (
             Job intending = job.withImage(job.image().intendingNext());
             return checkpoint(handle, intending) ? new Intent.Committed(intending) : new Intent.LeaseLost();
         });
-    }
-
-    private Optional<Job> findDuplicate(Handle handle, Job job, Set<UUID> imageless) {
-        String content = job.checkedImage().sha256();
-        // without the lock, two equal jobs that commit at the same time would not find each other
-        handle.createQuery("SELECT 1 FROM pg_advisory_xact_lock(hashtextextended(:content, 0))")
-                .bind("content", content)
-                .mapTo(Integer.class)
-                .one();
-        List<UUID> except = new ArrayList<>(imageless);
-        except.add(job.id());
-        return handle.createQuery(FIND_DUPLICATE)
-                .bind("sha256", content)
-                .bind("region", job.metadata().regionOrNull())
-                .bind("label", job.metadata().label())
-                .bind("cloudInit", job.metadata().cloudInit())
-                .bindArray("except", UUID.class, except)
-                .bind("lease", leaseSeconds)
-                .mapTo(Job.class)
-                .findOne();
     }
 
     private static double seconds(Duration duration) {

@@ -39,6 +39,10 @@ final class JobRow implements RowMapper<Job> {
     /** Matches the rows of one path in one folder. Uses a hash, because a path can be longer than an index entry. */
     static final String IS_PATH = "folder_id = :folder AND md5(file) = md5(:file) AND file = :file";
 
+    /** Matches the rows whose folder a running daemon serves: one with a heartbeat within the last lease duration. */
+    static final String IS_SERVED = "EXISTS (SELECT FROM instance WHERE instance.folder_id = job.folder_id"
+            + " AND instance.seen_at > now() - make_interval(secs => :lease))";
+
     private static final ObjectMapper JSON =
             new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
