@@ -63,7 +63,7 @@ class ArchitectureTest {
             .importPackages(ROOT);
 
     @Test
-    void packages_use_each_other_as_drawn_and_no_arrow_is_drawn_in_vain() {
+    void packages_have_exactly_the_declared_dependencies() {
         Map<String, Set<String>> used = new TreeMap<>();
         for (JavaClass each : MAIN) {
             Set<String> targets = used.computeIfAbsent(packageOf(each), name -> new TreeSet<>());
@@ -84,7 +84,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void the_core_knows_no_framework() {
+    void core_uses_no_framework() {
         classes()
                 .that()
                 .resideInAPackage(ROOT + ".job..")
@@ -94,7 +94,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void nothing_leads_to_the_simulator() {
+    void main_code_does_not_use_the_simulator() {
         noClasses()
                 .should()
                 .dependOnClassesThat(resideInAPackage(ROOT + ".simulator.."))
@@ -108,12 +108,12 @@ class ArchitectureTest {
                 "org.eclipse.microprofile.config.inject.ConfigProperty",
                 "jakarta.persistence.PersistenceContext"
             })
-    void what_a_class_needs_comes_through_its_constructor(String annotation) {
+    void dependencies_are_injected_by_constructor(String annotation) {
         noFields().should().beAnnotatedWith(annotation).check(MAIN);
     }
 
     @Test
-    void logging_goes_through_jboss_logging_alone() {
+    void classes_log_only_with_jboss_logging() {
         noClasses()
                 .that()
                 .resideOutsideOfPackage(ROOT + ".log..") // formats what the handlers write
@@ -124,7 +124,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void time_and_chance_are_asked_at_the_edges_alone() {
+    void only_edge_classes_use_the_clock_or_random_numbers() {
         Set<String> asking = MAIN.stream()
                 .filter(each -> each.getAccessesFromSelf().stream()
                         .anyMatch(access -> access instanceof JavaCodeUnitAccess<?> call && TIME_OR_CHANCE.test(call)))
@@ -176,7 +176,7 @@ class ArchitectureTest {
                 "daemon",
                 "database"
             })
-    void no_message_is_made_of_a_class_name(String room) {
+    void messages_contain_no_class_names(String room) {
         noClasses()
                 .that()
                 .resideInAPackage(ROOT + "." + room + "..")

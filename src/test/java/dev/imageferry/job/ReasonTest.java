@@ -88,12 +88,12 @@ class ReasonTest {
 
     @ParameterizedTest
     @MethodSource("failures")
-    void says_in_words_what_failed(IOException failure, String words) {
+    void describes_the_failure(IOException failure, String words) {
         assertThat(Reason.of(failure)).isEqualTo(words).doesNotContain("Exception", "java.", "null");
     }
 
     @Test
-    void says_what_the_system_says(@TempDir Path folder) throws IOException {
+    void describes_failures_of_the_file_system(@TempDir Path folder) throws IOException {
         Path file = Files.createFile(folder.resolve("file"));
 
         IOException notDirectory = catchThrowableOfType(IOException.class, () -> Files.size(file.resolve("x")));
@@ -105,7 +105,7 @@ class ReasonTest {
     }
 
     @Test
-    void says_what_is_wrong_with_a_name() {
+    void describes_an_invalid_file_name() {
         InvalidPathException zero = catchThrowableOfType(InvalidPathException.class, () -> Path.of("a\0b"));
 
         assertThat(Reason.of(zero)).isEqualTo("Nul character not allowed");

@@ -67,7 +67,7 @@ class FailoverTest {
 
     @Test
     @Order(1)
-    void works_through_a_pooler_in_transaction_mode_and_names_what_the_url_lacks() throws Exception {
+    void works_through_a_transaction_pooler_and_names_a_missing_url_parameter() throws Exception {
         int port = DebianPostgres.freePort();
         Process pooler = primary.pooler(root.toRealPath().resolve("pgbouncer"), port);
         try {
@@ -121,7 +121,7 @@ class FailoverTest {
 
     @Test
     @Order(2)
-    void follows_a_failover_and_uses_no_session_of_before() throws Exception {
+    void uses_only_new_sessions_after_a_failover() throws Exception {
         String hosts = "jdbc:postgresql://127.0.0.1:%d,127.0.0.1:%d/%s?targetServerType=primary&sslmode=disable"
                 .formatted(primary.port(), standby.port(), DebianPostgres.DATABASE);
         TablesSchema schema = new TablesSchema();
@@ -156,7 +156,7 @@ class FailoverTest {
     /** As a session of a demoted primary behaves that nobody has closed: alive, valid, and read-only for ever. */
     @Test
     @Order(3)
-    void sessions_that_stay_read_only_are_replaced_when_the_pool_is_renewed() throws Exception {
+    void renewing_the_pool_replaces_read_only_sessions() throws Exception {
         String url =
                 "jdbc:postgresql://127.0.0.1:%d/%s?sslmode=disable".formatted(standby.port(), DebianPostgres.DATABASE);
         try (AgroalDataSource pool = pool(url, new TablesSchema())) {

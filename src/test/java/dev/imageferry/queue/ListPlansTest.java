@@ -30,7 +30,7 @@ class ListPlansTest extends OnPostgres {
     private static final long MOST_ROWS = 25_000;
 
     @Test
-    void no_list_and_no_figure_reads_the_whole_table() throws Exception {
+    void lists_and_counts_do_not_read_the_whole_table() throws Exception {
         table.fill(100_000, 1_000);
 
         for (String sql : List.of(QueueWatch.OPEN, QueueWatch.MOMENT, QueueWatch.UPLOAD_URLS)) {

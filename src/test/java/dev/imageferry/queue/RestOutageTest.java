@@ -59,7 +59,7 @@ class RestOutageTest extends OnPostgres {
                 "25006", "26000", "40001", "40P01", "42501", "42P01", "42P05", "53100", "53300", "55P03", "57014",
                 "57P01", "58030", "08P01", "XX000"
             })
-    void an_outage_is_a_503_with_retry_after_and_then_all_is_well(String state) throws Exception {
+    void outage_returns_503_with_retry_after_until_it_ends(String state) throws Exception {
         table.execute("""
                 CREATE OR REPLACE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN RAISE EXCEPTION 'it fails' USING ERRCODE = '%s'; END $$""".formatted(state));
@@ -78,7 +78,7 @@ class RestOutageTest extends OnPostgres {
     }
 
     @Test
-    void a_statement_that_was_cancelled_while_it_waited_for_a_lock_is_a_503() throws Exception {
+    void statement_cancelled_while_waiting_for_a_lock_returns_503() throws Exception {
         try (Connection holder = source.getConnection();
                 Statement statement = holder.createStatement()) {
             statement.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE");
@@ -96,7 +96,7 @@ class RestOutageTest extends OnPostgres {
     }
 
     @Test
-    void sessions_that_became_read_only_are_replaced_without_a_restart() throws Exception {
+    void read_only_sessions_are_replaced_without_a_restart() throws Exception {
         onEachPooledSession("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY");
 
         HttpResponse<String> first = setPriority();
@@ -106,7 +106,7 @@ class RestOutageTest extends OnPostgres {
     }
 
     @Test
-    void settings_of_the_role_are_not_inherited() throws Exception {
+    void sessions_do_not_inherit_settings_of_the_role() throws Exception {
         table.execute("CREATE SCHEMA IF NOT EXISTS elsewhere");
         for (String setting : List.of(
                 "statement_timeout = '1ms'",

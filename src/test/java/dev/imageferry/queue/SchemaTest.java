@@ -62,7 +62,7 @@ class SchemaTest extends OnPostgres {
                 "lease_until = now() | job_lease_has_holder",
                 "file = 'b' | job_once_per_content",
             })
-    void the_table_refuses_what_cannot_be(String assignments, String constraint) throws Exception {
+    void constraints_reject_invalid_rows(String assignments, String constraint) throws Exception {
         UUID id = table.put("a", JobState.QUEUED);
         table.put("b", JobState.QUEUED);
 
@@ -72,7 +72,7 @@ class SchemaTest extends OnPostgres {
     }
 
     @Test
-    void there_is_one_row_of_control() {
+    void control_table_has_exactly_one_row() {
         assertThatThrownBy(() -> table.execute("INSERT INTO control DEFAULT VALUES"))
                 .hasMessageContaining("control_pkey");
         assertThatThrownBy(() -> table.execute("INSERT INTO control (only_row) VALUES (false)"))
@@ -80,7 +80,7 @@ class SchemaTest extends OnPostgres {
     }
 
     @Test
-    void the_history_goes_with_its_job() throws Exception {
+    void history_is_deleted_with_its_job() throws Exception {
         UUID id = table.put("a", JobState.QUEUED);
         claimed(Lane.CHECK);
 
@@ -90,7 +90,7 @@ class SchemaTest extends OnPostgres {
     }
 
     @Test
-    void among_thousands_each_question_reads_no_more_than_it_has_to() throws Exception {
+    void each_query_uses_its_index_among_thousands_of_jobs() throws Exception {
         table.execute(THOUSANDS);
         table.execute("ANALYZE job");
         Job middle = lists.list(new JobFilter(Set.of(), "file-10000", null, Order.NEWEST, 1, null))
@@ -147,7 +147,7 @@ class SchemaTest extends OnPostgres {
     }
 
     @Test
-    void heartbeats_and_progress_touch_no_index() throws Exception {
+    void heartbeats_and_progress_update_no_index() throws Exception {
         List<Held> held = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             UUID id = table.put("file-" + i, JobState.UPLOADING);

@@ -17,7 +17,7 @@ class ChaosIT {
     Path directory;
 
     @Test
-    void one_image_whatever_dies_by_chance() {
+    void random_kills_leave_one_image_per_file() {
         int count = Integer.getInteger("chaos.trials", 100);
         long seed = Long.getLong("chaos.seed", 1L);
         SplittableRandom random = new SplittableRandom(seed);

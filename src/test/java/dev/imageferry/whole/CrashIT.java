@@ -111,7 +111,7 @@ class CrashIT {
 
     @ParameterizedTest
     @EnumSource(Death.class)
-    void goes_on_after_sigkill(Death death) throws Exception {
+    void resumes_after_sigkill(Death death) throws Exception {
         // given
         String label = death.name().toLowerCase(Locale.ROOT).replace('_', '-');
         String file = label + ".img.gz";
@@ -160,7 +160,7 @@ class CrashIT {
     }
 
     @Test
-    void sigterm_in_the_middle_of_a_put_ends_after_the_grace_and_costs_no_attempt() throws Exception {
+    void sigterm_during_a_put_ends_after_the_grace_and_uses_up_no_attempt() throws Exception {
         // given
         String file = "sigterm.img.gz";
         Path made = DiskImages.ext4(directory.resolve(file), PAYLOAD_BYTES, 100);
@@ -199,7 +199,7 @@ class CrashIT {
     }
 
     @Test
-    void a_second_daemon_on_the_same_data_ends_with_one_line_and_harms_nothing() throws Exception {
+    void second_daemon_on_the_same_data_exits_with_one_line() throws Exception {
         // given
         ProcessHandle postmaster = postmaster().orElseThrow();
         Path elsewhere = Files.createDirectory(directory.resolve("second"));

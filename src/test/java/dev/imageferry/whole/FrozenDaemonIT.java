@@ -107,7 +107,7 @@ class FrozenDaemonIT {
 
     @ParameterizedTest
     @MethodSource("points")
-    void who_wakes_up_after_its_lease_is_gone_does_no_harm(Trial trial) throws IOException {
+    void daemon_that_resumes_after_losing_its_lease_does_no_harm(Trial trial) throws IOException {
         // given
         String file = "frozen-%03d.img.gz".formatted(hashes.size());
         Path made = DiskImages.ext4(directory.resolve(file), IMAGE_BYTES, file.hashCode());

@@ -41,7 +41,7 @@ class LatencyIT {
     private final HttpClient client = HttpClient.newHttpClient();
 
     @Test
-    void the_99th_percentile_of_every_read() throws Exception {
+    void reports_the_99th_percentile_of_every_read() throws Exception {
         // given
         try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
                 DaemonProcess daemon = DaemonProcess.in(directory, linode)

@@ -119,7 +119,7 @@ class LinodeFaultsIT {
     }
 
     @BeforeAll
-    void drop_all_files_with_troubles_of_their_own() throws IOException {
+    void dropAllFaultyFiles() throws IOException {
         for (Dropped file : filesWithTrouble) {
             file.faults().forEach(linode::script);
         }
@@ -354,7 +354,7 @@ class LinodeFaultsIT {
             lostInCreate("create-500", SMALL, Fault.answer(Operation.CREATE, Answer.error(500, "Internal error")));
 
     @Test
-    void a_create_call_answered_500_is_counted_and_made_again_after_a_look_for_a_left_over() throws IOException {
+    void create_call_answered_500_is_retried_after_a_search_for_left_overs() throws IOException {
         JsonNode job = arrived(create500);
 
         assertThat(asked(create500)).containsExactly("CREATE 500", "CREATE 200", "PUT_OBJECT 200");
@@ -368,7 +368,7 @@ class LinodeFaultsIT {
             lostInCreate("create-answer-cut", SMALL, Fault.on(Operation.CREATE, new Effect.HandleThenCut()));
 
     @Test
-    void an_image_whose_create_call_got_no_answer_is_found_by_its_tag_deleted_and_made_anew() throws IOException {
+    void image_of_an_unanswered_create_call_is_found_by_tag_and_replaced() throws IOException {
         JsonNode job = arrived(createAnswerCut);
 
         assertThat(asked(createAnswerCut))
@@ -381,7 +381,7 @@ class LinodeFaultsIT {
             lostInCreate("create-answer-truncated", SMALL, Fault.on(Operation.CREATE, new Effect.TruncateAnswer(60)));
 
     @Test
-    void an_image_whose_create_call_was_answered_by_half_is_deleted_and_made_anew() throws IOException {
+    void image_of_a_truncated_create_answer_is_replaced() throws IOException {
         arrived(createAnswerTruncated);
 
         assertThat(asked(createAnswerTruncated))
@@ -393,7 +393,7 @@ class LinodeFaultsIT {
             lostInCreate("create-cut", SMALL, Fault.on(Operation.CREATE, new Effect.CutBeforeHandling()));
 
     @Test
-    void a_create_call_that_was_cut_before_it_was_handled_is_made_again() throws IOException {
+    void create_call_cut_before_it_was_handled_is_retried() throws IOException {
         JsonNode job = arrived(createCut);
 
         assertThat(asked(createCut)).containsExactly("CREATE none", "CREATE 200", "PUT_OBJECT 200");
@@ -407,7 +407,7 @@ class LinodeFaultsIT {
             lostInCreate("create-502", SMALL, Fault.answer(Operation.CREATE, Answer.badGateway()));
 
     @Test
-    void a_proxy_s_page_for_an_answer_is_an_error_of_the_server() throws IOException {
+    void proxy_page_counts_as_a_server_error() throws IOException {
         JsonNode job = arrived(create502);
 
         assertThat(asked(create502)).containsExactly("CREATE 502", "CREATE 200", "PUT_OBJECT 200");
@@ -418,7 +418,7 @@ class LinodeFaultsIT {
     private final Dropped createBusy = troubled("create-busy", SMALL, Fault.answer(Operation.CREATE, Answer.busy()));
 
     @Test
-    void a_busy_linode_is_asked_again() throws IOException {
+    void retries_a_busy_linode() throws IOException {
         JsonNode job = arrived(createBusy);
 
         assertThat(asked(createBusy)).containsExactly("CREATE 400", "CREATE 200", "PUT_OBJECT 200");
@@ -432,7 +432,7 @@ class LinodeFaultsIT {
                     .always());
 
     @Test
-    void a_refused_field_fails_the_job_at_once_with_field_and_reason() throws IOException {
+    void rejected_field_fails_the_job_at_once_with_field_and_reason() throws IOException {
         JsonNode job = failed(createRejected, "linode-rejected");
 
         assertThat(job.at("/error/message").asText()).contains("region: Region does not take images");
@@ -446,7 +446,7 @@ class LinodeFaultsIT {
             Fault.answer(Operation.CREATE, Answer.error(500, "Internal error")).always());
 
     @Test
-    void a_file_that_always_gets_500_fails_after_its_attempts_while_the_others_go_on() throws IOException {
+    void file_that_always_gets_500_fails_after_its_attempts_without_affecting_others() throws IOException {
         JsonNode job = failed(poisoned, "linode-error");
 
         assertThat(asked(poisoned)).containsExactly("CREATE 500", "CREATE 500");
@@ -464,7 +464,7 @@ class LinodeFaultsIT {
     private final Dropped putCut = troubled("put-cut", BEYOND_BUFFERS, Fault.onPut(new Effect.CutAfter(CUT_AT)));
 
     @Test
-    void a_put_that_broke_begins_again_at_the_same_address() throws IOException {
+    void broken_put_restarts_at_the_same_url() throws IOException {
         JsonNode job = arrived(putCut);
 
         assertThat(asked(putCut)).containsExactly("CREATE 200", "PUT_OBJECT none", "PUT_OBJECT 200");
@@ -481,7 +481,7 @@ class LinodeFaultsIT {
             troubled("put-answer-lost", MEDIUM, Fault.on(Operation.PUT_OBJECT, new Effect.HandleThenCut()));
 
     @Test
-    void a_put_whose_answer_was_lost_is_not_made_again_when_the_image_shows_that_it_arrived() throws IOException {
+    void put_with_a_lost_answer_is_not_repeated_if_the_file_arrived() throws IOException {
         JsonNode job = arrived(putAnswerLost);
 
         assertThat(asked(putAnswerLost)).containsExactly("CREATE 200", "PUT_OBJECT none");
@@ -494,7 +494,7 @@ class LinodeFaultsIT {
             "put-silent", MEDIUM, Fault.on(Operation.PUT_OBJECT, new Effect.DelayAnswer(Duration.ofMinutes(2))));
 
     @Test
-    void a_put_that_gets_no_answer_is_given_up_and_looked_for() throws IOException {
+    void put_without_an_answer_times_out_and_its_image_is_checked() throws IOException {
         JsonNode job = arrived(putSilent);
 
         assertThat(asked(putSilent)).containsExactly("CREATE 200", "PUT_OBJECT none");
@@ -506,7 +506,7 @@ class LinodeFaultsIT {
             troubled("put-stalled", BEYOND_BUFFERS, Fault.onPut(new Effect.StallAfter(CUT_AT, Duration.ofMinutes(2))));
 
     @Test
-    void a_put_that_nobody_reads_from_is_given_up_and_made_again() throws IOException {
+    void stalled_put_times_out_and_is_retried() throws IOException {
         JsonNode job = arrived(putStalled);
 
         assertThat(asked(putStalled)).containsExactly("CREATE 200", "PUT_OBJECT none", "PUT_OBJECT 200");
@@ -527,7 +527,7 @@ class LinodeFaultsIT {
                                             .atOffset(ZoneOffset.UTC)))));
 
     @Test
-    void an_image_whose_address_has_expired_is_deleted_and_made_anew() throws IOException {
+    void image_with_an_expired_upload_url_is_replaced() throws IOException {
         JsonNode job = arrived(putExpired);
 
         assertThat(asked(putExpired))
@@ -542,7 +542,7 @@ class LinodeFaultsIT {
             Fault.answer(Operation.PUT_OBJECT, Answer.bucketError(403, "SignatureDoesNotMatch")));
 
     @Test
-    void a_refused_signature_is_told_and_tried_again() throws IOException {
+    void rejected_signature_is_reported_and_retried() throws IOException {
         JsonNode job = arrived(putSignature);
 
         assertThat(asked(putSignature)).containsExactly("CREATE 200", "PUT_OBJECT 403", "PUT_OBJECT 200");
@@ -554,7 +554,7 @@ class LinodeFaultsIT {
             troubled("put-500", SMALL, Fault.answer(Operation.PUT_OBJECT, Answer.bucketError(500, "InternalError")));
 
     @Test
-    void an_error_of_the_bucket_is_counted_and_tried_again() throws IOException {
+    void bucket_error_uses_up_an_attempt_and_is_retried() throws IOException {
         JsonNode job = arrived(put500);
 
         assertThat(asked(put500)).containsExactly("CREATE 200", "PUT_OBJECT 500", "PUT_OBJECT 200");
@@ -566,7 +566,7 @@ class LinodeFaultsIT {
             "put-early", BEYOND_BUFFERS, Fault.onPut(new Effect.AnswerEarly(Answer.bucketError(403, "AccessDenied"))));
 
     @Test
-    void an_answer_that_comes_before_the_body_was_read_is_read_all_the_same() throws IOException {
+    void answer_sent_before_the_end_of_the_body_is_read() throws IOException {
         JsonNode job = arrived(putEarly);
 
         assertThat(asked(putEarly)).containsExactly("CREATE 200", "PUT_OBJECT 403", "PUT_OBJECT 200");
@@ -580,7 +580,7 @@ class LinodeFaultsIT {
             troubled("put-etag", SMALL, Fault.onPut(new Effect.WrongETag("00000000000000000000000000000000")));
 
     @Test
-    void an_image_of_other_bytes_is_deleted_and_made_anew() throws IOException {
+    void image_with_wrong_bytes_is_replaced() throws IOException {
         JsonNode job = arrived(putEtag);
 
         assertThat(asked(putEtag))
@@ -596,7 +596,7 @@ class LinodeFaultsIT {
             Fault.answer(Operation.DELETE_IMAGE, Answer.error(500, "Internal error")));
 
     @Test
-    void an_image_of_other_bytes_that_cannot_be_deleted_at_once_is_not_taken_for_the_file_s() throws IOException {
+    void image_with_wrong_bytes_is_not_used_even_if_deletion_fails() throws IOException {
         arrived(putEtagDelete500);
 
         assertThat(asked(putEtagDelete500))
@@ -616,7 +616,7 @@ class LinodeFaultsIT {
             troubled("look-500", SMALL, Fault.answer(Operation.GET_IMAGE, Answer.error(500, "Internal error")));
 
     @Test
-    void a_look_that_fails_is_made_again_and_nothing_is_sent_twice() throws IOException {
+    void failed_status_request_is_retried_without_another_put() throws IOException {
         JsonNode job = arrived(look500);
 
         assertThat(asked(look500)).containsExactly("CREATE 200", "PUT_OBJECT 200");
@@ -627,7 +627,7 @@ class LinodeFaultsIT {
             troubled("processing-fails", SMALL, Fault.processingFails("Failed to decompress image"));
 
     @Test
-    void a_file_that_linode_cannot_unpack_fails_with_its_words_and_is_not_sent_again() throws IOException {
+    void file_that_linode_cannot_unpack_fails_with_the_reason_of_the_event() throws IOException {
         JsonNode job = failed(processingFails, "processing-failed");
 
         assertThat(job.at("/error/message").asText()).contains("Failed to decompress image");
@@ -642,7 +642,7 @@ class LinodeFaultsIT {
                     "Image too large when uncompressed", Duration.ofSeconds(3), Duration.ZERO)));
 
     @Test
-    void the_event_is_waited_for_when_the_image_goes_first() throws IOException {
+    void waits_for_the_event_if_the_image_disappears_first() throws IOException {
         JsonNode job = failed(eventLags, "processing-failed");
 
         assertThat(job.at("/error/message").asText()).contains("Image too large when uncompressed");
@@ -656,7 +656,7 @@ class LinodeFaultsIT {
                     new Effect.ProcessingFails("Failed to decompress image", Duration.ZERO, Duration.ofSeconds(1))));
 
     @Test
-    void the_image_is_waited_for_when_the_event_comes_first() throws IOException {
+    void waits_for_the_image_to_disappear_if_the_event_comes_first() throws IOException {
         JsonNode job = failed(deletionLags, "processing-failed");
 
         assertThat(job.at("/error/message").asText()).contains("Failed to decompress image");
@@ -667,7 +667,7 @@ class LinodeFaultsIT {
             troubled("never-ends", SMALL, Fault.onProcessing(new Effect.ProcessingNeverEnds()));
 
     @Test
-    void an_image_that_is_never_ready_is_deleted_when_the_time_is_up() throws IOException {
+    void image_that_never_becomes_available_is_deleted_after_the_timeout() throws IOException {
         JsonNode job = failed(neverEnds, "processing-timeout");
 
         assertThat(job.at("/error/message").asText()).contains("imageferry.poll.timeout");
@@ -678,7 +678,7 @@ class LinodeFaultsIT {
     // ---- what befalls everybody
 
     @Test
-    void maintenance_stops_the_work_and_charges_nothing() throws IOException {
+    void maintenance_stops_work_and_uses_up_no_attempt() throws IOException {
         // given
         awaitTroubledFiles();
         linode.script(Fault.answer(Operation.PROFILE, Answer.maintenance()).always());
@@ -699,7 +699,7 @@ class LinodeFaultsIT {
     }
 
     @Test
-    void a_429_is_obeyed_by_all_calls_and_charges_nothing() throws IOException {
+    void all_calls_obey_429_and_use_up_no_attempt() throws IOException {
         // when
         Dropped file =
                 drop(file("too-many", SMALL, Fault.answer(Operation.CREATE, Answer.tooManyRequests(RETRY_AFTER))));
@@ -720,7 +720,7 @@ class LinodeFaultsIT {
     }
 
     @Test
-    void a_token_that_is_refused_stops_the_work_until_it_is_taken_again() throws IOException {
+    void refused_token_stops_work_until_it_is_accepted() throws IOException {
         // given
         awaitTroubledFiles();
         linode.revokeToken(linode.token());
@@ -740,7 +740,7 @@ class LinodeFaultsIT {
     }
 
     @Test
-    void a_bucket_that_asks_for_rest_gets_it_and_charges_nothing() throws IOException {
+    void bucket_that_asks_for_a_pause_gets_it_without_using_up_attempts() throws IOException {
         // given
         Answer slowDown = Answer.bucketError(503, "SlowDown");
 
@@ -773,7 +773,7 @@ class LinodeFaultsIT {
     /** Late, for it needs a listing too. */
     @Test
     @Order(Integer.MAX_VALUE - 2)
-    void an_outage_under_way_charges_no_attempt_to_any_job() throws IOException {
+    void outage_uses_up_no_attempt_of_any_job() throws IOException {
         // given
         awaitTroubledFiles();
         List<Dropped> sending = Stream.of("outage-sending-1", "outage-sending-2", "outage-sending-3")
@@ -825,7 +825,7 @@ class LinodeFaultsIT {
     // ---- metrics
 
     @Test
-    void metrics_tell_of_a_put_that_broke() throws IOException {
+    void metrics_count_a_broken_put() throws IOException {
         // given
         awaitTroubledFiles();
         Map<String, Double> before = metrics();
@@ -865,7 +865,7 @@ class LinodeFaultsIT {
     }
 
     @Test
-    void the_page_of_metrics_has_every_documented_name() {
+    void metrics_contain_every_documented_name() {
         awaitTroubledFiles();
 
         Set<String> names = new TreeSet<>();
@@ -921,7 +921,7 @@ class LinodeFaultsIT {
 
     @Test
     @Order(Integer.MAX_VALUE - 1)
-    void an_image_that_vanished_without_a_word_is_looked_for_and_not_made_again() throws IOException {
+    void image_that_disappears_without_an_event_is_not_created_again() throws IOException {
         // when
         Dropped file = drop(file("vanished", SMALL, Fault.onProcessing(new Effect.Vanishes())));
         daemon().await("the image to be missed", LIMIT, () -> hasError(file, "image-vanished"));
@@ -940,7 +940,7 @@ class LinodeFaultsIT {
 
     @Test
     @Order(Integer.MAX_VALUE)
-    void token_and_signatures_are_shown_nowhere() throws IOException {
+    void output_contains_no_token_or_signature() throws IOException {
         // given
         Set<String> secrets = new HashSet<>(Set.of(linode.token(), "Signature=", "AWSAccessKeyId", "Bearer "));
         for (URI address : linode.uploadAddresses()) {

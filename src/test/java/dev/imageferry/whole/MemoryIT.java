@@ -27,7 +27,7 @@ class MemoryIT {
     Path directory;
 
     @Test
-    void four_files_of_2_gb_are_uploaded_at_once_in_a_heap_of_128_mb() throws IOException {
+    void uploads_four_2_gb_files_at_once_in_a_128_mb_heap() throws IOException {
         // given
         CountDownLatch allUnderWay = new CountDownLatch(FILES);
         try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());

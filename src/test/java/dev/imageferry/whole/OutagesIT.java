@@ -90,7 +90,7 @@ class OutagesIT {
     }
 
     @Test
-    void linode_is_out_of_reach_for_a_while() throws Exception {
+    void resumes_after_linode_was_unreachable() throws Exception {
         // given
         Load load = new Load(daemon, "linode").drop().awaitMiddle();
 
@@ -115,7 +115,7 @@ class OutagesIT {
     }
 
     @Test
-    void linode_answers_nothing_but_closed_connections() throws Exception {
+    void resumes_after_linode_closed_every_connection() throws Exception {
         // given
         Load load = new Load(daemon, "closed").drop().awaitMiddle();
 
@@ -136,7 +136,7 @@ class OutagesIT {
     }
 
     @Test
-    void the_token_is_revoked_and_accepted_again() throws Exception {
+    void resumes_after_the_token_was_revoked() throws Exception {
         // given
         Load load = new Load(daemon, "revoked").drop().awaitMiddle();
 
@@ -158,7 +158,7 @@ class OutagesIT {
     }
 
     @Test
-    void a_changed_token_file_is_tried_at_once() throws Exception {
+    void tries_a_changed_token_file_at_once() throws Exception {
         // given
         Load load = new Load(daemon, "rotated").drop().awaitMiddle();
         linode.revokeToken(token);
@@ -184,7 +184,7 @@ class OutagesIT {
     }
 
     @Test
-    void the_folder_is_away_for_a_while_with_an_empty_one_in_its_place() throws Exception {
+    void resumes_after_an_empty_folder_replaced_the_drop_folder() throws Exception {
         // given
         Load load = new Load(daemon, "folder").drop().awaitMiddle();
         Path folder = daemon.dropFolder();
@@ -217,7 +217,7 @@ class OutagesIT {
     }
 
     @Test
-    void the_embedded_postgresql_is_killed_and_comes_back_when_it_can() throws Exception {
+    void resumes_after_the_embedded_postgresql_was_killed() throws Exception {
         // given
         Load load = new Load(daemon, "embedded").drop().awaitMiddle();
         Path data = directory.resolve("home/data/postgres/data");
@@ -244,7 +244,7 @@ class OutagesIT {
     }
 
     @Test
-    void an_external_postgresql_is_away_for_longer_than_a_lease() throws Exception {
+    void resumes_after_an_external_postgresql_was_down_longer_than_a_lease() throws Exception {
         // given
         Path home = Files.createDirectory(directory.resolve("external"));
         EmbeddedDatabase database = EmbeddedDatabase.start(directory.resolve("server"));

@@ -34,7 +34,7 @@ class RestoredDatabaseIT {
     private final Map<String, String> hashes = new TreeMap<>();
 
     @Test
-    void files_that_are_still_there_keep_the_images_that_were_made_of_them() throws Exception {
+    void files_in_the_drop_folder_keep_their_images() throws Exception {
         try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
                 DaemonProcess daemon = daemon(linode).set("imageferry.drop.when-done", "keep")) {
             // given
@@ -59,7 +59,7 @@ class RestoredDatabaseIT {
     }
 
     @Test
-    void files_that_are_archived_already_lose_neither_themselves_nor_their_images() throws Exception {
+    void archived_files_and_their_images_are_kept() throws Exception {
         try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
                 DaemonProcess daemon = daemon(linode)) {
             // given

@@ -66,7 +66,7 @@ class SameContentIT {
     }
 
     @Test
-    void the_second_waits_for_the_first_takes_its_image_and_has_the_missing_copies_made() throws IOException {
+    void second_job_uses_the_image_of_the_first_and_requests_missing_copies() throws IOException {
         Held put = firstOnItsWay("both");
 
         dropSecond("both", "replicateTo: [nl-ams]\n");
@@ -90,7 +90,7 @@ class SameContentIT {
     }
 
     @Test
-    void the_second_takes_the_place_of_a_first_that_fails() throws IOException {
+    void second_job_uploads_if_the_first_fails() throws IOException {
         linode.script(Fault.processingFails("Failed to decompress image").forLabel("place"));
         Held put = firstOnItsWay("place");
 
@@ -107,7 +107,7 @@ class SameContentIT {
     }
 
     @Test
-    void a_waiting_second_that_is_removed_leaves_the_image_alone() throws IOException {
+    void removing_the_waiting_second_file_keeps_the_image() throws IOException {
         Held put = firstOnItsWay("removed");
         dropSecond("removed", "");
 
@@ -122,7 +122,7 @@ class SameContentIT {
     }
 
     @Test
-    void a_second_whose_copies_fail_leaves_the_image_that_it_took() throws IOException {
+    void second_job_with_failed_copies_keeps_the_shared_image() throws IOException {
         linode.script(Fault.onReplication(new Effect.ReplicationEndsAs("timedout"))
                 .forLabel("copies")
                 .always());
@@ -140,7 +140,7 @@ class SameContentIT {
     }
 
     @Test
-    void an_image_that_was_deleted_at_linode_is_made_anew() throws IOException {
+    void image_deleted_at_linode_is_created_again() throws IOException {
         Held put = firstOnItsWay("gone");
         put.goOn().countDown();
         JobStory first = archived("one/gone");
@@ -155,7 +155,7 @@ class SameContentIT {
     }
 
     @Test
-    void an_image_that_stayed_when_its_copies_failed_is_taken_too() throws IOException {
+    void image_kept_after_failed_copies_is_used() throws IOException {
         linode.script(Fault.onReplication(new Effect.ReplicationEndsAs("timedout"))
                 .forLabel("stayed")
                 .times(2));

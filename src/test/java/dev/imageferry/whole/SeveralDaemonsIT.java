@@ -71,7 +71,7 @@ class SeveralDaemonsIT {
     }
 
     @Test
-    void three_daemons_on_one_folder_make_one_image_a_file_while_one_after_the_other_is_killed() throws Exception {
+    void three_daemons_create_one_image_per_file_while_being_killed_in_turn() throws Exception {
         // given
         Path folder = directory.resolve("shared");
         Map<String, String> hashes = images(folder.resolveSibling("made"), FILES);
@@ -189,7 +189,7 @@ class SeveralDaemonsIT {
     }
 
     @Test
-    void sigterm_hands_over_at_once_and_only_to_an_instance_of_the_same_folder() throws Exception {
+    void sigterm_hands_jobs_over_at_once_within_the_same_folder() throws Exception {
         // given
         Path folder = directory.resolve("two");
         Path elsewhere = directory.resolve("one");
