@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ErrorCodeTest {
-    /** The table of the error codes that users were promised, row by row. */
+    /** The documented error codes by consequence. */
     private static final Map<Consequence, String> PROMISED = Map.of(
             REJECT,
             "not-gzip, gzip-truncated, gzip-corrupt, gzip-trailing-data, empty, too-large-compressed,"

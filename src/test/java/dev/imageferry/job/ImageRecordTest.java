@@ -28,7 +28,7 @@ class ImageRecordTest {
     }
 
     @Test
-    void url_is_removed_after_the_upload() {
+    void records_intent_image_and_upload_and_then_removes_the_url() {
         ImageRecord intended = ImageRecord.NONE.intendingNext();
         ImageRecord created = intended.created("private/1", ImageRecord.PENDING_UPLOAD, COPIES, URL);
         ImageRecord sent = created.allBytesSent(AT);

@@ -29,28 +29,28 @@ class JobLifecycleTest {
         "CHECKING, 2, CHECKING, 2",
     })
     void attempts_restart_in_each_state(JobState from, int attempt, JobState next, int attemptThen) {
-        Job job = SampleJobs.in(from, attempt, new Problem(ErrorCode.UNREADABLE, "of before"));
+        Job job = SampleJobs.in(from, attempt, new Problem(ErrorCode.UNREADABLE, "previous error"));
 
-        Decision decision = lifecycle.decide(new StepOutcome.Advanced(job, next, "did it"));
+        Decision decision = lifecycle.decide(new StepOutcome.Advanced(job, next, "done"));
 
         assertThat(decision.job().state()).isEqualTo(next);
         assertThat(decision.job().attempt()).isEqualTo(attemptThen);
         assertThat(decision.job().error()).isEmpty();
         assertThat(decision.pause()).isZero();
-        assertThat(decision.historyOrNull()).isEqualTo("did it");
+        assertThat(decision.historyOrNull()).isEqualTo("done");
     }
 
     @ParameterizedTest
     @CsvSource({"CHECKING, PROCESSING", "PROCESSING, UPLOADING", "REPLICATING, REJECTED"})
     void rejects_a_transition_that_is_not_allowed(JobState from, JobState next) {
-        StepOutcome outcome = new StepOutcome.Advanced(SampleJobs.in(from, 1), next, "did it");
+        StepOutcome outcome = new StepOutcome.Advanced(SampleJobs.in(from, 1), next, "done");
 
         assertThatThrownBy(() -> lifecycle.decide(outcome)).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
     void ended_job_cannot_advance() {
-        StepOutcome outcome = new StepOutcome.Advanced(SampleJobs.in(JobState.FAILED, 1), JobState.AVAILABLE, "did it");
+        StepOutcome outcome = new StepOutcome.Advanced(SampleJobs.in(JobState.FAILED, 1), JobState.AVAILABLE, "done");
 
         assertThatThrownBy(() -> lifecycle.decide(outcome)).isInstanceOf(IllegalStateException.class);
     }
@@ -69,7 +69,7 @@ class JobLifecycleTest {
 
     @Test
     void normal_waiting_clears_the_previous_error() {
-        Job job = SampleJobs.in(JobState.PROCESSING, 2, new Problem(ErrorCode.RATE_LIMITED, "of before"));
+        Job job = SampleJobs.in(JobState.PROCESSING, 2, new Problem(ErrorCode.RATE_LIMITED, "previous error"));
 
         Decision decision = lifecycle.decide(new StepOutcome.StillPending(job, Duration.ofSeconds(7)));
 
@@ -79,7 +79,7 @@ class JobLifecycleTest {
     @Test
     void interruption_uses_up_no_attempt_and_keeps_the_error() {
         Job job = SampleJobs.in(
-                JobState.UPLOADING, MAX_ATTEMPTS, new Problem(ErrorCode.UPLOAD_STALLED, "of the attempt before"));
+                JobState.UPLOADING, MAX_ATTEMPTS, new Problem(ErrorCode.UPLOAD_STALLED, "previous attempt"));
 
         Decision decision = lifecycle.decide(new StepOutcome.Interrupted(job, "the daemon shuts down"));
 
@@ -168,9 +168,9 @@ class JobLifecycleTest {
 
     @Test
     void delayed_archiving_keeps_outcome_and_error() {
-        Job job = SampleJobs.in(JobState.FAILED, 2, new Problem(ErrorCode.UNREADABLE, "of the outcome"));
+        Job job = SampleJobs.in(JobState.FAILED, 2, new Problem(ErrorCode.UNREADABLE, "error of the outcome"));
 
-        Problem away = new Problem(ErrorCode.FOLDER_UNAVAILABLE, "the folder is away", Duration.ofSeconds(9));
+        Problem away = new Problem(ErrorCode.FOLDER_UNAVAILABLE, "the folder is unavailable", Duration.ofSeconds(9));
 
         assertThat(lifecycle.decide(new StepOutcome.RetryLater(job, away)))
                 .isEqualTo(new Decision(job, job.state(), Duration.ofSeconds(9), null));
@@ -178,7 +178,7 @@ class JobLifecycleTest {
 
     @ParameterizedTest
     @EnumSource(JobState.class)
-    void state_without_successors_is_final(JobState state) {
+    void only_the_four_outcomes_are_final_states(JobState state) {
         assertThat(state.isEnd())
                 .isEqualTo(state == JobState.AVAILABLE
                         || state == JobState.REJECTED

@@ -30,9 +30,9 @@ class ClaimTest extends OnPostgres {
         table.set(late, "created_at = now() + interval '1 second', id = 'ffffffff-0000-0000-0000-000000000000'");
         table.set(urgent, "created_at = now() + interval '1 hour', priority = 9");
         table.set(unimportant, "created_at = now() - interval '1 hour', priority = -1");
-        UUID twin = table.put("twin", JobState.QUEUED);
+        UUID sibling = table.put("sibling", JobState.QUEUED);
         table.set(
-                twin,
+                sibling,
                 "created_at = (SELECT created_at FROM job WHERE file = 'late'), id = 'eeeeeeee-0000-0000-0000-000000000000'");
 
         List<String> oneByOne = new ArrayList<>();
@@ -40,7 +40,7 @@ class ClaimTest extends OnPostgres {
             oneByOne.addAll(files(queue.claim(Lane.CHECK, FOLDER, 1)));
         }
 
-        assertThat(oneByOne).containsExactly("urgent", "early", "twin");
+        assertThat(oneByOne).containsExactly("urgent", "early", "sibling");
         assertThat(files(queue.claim(Lane.CHECK, FOLDER, 10))).containsExactly("late", "unimportant");
         assertThat(job(early).state()).isEqualTo(JobState.CHECKING);
     }
@@ -132,7 +132,7 @@ class ClaimTest extends OnPostgres {
         }
 
         assertThat(queue.claim(Lane.CANCEL, FOLDER, 10))
-                .as("nobody asked for it")
+                .as("not requested")
                 .isEmpty();
         assertThat(files(queue.claim(Lane.AWAIT, FOLDER, 10))).containsExactly("PROCESSING", "REPLICATING");
         assertThat(files(queue.claim(Lane.CHECK, FOLDER, 10))).containsExactly("CHECKING", "QUEUED");
@@ -238,7 +238,7 @@ class ClaimTest extends OnPostgres {
         assertThat(claim.lostInstanceOrNull()).isEqualTo(THERE);
         assertThat(claim.lostBytes()).isEqualTo(600);
         assertThat(claim.from()).isEqualTo(JobState.UPLOADING);
-        assertThat(claim.job().attempt()).as("costs no attempt").isEqualTo(2);
+        assertThat(claim.job().attempt()).as("uses up no attempt").isEqualTo(2);
         assertThat(claim.job().bytesSent()).isZero();
         assertThat(claim.job().leaseEpoch()).isEqualTo(before.leaseEpoch() + 1);
         assertThat(claim.job().instanceOrNull()).isEqualTo(QueueProfile.INSTANCE);

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One image for equal files: who creates it, and who waits for it. */
+/** Equal files share one image: one job creates it, the others wait. */
 @QuarkusTest
 @TestProfile(QueueProfile.class)
 class DuplicateTest extends OnPostgres {
@@ -58,8 +58,8 @@ class DuplicateTest extends OnPostgres {
                 "state = 'CANCELLED', image_number = 1, image_id = 'private/1', image_status = 'available',"
                         + " all_bytes_sent_at = now(), outcome_at = now()",
             })
-    void job_with_an_image_of_the_same_content_is_a_duplicate(String twin) throws Exception {
-        UUID other = other(twin);
+    void job_with_an_image_of_the_same_content_is_a_duplicate(String columns) throws Exception {
+        UUID other = other(columns);
         Job job = aboutToCreate("b", CONTENT);
         String before = table.row(job.id());
 
@@ -78,12 +78,12 @@ class DuplicateTest extends OnPostgres {
                 "state = 'FAILED', outcome_at = now()",
                 "state = 'CANCELLED', outcome_at = now()",
                 "state = 'CANCELLED', image_status = 'pending_upload', all_bytes_sent_at = now(), outcome_at = now()",
-                // of other bytes than the file's, and to be deleted
+// has an image with wrong bytes, which will be deleted
                 "state = 'FAILED', image_status = 'available', outcome_at = now()",
                 "state = 'READY'",
-                // it is itself about to find out whether to make one
+// has not committed an intent yet
                 "image_number = 0, image_id = NULL",
-                // its image is gone, and it makes the next one only when it has no twin
+// its image is gone, and it creates the next one only if it has no duplicate
                 "image_id = NULL",
             })
     void job_with_a_different_image_or_none_is_not_a_duplicate(String otherwise) throws Exception {

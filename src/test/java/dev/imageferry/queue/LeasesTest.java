@@ -52,7 +52,7 @@ class LeasesTest extends OnPostgres {
         String before = table.row(theirs.id());
 
         assertThat(leases.renew(FOLDER, List.of(theirs, ours))).containsExactly(ours.id());
-        if (!lost.equals("instance = 'there'")) { // cannot be: whoever takes a job adds to the epoch
+        if (!lost.equals("instance = 'there'")) { // cannot happen: each claim increments the epoch
             leases.progress(List.of(theirs));
         }
 

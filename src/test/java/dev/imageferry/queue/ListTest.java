@@ -30,7 +30,7 @@ class ListTest extends OnPostgres {
     @EnumSource(Order.class)
     void pages_contain_each_job_once_and_in_order_while_jobs_are_added(Order order) throws Exception {
         for (int i = 0; i < JOBS; i++) {
-            // four of each age, to the microsecond, and all of each age of several priorities
+            // four jobs share each creation time, with several priorities
             String age = "created_at = timestamptz '2026-03-29 01:30:00.000001Z' + interval '1 hour' * " + i / 4;
             table.set(table.put("old-" + i, JobState.QUEUED), "priority = " + i % 3 + ", " + age);
         }
@@ -44,7 +44,7 @@ class ListTest extends OnPostgres {
             if (!page.isEmpty()) {
                 Job last = page.getLast();
                 after = new Position(last.priority(), last.createdAt(), last.id());
-                // newer than all, more urgent than all, older than all: before or behind what is still to come
+                // newer, more urgent or older than all others: before or after the remaining pages
                 table.set(table.put("new-" + seen.size(), JobState.QUEUED), "priority = 9");
             }
         } while (!page.isEmpty() && seen.size() < 10 * JOBS);

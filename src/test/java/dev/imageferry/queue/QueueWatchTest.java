@@ -80,7 +80,7 @@ class QueueWatchTest extends OnPostgres {
         table.hold(still, "there");
         table.set(still, "updated_at = now() - interval '2 hours'");
         table.hold(table.put("b", JobState.PROCESSING), "there");
-        table.set(table.put("held by nobody", JobState.UPLOADING), "updated_at = now() - interval '9 hours'");
+        table.set(table.put("not held", JobState.UPLOADING), "updated_at = now() - interval '9 hours'");
         table.set(table.put("waits", JobState.READY), "updated_at = now() - interval '9 hours'");
 
         assertThat(watch.counts().longestStandstill()).isBetween(Duration.ofHours(2), Duration.ofMinutes(125));
@@ -90,7 +90,7 @@ class QueueWatchTest extends OnPostgres {
     void reports_when_the_first_upload_url_expires() throws Exception {
         table.set(table.put("a", JobState.UPLOADING), "upload_url = 'https://b.test/k?Expires=1800000300&Signature=x'");
         table.set(table.put("b", JobState.UPLOADING), "upload_url = 'https://b.test/k?Signature=x&Expires=1800000200'");
-        table.set(table.put("says nothing", JobState.UPLOADING), "upload_url = 'https://b.test/k?X-Amz-Expires=86400'");
+        table.set(table.put("no expiry", JobState.UPLOADING), "upload_url = 'https://b.test/k?X-Amz-Expires=86400'");
         table.set(table.put("arrived", JobState.PROCESSING), "upload_url = 'https://b.test/k?Expires=1800000100'");
 
         assertThat(watch.counts().urlExpiryOrNull()).isEqualTo(Instant.ofEpochSecond(1_800_000_200));

@@ -145,7 +145,7 @@ class RecordTest extends OnPostgres {
     @Test
     void retry_waits_for_its_pause_and_counts_wasted_bytes() throws Exception {
         Job job = held(JobState.UPLOADING);
-        Problem problem = new Problem(ErrorCode.UPLOAD_REFUSED, "503 of the bucket", Duration.ofMinutes(3));
+        Problem problem = new Problem(ErrorCode.UPLOAD_REFUSED, "the bucket returned 503", Duration.ofMinutes(3));
 
         Job after = queue.record(lifecycle.decide(new StepOutcome.RetryLater(job, problem)), 640)
                 .orElseThrow();
@@ -153,7 +153,7 @@ class RecordTest extends OnPostgres {
         assertThat(after.state()).isEqualTo(JobState.UPLOADING);
         assertThat(after.stateSince()).isEqualTo(job.stateSince());
         assertThat(after.attempt()).isEqualTo(2);
-        assertThat(after.error()).contains(new Problem(ErrorCode.UPLOAD_REFUSED, "503 of the bucket"));
+        assertThat(after.error()).contains(new Problem(ErrorCode.UPLOAD_REFUSED, "the bucket returned 503"));
         assertThat(Duration.between(after.updatedAt(), after.nextRunAt())).isEqualTo(Duration.ofMinutes(3));
         assertThat(table.total("wasted_bytes")).isEqualTo(640);
         assertThat(queue.claim(Lane.UPLOAD, FOLDER, 1)).isEmpty();
@@ -234,7 +234,7 @@ class RecordTest extends OnPostgres {
         assertThat(table.total("delivered_bytes")).isEqualTo(1000);
     }
 
-    /** What a holder writes. */
+    /** The writes that require a lease. */
     enum Write {
         CHECKPOINT,
         RELEASE_END,
@@ -290,14 +290,14 @@ class RecordTest extends OnPostgres {
             case CHECKPOINT -> queue.checkpoint(found);
             case RELEASE_END -> queue.releaseEnd(found).isPresent();
             case RECORD ->
-                queue.record(lifecycle.decide(new StepOutcome.Advanced(found, JobState.AVAILABLE, "did it")), 50)
+                queue.record(lifecycle.decide(new StepOutcome.Advanced(found, JobState.AVAILABLE, "done")), 50)
                         .isPresent();
             case RECORD_ARCHIVED -> queue.recordArchived(found, true).isPresent();
             case INTEND_CREATE ->
                 switch (queue.intendCreate(found, false, Set.of())) {
                     case JobQueue.Intent.Committed committed -> true;
                     case JobQueue.Intent.LeaseLost lost -> false;
-                    case JobQueue.Intent.Duplicate twin -> throw new AssertionError("nobody looked for " + twin);
+                    case JobQueue.Intent.Duplicate duplicate -> throw new AssertionError("unexpected " + duplicate);
                 };
         };
     }
@@ -317,10 +317,10 @@ class RecordTest extends OnPostgres {
             table.execute("ALTER TABLE job_history DROP CONSTRAINT refusing");
         }
         Decision decision = lifecycle.decide(new StepOutcome.Advanced(job, JobState.AVAILABLE, "available"));
-        assertThat(queue.record(decision, 50)).as("the lease is still there").isPresent();
+        assertThat(queue.record(decision, 50)).as("the lease is still valid").isPresent();
     }
 
-    /** All rows of all tables, as text. */
+    /** Returns all rows of all tables as text. */
     private String everything() throws Exception {
         return String.join(
                 "\n",

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What REST answers while PostgreSQL fails in the ways that it has, and that it works afterwards. */
+/** REST returns 503 during each kind of PostgreSQL outage and works again afterwards. */
 @QuarkusTest
 @TestProfile(QueueProfile.class)
 @SuppressWarnings("NullAway.Init") // Quarkus sets the fields
@@ -62,13 +62,13 @@ class RestOutageTest extends OnPostgres {
     void outage_returns_503_with_retry_after_until_it_ends(String state) throws Exception {
         table.execute("""
                 CREATE OR REPLACE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$
-                BEGIN RAISE EXCEPTION 'it fails' USING ERRCODE = '%s'; END $$""".formatted(state));
+                BEGIN RAISE EXCEPTION 'simulated failure' USING ERRCODE = '%s'; END $$""".formatted(state));
         table.execute("CREATE TRIGGER fails BEFORE UPDATE ON job FOR EACH ROW EXECUTE FUNCTION fails()");
 
         HttpResponse<String> answer = setPriority();
 
         if (state.equals("42P01")) {
-            // the daemon is not started in this test
+// the daemon does not run in this test
             assertUnavailable(answer, "starting");
         } else {
             assertUnavailable(answer);
@@ -139,7 +139,7 @@ class RestOutageTest extends OnPostgres {
         return table.text("SELECT current_setting(?)", setting);
     }
 
-    /** Flushing is done by a thread of the pool: until it is through, a session of before may be handed out. */
+    /** Waits until the pool, which flushes on its own thread, returns only new sessions. */
     private void awaitFreshSessions() throws Exception {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!show("search_path").equals("public") || !show("lock_timeout").equals("10s") || isOld()) {
@@ -155,7 +155,7 @@ class RestOutageTest extends OnPostgres {
                 > 0;
     }
 
-    /** All that the pool has at present, by taking more than one thread could. */
+    /** Takes all connections of the pool. */
     private void onEachPooledSession(String sql) throws Exception {
         List<Connection> taken = new ArrayList<>();
         try {
@@ -198,7 +198,7 @@ class RestOutageTest extends OnPostgres {
     private static void assertUnavailable(HttpResponse<String> answer, String type) {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(503);
         assertThat(answer.headers().firstValue("Retry-After")).isPresent();
-        assertThat(answer.body()).contains("problem:" + type).doesNotContain("Exception", "it fails");
+        assertThat(answer.body()).contains("problem:" + type).doesNotContain("Exception", "simulated failure");
     }
 
     private HttpResponse<String> setPriority() throws Exception {

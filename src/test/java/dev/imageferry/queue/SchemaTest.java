@@ -26,13 +26,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the tables refuse, and by which index they are read. */
+/** The constraints of the tables and the indexes of their queries. */
 @QuarkusTest
 @TestProfile(QueueProfile.class)
 class SchemaTest extends OnPostgres {
     private static final Duration LONG = Duration.ofMinutes(1);
 
-    /** The driver prepares a statement on the server with its fifth run; the server may plan it for good with another five. */
+    /** The driver prepares a statement on its fifth run, and the server can choose a generic plan after five more. */
     private static final int RUNS = 15;
 
     private static final NewJob OFFERED = new NewJob(
@@ -97,7 +97,7 @@ class SchemaTest extends OnPostgres {
                 .getFirst();
         Position deep = new Position(middle.priority(), middle.createdAt(), middle.id());
 
-        // each claim passes by what the claims before it hold
+        // each claim skips the jobs that the previous claims hold
         assertReads("job_claimable", 200, () -> queue.claim(Lane.CHECK, FOLDER, 4));
         assertReads("job_newest", 60, () -> lists.list(filter(Order.NEWEST, null)));
         assertReads("job_newest", 60, () -> lists.list(filter(Order.NEWEST, deep)));
@@ -116,8 +116,7 @@ class SchemaTest extends OnPostgres {
     }
 
     /**
-     * What the server counts while it runs the real statement, with its real parameters: a plan that was only explained might be
-     * another one.
+     * Uses the statistics of the server for the real statement and parameters, because EXPLAIN can show a different plan.
      */
     private void assertReads(String index, long most, Runnable question) {
         for (int run = 0; run < RUNS; run++) {
@@ -165,12 +164,12 @@ class SchemaTest extends OnPostgres {
                     .toList());
         }
 
-        // the server tells its counts late: at the end of a transaction, but not more often than once a second
+        // the server publishes its statistics at the end of a transaction, at most once per second
         long enough = before + held.size() * rounds * 2 * 9 / 10;
         long end = System.nanoTime() + LONG.toNanos();
         while (hotUpdates() < enough) {
             assertThat(System.nanoTime())
-                    .as("still " + hotUpdates() + " and not " + enough)
+                    .as("HOT updates are " + hotUpdates() + ", expected at least " + enough)
                     .isLessThan(end);
             TimeUnit.MILLISECONDS.sleep(200);
         }

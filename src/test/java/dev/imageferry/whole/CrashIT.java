@@ -199,7 +199,7 @@ class CrashIT {
     }
 
     @Test
-    void second_daemon_on_the_same_data_exits_with_one_line() throws Exception {
+    void second_daemon_on_the_same_data_exits_with_one_line_and_changes_nothing() throws Exception {
         // given
         ProcessHandle postmaster = postmaster().orElseThrow();
         Path elsewhere = Files.createDirectory(directory.resolve("second"));

@@ -627,7 +627,7 @@ class LinodeFaultsIT {
             troubled("processing-fails", SMALL, Fault.processingFails("Failed to decompress image"));
 
     @Test
-    void file_that_linode_cannot_unpack_fails_with_the_reason_of_the_event() throws IOException {
+    void file_that_linode_cannot_unpack_fails_with_its_reason_and_is_not_sent_again() throws IOException {
         JsonNode job = failed(processingFails, "processing-failed");
 
         assertThat(job.at("/error/message").asText()).contains("Failed to decompress image");
