@@ -4,7 +4,7 @@ package dev.imageferry.job;
  * The result of a successful check. The checksums cover the compressed file, as it is uploaded.
  *
  * @param compressedBytes length of the file
- * @param uncompressedByteslength of the content
+ * @param uncompressedBytes length of the content
  * @param sha256 64 hex digits
  * @param md5 32 hex digits; the bucket's ETag must equal it
  * @param crc32c CRC-32C (Castagnoli); a PUT compares it with the bytes it has read before it releases the final bytes

@@ -24,7 +24,7 @@ public final class Digests {
         try {
             return MessageDigest.getInstance(algorithm);
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(algorithm + "is missing from this Java runtime", e);
+            throw new IllegalStateException(algorithm + " is missing from this Java runtime", e);
         }
     }
 

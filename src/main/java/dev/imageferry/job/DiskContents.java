@@ -29,9 +29,9 @@ public record DiskContents(
      * One entry of the partition table.
      *
      * @param number partition number as in the kernel, from 1
-     * @param startBytesoffset of the first byte on the disk
-     * @param bytessize of the partition
-     * @param typepartition type: two hex digits (MBR) or a GUID (GPT)
+     * @param startBytes offset of the first byte on the disk
+     * @param bytes size of the partition
+     * @param type partition type: two hex digits (MBR) or a GUID (GPT)
      */
     public record Partition(
             int number,

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param createUnresolved true from before a create call until its answer is known: an image with the tag of {@code number} may exist
  *     whose id is unknown
  * @param idOrNull e.g. {@code private/123}
- * @param statusOrNull the last known status: {@code pending_upload}, {@code creating},{@code available}; stays
+ * @param statusOrNull the last known status: {@code pending_upload}, {@code creating}, {@code available}; stays
  *     {@code available} once the image was available
  * @param regions the copies of the image
  * @param uploadUrlOrNull where the file is uploaded to; null before the create call and when it is no longer needed

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param file path relative to the drop folder, with slashes
  * @param fingerprint identifies the content of the file
  * @param fileSince when the daemon first saw the file with this fingerprint
- * @param statethe current state
+ * @param state the current state
  * @param metadata label, region and so on; read when the file settles and fixed when the image is created
  * @param priority higher is uploaded first
  * @param checkedOrNull the result of the check; null before it
@@ -111,7 +111,7 @@ public record Job(
     /** The result of the check. Only for states after the check. */
     public CheckedImage checkedImage() {
         return checked()
-                .orElseThrow(() -> new IllegalStateException("job " + id + " is " + state + "but has no check result"));
+                .orElseThrow(() -> new IllegalStateException("job " + id + " is " + state + " but has no check result"));
     }
 
     public Job withMetadata(ImageMetadata changed) {

@@ -52,7 +52,7 @@ public class JobQueue {
                 RETURNING job.*, due.lost_instance,
                     CASE WHEN due.lost_instance IS NULL OR state <> 'UPLOADING' OR all_bytes_sent_at IS NOT NULL
                         THEN 0 ELSE due.lost_bytes END AS lost_bytes),
-history AS (
+            history AS (
                 INSERT INTO job_history (job_id, at, from_state, to_state, attempt, instance, detail)
                 SELECT id, now(), :state, state, attempt, instance,
                     CASE WHEN lost_instance IS NULL THEN 'claimed' ELSE 'taken over from ' || lost_instance END
@@ -93,7 +93,7 @@ history AS (
                     instance = NULL, lease_until = NULL, updated_at = now()
                 WHERE %s
                 RETURNING job.*),
-history AS (
+            history AS (
                 INSERT INTO job_history (job_id, at, from_state, to_state, attempt, instance, detail)
                 SELECT id, now(), :from, state, attempt, :instance, :detail
                 FROM written WHERE CAST(:detail AS text) IS NOT NULL),

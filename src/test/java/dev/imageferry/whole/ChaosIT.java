@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Deaths drawn by chance; the same seed draws the same trials. Runs with {@code -Pchaos} only. */
+/** Kills the daemon or PostgreSQL at random points. A seed always produces the same trials. Runs only with {@code -Pchaos}. */
 @Tag("chaos")
 class ChaosIT {
     @TempDir
@@ -24,12 +24,12 @@ class ChaosIT {
         List<Trial> trials =
                 Stream.generate(() -> Trials.random(random)).limit(count).toList();
 
-        List<TrialRun.Result> results = new TrialRun(directory).play(trials);
+        List<TrialRun.Result> results = new TrialRun(directory).run(trials);
 
         List<TrialRun.Result> failures = results.stream()
                 .filter(result -> result.failureOrNull() != null)
                 .toList();
         System.out.printf("chaos: %d trials, %d failures, seed %d%n", results.size(), failures.size(), seed);
-        assertThat(failures).as("failures with the seed %d", seed).isEmpty();
+        assertThat(failures).as("failures with seed %d", seed).isEmpty();
     }
 }

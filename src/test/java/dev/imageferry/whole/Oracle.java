@@ -17,9 +17,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Says whether the promise was kept, from outside the daemon: by the simulator's record and by the files. It counts
- * images and compares hashes, not PUTs: the same bytes may be sent twice. Of the daemon's own words it takes only the
- * history, and reads it against the life cycle.
+ * Checks the guarantees of Imageferry from outside the daemon, with the records of the simulator and the files. It compares images
+ * and hashes but not PUTs, because a file can be sent twice. It also checks the history against the life cycle.
  */
 record Oracle(SimulatedLinode linode, Path dropFolder) {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -33,7 +32,7 @@ record Oracle(SimulatedLinode linode, Path dropFolder) {
             "PROCESSING", Set.of("PROCESSING", "AVAILABLE"),
             "AVAILABLE", Set.of("AVAILABLE"));
 
-    /** The codes that PRODUCT's table of errors lists as counted. */
+    /** The error codes that use up an attempt. */
     private static final Set<String> COUNTED = Set.of(
             "upload-interrupted",
             "upload-stalled",
@@ -45,11 +44,11 @@ record Oracle(SimulatedLinode linode, Path dropFolder) {
             "upload-url-expired");
 
     /**
-     * After a trial: everything that was dropped so far has its one image, and nothing else is there.
+     * Checks after a trial that each file dropped so far has exactly one image and that nothing else exists.
      *
-     * @param hashes SHA-256 of every file that was dropped, by its name
-     * @param job of the last file
-     * @param history of that job
+     * @param hashes SHA-256 of each dropped file by name
+     * @param job the job of the last file
+     * @param history the history of that job
      */
     void check(Map<String, String> hashes, JsonNode job, JsonNode history, Trial trial) throws IOException {
         checkImages(hashes);
@@ -58,13 +57,13 @@ record Oracle(SimulatedLinode linode, Path dropFolder) {
         checkHistory(history, trial.mostAttemptsCharged());
     }
 
-    /** Exactly one image for each file with its bytes, and no other. */
+    /** Each file has exactly one image with its content, and no other image exists. */
     void checkImages(Map<String, String> hashes) {
         Map<String, String> wanted = new HashMap<>();
         hashes.forEach((file, hash) -> wanted.put(file.replace(".img.gz", ""), hash));
         List<SimulatedImage> images = linode.images();
         assertThat(images)
-                .as("images at Linode, of all that ever were: %s", linode.everCreated())
+                .as("existing images, of all created: %s", linode.everCreated())
                 .hasSize(wanted.size())
                 .allSatisfy(
                         image -> assertThat(image.isAvailable()).as("%s", image).isTrue());
@@ -73,7 +72,7 @@ record Oracle(SimulatedLinode linode, Path dropFolder) {
         assertThat(there).as("content of the images").isEqualTo(wanted);
     }
 
-    /** Each file and its receipt in {@code done/}, unaltered, and nothing else anywhere. */
+    /** Each file is unchanged in {@code done/} with its receipt, and no other file exists. */
     void checkFiles(Map<String, String> hashes) throws IOException {
         Map<String, String> there = new HashMap<>();
         List<String> others = new ArrayList<>();
@@ -92,11 +91,11 @@ record Oracle(SimulatedLinode linode, Path dropFolder) {
                 }
             }
         }
-        assertThat(others).as("files that should not be in the drop folder").isEmpty();
+        assertThat(others).as("unexpected files in the drop folder").isEmpty();
         assertThat(there).as("content of done/").isEqualTo(hashes);
     }
 
-    /** The receipt tells of the one image that is there. */
+    /** The receipt contains the id of the existing image. */
     void checkReceipt(JsonNode job) throws IOException {
         String file = job.get("file").asText();
         JsonNode receipt = JSON.readTree(
@@ -109,9 +108,9 @@ record Oracle(SimulatedLinode linode, Path dropFolder) {
     }
 
     /**
-     * States follow the life cycle to one outcome, and only failures are charged: neither a kill nor an outage.
+     * The states follow the life cycle to one outcome. Only failures use up attempts, not kills or outages.
      *
-     * @param mostCharged how many attempts may have been charged in all
+     * @param mostCharged the maximum number of attempts used up
      */
     static void checkHistory(JsonNode history, int mostCharged) {
         String state = "null";
@@ -144,6 +143,6 @@ record Oracle(SimulatedLinode linode, Path dropFolder) {
         }
         assertThat(outcomes).as("outcomes in %s", history).isEqualTo(1);
         assertThat(state).isEqualTo("AVAILABLE");
-        assertThat(charged).as("attempts charged in %s", history).isLessThanOrEqualTo(mostCharged);
+        assertThat(charged).as("attempts used up in %s", history).isLessThanOrEqualTo(mostCharged);
     }
 }

@@ -30,8 +30,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Everything around the daemon goes away and comes back while uploads run. Nothing may be lost, no attempt charged, and
- * nobody has to help. Each outage lasts some seconds; with {@code -Pchaos} a minute.
+ * Interrupts each service that the daemon depends on while uploads run. Work must resume automatically, without losing files or
+ * using up attempts. Each outage lasts some seconds, or a minute with {@code -Pchaos}.
  */
 @Tag("exhaustive")
 @Tag("scaled")
@@ -41,14 +41,14 @@ class OutagesIT {
     private static final Duration LIMIT = OUTAGE.plusMinutes(2);
 
     /**
-     * From the end of the outage until work goes on: one pause between two tries, which double with the outage up to half
-     * a minute, and what a busy machine needs.
+     * The time from the end of an outage until work resumes: one pause between two attempts, at most half a minute, plus a reserve
+     * for a busy machine.
      */
     private static final Duration SOON = Duration.ofSeconds(10 + Math.min(30, 2 * OUTAGE.toSeconds()));
 
     private static final int UPLOADS = 4;
 
-    /** More than the buffers on the way take in, so that the middle of a PUT is its middle for both ends. */
+    /** More than all buffers, so that both ends are in the middle of the PUT at the same time. */
     private static final int PAYLOAD_BYTES = 8 << 20;
 
     private static final int SLOWLY = 700_000;
@@ -109,7 +109,7 @@ class OutagesIT {
         linode.clearFaults();
         load.assertEachArrivedWithoutAnAttemptCharged();
         assertThat(load.puts(load.first()))
-                .as("cut, and again")
+                .as("one interrupted PUT and one repetition")
                 .extracting(RecordedRequest::stored)
                 .containsExactly(false, true);
     }
@@ -153,7 +153,7 @@ class OutagesIT {
         linode.clearFaults();
         load.assertEachArrivedWithoutAnAttemptCharged();
         assertThat(load.puts(load.first()))
-                .as("the bucket knows no token: what runs goes on")
+                .as("running PUTs continue, because they use no token")
                 .hasSize(1);
     }
 
@@ -164,9 +164,9 @@ class OutagesIT {
         linode.revokeToken(token);
         load.dropOneMore();
         awaitGate("token");
-        // tried after 1, 3 and 7 seconds; the next time by itself after 15
+// the gate is tested after 1, 3 and 7 seconds, and next after 15
         daemon.await(
-                "the pauses to have grown", LIMIT, () -> blockedFor("token").compareTo(Duration.ofSeconds(8)) > 0);
+                "longer pauses", LIMIT, () -> blockedFor("token").compareTo(Duration.ofSeconds(8)) > 0);
 
         // when
         token = "rotated-token";
@@ -175,7 +175,7 @@ class OutagesIT {
 
         // then
         daemon.await(
-                "the new token to be tried",
+                "a request with the new token",
                 Duration.ofSeconds(5),
                 () -> daemon.blocked().isEmpty());
         awaitWorkGoesOn();
@@ -197,16 +197,16 @@ class OutagesIT {
             awaitGate("folder");
             assertThat(daemon.isReady()).isFalse();
             daemon.await(
-                    "a PUT to have come to its held-back end",
+                    "a PUT to reach its final bytes",
                     LIMIT,
                     () -> load.jobs().stream().anyMatch(job -> !job.errorCode().isEmpty()));
             assertThat(load.jobs())
-                    .as("nothing looks removed")
+                    .as("no file counts as removed")
                     .allMatch(job -> job.state().equals("UPLOADING"))
                     .anyMatch(job -> job.errorCode().equals("folder-unavailable"));
             awaitLasted("folder");
         } finally {
-            Files.delete(folder); // which fails when the daemon has put something there
+            Files.delete(folder);// fails if the daemon has created a file there
             Files.move(away, folder);
         }
 
@@ -225,13 +225,13 @@ class OutagesIT {
                 Files.readAllLines(data.resolve("postmaster.pid")).getFirst().strip());
 
         // when
-        Files.move(data.resolve("PG_VERSION"), data.resolve("PG_VERSION-away")); // or it is back before anybody looks
+        Files.move(data.resolve("PG_VERSION"), data.resolve("PG_VERSION-away")); // prevents the restart until the test restores it
         ProcessHandle.of(postmaster).orElseThrow().destroyForcibly();
-        daemon.await("readiness to turn red", LIMIT, () -> !daemon.isReady());
+        daemon.await("the daemon to be not ready", LIMIT, () -> !daemon.isReady());
         Instant since = Instant.now();
         load.dropOneMore();
         daemon.await(
-                "the outage to have lasted", LIMIT, () -> since.plus(OUTAGE).isBefore(Instant.now()));
+                "the end of the outage", LIMIT, () -> since.plus(OUTAGE).isBefore(Instant.now()));
         assertThat(daemon.log()).contains("Embedded PostgreSQL did not start again, trying on");
         Files.move(data.resolve("PG_VERSION-away"), data.resolve("PG_VERSION"));
 
@@ -265,24 +265,24 @@ class OutagesIT {
             line.cut();
             database.close();
             Instant since = Instant.now();
-            other.await("readiness to turn red", LIMIT, () -> !other.isReady());
+            other.await("the daemon to be not ready", LIMIT, () -> !other.isReady());
             assertThat(other.get("/q/metrics").body()).contains("imageferry_blocked{gate=\"database\"} 1.0");
             assertThat(other.get("/api/v1/summary").statusCode()).isEqualTo(503);
             load.dropOneMore();
-            other.await("the PUTs to be stopped when no lease covers them", LIMIT, () -> linode.putsInProgress() == 0);
+            other.await("the PUTs to stop without a lease", LIMIT, () -> linode.putsInProgress() == 0);
             assertThat(load.puts(load.first()))
-                    .as("nothing arrives without a lease")
+                    .as("no file arrives without a lease")
                     .extracting(RecordedRequest::stored)
                     .containsExactly(false);
             other.await(
-                    "the outage to have lasted", LIMIT, () -> since.plus(OUTAGE).isBefore(Instant.now()));
+                    "the end of the outage", LIMIT, () -> since.plus(OUTAGE).isBefore(Instant.now()));
             database = EmbeddedDatabase.start(directory.resolve("server"));
             line.leadTo(
                     URI.create(database.jdbcUrl().substring("jdbc:".length())).getPort());
             line.mend();
 
             // then
-            other.await("work to go on", SOON, other::isReady);
+            other.await("work to resume", SOON, other::isReady);
             linode.clearFaults();
             load.assertEachArrivedWithoutAnAttemptCharged();
         } finally {
@@ -292,13 +292,13 @@ class OutagesIT {
 
     private void awaitGate(String gate) {
         daemon.await(
-                "the gate " + gate + " to be closed",
+                "gate " + gate + " to close",
                 LIMIT,
                 () -> daemon.blocked().contains(gate));
     }
 
     private void awaitLasted(String gate) {
-        daemon.await("the outage to have lasted", LIMIT, () -> blockedFor(gate).compareTo(OUTAGE) > 0);
+        daemon.await("the end of the outage", LIMIT, () -> blockedFor(gate).compareTo(OUTAGE) > 0);
     }
 
     private Duration blockedFor(String gate) {
@@ -307,17 +307,17 @@ class OutagesIT {
                 return Duration.between(Instant.parse(blocked.get("since").asText()), Instant.now());
             }
         }
-        throw new AssertionError("the gate " + gate + " is open");
+        throw new AssertionError("gate " + gate + " is open");
     }
 
     private void awaitWorkGoesOn() {
         daemon.await(
-                "work to go on",
+                "work to resume",
                 SOON,
                 () -> daemon.isReady() && daemon.blocked().isEmpty());
     }
 
-    /** A few uploads that take long until the simulator's faults are cleared. */
+    /** Uploads that are slow until the faults of the simulator are cleared. */
     private final class Load {
         private final DaemonProcess ferry;
         private final String name;

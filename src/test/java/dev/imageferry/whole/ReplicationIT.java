@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Copies in further regions: those that do not arrive, and a daemon that dies while they are made. */
+/** Replication to other regions: failing copies, and a daemon that is killed during replication. */
 @Tag("exhaustive")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReplicationIT {
@@ -158,7 +158,7 @@ class ReplicationIT {
                         new RegionCopy("us-ord", "available"),
                         new RegionCopy("nl-ams", "available"),
                         new RegionCopy("us-iad", "available"));
-        assertThat(puts(label)).as("what has arrived is not sent again").hasSize(1);
+        assertThat(puts(label)).as("the file is not sent again").hasSize(1);
         assertThat(linode.everCreated())
                 .filteredOn(image -> image.label().equals(label))
                 .hasSize(1);

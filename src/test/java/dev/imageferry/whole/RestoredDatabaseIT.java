@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The daemon is stopped, its database put back to an earlier state, and the daemon started again. */
+/** Restarts the daemon with a database restored from a backup. */
 @Tag("exhaustive")
 class RestoredDatabaseIT {
     private static final Duration LIMIT = Duration.ofMinutes(2);
@@ -91,7 +91,7 @@ class RestoredDatabaseIT {
                 .set("imageferry.shutdown.grace", "1s");
     }
 
-    /** The backup: one file is being sent, the other waits to be; then both become images. */
+    /** Makes the backup while one file is being uploaded and the other waits. Then both become images. */
     private void restoreAfterTheWorkWasDone(DaemonProcess daemon, SimulatedLinode linode) throws Exception {
         Path postgres = directory.resolve("home/data/postgres");
         Path backup = directory.resolve("backup");
@@ -104,7 +104,7 @@ class RestoredDatabaseIT {
                 () -> puts(linode, "sending").stream().anyMatch(put -> put.bodyBytes() > SLOWLY));
         drop("waiting", daemon);
         daemon.await(
-                "the other to wait",
+                "the other job to wait",
                 LIMIT,
                 () -> daemon.jobs().stream()
                         .anyMatch(job -> job.get("state").asText().equals("READY")));

@@ -392,7 +392,7 @@ class SteeringIT {
                 server.execute("UPDATE job SET label = 'change-" + i
                         + "', updated_at = clock_timestamp() WHERE folder_id = '" + Backlog.FOLDER + "'");
                 String label = "change-" + i;
-                daemon.await("all to be told of " + label, LIMIT, () -> events.told(label) == JOBS);
+                daemon.await("the events of all jobs of " + label, LIMIT, () -> events.countOf(label) == JOBS);
             }
 
             // then
