@@ -102,9 +102,9 @@ public class Leases {
         }
         return onConnection(open -> {
             List<UUID> cancelled = new ArrayList<>();
-            try (PreparedStatement look = open.prepareStatement(CANCELLED)) {
-                look.setArray(1, ids(open, held));
-                try (ResultSet rows = look.executeQuery()) {
+            try (PreparedStatement query = open.prepareStatement(CANCELLED)) {
+                query.setArray(1, ids(open, held));
+                try (ResultSet rows = query.executeQuery()) {
                     while (rows.next()) {
                         cancelled.add(rows.getObject(1, UUID.class));
                     }

@@ -58,7 +58,7 @@ public class Offers {
                 ON CONFLICT (folder_id, md5(file), inode, bytes, modified_nanos, changed_nanos) WHERE file_gone_at IS NULL
                     DO NOTHING
                 RETURNING id),
-            told AS (
+            history AS (
                 INSERT INTO job_history (job_id, at, to_state, attempt, detail)
                 SELECT id, now(), 'QUEUED', 0, 'file has settled' FROM made)
             SELECT count(*) FROM made

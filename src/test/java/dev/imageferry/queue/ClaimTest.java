@@ -230,7 +230,7 @@ class ClaimTest extends OnPostgres {
         UUID id = table.put("a", JobState.UPLOADING);
         table.set(id, "attempt = 2, bytes_sent = 600, state_since = now() - interval '1 hour'");
         table.hold(id, THERE);
-        table.letLeaseRunOut(id);
+        table.expireLease(id);
         Job before = job(id);
 
         Claim claim = queue.claim(Lane.UPLOAD, FOLDER, 1).getFirst();
@@ -253,7 +253,7 @@ class ClaimTest extends OnPostgres {
             UUID id = table.put("sent-" + sent, JobState.UPLOADING);
             table.set(id, "bytes_sent = " + sent);
             table.hold(id, THERE);
-            table.letLeaseRunOut(id);
+            table.expireLease(id);
         }
 
         assertThat(queue.claim(Lane.UPLOAD, FOLDER, 10))
@@ -268,7 +268,7 @@ class ClaimTest extends OnPostgres {
         UUID id = table.put("a", state);
         table.set(id, "bytes_sent = 1000");
         table.hold(id, THERE);
-        table.letLeaseRunOut(id);
+        table.expireLease(id);
 
         Claim claim = queue.claim(lane, FOLDER, 1).getFirst();
 

@@ -62,7 +62,7 @@ final class JobTable {
     }
 
     /** Expires the lease of the job. */
-    void letLeaseRunOut(UUID id) throws SQLException {
+    void expireLease(UUID id) throws SQLException {
         set(id, "lease_until = now() - interval '1 second'");
     }
 

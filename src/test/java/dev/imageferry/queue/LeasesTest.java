@@ -24,8 +24,8 @@ class LeasesTest extends OnPostgres {
     void heartbeat_renews_own_leases_and_returns_cancel_requests() throws Exception {
         Held one = held("one");
         Held two = held("two");
-        table.letLeaseRunOut(one.id());
-        table.letLeaseRunOut(two.id());
+        table.expireLease(one.id());
+        table.expireLease(two.id());
         table.set(two.id(), "cancel_requested = true");
 
         assertThat(leases.renew(FOLDER, List.of(one, two))).containsExactlyInAnyOrder(one.id(), two.id());
@@ -47,7 +47,7 @@ class LeasesTest extends OnPostgres {
     void lost_lease_is_not_renewed_and_its_progress_not_written(String lost) throws Exception {
         Held ours = held("ours");
         Held theirs = new Held(held("theirs").id(), 1, 500);
-        table.letLeaseRunOut(theirs.id());
+        table.expireLease(theirs.id());
         table.set(theirs.id(), lost);
         String before = table.row(theirs.id());
 

@@ -247,7 +247,7 @@ class RecordTest extends OnPostgres {
     @EnumSource(Write.class)
     void writes_nothing_after_another_instance_took_over(Write write) throws Exception {
         Job job = held(write == Write.RECORD_ARCHIVED ? JobState.FAILED : JobState.UPLOADING);
-        table.letLeaseRunOut(job.id());
+        table.expireLease(job.id());
         assertThat(claimElsewhere(write == Write.RECORD_ARCHIVED ? Lane.ARCHIVE : Lane.UPLOAD, 1))
                 .hasSize(1);
 
@@ -267,7 +267,7 @@ class RecordTest extends OnPostgres {
     @EnumSource(Write.class)
     void writes_with_an_expired_lease_if_no_other_instance_took_over(Write write) throws Exception {
         Job job = held(write == Write.RECORD_ARCHIVED ? JobState.FAILED : JobState.UPLOADING);
-        table.letLeaseRunOut(job.id());
+        table.expireLease(job.id());
         String before = table.row(job.id());
 
         assertThat(isWritten(job, write)).isTrue();

@@ -123,7 +123,7 @@ class SchemaTest extends OnPostgres {
             String as = index + ", run " + run;
             QuarkusTransaction.requiringNew().run(() -> {
                 long scans = counted("pg_stat_get_xact_numscans", "job");
-                long looks = counted("pg_stat_get_xact_numscans", index);
+                long indexScans = counted("pg_stat_get_xact_numscans", index);
                 long entries = counted("pg_stat_get_xact_tuples_returned", index);
                 question.run();
                 assertThat(counted("pg_stat_get_xact_numscans", "job"))
@@ -131,7 +131,7 @@ class SchemaTest extends OnPostgres {
                         .isEqualTo(scans);
                 assertThat(counted("pg_stat_get_xact_numscans", index))
                         .as("uses of the index, " + as)
-                        .isGreaterThan(looks);
+                        .isGreaterThan(indexScans);
                 assertThat(counted("pg_stat_get_xact_tuples_returned", index) - entries)
                         .as("entries read, " + as)
                         .isLessThanOrEqualTo(most);

@@ -180,7 +180,7 @@ class CrashIT {
         daemon.awaitEnd();
         Duration took = Duration.ofNanos(System.nanoTime() - begun);
 
-        String farewell = daemon.log();
+        String lastLines = daemon.log();
 
         // then
         assertThat(took).isBetween(GRACE, GRACE.plus(STOPPING));
@@ -191,7 +191,7 @@ class CrashIT {
         daemon.start();
         JobStory story = JobStory.awaitArchived(daemon, file, 1, LIMIT).getFirst();
         story.assertStraightWayToAvailable();
-        assertThat(story.details()).as("history, after\n%s", farewell).contains("interrupted: the daemon shuts down");
+        assertThat(story.details()).as("history, after\n%s", lastLines).contains("interrupted: the daemon shuts down");
         assertThat(puts("sigterm")).extracting(RecordedRequest::stored).containsExactly(false, true);
         assertThat(created("sigterm")).hasSize(1);
         assertOneImage("sigterm", hash, story);

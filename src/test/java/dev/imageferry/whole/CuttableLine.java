@@ -77,7 +77,7 @@ final class CuttableLine implements AutoCloseable {
         }
     }
 
-    synchronized void mend() throws IOException {
+    synchronized void restore() throws IOException {
         if (serverSocket == null) {
             ServerSocket opened = open(port);
             serverSocket = opened;

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 record Oracle(SimulatedLinode linode, Path dropFolder) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private static final Map<String, Set<String>> WAYS = Map.of(
+    private static final Map<String, Set<String>> TRANSITIONS = Map.of(
             "null", Set.of("QUEUED"),
             "QUEUED", Set.of("CHECKING"),
             "CHECKING", Set.of("CHECKING", "READY"),
@@ -54,7 +54,7 @@ record Oracle(SimulatedLinode linode, Path dropFolder) {
         checkImages(hashes);
         checkFiles(hashes);
         checkReceipt(job);
-        checkHistory(history, trial.mostAttemptsCharged());
+        checkHistory(history, trial.mostAttemptsUsed());
     }
 
     /** Each file has exactly one image with its content, and no other image exists. */
@@ -110,26 +110,26 @@ record Oracle(SimulatedLinode linode, Path dropFolder) {
     /**
      * The states follow the life cycle to one outcome. Only failures use up attempts, not kills or outages.
      *
-     * @param mostCharged the maximum number of attempts used up
+     * @param mostUsed the maximum number of attempts used up
      */
-    static void checkHistory(JsonNode history, int mostCharged) {
+    static void checkHistory(JsonNode history, int mostUsed) {
         String state = "null";
         int attempt = 0;
-        int charged = 0;
+        int used = 0;
         int outcomes = 0;
         String at = "";
         for (JsonNode line : history) {
             String to = line.get("to").asText();
             String detail = line.get("detail").asText();
             assertThat(line.get("from").asText("null")).as("%s", history).isEqualTo(state);
-            assertThat(WAYS.getOrDefault(state, Set.of()))
+            assertThat(TRANSITIONS.getOrDefault(state, Set.of()))
                     .as("from %s in %s", state, history)
                     .contains(to);
             assertThat(line.get("at").asText()).as("%s", history).isGreaterThanOrEqualTo(at);
             boolean counted = COUNTED.contains(detail.split(":", 2)[0]);
             if (to.equals(state)) {
                 attempt += counted ? 1 : 0;
-                charged += counted ? 1 : 0;
+                used += counted ? 1 : 0;
             } else if (to.equals("AVAILABLE")) {
                 outcomes++;
             } else {
@@ -143,6 +143,6 @@ record Oracle(SimulatedLinode linode, Path dropFolder) {
         }
         assertThat(outcomes).as("outcomes in %s", history).isEqualTo(1);
         assertThat(state).isEqualTo("AVAILABLE");
-        assertThat(charged).as("attempts used up in %s", history).isLessThanOrEqualTo(mostCharged);
+        assertThat(used).as("attempts used up in %s", history).isLessThanOrEqualTo(mostUsed);
     }
 }

@@ -79,7 +79,7 @@ class OutagesIT {
     @AfterEach
     void healthy() throws IOException {
         linode.clearFaults();
-        toLinode.mend();
+        toLinode.restore();
     }
 
     @AfterAll
@@ -101,13 +101,13 @@ class OutagesIT {
         load.dropOneMore();
         awaitLasted("api");
         int before = linode.requests().size();
-        toLinode.mend();
+        toLinode.restore();
 
         // then
         awaitWorkGoesOn();
         assertThat(linode.requests().size()).isGreaterThan(before);
         linode.clearFaults();
-        load.assertEachArrivedWithoutAnAttemptCharged();
+        load.assertAllArrivedWithoutUsedAttempts();
         assertThat(load.puts(load.first()))
                 .as("one interrupted PUT and one repetition")
                 .extracting(RecordedRequest::stored)
@@ -132,7 +132,7 @@ class OutagesIT {
 
         // then
         awaitWorkGoesOn();
-        load.assertEachArrivedWithoutAnAttemptCharged();
+        load.assertAllArrivedWithoutUsedAttempts();
     }
 
     @Test
@@ -151,7 +151,7 @@ class OutagesIT {
         // then
         awaitWorkGoesOn();
         linode.clearFaults();
-        load.assertEachArrivedWithoutAnAttemptCharged();
+        load.assertAllArrivedWithoutUsedAttempts();
         assertThat(load.puts(load.first()))
                 .as("running PUTs continue, because they use no token")
                 .hasSize(1);
@@ -180,7 +180,7 @@ class OutagesIT {
                 () -> daemon.blocked().isEmpty());
         awaitWorkGoesOn();
         linode.clearFaults();
-        load.assertEachArrivedWithoutAnAttemptCharged();
+        load.assertAllArrivedWithoutUsedAttempts();
     }
 
     @Test
@@ -213,7 +213,7 @@ class OutagesIT {
         // then
         awaitWorkGoesOn();
         linode.clearFaults();
-        load.assertEachArrivedWithoutAnAttemptCharged();
+        load.assertAllArrivedWithoutUsedAttempts();
     }
 
     @Test
@@ -240,7 +240,7 @@ class OutagesIT {
         assertThat(daemon.log())
                 .contains("Embedded PostgreSQL is up again", "work stops gate=database", "work goes on gate=database");
         linode.clearFaults();
-        load.assertEachArrivedWithoutAnAttemptCharged();
+        load.assertAllArrivedWithoutUsedAttempts();
     }
 
     @Test
@@ -279,12 +279,12 @@ class OutagesIT {
             database = EmbeddedDatabase.start(directory.resolve("server"));
             line.leadTo(
                     URI.create(database.jdbcUrl().substring("jdbc:".length())).getPort());
-            line.mend();
+            line.restore();
 
             // then
             other.await("work to resume", SOON, other::isReady);
             linode.clearFaults();
-            load.assertEachArrivedWithoutAnAttemptCharged();
+            load.assertAllArrivedWithoutUsedAttempts();
         } finally {
             database.close();
         }
@@ -337,7 +337,7 @@ class OutagesIT {
         }
 
         void dropOneMore() throws IOException {
-            drop(name + "-meanwhile", 200_000);
+            drop(name + "-during-outage", 200_000);
         }
 
         private void drop(String label, int bytes) throws IOException {
@@ -371,7 +371,7 @@ class OutagesIT {
             return all;
         }
 
-        void assertEachArrivedWithoutAnAttemptCharged() throws IOException {
+        void assertAllArrivedWithoutUsedAttempts() throws IOException {
             for (Map.Entry<String, String> one : hashes.entrySet()) {
                 String file = one.getKey() + ".img.gz";
                 JobStory story = JobStory.awaitArchived(ferry, file, 1, LIMIT).getFirst();

@@ -56,7 +56,7 @@ record Trial(
     }
 
     /** Each fault uses up at most one attempt. A kill uses up none. */
-    int mostAttemptsCharged() {
+    int mostAttemptsUsed() {
         return (int) faults.stream()
                 .mapToLong(Fault::times)
                 .filter(times -> times < 100)
