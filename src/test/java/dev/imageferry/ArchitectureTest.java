@@ -35,22 +35,21 @@ class ArchitectureTest {
             Map.entry("job", Set.of()),
             Map.entry("image", Set.of("job")),
             Map.entry("drop", Set.of("job")),
-// outage classification and session settings
+            // outage classification and session settings
             Map.entry("queue", Set.of("job", "database")),
             Map.entry("linode", Set.of("job")),
-// a probe checks whether Linode is available
+            // a probe checks whether Linode is available
             Map.entry("worker", Set.of("job", "queue", "linode")),
             Map.entry("step", Set.of("job", "image", "drop", "queue", "linode", "worker")),
-// migrates the schema at the start
+            // migrates the schema at the start
             Map.entry("daemon", Set.of("job", "image", "drop", "queue", "linode", "worker", "step", "database")),
-// uses the advice for file names of the drop folder
+            // uses the advice for file names of the drop folder
             Map.entry("inspect", Set.of("job", "image", "drop", "settings")),
             Map.entry("web", Set.of("job", "drop", "queue", "worker", "daemon")));
 
     /** The classes that can use the system clock, sleep or create random numbers, each with its reason. All others get them injected. */
     private static final Map<String, String> EDGES = Map.of(
-            "database.EmbeddedDatabase",
-                    "creates the clock and the database password before the container starts",
+            "database.EmbeddedDatabase", "creates the clock and the database password before the container starts",
             "database.PostgresServer", "waits for another process",
             "database.SchemaMigration", "waits for an unavailable database",
             "queue.InstanceName", "creates a unique instance name",
@@ -116,7 +115,7 @@ class ArchitectureTest {
     void classes_log_only_with_jboss_logging() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage(ROOT + ".log..")// formats the records of all handlers
+                .resideOutsideOfPackage(ROOT + ".log..") // formats the records of all handlers
                 .should()
                 .dependOnClassesThat(
                         resideInAnyPackage("java.util.logging..", "org.slf4j..", "org.apache.commons.logging.."))
@@ -176,10 +175,10 @@ class ArchitectureTest {
                 "daemon",
                 "database"
             })
-    void messages_contain_no_class_names(String name) {
+    void messages_contain_no_class_names(String packageName) {
         noClasses()
                 .that()
-                .resideInAPackage(ROOT + "." + name + "..")
+                .resideInAPackage(ROOT + "." + packageName + "..")
                 .and()
                 .doNotHaveFullyQualifiedName(ROOT + ".job.Reason")
                 .should()

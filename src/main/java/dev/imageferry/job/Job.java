@@ -111,7 +111,8 @@ public record Job(
     /** The result of the check. Only for states after the check. */
     public CheckedImage checkedImage() {
         return checked()
-                .orElseThrow(() -> new IllegalStateException("job " + id + " is " + state + " but has no check result"));
+                .orElseThrow(
+                        () -> new IllegalStateException("job " + id + " is " + state + " but has no check result"));
     }
 
     public Job withMetadata(ImageMetadata changed) {

@@ -48,7 +48,8 @@ public final class Reason {
             case EOFException e -> "unexpected end of data";
             case CharacterCodingException e -> "invalid text encoding";
             case UnknownHostException e -> e.getMessage() == null ? "unknown host" : "unknown host " + e.getMessage();
-            case SocketTimeoutException e -> e.getMessage() == null ? "timed out" : describe(e.getMessage(), e.getCause());
+            case SocketTimeoutException e ->
+                e.getMessage() == null ? "timed out" : describe(e.getMessage(), e.getCause());
             case InterruptedIOException e -> "interrupted";
             default -> describe(failure.getMessage(), failure.getCause());
         };

@@ -112,8 +112,7 @@ public class JobControl {
             return new Change.NoSuchJob();
         }
         if (found.get().finishedAtOrNull() != null) {
-            return new Change.Refused(
-                    "the job has ended as " + found.get().state() + " and can no longer be " + how);
+            return new Change.Refused("the job has ended as " + found.get().state() + " and can no longer be " + how);
         }
         write.on(found.get());
         return new Change.Made(lock(handle, id).orElseThrow());

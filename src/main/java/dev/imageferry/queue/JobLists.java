@@ -30,7 +30,7 @@ public class JobLists {
         return jobs.list(filter).stream().map(JobEntity::toJob).toList();
     }
 
-/** Returns the history of a job, oldest entry first. */
+    /** Returns the history of a job, oldest entry first. */
     @Transactional
     public List<HistoryEntry> history(UUID id) {
         return entities.createQuery("from HistoryEntity where jobId = :id order by id", HistoryEntity.class)

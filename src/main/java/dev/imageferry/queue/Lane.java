@@ -33,6 +33,6 @@ public enum Lane {
 
     /** Returns the state of a job after its claim. */
     JobState claimed(JobState state) {
-        return this == CANCEL ? state : state.claimed();// a cancelled job starts no new work
+        return this == CANCEL ? state : state.claimed(); // a cancelled job starts no new work
     }
 }

@@ -131,9 +131,7 @@ class ClaimTest extends OnPostgres {
             table.put(state.name(), state);
         }
 
-        assertThat(queue.claim(Lane.CANCEL, FOLDER, 10))
-                .as("not requested")
-                .isEmpty();
+        assertThat(queue.claim(Lane.CANCEL, FOLDER, 10)).as("not requested").isEmpty();
         assertThat(files(queue.claim(Lane.AWAIT, FOLDER, 10))).containsExactly("PROCESSING", "REPLICATING");
         assertThat(files(queue.claim(Lane.CHECK, FOLDER, 10))).containsExactly("CHECKING", "QUEUED");
         assertThat(files(queue.claim(Lane.UPLOAD, FOLDER, 10))).containsExactly("UPLOADING", "READY");

@@ -78,12 +78,12 @@ class DuplicateTest extends OnPostgres {
                 "state = 'FAILED', outcome_at = now()",
                 "state = 'CANCELLED', outcome_at = now()",
                 "state = 'CANCELLED', image_status = 'pending_upload', all_bytes_sent_at = now(), outcome_at = now()",
-// has an image with wrong bytes, which will be deleted
+                // has an image with wrong bytes, which will be deleted
                 "state = 'FAILED', image_status = 'available', outcome_at = now()",
                 "state = 'READY'",
-// has not committed an intent yet
+                // has not committed an intent yet
                 "image_number = 0, image_id = NULL",
-// its image is gone, and it creates the next one only if it has no duplicate
+                // its image is gone, and it creates the next one only if it has no duplicate
                 "image_id = NULL",
             })
     void job_with_a_different_image_or_none_is_not_a_duplicate(String otherwise) throws Exception {

@@ -126,7 +126,7 @@ class FailoverTest {
                 .formatted(primary.port(), standby.port(), DebianPostgres.DATABASE);
         TablesSchema schema = new TablesSchema();
         DebianPostgres.migration(hosts, schema).migrateWhenReachable();
-// a daemon that starts during the failover with only the standby in its URL
+        // a daemon that starts during the failover with only the standby in its URL
         LinkedBlockingQueue<String> reasons = new LinkedBlockingQueue<>();
         SchemaMigration late = DebianPostgres.migration(
                 "jdbc:postgresql://127.0.0.1:%d/%s?sslmode=disable".formatted(standby.port(), DebianPostgres.DATABASE),

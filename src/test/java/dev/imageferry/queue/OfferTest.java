@@ -80,7 +80,7 @@ class OfferTest extends OnPostgres {
 
     @Test
     void recognizes_a_path_longer_than_an_index_entry() {
-// the maximum length of a path, with content that PostgreSQL cannot compress
+        // the maximum length of a path, with content that PostgreSQL cannot compress
         Random random = new Random(1);
         String longest = random.ints(4000, 'a', 'z' + 1)
                 .mapToObj(Character::toString)

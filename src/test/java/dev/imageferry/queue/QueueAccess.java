@@ -57,7 +57,7 @@ public final class QueueAccess {
         return new Connections(pool);
     }
 
-/** Returns all jobs, oldest first. */
+    /** Returns all jobs, oldest first. */
     public List<Job> jobs() {
         return jdbi.withHandle(handle -> handle.createQuery("SELECT * FROM job ORDER BY created_at, id")
                 .mapTo(Job.class)

@@ -68,7 +68,7 @@ class RestOutageTest extends OnPostgres {
         HttpResponse<String> answer = setPriority();
 
         if (state.equals("42P01")) {
-// the daemon does not run in this test
+            // the daemon does not run in this test
             assertUnavailable(answer, "starting");
         } else {
             assertUnavailable(answer);

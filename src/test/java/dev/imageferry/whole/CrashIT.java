@@ -103,7 +103,7 @@ class CrashIT {
         boolean killed = !daemon.isAlive();
         daemon.close();
         if (killed) {
-// a failed test can leave PostgreSQL running
+            // a failed test can leave PostgreSQL running
             postmaster().ifPresent(ProcessHandle::destroy);
         }
         linode.close();
@@ -126,7 +126,9 @@ class CrashIT {
 
         // when
         Files.move(made, daemon.dropFolder().resolve(file));
-        assertThat(await(databaseLivesOn)).as("PostgreSQL still runs after the JVM was killed").isTrue();
+        assertThat(await(databaseLivesOn))
+                .as("PostgreSQL still runs after the JVM was killed")
+                .isTrue();
         daemon.start();
         JobStory story = JobStory.awaitArchived(daemon, file, 1, LIMIT).getFirst();
 
@@ -143,7 +145,9 @@ class CrashIT {
                 assertThat(puts).hasSize(1);
             }
             case AFTER_THE_ANSWER_TO_THE_CREATE_CALL ->
-                assertThat(created).as("one image, or two if the answer was lost").hasSizeBetween(1, 2);
+                assertThat(created)
+                        .as("one image, or two if the answer was lost")
+                        .hasSizeBetween(1, 2);
             case IN_THE_MIDDLE_OF_THE_PUT -> {
                 assertThat(created).as("the image is reused").hasSize(1);
                 assertThat(puts).extracting(RecordedRequest::stored).containsExactly(false, true);
@@ -166,7 +170,7 @@ class CrashIT {
         Path made = DiskImages.ext4(directory.resolve(file), PAYLOAD_BYTES, 100);
         String hash = DiskImages.sha256(made);
         ProcessHandle postmaster = postmaster().orElseThrow();
-// too slow to finish within the grace
+        // too slow to finish within the grace
         linode.script(Fault.onPut(new Effect.ReadSlowly(400_000)).forLabel("sigterm"));
         CompletableFuture<Long> signalled = new CompletableFuture<>();
         linode.onRequest(RequestListener.onPutBytes(500_000, once("sigterm", () -> {

@@ -43,7 +43,7 @@ final class CuttableLine implements AutoCloseable {
                 line.serve(serverSocket);
                 return line;
             } catch (BindException e) {
-// in use, try the next one
+                // in use, try the next one
             }
         }
         throw new IOException("no free port");
@@ -96,7 +96,7 @@ final class CuttableLine implements AutoCloseable {
                 try {
                     connect(opened, opened.accept());
                 } catch (IOException e) {
-// the proxy was cut
+                    // the proxy was cut
                 }
             }
         });
@@ -133,7 +133,7 @@ final class CuttableLine implements AutoCloseable {
             }
             to.shutdownOutput();
         } catch (IOException e) {
-// both sides are closed below
+            // both sides are closed below
             end(from);
             end(to);
         }
@@ -145,7 +145,7 @@ final class CuttableLine implements AutoCloseable {
         try {
             socket.setSoLinger(true, 0);
         } catch (IOException e) {
-// already closed
+            // already closed
         }
         try {
             socket.close();

@@ -91,7 +91,8 @@ public final class DaemonProcess implements AutoCloseable {
     public DaemonProcess awaitReady() {
         await("the daemon to be ready", START_LIMIT, () -> {
             if (!isAlive()) {
-                throw new AssertionError("the daemon exited with status " + process().exitValue() + ":\n" + log());
+                throw new AssertionError(
+                        "the daemon exited with status " + process().exitValue() + ":\n" + log());
             }
             return isReady();
         });
@@ -231,7 +232,7 @@ public final class DaemonProcess implements AutoCloseable {
         }
     }
 
-/** Returns all jobs, oldest first. */
+    /** Returns all jobs, oldest first. */
     public List<JsonNode> jobs() {
         return StreamSupport.stream(
                         json("/api/v1/jobs?order=oldest&limit=500").get("items").spliterator(), false)

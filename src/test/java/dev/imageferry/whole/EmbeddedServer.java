@@ -22,8 +22,8 @@ record EmbeddedServer(Path workingDirectory) {
             long pid = Long.parseLong(Files.readAllLines(home().resolve("data/postmaster.pid"))
                     .getFirst()
                     .strip());
-            ProcessHandle postmaster =
-                    ProcessHandle.of(pid).orElseThrow(() -> new AssertionError("no PostgreSQL process with pid " + pid));
+            ProcessHandle postmaster = ProcessHandle.of(pid)
+                    .orElseThrow(() -> new AssertionError("no PostgreSQL process with pid " + pid));
             List<ProcessHandle> all = postmaster.descendants().toList();
             postmaster.destroyForcibly();
             all.forEach(ProcessHandle::destroyForcibly);

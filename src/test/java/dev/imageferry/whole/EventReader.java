@@ -52,7 +52,7 @@ final class EventReader implements AutoCloseable {
                 }
             });
         } catch (UncheckedIOException e) {
-// the test or the daemon closed the connection
+            // the test or the daemon closed the connection
         }
     }
 

@@ -61,7 +61,7 @@ class FrozenDaemonIT {
     static Stream<Trial> points() {
         List<Fault> lostCreate = List.of(Fault.on(Operation.CREATE, new Effect.HandleThenCut()));
         return Stream.of(
-// first the trials that need listings, which are limited to three per minute
+                // first the trials that need listings, which are limited to three per minute
                 at(new KillPoint.AtRequest(Operation.DELETE_IMAGE, 1, Moment.HANDLED), lostCreate),
                 at(new KillPoint.AtRequest(Operation.CREATE, 1, Moment.HANDLED), List.of()),
                 at(new KillPoint.AtRequest(Operation.CREATE, 1, Moment.ARRIVED), List.of()),
@@ -85,7 +85,7 @@ class FrozenDaemonIT {
                     .set("imageferry.drop.directory", folder.toString())
                     .set("imageferry.lease.duration", "3s")
                     .set("imageferry.drop.settle", "100ms")
-// a PUT takes two seconds, so that it can be stopped in the middle
+                    // a PUT takes two seconds, so that it can be stopped in the middle
                     .set("imageferry.upload.bandwidth", "200K")
                     .set("quarkus.datasource.jdbc.url", database.jdbcUrl())
                     .set("quarkus.datasource.username", database.username())

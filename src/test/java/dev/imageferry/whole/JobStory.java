@@ -43,7 +43,7 @@ record JobStory(JsonNode job, List<Line> history) {
                         .toList());
     }
 
-/** Returns the jobs of the file, oldest first. */
+    /** Returns the jobs of the file, oldest first. */
     static List<JobStory> of(DaemonProcess daemon, String file) {
         return daemon.jobs().stream()
                 .filter(job -> job.get("file").asText().equals(file))

@@ -348,7 +348,7 @@ class LinodeFaultsIT {
                 .isPresent();
     }
 
-// ---- create calls
+    // ---- create calls
 
     private final Dropped create500 =
             lostInCreate("create-500", SMALL, Fault.answer(Operation.CREATE, Answer.error(500, "Internal error")));
@@ -453,7 +453,7 @@ class LinodeFaultsIT {
         assertThat(problems(job)).containsExactly("linode-error 2", "linode-error 2");
         assertThat(allImages(poisoned)).isEmpty();
         awaitFaultyFiles();
-// the gates start closed, but no file closes them again
+        // the gates start closed, but no file closes them again
         assertThat(logOfFaultyFiles).doesNotContain("work stops gate=api");
         assertThat(logOfFaultyFiles).doesNotContain("work stops gate=token");
         assertThat(logOfFaultyFiles).doesNotContain("work stops gate=bucket");
@@ -478,7 +478,7 @@ class LinodeFaultsIT {
     }
 
     private final Dropped putAnswerLost =
-           faulty("put-answer-lost", MEDIUM, Fault.on(Operation.PUT_OBJECT, new Effect.HandleThenCut()));
+            faulty("put-answer-lost", MEDIUM, Fault.on(Operation.PUT_OBJECT, new Effect.HandleThenCut()));
 
     @Test
     void put_with_a_lost_answer_is_not_repeated_if_the_file_arrived() throws IOException {
@@ -490,8 +490,8 @@ class LinodeFaultsIT {
                 .isTrue();
     }
 
-    private final Dropped putSilent = faulty(
-            "put-silent", MEDIUM, Fault.on(Operation.PUT_OBJECT, new Effect.DelayAnswer(Duration.ofMinutes(2))));
+    private final Dropped putSilent =
+            faulty("put-silent", MEDIUM, Fault.on(Operation.PUT_OBJECT, new Effect.DelayAnswer(Duration.ofMinutes(2))));
 
     @Test
     void put_without_an_answer_times_out_and_its_image_is_checked() throws IOException {
@@ -503,7 +503,7 @@ class LinodeFaultsIT {
     }
 
     private final Dropped putStalled =
-           faulty("put-stalled", BEYOND_BUFFERS, Fault.onPut(new Effect.StallAfter(CUT_AT, Duration.ofMinutes(2))));
+            faulty("put-stalled", BEYOND_BUFFERS, Fault.onPut(new Effect.StallAfter(CUT_AT, Duration.ofMinutes(2))));
 
     @Test
     void stalled_put_times_out_and_is_retried() throws IOException {
@@ -551,7 +551,7 @@ class LinodeFaultsIT {
     }
 
     private final Dropped put500 =
-           faulty("put-500", SMALL, Fault.answer(Operation.PUT_OBJECT, Answer.bucketError(500, "InternalError")));
+            faulty("put-500", SMALL, Fault.answer(Operation.PUT_OBJECT, Answer.bucketError(500, "InternalError")));
 
     @Test
     void bucket_error_uses_up_an_attempt_and_is_retried() throws IOException {
@@ -577,7 +577,7 @@ class LinodeFaultsIT {
     }
 
     private final Dropped putEtag =
-           faulty("put-etag", SMALL, Fault.onPut(new Effect.WrongETag("00000000000000000000000000000000")));
+            faulty("put-etag", SMALL, Fault.onPut(new Effect.WrongETag("00000000000000000000000000000000")));
 
     @Test
     void image_with_wrong_bytes_is_replaced() throws IOException {
@@ -613,7 +613,7 @@ class LinodeFaultsIT {
     // ---- waiting for the image
 
     private final Dropped look500 =
-           faulty("look-500", SMALL, Fault.answer(Operation.GET_IMAGE, Answer.error(500, "Internal error")));
+            faulty("look-500", SMALL, Fault.answer(Operation.GET_IMAGE, Answer.error(500, "Internal error")));
 
     @Test
     void failed_status_request_is_retried_without_another_put() throws IOException {
@@ -624,7 +624,7 @@ class LinodeFaultsIT {
     }
 
     private final Dropped processingFails =
-           faulty("processing-fails", SMALL, Fault.processingFails("Failed to decompress image"));
+            faulty("processing-fails", SMALL, Fault.processingFails("Failed to decompress image"));
 
     @Test
     void file_that_linode_cannot_unpack_fails_with_its_reason_and_is_not_sent_again() throws IOException {
@@ -663,8 +663,7 @@ class LinodeFaultsIT {
         assertThat(changes(deletionLags)).containsExactly("CREATE 200", "PUT_OBJECT 200");
     }
 
-    private final Dropped neverEnds =
-           faulty("never-ends", SMALL, Fault.onProcessing(new Effect.ProcessingNeverEnds()));
+    private final Dropped neverEnds = faulty("never-ends", SMALL, Fault.onProcessing(new Effect.ProcessingNeverEnds()));
 
     @Test
     void image_that_never_becomes_available_is_deleted_after_the_timeout() throws IOException {
@@ -675,7 +674,7 @@ class LinodeFaultsIT {
         assertThat(allImages(neverEnds)).containsExactly("1 DELETED");
     }
 
-// ---- faults that affect all files
+    // ---- faults that affect all files
 
     @Test
     void maintenance_stops_work_and_uses_up_no_attempt() throws IOException {
@@ -917,7 +916,7 @@ class LinodeFaultsIT {
         return samples;
     }
 
-// ---- checks of the whole run
+    // ---- checks of the whole run
 
     @Test
     @Order(Integer.MAX_VALUE - 1)

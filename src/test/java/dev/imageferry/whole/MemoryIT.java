@@ -36,7 +36,7 @@ class MemoryIT {
                         .jvm("-XX:TieredStopAtLevel=4") // hashes 8 GB, so use both compilers as in production
                         .set("imageferry.upload.concurrency", Integer.toString(FILES))
                         .set("imageferry.check.concurrency", Integer.toString(FILES))
-// the first uploads wait until the last file is checked
+                        // the first uploads wait until the last file is checked
                         .set("imageferry.upload.stall-timeout", LIMIT.toSeconds() + "s")
                         .start()) {
             linode.onRequest(RequestListener.onPutBytes(1_000_000, put -> {
@@ -49,7 +49,8 @@ class MemoryIT {
 
             // when
             for (int i = 0; i < FILES; i++) {
-                // hard links to one file, because deleting four files with 30,000 extents each is slow on a file system that
+                // hard links to one file, because deleting four files with 30,000 extents each is slow on a file system
+                // that
                 // discards blocks
                 Files.createLink(daemon.dropFolder().resolve("large-" + i + ".img.gz"), made);
             }

@@ -164,9 +164,8 @@ class OutagesIT {
         linode.revokeToken(token);
         load.dropOneMore();
         awaitGate("token");
-// the gate is tested after 1, 3 and 7 seconds, and next after 15
-        daemon.await(
-                "longer pauses", LIMIT, () -> blockedFor("token").compareTo(Duration.ofSeconds(8)) > 0);
+        // the gate is tested after 1, 3 and 7 seconds, and next after 15
+        daemon.await("longer pauses", LIMIT, () -> blockedFor("token").compareTo(Duration.ofSeconds(8)) > 0);
 
         // when
         token = "rotated-token";
@@ -206,7 +205,7 @@ class OutagesIT {
                     .anyMatch(job -> job.errorCode().equals("folder-unavailable"));
             awaitLasted("folder");
         } finally {
-            Files.delete(folder);// fails if the daemon has created a file there
+            Files.delete(folder); // fails if the daemon has created a file there
             Files.move(away, folder);
         }
 
@@ -225,13 +224,14 @@ class OutagesIT {
                 Files.readAllLines(data.resolve("postmaster.pid")).getFirst().strip());
 
         // when
-        Files.move(data.resolve("PG_VERSION"), data.resolve("PG_VERSION-away")); // prevents the restart until the test restores it
+        Files.move(
+                data.resolve("PG_VERSION"),
+                data.resolve("PG_VERSION-away")); // prevents the restart until the test restores it
         ProcessHandle.of(postmaster).orElseThrow().destroyForcibly();
         daemon.await("the daemon to be not ready", LIMIT, () -> !daemon.isReady());
         Instant since = Instant.now();
         load.dropOneMore();
-        daemon.await(
-                "the end of the outage", LIMIT, () -> since.plus(OUTAGE).isBefore(Instant.now()));
+        daemon.await("the end of the outage", LIMIT, () -> since.plus(OUTAGE).isBefore(Instant.now()));
         assertThat(daemon.log()).contains("Embedded PostgreSQL did not start again, trying on");
         Files.move(data.resolve("PG_VERSION-away"), data.resolve("PG_VERSION"));
 
@@ -274,8 +274,7 @@ class OutagesIT {
                     .as("no file arrives without a lease")
                     .extracting(RecordedRequest::stored)
                     .containsExactly(false);
-            other.await(
-                    "the end of the outage", LIMIT, () -> since.plus(OUTAGE).isBefore(Instant.now()));
+            other.await("the end of the outage", LIMIT, () -> since.plus(OUTAGE).isBefore(Instant.now()));
             database = EmbeddedDatabase.start(directory.resolve("server"));
             line.leadTo(
                     URI.create(database.jdbcUrl().substring("jdbc:".length())).getPort());
@@ -291,10 +290,7 @@ class OutagesIT {
     }
 
     private void awaitGate(String gate) {
-        daemon.await(
-                "gate " + gate + " to close",
-                LIMIT,
-                () -> daemon.blocked().contains(gate));
+        daemon.await("gate " + gate + " to close", LIMIT, () -> daemon.blocked().contains(gate));
     }
 
     private void awaitLasted(String gate) {

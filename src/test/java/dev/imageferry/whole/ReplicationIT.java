@@ -77,8 +77,7 @@ class ReplicationIT {
     }
 
     @Test
-    void missing_copies_fail_the_job_and_keep_the_image_and_other_copies()
-            throws IOException {
+    void missing_copies_fail_the_job_and_keep_the_image_and_other_copies() throws IOException {
         linode.script(Fault.onReplication(new Effect.ReplicationEndsAs("timedout"))
                 .forLabel("partial")
                 .fromNth(2)

@@ -135,7 +135,7 @@ class SeveralDaemonsIT {
             List<DaemonProcess> up =
                     daemons.stream().filter(DaemonProcess::isReady).toList();
             DaemonProcess victim = daemons.get(next % daemons.size());
-// at least one other daemon must be ready to take over
+            // at least one other daemon must be ready to take over
             if (kills < MOST_KILLS && up.size() > 1 && up.contains(victim)) {
                 victim.kill();
                 victim.launch();
@@ -218,8 +218,8 @@ class SeveralDaemonsIT {
                     "a PUT of the successor",
                     WITHOUT_WAITING_FOR_THE_LEASE,
                     () -> puts(linode, "handed-over").size() > 1);
-            JobStory story =
-                    JobStory.awaitArchived(successor, "handed-over.img.gz", 1, LIMIT).getFirst();
+            JobStory story = JobStory.awaitArchived(successor, "handed-over.img.gz", 1, LIMIT)
+                    .getFirst();
             story.assertStraightWayToAvailable();
             assertThat(story.details()).contains("interrupted: the daemon shuts down");
             assertThat(instances(successor, story)).containsExactlyInAnyOrder("first", "second");

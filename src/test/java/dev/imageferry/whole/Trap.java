@@ -17,7 +17,11 @@ final class Trap implements RequestListener {
 
     private record Armed(KillPoint point, long putBytes, Runnable kill, AtomicInteger seen, CountDownLatch sprung) {
         static final Armed NOT = new Armed(
-                new KillPoint.AfterLastStatusRequest(0), Long.MAX_VALUE, () -> {}, new AtomicInteger(), new CountDownLatch(0));
+                new KillPoint.AfterLastStatusRequest(0),
+                Long.MAX_VALUE,
+                () -> {},
+                new AtomicInteger(),
+                new CountDownLatch(0));
     }
 
     private Trap(SimulatedLinode linode) {
@@ -30,7 +34,7 @@ final class Trap implements RequestListener {
         return trap;
     }
 
-/** @param bytes the size of the file to upload */
+    /** @param bytes the size of the file to upload */
     void arm(KillPoint point, long bytes, Runnable kill) {
         long putBytes = point instanceof KillPoint.InPut(KillPoint.Part part) ? part.of(bytes) : Long.MAX_VALUE;
         armed = new Armed(point, putBytes, kill, new AtomicInteger(), new CountDownLatch(1));
@@ -54,7 +58,7 @@ final class Trap implements RequestListener {
         Armed now = armed;
         if (now.sprung().getCount() > 0 && isThere(now, moment, request)) {
             if (moment == Moment.ARRIVED) {
-// the request of a killed daemon must have no effect
+                // the request of a killed daemon must have no effect
                 linode.script(Fault.on(request.operation(), new Effect.CutBeforeHandling()));
             }
             now.kill().run();

@@ -111,14 +111,14 @@ final class TrialGround implements AutoCloseable {
     }
 
     private JsonNode awaitArchived(String file, Trial trial) {
-// the server can have restarted only now, and the last statement of a killed daemon can still be running
+        // the server can have restarted only now, and the last statement of a killed daemon can still be running
         boolean repeatedly = trial.victim() != Victim.POSTGRESQL && trial.doubtIsOver();
         daemon.await(file + " to be archived", LIMIT, () -> {
             if (repeatedly) {
                 endDoubtPeriod();
             }
             HttpResponse<String> answer = daemon.get("/api/v1/jobs?file=" + file);
-// 503 while PostgreSQL is unavailable
+            // 503 while PostgreSQL is unavailable
             return answer.statusCode() == 200 && answer.body().contains("\"archived\":true");
         });
         return daemon.job(file);

@@ -48,7 +48,7 @@ final class TrialRun {
                 Executors.newFixedThreadPool(Math.max(2, Runtime.getRuntime().availableProcessors() - 1))) {
             List<Future<List<Result>>> running = new ArrayList<>();
             shares.entrySet().stream()
-// the slow ones first, so that none is left running alone at the end
+                    // the slow ones first, so that none is left running alone at the end
                     .sorted(Map.Entry.comparingByKey(
                             Comparator.comparing(Configuration::processing).reversed()))
                     .forEach(share -> running.add(grounds.submit(() -> run(share.getKey(), share.getValue()))));
@@ -115,7 +115,9 @@ final class TrialRun {
     private TrialGround open(Configuration configuration, int number) throws IOException {
         String name = configuration.secondPut() + "-" + configuration.processing() + "-" + number;
         return TrialGround.open(
-                Files.createDirectories(directory.resolve(name)), configuration.secondPut(), configuration.processing());
+                Files.createDirectories(directory.resolve(name)),
+                configuration.secondPut(),
+                configuration.processing());
     }
 
     /** Saves the log outside the directory of the test, which is deleted. */

@@ -66,7 +66,7 @@ final class Trials {
             default -> {
                 Operation operation = OPERATIONS.get(random.nextInt(OPERATIONS.size()));
                 if (victim == Victim.POSTGRESQL) {
-// the daemon is not killed, so its requests must not be cut
+                    // the daemon is not killed, so its requests must not be cut
                     yield timed(
                             new KillPoint.AtRequest(operation, 1, one(random, Moment.HANDLED, Moment.ANSWERED)),
                             victim,
@@ -99,14 +99,14 @@ final class Trials {
         if (point.operation() == Operation.EVENTS) {
             return trial.withProcessing(Duration.ofSeconds(8)); // events are requested only while the image is pending
         }
-// the final bytes of a small file can be in the socket buffers before the simulator handles the request
+        // the final bytes of a small file can be in the socket buffers before the simulator handles the request
         return point.operation() == Operation.PUT_OBJECT && point.moment() == Moment.ARRIVED
                 ? trial.withDoubtOver()
                 : trial;
     }
 
     private static Trial inPut(Part part, Victim victim) {
-// after the final bytes the file may have arrived, so the daemon checks for two minutes before it sends again
+        // after the final bytes the file may have arrived, so the daemon checks for two minutes before it sends again
         return Trial.of(new KillPoint.InPut(part), victim, List.of()).withDoubtOver();
     }
 
@@ -118,8 +118,7 @@ final class Trials {
                         List.of(Fault.answer(Operation.EVENTS, Answer.error(401, "no scope for events"))
                                 .always()))
                 .withDoubtOver()
-                .withProcessing(
-                        Duration.ofSeconds(70)) // pending for half of it, which is longer than a restart
+                .withProcessing(Duration.ofSeconds(70)) // pending for half of it, which is longer than a restart
                 .withSecondPut(variant, true);
     }
 
