@@ -1,9 +1,9 @@
 package dev.imageferry.web;
 
 import dev.imageferry.daemon.LiveJobs;
+import io.smallrye.mutiny.Multi;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
-import io.smallrye.mutiny.Multi;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.ConnectionBase;
 import jakarta.ws.rs.GET;

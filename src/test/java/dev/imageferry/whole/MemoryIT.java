@@ -49,9 +49,8 @@ class MemoryIT {
 
             // when
             for (int i = 0; i < FILES; i++) {
-                // hard links to one file, because deleting four files with 30,000 extents each is slow on a file system
-                // that
-                // discards blocks
+                // hard links to one file, because deleting four files with 30,000 extents each is slow on a file
+                // system that discards blocks
                 Files.createLink(daemon.dropFolder().resolve("large-" + i + ".img.gz"), made);
             }
             daemon.awaitArchived(FILES, LIMIT);
