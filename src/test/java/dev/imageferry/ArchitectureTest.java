@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ArchitectureTest {
     private static final String ROOT = "dev.imageferry";
 
-    /** Which packages use which; the root is where the process begins. */
-    private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
+    /** The allowed dependencies of each package. The empty name is the root package. */
+    private static final Map<String, Set<String>> DEPENDENCIES = Map.ofEntries(
             Map.entry("", Set.of("settings", "database", "daemon", "inspect")),
             Map.entry("settings", Set.of("job")),
             Map.entry("database", Set.of("job")),
@@ -35,27 +35,26 @@ class ArchitectureTest {
             Map.entry("job", Set.of()),
             Map.entry("image", Set.of("job")),
             Map.entry("drop", Set.of("job")),
-            // the list of outages and the settings of sessions
+            // outage classification and session settings
             Map.entry("queue", Set.of("job", "database")),
             Map.entry("linode", Set.of("job")),
-            // the probe asks Linode whether it is available
+            // a probe checks whether Linode is available
             Map.entry("worker", Set.of("job", "queue", "linode")),
             Map.entry("step", Set.of("job", "image", "drop", "queue", "linode", "worker")),
-            // migrates the schema before it takes work
+            // migrates the schema at the start
             Map.entry("daemon", Set.of("job", "image", "drop", "queue", "linode", "worker", "step", "database")),
-            // the advice for a file name is the drop folder's
+            // uses the advice for file names of the drop folder
             Map.entry("inspect", Set.of("job", "image", "drop", "settings")),
             Map.entry("web", Set.of("job", "drop", "queue", "worker", "daemon")));
 
-    /** The edges of the process: who may ask the clock, sleep or roll dice, and not be given it. */
+    /** The classes that can use the system clock, sleep or create random numbers, each with its reason. All others get them injected. */
     private static final Map<String, String> EDGES = Map.of(
-            "database.EmbeddedDatabase",
-                    "makes the clock and the password of the database, before there is a container",
+            "database.EmbeddedDatabase", "creates the clock and the database password before the container starts",
             "database.PostgresServer", "waits for another process",
-            "database.SchemaMigration", "waits for a database that is down",
-            "queue.InstanceName", "tells processes apart",
-            "daemon.Daemon", "waits for a folder that is not mounted",
-            "daemon.Composition", "makes the clock that everybody is given",
+            "database.SchemaMigration", "waits for an unavailable database",
+            "queue.InstanceName", "creates a unique instance name",
+            "daemon.Daemon", "waits for an unmounted folder",
+            "daemon.Composition", "provides the clock that is injected everywhere",
             "worker.LeaseKeeper", "sends heartbeats");
 
     private static final JavaClasses MAIN = new ClassFileImporter()
@@ -63,7 +62,7 @@ class ArchitectureTest {
             .importPackages(ROOT);
 
     @Test
-    void packages_use_each_other_as_drawn_and_no_arrow_is_drawn_in_vain() {
+    void packages_have_exactly_the_declared_dependencies() {
         Map<String, Set<String>> used = new TreeMap<>();
         for (JavaClass each : MAIN) {
             Set<String> targets = used.computeIfAbsent(packageOf(each), name -> new TreeSet<>());
@@ -75,7 +74,7 @@ class ArchitectureTest {
                     .forEach(targets::add);
         }
 
-        assertThat(used).containsExactlyInAnyOrderEntriesOf(ARROWS);
+        assertThat(used).containsExactlyInAnyOrderEntriesOf(DEPENDENCIES);
     }
 
     @Test
@@ -84,7 +83,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void the_core_knows_no_framework() {
+    void core_uses_no_framework() {
         classes()
                 .that()
                 .resideInAPackage(ROOT + ".job..")
@@ -94,7 +93,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void nothing_leads_to_the_simulator() {
+    void main_code_does_not_use_the_simulator() {
         noClasses()
                 .should()
                 .dependOnClassesThat(resideInAPackage(ROOT + ".simulator.."))
@@ -108,15 +107,15 @@ class ArchitectureTest {
                 "org.eclipse.microprofile.config.inject.ConfigProperty",
                 "jakarta.persistence.PersistenceContext"
             })
-    void what_a_class_needs_comes_through_its_constructor(String annotation) {
+    void dependencies_are_injected_by_constructor(String annotation) {
         noFields().should().beAnnotatedWith(annotation).check(MAIN);
     }
 
     @Test
-    void logging_goes_through_jboss_logging_alone() {
+    void classes_log_only_with_jboss_logging() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage(ROOT + ".log..") // formats what the handlers write
+                .resideOutsideOfPackage(ROOT + ".log..") // formats the records of all handlers
                 .should()
                 .dependOnClassesThat(
                         resideInAnyPackage("java.util.logging..", "org.slf4j..", "org.apache.commons.logging.."))
@@ -124,19 +123,19 @@ class ArchitectureTest {
     }
 
     @Test
-    void time_and_chance_are_asked_at_the_edges_alone() {
-        Set<String> asking = MAIN.stream()
+    void only_edge_classes_use_the_clock_or_random_numbers() {
+        Set<String> users = MAIN.stream()
                 .filter(each -> each.getAccessesFromSelf().stream()
                         .anyMatch(access -> access instanceof JavaCodeUnitAccess<?> call && TIME_OR_CHANCE.test(call)))
                 .map(each -> each.getName().replaceFirst("[$].*", "").substring(ROOT.length() + 1))
                 .collect(Collectors.toSet());
 
-        assertThat(asking).containsExactlyInAnyOrderElementsOf(EDGES.keySet());
+        assertThat(users).containsExactlyInAnyOrderElementsOf(EDGES.keySet());
     }
 
-    /** {@code System.nanoTime()} is not among them: it measures and decides nothing that a test would have to set. */
+    /** Excludes {@code System.nanoTime()}, which only measures durations that no test has to control. */
     private static final DescribedPredicate<JavaCodeUnitAccess<?>> TIME_OR_CHANCE =
-            DescribedPredicate.describe("ask for time or chance", call -> {
+            DescribedPredicate.describe("use the clock or random numbers", call -> {
                 String owner = call.getTargetOwner().getName();
                 String name = call.getTarget().getName();
                 return switch (name) {
@@ -160,7 +159,7 @@ class ArchitectureTest {
                 };
             });
 
-    /** What a user reads of a failure is made by {@code job.Reason}; the name of a class is for the stack trace in the log. */
+    /** {@code job.Reason} describes failures for users. Class names belong only in stack traces. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -176,14 +175,14 @@ class ArchitectureTest {
                 "daemon",
                 "database"
             })
-    void no_message_is_made_of_a_class_name(String room) {
+    void messages_contain_no_class_names(String packageName) {
         noClasses()
                 .that()
-                .resideInAPackage(ROOT + "." + room + "..")
+                .resideInAPackage(ROOT + "." + packageName + "..")
                 .and()
                 .doNotHaveFullyQualifiedName(ROOT + ".job.Reason")
                 .should()
-                .callCodeUnitWhere(DescribedPredicate.describe("name a class", call -> {
+                .callCodeUnitWhere(DescribedPredicate.describe("return the name of a class", call -> {
                     String owner = call.getTargetOwner().getName();
                     String name = call.getTarget().getName();
                     return switch (name) {
@@ -199,7 +198,7 @@ class ArchitectureTest {
         return each.getPackageName().equals(ROOT) || each.getPackageName().startsWith(ROOT + ".");
     }
 
-    /** The feature package: the first segment behind the root. */
+    /** Returns the feature package: the first segment after the root. */
     private static String packageOf(JavaClass each) {
         String name = each.getPackageName();
         return name.equals(ROOT) ? "" : name.substring(ROOT.length() + 1).split("[.]", -1)[0];

@@ -1,13 +1,13 @@
 package dev.imageferry.job;
 
 /**
- * What one pass over a fit file found out. The three sums are of the compressed file, as it is sent.
+ * The result of a successful check. The checksums cover the compressed file, as it is uploaded.
  *
  * @param compressedBytes length of the file
- * @param uncompressedBytes length of what is in it
+ * @param uncompressedBytes length of the content
  * @param sha256 64 hex digits
  * @param md5 32 hex digits; the bucket's ETag must equal it
- * @param crc32c Castagnoli CRC, compared with what a PUT has sent before its end goes out
+ * @param crc32c CRC-32C (Castagnoli); a PUT compares it with the bytes it has read before it releases the final bytes
  * @param contents what is on the disk
  */
 public record CheckedImage(

@@ -11,12 +11,12 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** Message digests that every Java platform has. */
+/** Message digests that every Java runtime provides. */
 public final class Digests {
     private Digests() {}
 
     /**
-     * A new digest.
+     * Creates a digest.
      *
      * @param algorithm {@code MD5}, {@code SHA-256} or {@code SHA-512}
      */
@@ -24,11 +24,11 @@ public final class Digests {
         try {
             return MessageDigest.getInstance(algorithm);
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(algorithm + " is part of every Java platform", e);
+            throw new IllegalStateException(algorithm + " is missing from this Java runtime", e);
         }
     }
 
-    /** The SHA-256 of a file's content: 64 hex digits in lower case. A symbolic link is not followed. */
+    /** Returns the SHA-256 of the file's content as 64 lower-case hex digits. Does not follow symbolic links. */
     public static String sha256(Path file) throws IOException {
         MessageDigest sum = of("SHA-256");
         try (InputStream content = new DigestInputStream(Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS), sum)) {

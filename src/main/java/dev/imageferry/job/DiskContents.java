@@ -4,14 +4,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is on the disk, as far as its first bytes and superblocks tell. Shown as {@code contents} of a job.
+ * The partitions and file systems of a disk image, read from its first bytes and superblocks. Shown as {@code contents} of a job.
  *
  * @param filesystem of the whole disk, as blkid names it ({@code ext4}, {@code xfs}, {@code LVM2_member}, …)
  * @param volumeLabel the file system's label
  * @param uuid the file system's UUID, as blkid writes it
  * @param partitionTable {@code none}, {@code MBR} or {@code GPT}
  * @param partitions in the order of the table
- * @param warnings what a user should know before deploying
+ * @param warnings what a user should know before deploying the image
  */
 public record DiskContents(
         @Nullable String filesystem,
@@ -28,10 +28,10 @@ public record DiskContents(
     /**
      * One entry of the partition table.
      *
-     * @param number as the kernel counts, from 1
-     * @param startBytes offset of its first byte on the disk
-     * @param bytes its size
-     * @param type the table's type: two hex digits (MBR) or a GUID (GPT)
+     * @param number partition number as in the kernel, from 1
+     * @param startBytes offset of the first byte on the disk
+     * @param bytes size of the partition
+     * @param type partition type: two hex digits (MBR) or a GUID (GPT)
      */
     public record Partition(
             int number,

@@ -7,30 +7,30 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Everything that can be wrong with a job, with what follows from it. The wire names ({@code gzip-truncated}) are part
- * of the REST interface, the receipts and the metrics.
+ * The error codes of a job, each with its {@link Consequence}. The wire names, such as {@code gzip-truncated}, are part of the
+ * REST API, the receipts and the metrics.
  */
 public enum ErrorCode {
-    /** The first bytes are not those of a gzip member (RFC 1952, 2.3.1). */
+    /** The file does not start with a gzip member (RFC 1952, 2.3.1). */
     NOT_GZIP(Consequence.REJECT),
     /** The file ends inside a gzip member. */
     GZIP_TRUNCATED(Consequence.REJECT),
-    /** A member's deflate data, CRC or length is wrong. */
+    /** The deflate data, CRC or length of a gzip member is wrong. */
     GZIP_CORRUPT(Consequence.REJECT),
-    /** Bytes after the last member that are no further member. */
+    /** The last gzip member is followed by other data. */
     GZIP_TRAILING_DATA(Consequence.REJECT),
-    /** The file, or what is in it, has no byte. */
+    /** The file or its content is empty. */
     EMPTY(Consequence.REJECT),
-    /** Larger than {@code imageferry.limits.compressed}. */
+    /** The file is larger than {@code imageferry.limits.compressed}. */
     TOO_LARGE_COMPRESSED(Consequence.REJECT),
-    /** Inflates to more than {@code imageferry.limits.uncompressed}. */
+    /** The content is larger than {@code imageferry.limits.uncompressed}. */
     TOO_LARGE_UNCOMPRESSED(Consequence.REJECT),
-    /** The content is something else than a raw disk image. */
+    /** The content is not a raw disk image. */
     NOT_RAW_IMAGE(Consequence.REJECT),
-    /** A sidecar or a folder's defaults cannot be used, or no region is named anywhere. */
+    /** A sidecar or the folder defaults are invalid, or no region is set. */
     BAD_METADATA(Consequence.REJECT),
 
-    /** Linode refused the request for good (400 with field and reason). */
+    /** Linode refused the request permanently (400 with field and reason). */
     LINODE_REJECTED(Consequence.FAIL),
     /** Linode deleted the image while unpacking it. */
     PROCESSING_FAILED(Consequence.FAIL),
@@ -43,56 +43,56 @@ public enum ErrorCode {
     UPLOAD_STALLED(Consequence.RETRY),
     /** The bucket answered a PUT with an error. */
     UPLOAD_REFUSED(Consequence.RETRY),
-    /** What arrived is not what was checked. */
+    /** The bucket received other bytes than those that were checked. */
     UPLOAD_CORRUPTED(Consequence.RETRY),
-    /** The API answered with an error that is this job's alone. */
+    /** The API answered with an error that concerns only this job. */
     LINODE_ERROR(Consequence.RETRY),
-    /** A region did not get its copy. */
+    /** The copy to a region failed. */
     REPLICATION_FAILED(Consequence.RETRY),
     /** The file cannot be read. */
     UNREADABLE(Consequence.RETRY),
-    /** The upload URL is no longer valid: the image is deleted and made anew. */
+    /** The upload URL has expired. The image is deleted and created again. */
     UPLOAD_URL_EXPIRED(Consequence.RETRY),
 
-    /** Linode asks for fewer calls. */
+    /** Linode limits the rate of calls. */
     RATE_LIMITED(Consequence.WAIT),
-    /** The API is down for everybody. */
+    /** The API is unreachable or failing. */
     LINODE_UNAVAILABLE(Consequence.WAIT),
-    /** The token is refused. */
+    /** Linode refuses the token. */
     LINODE_UNAUTHORIZED(Consequence.WAIT),
-    /** The account holds as many images as it may. */
+    /** The account has reached its image limit. */
     QUOTA_EXCEEDED(Consequence.WAIT),
-    /** The bucket's host is down. */
+    /** The host of the bucket is unavailable. */
     BUCKET_UNAVAILABLE(Consequence.WAIT),
-    /** The drop folder is not there (unmounted?). */
+    /** The drop folder is unavailable, for example unmounted. */
     FOLDER_UNAVAILABLE(Consequence.WAIT),
-    /** PostgreSQL does not answer. */
+    /** PostgreSQL is unavailable. */
     DATABASE_UNAVAILABLE(Consequence.WAIT),
-    /** The instance that ran the step is gone, was shut down, or has a bug. */
+    /** The instance that ran the step stopped, or the step failed because of a bug. */
     INSTANCE_LOST(Consequence.WAIT),
-    /** A job with the same content is on its way: its image will serve both. */
+    /** Another job with the same content is in progress. Its image serves both jobs. */
     DUPLICATE_IN_PROGRESS(Consequence.WAIT),
 
-    /** The file was replaced or altered while its job was under way. */
+    /** The file was replaced or changed while its job was in progress. */
     FILE_CHANGED(Consequence.CANCEL),
-    /** The file was removed while its job was under way. */
+    /** The file was removed while its job was in progress. */
     FILE_REMOVED(Consequence.CANCEL),
-    /** The image is gone and no event says why. */
+    /** The image no longer exists and no event explains it. */
     IMAGE_VANISHED(Consequence.CANCEL),
     /** A user cancelled the job. */
     CANCELLED(Consequence.CANCEL);
 
-    /** What follows for the job. */
+    /** The effect of an error on the job. */
     public enum Consequence {
-        /** Ends as {@link JobState#REJECTED}. */
+        /** The job ends as {@link JobState#REJECTED}. */
         REJECT,
-        /** Ends as {@link JobState#FAILED}. */
+        /** The job ends as {@link JobState#FAILED}. */
         FAIL,
-        /** Tried again, counted; {@link JobState#FAILED} when the attempts are used up. */
+        /** The step is retried, which uses up an attempt. The job ends as {@link JobState#FAILED} after the last one. */
         RETRY,
-        /** Tried again, not counted. */
+        /** The step is retried without using up an attempt. */
         WAIT,
-        /** Ends as {@link JobState#CANCELLED}. */
+        /** The job ends as {@link JobState#CANCELLED}. */
         CANCEL
     }
 
@@ -111,7 +111,7 @@ public enum ErrorCode {
         return consequence;
     }
 
-    /** The name in REST answers, receipts, metrics and the job table, e.g. {@code gzip-truncated}. */
+    /** The name in REST responses, receipts, metrics and the job table, e.g. {@code gzip-truncated}. */
     public String wireName() {
         return wireName;
     }
@@ -119,12 +119,12 @@ public enum ErrorCode {
     /**
      * Finds the code by its wire name.
      *
-     * @throws IllegalArgumentException for a name that no code has
+     * @throws IllegalArgumentException if no code has this name
      */
     public static ErrorCode ofWireName(String wireName) {
         ErrorCode code = BY_WIRE_NAME.get(wireName);
         if (code == null) {
-            throw new IllegalArgumentException("no error code is named " + wireName);
+            throw new IllegalArgumentException("unknown error code: " + wireName);
         }
         return code;
     }

@@ -10,20 +10,20 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Identifies one content of a path without reading it. The device number is not part of it: it changes over a remount, a
- * reboot and between hosts.
+ * Identifies a file and its content without reading it. Does not include the device number, which changes after a remount or a
+ * reboot and differs between hosts.
  *
  * @param inode the file's inode number
  * @param bytes its size
- * @param modifiedNanos its modification time (mtime), nanoseconds since the epoch; programs can set it at will
- * @param changedNanos the inode's change time (ctime), nanoseconds since the epoch; nobody can set it, but renaming the file
- *     or changing its owner or permissions changes it too
+ * @param modifiedNanos its modification time (mtime) in nanoseconds since the epoch; programs can set it to any value
+ * @param changedNanos the change time of its inode (ctime) in nanoseconds since the epoch; programs cannot set it, but renaming the
+ *     file or changing its owner or permissions changes it too
  */
 public record FileFingerprint(long inode, long bytes, long modifiedNanos, long changedNanos) {
     /**
-     * Looks at the file; a symbolic link is not followed.
+     * Reads the fingerprint of a file. Does not follow symbolic links.
      *
-     * @throws java.nio.file.NoSuchFileException when there is none
+     * @throws java.nio.file.NoSuchFileException if the file does not exist
      */
     public static FileFingerprint of(Path file) throws IOException {
         Map<String, Object> attributes =
@@ -36,8 +36,8 @@ public record FileFingerprint(long inode, long bytes, long modifiedNanos, long c
     }
 
     /**
-     * Whether both differ in nothing but the change time: the content is most likely the same, as after a rename or a chmod,
-     * but an edit that restored the modification time looks the same.
+     * Whether the two differ only in the change time. The content is then most likely the same, as after a rename or a chmod. An
+     * edit that restored the modification time looks the same.
      */
     public boolean equalsButForChangeTime(FileFingerprint other) {
         return inode == other.inode && bytes == other.bytes && modifiedNanos == other.modifiedNanos;

@@ -4,17 +4,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the image is to be called and where it is to stand, after sidecar, folder defaults and settings were laid over
- * each other.
+ * The label, region and other properties requested for an image, combined from sidecar, folder defaults and settings.
  *
- * @param label 1–50 characters of Linode's set
+ * @param label 1–50 characters that Linode allows
  * @param description up to 65,000 characters
- * @param regionOrNull where the image is created; null as long as nobody named one
+ * @param regionOrNull where the image is created; null while no region is set
  * @param tags each 3–100 characters
  * @param cloudInit whether the image has cloud-init
- * @param replicateTo further regions
+ * @param replicateTo regions that get a copy
  * @param priority higher is uploaded first
- * @param sidecarOrNull which sidecar was read; null where there was none
+ * @param sidecarOrNull the sidecar that was read; null if there was none
  */
 public record ImageMetadata(
         String label,
@@ -30,12 +29,12 @@ public record ImageMetadata(
         replicateTo = List.copyOf(replicateTo);
     }
 
-    /** The same with copies elsewhere. */
+    /** Returns a copy with other regions to replicate to. */
     ImageMetadata withReplicateTo(List<String> regions) {
         return new ImageMetadata(label, description, regionOrNull, tags, cloudInit, regions, priority, sidecarOrNull);
     }
 
-    /** Without a sidecar. */
+    /** Creates metadata that was read without a sidecar. */
     public ImageMetadata(
             String label,
             String description,

@@ -9,17 +9,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a job's image at Linode: the durable facts that a step resumes from.
+ * What the job row knows about its image at Linode. Steps resume from this record.
  *
- * @param number counts the images asked for on behalf of the job; committed before each create call, 0 before the first
- * @param createUnresolved true from before a create call until its answer is known: an image with the tag of
- *     {@code number} may exist that nobody knows the id of
+ * @param number the image number: counts the create calls of the job, and is committed before each of them; 0 before the first
+ * @param createUnresolved true from before a create call until its answer is known: an image with the tag of {@code number} may exist
+ *     whose id is unknown
  * @param idOrNull e.g. {@code private/123}
- * @param statusOrNull the last that Linode said: {@code pending_upload}, {@code creating}, {@code available}; stays
- *     {@code available} once that was seen
- * @param regions where copies stand
- * @param uploadUrlOrNull where the bytes go; null before the create call and when it is no longer needed
- * @param allBytesSentAtOrNull when the held-back end of a PUT was let go; null while no PUT got so far
+ * @param statusOrNull the last known status: {@code pending_upload}, {@code creating}, {@code available}; stays
+ *     {@code available} once the image was available
+ * @param regions the copies of the image
+ * @param uploadUrlOrNull where the file is uploaded to; null before the create call and when it is no longer needed
+ * @param allBytesSentAtOrNull when the final bytes of a PUT were released; null if they were not
  */
 public record ImageRecord(
         int number,
@@ -33,17 +33,17 @@ public record ImageRecord(
 
     private static final Pattern TAG = Pattern.compile("imageferry-([0-9a-f]{32})-([1-9][0-9]{0,5})");
 
-    /** What could be taken for a tag of ours, by us or after Linode has tidied it. */
+    /** Tags that could be mistaken for ours, also after Linode has normalized them. */
     private static final Pattern RESERVED =
             Pattern.compile("\\s*imageferry-[0-9a-f-]{32,36}-[0-9]+\\s*", Pattern.CASE_INSENSITIVE);
 
-    /** What Linode calls an image that can be deployed. */
+    /** The status of an image that can be deployed. */
     public static final String AVAILABLE = "available";
 
-    /** What Linode calls an image whose bytes it unpacks, or one that is copied. */
+    /** The status of an image that Linode is unpacking or copying. */
     public static final String CREATING = "creating";
 
-    /** What Linode calls an image from its creation until it has begun to be unpacked, or even later. */
+    /** The status of an image from its creation until Linode unpacks it, sometimes longer. */
     public static final String PENDING_UPLOAD = "pending_upload";
 
     public ImageRecord {
@@ -53,37 +53,37 @@ public record ImageRecord(
     /**
      * A copy of the image in one region.
      *
-     * @param status as Linode says, e.g. {@code pending replication}
+     * @param status the status at Linode, e.g. {@code pending replication}
      */
     public record RegionCopy(String region, String status) {}
 
-    /** The tag by which an image of this job is known again: at most 50 characters (Linode's limit). */
+    /** The tag that identifies an image of this job. It has at most 50 characters (Linode's limit). */
     public static String tag(UUID jobId, int number) {
         return tagPrefix(jobId) + number;
     }
 
-    /** What the tags of all images of this job begin with. */
+    /** The prefix of the tags of all images of this job. */
     public static String tagPrefix(UUID jobId) {
         return "imageferry-" + jobId.toString().replace("-", "") + "-";
     }
 
     /**
-     * Whether the image, of a job that waits to send its bytes, has to be deleted before anything else: it got other
-     * bytes than the file's, or its address is no longer valid.
+     * Whether the image cannot be used and must be deleted: it received wrong bytes, or its upload URL is no longer valid. Only
+     * meaningful in {@link JobState#UPLOADING}.
      */
-    public boolean isCondemned() {
+    public boolean isCorrupted() {
         return idOrNull != null && uploadUrlOrNull == null && allBytesSentAtOrNull == null && !isAvailable();
     }
 
-    /** Whether the image is there and no PUT to it has come to its end yet. */
+    /** Whether the image exists and the final bytes of a PUT to it have not been released. */
     public boolean awaitsBytes() {
         return uploadUrlOrNull != null && allBytesSentAtOrNull == null;
     }
 
-    /** What a tag of ours says: the job, and the number of its image, from 1. */
+    /** The content of an image tag: the job, and the image number from 1. */
     public record Tagged(UUID jobId, int number) {}
 
-    /** Reads a tag; empty for one that is not ours. */
+    /** Parses a tag. Returns empty if it is not one of ours. */
     public static Optional<Tagged> ofTag(String tag) {
         Matcher matcher = TAG.matcher(tag);
         if (!matcher.matches()) {
@@ -95,37 +95,37 @@ public record ImageRecord(
         return Optional.of(new Tagged(jobId, Integer.parseInt(matcher.group(2))));
     }
 
-    /** Whether nobody else may give an image this tag, because it would make the image look like one of a job's. */
+    /** Whether metadata must not contain this tag, because it would make an image look like the image of a job. */
     public static boolean isReservedTag(String tag) {
         return RESERVED.matcher(tag).matches();
     }
 
-    /** Whether the image has been seen available; it is never deleted from then on, whatever its status while it is copied. */
+    /** Whether the image was available at any time. Such an image is never deleted, whatever its status while it is copied. */
     public boolean isAvailable() {
         return AVAILABLE.equals(statusOrNull);
     }
 
-    /** The next create call is about to be made. */
+    /** Records that the next create call is about to be made. */
     public ImageRecord intendingNext() {
         return new ImageRecord(number + 1, true, null, null, List.of(), null, null);
     }
 
     /**
-     * The create call was answered with an image.
+     * Records the image that the create call returned.
      *
-     * @param status null where the answer did not tell it
-     * @param copies null where the answer did not tell them
+     * @param status null if the answer did not contain it
+     * @param copies null if the answer did not contain them
      */
     public ImageRecord created(String id, @Nullable String status, @Nullable List<RegionCopy> copies, UploadUrl url) {
         return new ImageRecord(number, false, id, status, copies == null ? List.of() : copies, url, null);
     }
 
-    /** No image of this job is left at Linode; the next create call takes the next number. */
+    /** Records that no image of this job is left at Linode. The next create call uses the next number. */
     public ImageRecord gone() {
         return new ImageRecord(number, false, null, null, List.of(), null, null);
     }
 
-    /** An image of this number has been seen that the record did not know of: the next create call takes a higher one. */
+    /** Records that an unknown image with this number was found. The next create call uses a higher number. */
     public ImageRecord ahead(int seen) {
         return new ImageRecord(
                 Math.max(number, seen),
@@ -138,10 +138,10 @@ public record ImageRecord(
     }
 
     /**
-     * Linode showed the image.
+     * Records an answer of Linode about the image.
      *
-     * @param status null where the answer did not tell it: what was known stays
-     * @param copies null where the answer did not tell them: what was known stays
+     * @param status null if the answer did not contain it; the known status is kept
+     * @param copies null if the answer did not contain them; the known copies are kept
      */
     public ImageRecord seen(@Nullable String status, @Nullable List<RegionCopy> copies) {
         return new ImageRecord(
@@ -154,18 +154,18 @@ public record ImageRecord(
                 allBytesSentAtOrNull);
     }
 
-    /** The held-back end of a PUT is let go: from now on the bucket may have the whole file. */
+    /** Records that the final bytes of a PUT are released. From now on the bucket may have the whole file. */
     public ImageRecord allBytesSent(Instant at) {
         return new ImageRecord(number, createUnresolved, idOrNull, statusOrNull, regions, uploadUrlOrNull, at);
     }
 
-    /** The bytes are there: the URL is forgotten. */
+    /** Records that the file has arrived, and removes the upload URL. */
     public ImageRecord uploaded() {
         return new ImageRecord(number, createUnresolved, idOrNull, statusOrNull, regions, null, allBytesSentAtOrNull);
     }
 
-    /** The image is of no use and has to go; written before it is deleted, so that nobody goes on with it. */
-    public ImageRecord condemned() {
+    /** Marks an image that cannot be used. This is written before the image is deleted, so that no later run uses it. */
+    public ImageRecord corrupted() {
         return new ImageRecord(number, createUnresolved, idOrNull, statusOrNull, regions, null, null);
     }
 }

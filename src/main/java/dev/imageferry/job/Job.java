@@ -7,34 +7,34 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One dropped file on its way to becoming one image: all that is durably known of it. Immutable; a step returns a
- * changed copy and the queue writes it, fenced by {@code leaseEpoch}.
+ * One dropped file on its way to one image, as stored in the job table. Immutable: a step returns a changed copy, which the
+ * queue writes if {@code leaseEpoch} is still current.
  *
- * @param id names the job
- * @param folderId the identity of the drop folder the file lies in
+ * @param id the job id
+ * @param folderId the identity of the drop folder
  * @param file path relative to the drop folder, with slashes
- * @param fingerprint tells the content the job is for
- * @param fileSince since when the daemon has seen the file with this fingerprint
- * @param state where it is
+ * @param fingerprint identifies the content of the file
+ * @param fileSince when the daemon first saw the file with this fingerprint
+ * @param state the current state
  * @param metadata label, region and so on; read when the file settles and fixed when the image is created
  * @param priority higher is uploaded first
- * @param checkedOrNull what the check found; null before
- * @param image what is known at Linode
- * @param bytesSent of the running PUT, or of the last
- * @param attempt counts in each state anew, from 1; 0 while the job waits for its first turn
- * @param nextRunAt not claimed before
- * @param errorOrNull the last problem; null when there was none or it is overcome
- * @param errorSinceOrNull since when the error has had this code
- * @param instanceOrNull who holds the lease
- * @param leaseEpoch grows with each claim; a write with an older one hits nothing
- * @param cancelRequested a user asked to cancel
+ * @param checkedOrNull the result of the check; null before it
+ * @param image what is known about the image at Linode
+ * @param bytesSent bytes sent by the running PUT, or by the last one
+ * @param attempt the attempt in the current state, from 1; 0 while the job waits for its first run
+ * @param nextRunAt the earliest time of the next run
+ * @param errorOrNull the current problem; null if there is none
+ * @param errorSinceOrNull when the error got its code
+ * @param instanceOrNull the instance that holds the lease
+ * @param leaseEpoch incremented by each claim; a write with an older epoch changes nothing
+ * @param cancelRequested whether a user has requested to cancel the job
  * @param archiveNameOrNull the path under {@code done/} or {@code failed/} that archiving has reserved
  * @param createdAt when the file was enqueued
  * @param startedAtOrNull when it was first claimed
  * @param stateSince when the state was entered
- * @param finishedAtOrNull when it got its outcome
- * @param archivedAtOrNull when image, sidecar and receipt stood in their place
- * @param updatedAt last write
+ * @param finishedAtOrNull when it reached its outcome
+ * @param archivedAtOrNull when the file, sidecar and receipt were archived
+ * @param updatedAt time of the last write
  */
 public record Job(
         UUID id,
@@ -71,19 +71,19 @@ public record Job(
         return Optional.ofNullable(errorOrNull);
     }
 
-    /** Since when the error has had its code; the last write where there is no error. */
+    /** When the error got its code, or the time of the last write if there is no error. */
     public Instant errorSince() {
         return errorSinceOrNull == null ? updatedAt : errorSinceOrNull;
     }
 
-    /** For how long the daemon has seen the file unchanged, by the database's clock at the last write (the claim). */
+    /** How long the file was unchanged at the last write (the claim), measured by the clock of the database. */
     public Duration fileUnchangedFor() {
         return Duration.between(fileSince, updatedAt);
     }
 
     /**
-     * Whether the check found the file unfit, but in a way that an unfinished copy explains: it is rejected only when it stays
-     * as it is.
+     * Whether the file failed the check in a way that an unfinished copy explains. The job is rejected only if the file does not
+     * change.
      */
     public boolean awaitsRestOfFile() {
         return state == JobState.CHECKING
@@ -91,13 +91,13 @@ public record Job(
                 && errorOrNull.code().consequence() == ErrorCode.Consequence.REJECT;
     }
 
-    /** For how long the job has been in its state, by the database's clock at the last write (the claim). */
+    /** How long the job was in its state at the last write (the claim), measured by the clock of the database. */
     public Duration timeInState() {
         return Duration.between(stateSince, updatedAt);
     }
 
     /**
-     * Bytes of a PUT whose end was let go and that got no answer. What became of them is looked for; until it is known they
+     * Bytes of a PUT whose final bytes were released and whose answer is unknown. Until later runs know whether they arrived, they
      * count neither as uploaded nor as wasted.
      */
     public long bytesInDoubt() {
@@ -108,10 +108,11 @@ public record Job(
         return archivedAtOrNull != null;
     }
 
-    /** What the check found; only for states that a check precedes. */
+    /** The result of the check. Only for states after the check. */
     public CheckedImage checkedImage() {
         return checked()
-                .orElseThrow(() -> new IllegalStateException("job " + id + " is " + state + " but not checked"));
+                .orElseThrow(
+                        () -> new IllegalStateException("job " + id + " is " + state + " but has no check result"));
     }
 
     public Job withMetadata(ImageMetadata changed) {
@@ -120,9 +121,9 @@ public record Job(
     }
 
     /**
-     * The file was checked.
+     * Records the result of the check.
      *
-     * @param asChecked the fingerprint that the file had from the beginning of the check to its end
+     * @param asChecked the fingerprint of the file throughout the check
      */
     public Job withChecked(CheckedImage changed, FileFingerprint asChecked) {
         return copy(asChecked, state, attempt, errorOrNull, metadata, changed, image, bytesSent, archiveNameOrNull);
@@ -150,12 +151,12 @@ public record Job(
         return copy(fingerprint, state, attempt, errorOrNull, metadata, checkedOrNull, image, bytesSent, changed);
     }
 
-    /** The same job before archiving reserves a name. */
+    /** Returns a copy without a reserved archive name. */
     public Job withoutArchiveName() {
         return copy(fingerprint, state, attempt, errorOrNull, metadata, checkedOrNull, image, bytesSent, null);
     }
 
-    /** The same job without what changes while bytes are sent, leases are renewed and nothing else happens. */
+    /** Returns a copy without the fields that change with upload progress and lease renewal alone. */
     public Job stillView() {
         return new Job(
                 id,
@@ -185,7 +186,7 @@ public record Job(
                 Instant.EPOCH);
     }
 
-    /** The same job for a file that may have changed meanwhile: then what the check found is forgotten. */
+    /** Returns a copy for the current file. The result of the check is discarded if the file has changed. */
     Job withFile(FileFingerprint now) {
         boolean same = now.equalsButForChangeTime(fingerprint);
         return new Job(
@@ -216,12 +217,12 @@ public record Job(
                 updatedAt);
     }
 
-    /** The same job before its check. */
+    /** Returns a copy without the result of the check. */
     Job unchecked() {
         return copy(fingerprint, state, attempt, errorOrNull, metadata, null, image, bytesSent, archiveNameOrNull);
     }
 
-    /** The same job with the place that a decision gives it. */
+    /** Returns a copy with the state, attempt and error that were decided. */
     Job placed(JobState next, int nextAttempt, @Nullable Problem problem) {
         return copy(
                 fingerprint, next, nextAttempt, problem, metadata, checkedOrNull, image, bytesSent, archiveNameOrNull);

@@ -5,17 +5,17 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one place where the next state of a job is decided.
+ * Decides the next state of a job. No other class does.
  *
  * <pre>
  * QUEUED → CHECKING → READY → UPLOADING → PROCESSING → (REPLICATING) → AVAILABLE
  *             └→ REJECTED      └────────────┴──────────────┴→ FAILED, CANCELLED
  * </pre>
  *
- * A user may cancel in every state before the end, and have what FAILED, was REJECTED or cancelled tried again.
+ * A user can cancel a job in every state before the end, and retry a job that FAILED or was REJECTED or CANCELLED.
  */
 public final class JobLifecycle {
-    /** How long a job that waits for something outside (a gate, a rate limit) rests when nobody named a time. */
+    /** How long a job waits for a gate or a rate limit if the other side did not name a time. */
     private static final Duration UNCOUNTED_PAUSE = Duration.ofSeconds(2);
 
     private static final Duration ARCHIVE_PAUSE = Duration.ofSeconds(5);
@@ -29,19 +29,19 @@ public final class JobLifecycle {
     }
 
     /**
-     * What is to be written.
+     * The change to write.
      *
-     * @param job with its next state, attempt and error
-     * @param from the state that the step began in
-     * @param pause from now until it may be claimed again
-     * @param historyOrNull what the history is told; null where nothing happened that is worth a line
+     * @param job the job with its next state, attempt and error
+     * @param from the state before the step
+     * @param pause the time until the job can be claimed again
+     * @param historyOrNull the detail of the new history entry; null for no entry
      */
     public record Decision(
             Job job,
             JobState from,
             Duration pause,
             @Nullable String historyOrNull) {
-        /** Refuses a change of state that {@link JobState#successors} does not have. */
+        /** Rejects a change of state that {@link JobState#successors} does not allow. */
         public Decision {
             from.requireSuccessor(job.state());
         }
@@ -78,7 +78,7 @@ public final class JobLifecycle {
         };
     }
 
-    /** Whether a user may have the job tried again. */
+    /** Whether a user can retry the job. */
     public static boolean isRetryable(Job job) {
         return switch (job.state()) {
             case FAILED, REJECTED -> true;
@@ -92,12 +92,12 @@ public final class JobLifecycle {
     }
 
     /**
-     * An ended job that a user has tried again, with all attempts: an image that is available only wants its copies, a file
-     * that is as it was checked only its upload.
+     * Returns an ended job as it continues after a user retries it, with all attempts. If its image is available, only the missing
+     * copies are requested. If the file has not changed since the check, only the upload is repeated.
      *
-     * @param file as it is now
-     * @param metadataOrNull as it is said now, of which an image that is available takes only the regions of its copies; null
-     *     when it cannot be used: the check tells why
+     * @param file the current fingerprint of the file
+     * @param metadataOrNull the current metadata, or null if it is invalid, which the check then reports; an image that is
+     *     available uses only its regions
      */
     public static Job retried(Job job, FileFingerprint file, @Nullable ImageMetadata metadataOrNull) {
         Job again = withAllAttempts(job, file, metadataOrNull);
@@ -106,7 +106,7 @@ public final class JobLifecycle {
     }
 
     private static Job withAllAttempts(Job job, FileFingerprint file, @Nullable ImageMetadata metadataOrNull) {
-        // what differs from the check although the file looks the same must be checked again
+        // a file whose content differs from the check result must be checked again, even if its fingerprint is the same
         boolean checkIsStale = job.error()
                 .filter(error -> error.code() == ErrorCode.UPLOAD_CORRUPTED)
                 .isPresent();
@@ -124,7 +124,7 @@ public final class JobLifecycle {
                         .placed(again.checked().isPresent() ? JobState.READY : JobState.QUEUED, 0, null);
     }
 
-    /** An ended job keeps its outcome and its error. Archiving is repeated until it succeeds. */
+    /** An ended job keeps its outcome and error. Archiving is repeated until it succeeds. */
     private static Duration pauseOfArchiving(StepOutcome outcome) {
         return switch (outcome) {
             case StepOutcome.Archived archived -> Duration.ZERO;
@@ -163,7 +163,7 @@ public final class JobLifecycle {
         return new Decision(job.placed(end, job.attempt(), problem), job.state(), Duration.ZERO, line(problem));
     }
 
-    /** Attempts count in each state anew; a job that waits for its first turn has made none. */
+    /** Attempts start at 1 in each state, and at 0 while a job waits for its first run. */
     private static int firstAttempt(Job job, JobState next) {
         return switch (next) {
             case QUEUED, READY -> 0;

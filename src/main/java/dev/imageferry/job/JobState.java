@@ -2,31 +2,31 @@ package dev.imageferry.job;
 
 import java.util.Set;
 
-/** The state of a job. Names are part of the REST interface and of the job table. */
+/** The state of a job. The names are part of the REST API and the job table. */
 public enum JobState {
     /** The file has settled and waits to be checked. */
     QUEUED,
-    /** The file is read once from end to end, or waits for its next check. */
+    /** The file is being checked, or waits for its next check. */
     CHECKING,
-    /** The file is fit and waits for an upload slot. */
+    /** The file has passed the check and waits for an upload slot. */
     READY,
-    /** The image is created at Linode and the file is sent, or waits for its next attempt at either. */
+    /** The image is being created and the file uploaded, or the job waits for its next attempt. */
     UPLOADING,
-    /** Every byte has arrived; Linode unpacks the image. */
+    /** The whole file has arrived. Linode unpacks the image. */
     PROCESSING,
-    /** The image is available and is copied to further regions. */
+    /** The image is available and is being copied to other regions. */
     REPLICATING,
-    /** End: the image can be deployed. */
+    /** Final: the image can be deployed. */
     AVAILABLE,
-    /** End: the file can never be uploaded as it is. */
+    /** Final: the file cannot be uploaded as it is. */
     REJECTED,
-    /** End: the attempts are used up, or Linode said no for good. */
+    /** Final: the attempts are used up, or Linode refused permanently. */
     FAILED,
-    /** End: the file changed or went away, the image vanished, or a user cancelled. */
+    /** Final: the file changed or was removed, the image disappeared, or a user cancelled the job. */
     CANCELLED;
 
     /**
-     * The states that may follow: the only table of them. An end is left only when a user retries the job.
+     * The allowed next states. A job leaves a final state only when a user retries it.
      */
     public Set<JobState> successors() {
         return switch (this) {
@@ -42,7 +42,7 @@ public enum JobState {
         };
     }
 
-    /** The state of a job of this state once a worker has claimed it for its next step. */
+    /** The state of the job after a claim. */
     public JobState claimed() {
         return switch (this) {
             case QUEUED -> CHECKING;
@@ -51,7 +51,7 @@ public enum JobState {
         };
     }
 
-    /** Whether the job has its outcome; such a job is only archived. */
+    /** Whether this state is final. A job in a final state is only archived. */
     public boolean isEnd() {
         return switch (this) {
             case QUEUED, CHECKING, READY, UPLOADING, PROCESSING, REPLICATING -> false;
@@ -59,7 +59,7 @@ public enum JobState {
         };
     }
 
-    /** Throws if the next state may not follow: that is a bug. */
+    /** Throws if the next state is not allowed, which is a bug. */
     void requireSuccessor(JobState next) {
         if (next != this && !successors().contains(next)) {
             throw new IllegalStateException("a job that is " + this + " cannot become " + next);

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A job as REST, the stream and the receipt show it. The names are fixed; no secret is in it. */
+/** A job as REST, the event stream and the receipt show it. The field names are part of the API. It contains no secret. */
 public record JobView(
         UUID id,
         String file,
@@ -34,14 +34,14 @@ public record JobView(
         @Nullable Instant finishedAt,
         Instant updatedAt) {
 
-    /** What stands at Linode. */
+    /** The image at Linode. */
     public record Image(String id, @Nullable String status, List<ImageRecord.RegionCopy> regions) {}
 
     /**
-     * How much of the file has been sent.
+     * The progress of the upload.
      *
      * @param percent 0 to 100, one decimal
-     * @param bytesPerSecond of the last seconds; null where no PUT of the answering instance runs
+     * @param bytesPerSecond average over the last seconds; null if the answering instance runs no PUT of the job
      */
     public record ProgressView(
             long bytesSent,
@@ -49,10 +49,10 @@ public record JobView(
             @Nullable Long bytesPerSecond,
             @Nullable Long etaSeconds) {}
 
-    /** The last problem. */
+    /** The current problem. */
     public record ErrorView(String code, String message) {}
 
-    /** As it is written beside the archived file: as REST shows the job afterwards, archived and held by nobody. */
+    /** Returns the receipt: the job as REST shows it after archiving. */
     public static JobView receipt(Job job, int maxAttempts) {
         return of(job, maxAttempts, null, null, true);
     }

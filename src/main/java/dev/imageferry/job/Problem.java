@@ -5,11 +5,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What went wrong, in words for the person who has to mend it.
+ * A problem of a job, described for the person who has to fix it.
  *
- * @param code decides what follows
+ * @param code determines the {@link ErrorCode.Consequence}
  * @param message names the thing, the value, the limit and what to do; never a token or an upload URL
- * @param retryAfterOrNull how long the other side asked to wait; wins over the computed delay
+ * @param retryAfterOrNull how long the other side asked to wait; takes precedence over the computed delay
  */
 public record Problem(
         ErrorCode code, String message, @Nullable Duration retryAfterOrNull) {

@@ -1,12 +1,11 @@
 package dev.imageferry.job;
 
 /**
- * What to do with a file that is something else than a compressed raw disk image. The same words follow whether it is known by its
- * name or by its content.
+ * Advice for files that are not compressed raw disk images. The check of the file name and the check of the content share it.
  */
 public final class RawImageAdvice {
     public static final String CONVERT = "convert it with qemu-img convert -O raw, then gzip";
-    /** A VHD of fixed size is a raw disk with a footer, and qemu-img takes it for one when it is not told. */
+    /** A fixed-size VHD is a raw disk with a footer. Without {@code -f vpc}, qemu-img reads it as a raw disk. */
     public static final String CONVERT_VHD = "convert it with qemu-img convert -f vpc -O raw, then gzip";
 
     public static final String INSTALL = "install from it into a raw disk image (qemu-system-x86_64 -cdrom FILE -drive"

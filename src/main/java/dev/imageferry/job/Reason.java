@@ -21,51 +21,52 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says in words for a user what a failure was. The JDK's messages repeat the path, lack the reason, or are the name of a class.
+ * Describes an exception for a user. The JDK's own messages repeat the path, lack the reason, or are the name of a class.
  */
 public final class Reason {
-    private static final String UNKNOWN = "input or output failed";
+    private static final String UNKNOWN = "input/output error";
 
-    /** The name of an exception's class, as {@link Throwable#toString} and wrapping exceptions put it before the message. */
+    /** The class name that {@link Throwable#toString} and wrapping exceptions put before the message. */
     private static final Pattern CLASS_NAME =
             Pattern.compile("\\b(?:[a-z_][\\w$]*\\.)*[A-Z][\\w$]*(?:Exception|Error)\\b(?::\\s*)?");
 
     private Reason() {}
 
-    /** Without the path: the caller names the file. */
+    /** Returns the reason without the path. The caller names the file. */
     public static String of(IOException failure) {
         return switch (failure) {
             case AccessDeniedException e -> "permission denied";
             case NoSuchFileException e -> "no such file or directory";
-            case FileAlreadyExistsException e -> "it exists already";
-            case DirectoryNotEmptyException e -> "the directory is not empty";
+            case FileAlreadyExistsException e -> "already exists";
+            case DirectoryNotEmptyException e -> "directory not empty";
             case NotDirectoryException e -> "not a directory";
             case NotLinkException e -> "not a symbolic link";
             case FileSystemLoopException e -> "symbolic links form a loop";
-            case FileSystemException e -> said(e.getReason(), e.getCause());
+            case FileSystemException e -> describe(e.getReason(), e.getCause());
             case ClosedByInterruptException e -> "interrupted";
-            case ClosedChannelException e -> "closed meanwhile";
-            case EOFException e -> "it ends too early";
-            case CharacterCodingException e -> "not valid text in its encoding";
+            case ClosedChannelException e -> "connection or file was closed";
+            case EOFException e -> "unexpected end of data";
+            case CharacterCodingException e -> "invalid text encoding";
             case UnknownHostException e -> e.getMessage() == null ? "unknown host" : "unknown host " + e.getMessage();
-            case SocketTimeoutException e -> e.getMessage() == null ? "timed out" : said(e.getMessage(), e.getCause());
+            case SocketTimeoutException e ->
+                e.getMessage() == null ? "timed out" : describe(e.getMessage(), e.getCause());
             case InterruptedIOException e -> "interrupted";
-            default -> said(failure.getMessage(), failure.getCause());
+            default -> describe(failure.getMessage(), failure.getCause());
         };
     }
 
-    /** A name that this system or locale has no path for. */
+    /** Returns why a file name cannot be used on this system or in this locale. */
     public static String of(InvalidPathException failure) {
         return failure.getReason().startsWith("Malformed input")
                 ? "the name needs a UTF-8 locale: start with LC_ALL=C.UTF-8"
                 : withoutClassNames(failure.getReason());
     }
 
-    private static String said(@Nullable String message, @Nullable Throwable cause) {
+    private static String describe(@Nullable String message, @Nullable Throwable cause) {
         if (cause != null && (message == null || message.equals(cause.toString()))) {
             return switch (cause) {
                 case IOException inner -> of(inner);
-                default -> said(cause.getMessage(), cause.getCause());
+                default -> describe(cause.getMessage(), cause.getCause());
             };
         }
         return message == null ? UNKNOWN : withoutClassNames(message);

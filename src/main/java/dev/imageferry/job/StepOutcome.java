@@ -4,25 +4,24 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a step ended. Each carries the job with the facts that the step found; which state follows is decided by
- * {@link JobLifecycle} alone.
+ * How a step ended, with the job as the step left it. {@link JobLifecycle} decides which state follows.
  */
 public sealed interface StepOutcome {
     Job job();
 
     /**
-     * The step did its work.
+     * The step succeeded.
      *
-     * @param next the state that the work leads to
-     * @param detail for the history: what was done
+     * @param next the next state
+     * @param detail the history detail: what was done
      */
     record Advanced(Job job, JobState next, String detail) implements StepOutcome {}
 
     /**
-     * Nothing is wrong, the other side needs time. Costs no attempt.
+     * The other side needs more time. Uses up no attempt.
      *
-     * @param pause until the next look
-     * @param whyOrNull shown as the job's error while it waits; null where waiting is the normal course
+     * @param pause the time until the next run
+     * @param whyOrNull shown as the error of the job while it waits; null if waiting is normal
      */
     record StillPending(Job job, Duration pause, @Nullable Problem whyOrNull) implements StepOutcome {
         public StillPending(Job job, Duration pause) {
@@ -31,27 +30,27 @@ public sealed interface StepOutcome {
     }
 
     /**
-     * The receipt is written, and the file is where it belongs after the job.
+     * The receipt is written and the file is archived.
      *
-     * @param fileGone whether it has left the place where it was dropped
+     * @param fileGone whether the file was moved or deleted from the place where it was dropped
      */
     record Archived(Job job, boolean fileGone) implements StepOutcome {}
 
-    /** Worth another try. Whether it is counted follows from the code. */
+    /** The step can be retried. The error code determines whether this uses up an attempt. */
     record RetryLater(Job job, Problem problem) implements StepOutcome {}
 
-    /** No further try can help. */
+    /** A retry cannot help. */
     record GaveUp(Job job, Problem problem) implements StepOutcome {}
 
-    /** The step was stopped from outside (shutdown, lost lease). Costs no attempt. */
+    /** The step was interrupted by a shutdown or a lost lease. Uses up no attempt. */
     record Interrupted(Job job, String reason) implements StepOutcome {}
 
-    /** A user has cancelled the job. */
+    /** The outcome of a step whose job a user has cancelled. */
     static StepOutcome cancelled(Job job) {
         return of(job, new Problem(ErrorCode.CANCELLED, job.file() + " was cancelled by a user"));
     }
 
-    /** What follows from the problem's code. */
+    /** The outcome that the consequence of the error code requires. */
     static StepOutcome of(Job job, Problem problem) {
         return switch (problem.code().consequence()) {
             case RETRY, WAIT -> new RetryLater(job, problem);

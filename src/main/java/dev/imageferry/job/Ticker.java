@@ -1,6 +1,6 @@
 package dev.imageferry.job;
 
-/** A monotonic clock for measuring durations; the wall clock is only for showing. */
+/** A monotonic clock for measuring durations. The wall clock is used only for timestamps. */
 @FunctionalInterface
 public interface Ticker {
     /** The system's monotonic clock. */

@@ -4,11 +4,11 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * What became of the bytes of a job's PUTs, as far as one run found out. Bytes whose answer was lost are in doubt
+ * The bytes of a job's PUTs that one run found wasted or arrived. Bytes of a PUT whose answer was lost are in doubt
  * ({@link Job#bytesInDoubt()}) until a later run knows whether they arrived.
  *
- * @param wasted bytes that were sent without success, by the error that ended their PUT
- * @param arrived bytes that were in doubt and have arrived
+ * @param wasted bytes of failed PUTs, by error code
+ * @param arrived bytes that were in doubt and turned out to have arrived
  */
 public record Transfer(Map<ErrorCode, Long> wasted, long arrived) {
     public Transfer {
@@ -16,11 +16,11 @@ public record Transfer(Map<ErrorCode, Long> wasted, long arrived) {
     }
 
     /**
-     * The bytes of one run.
+     * Computes the bytes of one run.
      *
      * @param before the job at the start of the run
-     * @param found with the facts that the step found
-     * @param after with its next state
+     * @param found the job as the step left it
+     * @param after the job with its next state
      * @param wastedByStep bytes of PUTs that failed during the run
      */
     public static Transfer of(Job before, Job found, Job after, Map<ErrorCode, Long> wastedByStep) {
@@ -37,7 +37,7 @@ public record Transfer(Map<ErrorCode, Long> wasted, long arrived) {
         return wasted.values().stream().mapToLong(Long::longValue).sum();
     }
 
-    /** Bytes in doubt that have not arrived: they are sent again, or the job ends without them. */
+    /** Bytes in doubt that did not arrive: they are sent again, or the job ends without them. */
     private static long lostBytes(Job before, Job found, Job after) {
         return switch (after.state()) {
             case UPLOADING -> after.bytesInDoubt() == 0 ? before.bytesInDoubt() : 0;

@@ -5,8 +5,8 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a PUT of this instance is. The rate is that of the last seconds, smoothed; written by the sending thread, read
- * by anybody.
+ * The progress and smoothed rate of a running PUT. One thread writes the byte count, one thread calls {@link #look}, and any thread
+ * can read.
  */
 public final class UploadProgress {
     /** Weight of the newest second in the smoothed rate. */
@@ -24,7 +24,7 @@ public final class UploadProgress {
         return bytesSent;
     }
 
-    /** To be called about once a second, by one thread. */
+    /** Updates the rate. Must be called about once a second, by one thread. */
     public void look(Duration sinceLast) {
         long now = bytesSent;
         double current = (now - bytesAtLook) / Math.max(0.001, sinceLast.toNanos() / 1e9);

@@ -7,20 +7,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The presigned URL (S3, signature version 2) an image is sent to. Whoever has it can replace the image, so it shows
- * itself nowhere: {@link #toString()} hides it.
+ * The presigned URL (S3, signature version 2) of an image upload. It is a secret, because anyone who knows it can replace the
+ * image. {@link #toString()} hides it.
  *
  * @param value the whole URL
  */
 public record UploadUrl(String value) {
     private static final Pattern EXPIRES = Pattern.compile("[?&]Expires=(\\d{1,12})(?:&|$)");
 
-    /** Host and port of the bucket, e.g. {@code us-ord-1.linodeobjects.com:443}; no secret. */
+    /** Host and port of the bucket, e.g. {@code us-ord-1.linodeobjects.com:443}. Not a secret. */
     public String host() {
         return URI.create(value).getAuthority();
     }
 
-    /** When the signature ends; empty when the URL does not say. */
+    /** When the signature expires. Empty if the URL does not contain it. */
     public Optional<Instant> expires() {
         Matcher matcher = EXPIRES.matcher(value);
         return matcher.find() ? Optional.of(Instant.ofEpochSecond(Long.parseLong(matcher.group(1)))) : Optional.empty();

@@ -1,6 +1,5 @@
 /**
- * The pure core: what a job is, which states it goes through, how it ends. Uses no framework and nothing else of ours;
- * every other package speaks in these terms.
+ * The core: jobs, their states, and the rules for the next state. Uses no framework and no other package of Imageferry.
  */
 @NullMarked
 package dev.imageferry.job;

@@ -5,12 +5,12 @@ import dev.imageferry.job.JobState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job that this instance holds from now on.
+ * A job that this instance has claimed.
  *
- * @param job as it is after the claim
- * @param from the state before; a first turn moves the job on
- * @param lostInstanceOrNull whose lease had run out, where the job was taken over
- * @param lostBytes what that instance had sent of a PUT that never ended; 0 when its end was let go: those bytes may have
- *     arrived and are booked when that is known ({@link Job#bytesInDoubt()})
+ * @param job the job after the claim
+ * @param from the state before the claim
+ * @param lostInstanceOrNull the instance whose lease had expired, if the job was taken over
+ * @param lostBytes bytes that this instance had sent of an unfinished PUT; 0 if the final bytes were released, because the file
+ *     may have arrived ({@link Job#bytesInDoubt()})
  */
 public record Claim(Job job, JobState from, @Nullable String lostInstanceOrNull, long lostBytes) {}

@@ -5,7 +5,7 @@ import io.agroal.api.AgroalDataSource;
 import io.agroal.api.AgroalDataSource.FlushMode;
 import jakarta.inject.Singleton;
 
-/** Replaces the pool's connections, because an outage can leave some that are alive and of no use. */
+/** Replaces the connections of the pool, because an outage can leave connections that are open but unusable. */
 @Singleton
 public final class Connections {
     private final AgroalDataSource pool;
@@ -14,12 +14,12 @@ public final class Connections {
         this.pool = pool;
     }
 
-    /** Closes all connections: idle ones at once, those in use when they are given back. Returns at once. */
+    /** Closes idle connections at once and the others when they are returned. Does not block. */
     public void renew() {
         pool.flush(FlushMode.GRACEFUL);
     }
 
-    /** The same when the failure says that its session will never be of use again. */
+    /** Renews the connections if the failure shows that its session is permanently unusable. */
     public void renewAfter(Throwable failure) {
         if (Outage.needsFreshSessions(failure)) {
             renew();

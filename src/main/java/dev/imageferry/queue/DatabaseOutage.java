@@ -6,31 +6,31 @@ import dev.imageferry.job.Problem;
 import java.sql.SQLException;
 import java.util.Optional;
 
-/** An outage of the database as the problem that all jobs have meanwhile. */
+/** Converts an outage of the database to the {@link Problem} of the jobs that wait for it. */
 public final class DatabaseOutage {
     private DatabaseOutage() {}
 
-    /** The problem when the failure comes from an outage ({@link Outage}); empty for a bug and for anything else. */
+    /** Returns the problem if the failure is an outage ({@link Outage}). Returns empty for a bug or any other failure. */
     public static Optional<Problem> of(Throwable failure) {
         return Outage.of(failure).map(DatabaseOutage::because);
     }
 
-    /** The problem while the database fails like this, for a failure that is known to be an outage. */
+    /** Returns the problem for a failure that is known to be an outage. */
     public static Problem problem(SQLException failure) {
         return because(Outage.reason(failure));
     }
 
-    /** What the database said of a statement that it refused, in one line. */
+    /** Returns the error message of the database in one line. */
     public static String words(Throwable failure) {
         return Outage.said(failure);
     }
 
-    /** Whether only the tables are missing, as they are before the first start is through. */
+    /** Whether the failure means that the tables do not exist, as before the first start has finished. */
     public static boolean lacksTables(Throwable failure) {
         return Outage.lacksTables(failure);
     }
 
-    /** The problem while the database cannot be used for a reason that is known. */
+    /** Returns the problem with the given reason. */
     public static Problem because(String reason) {
         return new Problem(ErrorCode.DATABASE_UNAVAILABLE, reason);
     }

@@ -5,13 +5,13 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One line of a job's history.
+ * One entry of the history of a job.
  *
- * @param at the database's clock
- * @param from null when the job was made
- * @param attempt in the state {@code to}
- * @param instance who did it; null where nobody held the job
- * @param detail what was done, or the error's code and message
+ * @param at time of the entry, by the clock of the database
+ * @param from null for the entry that created the job
+ * @param attempt the attempt in the state {@code to}
+ * @param instance the instance that held the job; null if none did
+ * @param detail what was done, or the error code and message
  */
 public record HistoryEntry(
         Instant at,

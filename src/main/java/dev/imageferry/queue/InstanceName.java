@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
-/** By what name this process holds its jobs: the setting, or host name and random digits. */
+/** The name of this instance: the setting, or the host name and random digits. */
 @ApplicationScoped
 public class InstanceName {
     private final String value;
@@ -22,12 +22,12 @@ public class InstanceName {
         return value;
     }
 
-    /** The name of this host. */
+    /** Returns the name of this host. */
     public static String hostName() {
         try {
             return InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {
-            return "localhost"; // a host that does not know its own name; the digits still tell instances apart
+            return "localhost"; // the host name does not resolve; the random digits still make the name unique
         }
     }
 }

@@ -12,11 +12,11 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
-/** What an operator sets, for one job or for the whole queue: for all instances and over restarts. */
+/** The actions of operators on one job or on the whole queue. They apply to all instances and persist across restarts. */
 @ApplicationScoped
 @Unremovable
 public class JobControl {
-    private static final String TELL = """
+    private static final String ADD_HISTORY = """
             INSERT INTO job_history (job_id, at, from_state, to_state, attempt, instance, detail)
             SELECT id, now(), :from, state, attempt, instance, :detail FROM job WHERE id = :id
             """;
@@ -40,64 +40,64 @@ public class JobControl {
         this.jdbi = jdbi;
     }
 
-    /** What became of a user's wish to change a job. */
+    /** The result of a requested change. */
     public sealed interface Change {
-        /** Written. */
+        /** The change was written. */
         record Made(Job job) implements Change {}
 
-        /** There is no job of that id. */
+        /** No job has this id. */
         record NoSuchJob() implements Change {}
 
         /**
          * Nothing was written.
          *
-         * @param reason why not, and what to do
+         * @param reason why the change is not possible
          */
         record Refused(String reason) implements Change {}
     }
 
-    /** Stops or allows the beginning of uploads; those under way finish. */
+    /** Pauses or resumes the start of uploads. Running uploads finish. */
     public void setPaused(boolean paused) {
         jdbi.useHandle(handle -> handle.createUpdate("UPDATE control SET paused = :paused")
                 .bind("paused", paused)
                 .execute());
     }
 
-    /** What was set for the bandwidth of the whole queue: {@code 10M}, {@code off}; empty for what the setting says. */
+    /** Returns the bandwidth limit of the whole queue, such as {@code 10M} or {@code off}. Empty if the setting applies. */
     public Optional<String> bandwidth() {
         return jdbi.withHandle(handle -> handle.createQuery("SELECT bandwidth FROM control WHERE bandwidth IS NOT NULL")
                 .mapTo(String.class)
                 .findOne());
     }
 
-    /** Sets it; null for what the setting says. */
+    /** Sets the bandwidth limit of the whole queue. Null restores the setting. */
     public void setBandwidth(@Nullable String limit) {
         jdbi.useHandle(handle -> handle.createUpdate("UPDATE control SET bandwidth = :bandwidth")
                 .bind("bandwidth", limit)
                 .execute());
     }
 
-    /** Asks for the end of a job that has no outcome yet: its holder stops, or the next claim ends it. */
+    /** Requests to cancel a job that has no outcome yet. The instance that holds it, or the next claim, ends it. */
     public Change requestCancel(UUID id) {
         return jdbi.inTransaction(handle -> changeUnfinished(handle, id, "cancelled", job -> {
             if (!job.cancelRequested()) {
                 handle.createUpdate("UPDATE job SET cancel_requested = true, updated_at = now() WHERE id = :id")
                         .bind("id", id)
                         .execute();
-                tell(handle, job, "a user cancels the job");
+                addHistory(handle, job, "cancellation requested by a user");
             }
         }));
     }
 
-    /** Changes when a job gets its turn: higher goes first. */
+    /** Changes the priority of a job. Jobs with a higher priority are claimed first. */
     public Change setPriority(UUID id, int priority) {
-        return jdbi.inTransaction(handle -> changeUnfinished(handle, id, "put before or behind others", job -> {
+        return jdbi.inTransaction(handle -> changeUnfinished(handle, id, "reprioritized", job -> {
             if (job.priority() != priority) {
                 handle.createUpdate("UPDATE job SET priority = :priority, updated_at = now() WHERE id = :id")
                         .bind("id", id)
                         .bind("priority", priority)
                         .execute();
-                tell(handle, job, "a user changes the priority from " + job.priority() + " to " + priority);
+                addHistory(handle, job, "priority changed from " + job.priority() + " to " + priority + " by a user");
             }
         }));
     }
@@ -112,18 +112,17 @@ public class JobControl {
             return new Change.NoSuchJob();
         }
         if (found.get().finishedAtOrNull() != null) {
-            return new Change.Refused(
-                    "the job has ended " + found.get().state() + " and cannot be " + how + " any more");
+            return new Change.Refused("the job has ended as " + found.get().state() + " and can no longer be " + how);
         }
         write.on(found.get());
         return new Change.Made(lock(handle, id).orElseThrow());
     }
 
     /**
-     * Gives an ended job another life, decided by {@link dev.imageferry.job.JobLifecycle#retried}: its files are back in the
-     * drop folder.
+     * Restarts an ended job as {@link dev.imageferry.job.JobLifecycle#retried} has decided. Its files must be back in the drop
+     * folder.
      *
-     * @param again the job as it is to go on, with the fingerprint and the metadata of now
+     * @param again the job in its new state, with the current fingerprint and metadata
      */
     public Change retry(Job again) {
         return jdbi.inTransaction(handle -> {
@@ -133,10 +132,10 @@ public class JobControl {
             }
             Job ended = found.get();
             if (!ended.isArchived()) {
-                return new Change.Refused("the job is on its way again already");
+                return new Change.Refused("the job is already being retried");
             }
-            if (hasJobOfItsOwn(handle, again)) {
-                return new Change.Refused("the file has become a job of its own already");
+            if (hasOtherJob(handle, again)) {
+                return new Change.Refused("the file already belongs to a newer job");
             }
             Map<String, @Nullable Object> values = JobRow.facts(again.withoutArchiveName());
             JobRow.putFingerprint(values, again.fingerprint());
@@ -144,12 +143,12 @@ public class JobControl {
             values.put("attempt", again.attempt());
             Totals.put(values, new TreeMap<>(Map.of(Totals.NOW + ended.state().name(), -1L)));
             handle.createQuery(RETRY).bindMap(values).mapTo(Job.class).one();
-            tell(handle, ended, "a user has the job tried again");
+            addHistory(handle, ended, "retried by a user");
             return new Change.Made(lock(handle, again.id()).orElseThrow());
         });
     }
 
-    private static boolean hasJobOfItsOwn(Handle handle, Job job) {
+    private static boolean hasOtherJob(Handle handle, Job job) {
         FileFingerprint fingerprint = job.fingerprint();
         return handle.createQuery("SELECT EXISTS (SELECT FROM job WHERE " + JobRow.IS_PATH + """
                          AND inode = :inode AND bytes = :bytes AND modified_nanos = :modified AND changed_nanos = :changed
@@ -173,9 +172,9 @@ public class JobControl {
                 .findOne();
     }
 
-    /** Adds a line to the history of a job. */
-    private static void tell(Handle handle, Job before, String detail) {
-        handle.createUpdate(TELL)
+    /** Adds an entry to the history of a job. */
+    private static void addHistory(Handle handle, Job before, String detail) {
+        handle.createUpdate(ADD_HISTORY)
                 .bind("id", before.id())
                 .bind("from", before.state().name())
                 .bind("detail", detail)

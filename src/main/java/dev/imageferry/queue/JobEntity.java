@@ -29,7 +29,7 @@ import org.hibernate.annotations.JdbcTypeCode;
 import org.hibernate.type.SqlTypes;
 import org.jspecify.annotations.Nullable;
 
-/** A row of {@code job}; what each column means stands in the migration and at {@link Job}. */
+/** A row of {@code job}. The migrations and {@link Job} describe the columns. */
 @Entity
 @Table(name = "job")
 @SuppressWarnings("NullAway.Init") // Hibernate fills the fields
@@ -249,7 +249,7 @@ class JobEntity {
     /**
      * Reads a row of {@code job} from JDBC.
      *
-     * @throws IllegalArgumentException when a newer version wrote something into it that this one does not know
+     * @throws IllegalArgumentException if the row contains a value of a newer version that this version does not know
      */
     static JobEntity read(ResultSet row, ObjectMapper json) throws SQLException {
         JobEntity entity = new JobEntity();
@@ -305,7 +305,7 @@ class JobEntity {
             entity.imageRegions =
                     List.of(json.readValue(row.getString("image_regions"), ImageRecord.RegionCopy[].class));
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("job " + entity.id + " holds JSON of another shape", e);
+            throw new IllegalArgumentException("job " + entity.id + " contains JSON that this version cannot read", e);
         }
         return entity;
     }

@@ -7,13 +7,13 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which jobs to list.
+ * Selects and sorts the jobs of a list.
  *
- * @param states empty for all
- * @param fileOrNull with {@code *} as a wildcard
- * @param labelOrNull with {@code *} as a wildcard
- * @param limit at least 1
- * @param afterOrNull where the page before ended
+ * @param states the states to include; empty for all
+ * @param fileOrNull the path, with {@code *} as a wildcard
+ * @param labelOrNull the label, with {@code *} as a wildcard
+ * @param limit the page size, at least 1
+ * @param afterOrNull the end of the previous page
  */
 public record JobFilter(
         Set<JobState> states,
@@ -25,18 +25,18 @@ public record JobFilter(
     public JobFilter {
         states = Set.copyOf(states);
         if (limit < 1) {
-            throw new IllegalArgumentException("limit must be at least 1, is " + limit);
+            throw new IllegalArgumentException("limit must be at least 1, but is " + limit);
         }
     }
 
-    /** What comes first. */
+    /** The sort order. */
     public enum Order {
         NEWEST,
         OLDEST,
-        /** As they are claimed: higher priority, then older. */
+        /** The order of claims: by priority, then oldest first. */
         PRIORITY
     }
 
-    /** The sort key of a job: paging goes on behind it, whatever came or went meanwhile. */
+    /** The sort key of a job. The next page starts after it, even if jobs were added or removed since. */
     public record Position(int priority, Instant createdAt, UUID id) {}
 }

@@ -10,7 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 
-/** What REST, page and stream read of jobs and their history. */
+/** Reads jobs and their history for REST, the page and the event stream. */
 @ApplicationScoped
 @Unremovable
 public class JobLists {
@@ -24,13 +24,13 @@ public class JobLists {
         this.jobs = jobs;
     }
 
-    /** A page of jobs; shorter than the filter's limit only when it is the last. */
+    /** Returns a page of jobs. Only the last page can be shorter than the limit of the filter. */
     @Transactional
     public List<Job> list(JobFilter filter) {
         return jobs.list(filter).stream().map(JobEntity::toJob).toList();
     }
 
-    /** Oldest first. */
+    /** Returns the history of a job, oldest entry first. */
     @Transactional
     public List<HistoryEntry> history(UUID id) {
         return entities.createQuery("from HistoryEntity where jobId = :id order by id", HistoryEntity.class)
@@ -40,7 +40,7 @@ public class JobLists {
                 .toList();
     }
 
-    /** Jobs whose row was written since, of those that are not archived or were so in the last minute; oldest first. */
+    /** Returns the jobs that changed since a time, oldest first. Excludes jobs archived more than a minute ago. */
     @Transactional
     public List<Job> writtenSince(Instant since) {
         Instant now = (Instant)

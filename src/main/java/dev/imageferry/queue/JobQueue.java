@@ -24,8 +24,8 @@ import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The job queue, for those who run jobs. All times are the database's clock. Writes are fenced by the lease epoch: each is one
- * statement that changes nothing when the lease has passed to another instance.
+ * The queue operations of the instances that run jobs. Writes are fenced by the lease epoch: they change nothing if another
+ * instance has claimed the job since. All times use the clock of the database.
  */
 @ApplicationScoped
 @Unremovable
@@ -52,7 +52,7 @@ public class JobQueue {
                 RETURNING job.*, due.lost_instance,
                     CASE WHEN due.lost_instance IS NULL OR state <> 'UPLOADING' OR all_bytes_sent_at IS NOT NULL
                         THEN 0 ELSE due.lost_bytes END AS lost_bytes),
-            told AS (
+            history AS (
                 INSERT INTO job_history (job_id, at, from_state, to_state, attempt, instance, detail)
                 SELECT id, now(), :state, state, attempt, instance,
                     CASE WHEN lost_instance IS NULL THEN 'claimed' ELSE 'taken over from ' || lost_instance END
@@ -67,14 +67,14 @@ public class JobQueue {
     private static final String CLAIM_DUE = CLAIM.formatted(
             "folder_id = :folder AND next_run_at <= now() AND (:state <> 'READY' OR NOT (SELECT paused FROM control))");
 
-    /** A job of a folder that no running daemon serves can be cancelled too: by any of them. */
+    /** Includes jobs of folders that no running daemon serves. Any daemon can cancel those. */
     private static final String CLAIM_CANCELLED =
-            CLAIM.formatted("cancel_requested AND (folder_id = :folder OR NOT " + isServed("job") + ")");
+            CLAIM.formatted("cancel_requested AND (folder_id = :folder OR NOT " + JobRow.IS_SERVED + ")");
 
     private static final String CHECKPOINT =
             "UPDATE job SET " + JobRow.ASSIGN_FACTS + ", updated_at = now() WHERE " + JobRow.IS_HELD;
 
-    private static final String RELEASE_END =
+    private static final String RELEASE_FINAL_BYTES =
             "UPDATE job SET all_bytes_sent_at = now(), bytes_sent = bytes, updated_at = now()" + " WHERE "
                     + JobRow.IS_HELD + " RETURNING all_bytes_sent_at";
 
@@ -93,7 +93,7 @@ public class JobQueue {
                     instance = NULL, lease_until = NULL, updated_at = now()
                 WHERE %s
                 RETURNING job.*),
-            told AS (
+            history AS (
                 INSERT INTO job_history (job_id, at, from_state, to_state, attempt, instance, detail)
                 SELECT id, now(), :from, state, attempt, :instance, :detail
                 FROM written WHERE CAST(:detail AS text) IS NOT NULL),
@@ -107,22 +107,8 @@ public class JobQueue {
             instance = NULL, lease_until = NULL, updated_at = now() WHERE
             """ + JobRow.IS_HELD + " RETURNING *";
 
-    /**
-     * A duplicate has an image, or a create call whose answer is not known yet, and somebody who goes on with it. One between
-     * two images is none: both would wait for each other. One that ended otherwise than AVAILABLE is a duplicate when its image
-     * stayed, as after a failed replication.
-     */
-    private static final String FIND_DUPLICATE = """
-            SELECT * FROM job
-            WHERE sha256 = :sha256 AND region = :region AND label = :label AND cloud_init = :cloudInit
-                AND id <> ALL (:except) AND image_number > 0 AND (image_id IS NOT NULL OR create_unresolved)
-                AND (state = 'AVAILABLE'
-                    OR state IN ('UPLOADING', 'PROCESSING', 'REPLICATING') AND %s
-                    OR state IN ('FAILED', 'CANCELLED') AND image_status = 'available' AND all_bytes_sent_at IS NOT NULL)
-            ORDER BY created_at, id LIMIT 1
-            """.formatted(isServed("job"));
-
     private final Jdbi jdbi;
+    private final Duplicates duplicates;
     private final String instance;
     private final double leaseSeconds;
 
@@ -130,17 +116,12 @@ public class JobQueue {
         this.jdbi = jdbi;
         this.instance = instance.value();
         this.leaseSeconds = seconds(lease.duration());
-    }
-
-    /** Whether a daemon that is alive, by its heartbeat, serves the folder of the row. */
-    private static String isServed(String row) {
-        return "EXISTS (SELECT FROM instance WHERE instance.folder_id = " + row
-                + ".folder_id AND instance.seen_at > now() - make_interval(secs => :lease))";
+        this.duplicates = new Duplicates(leaseSeconds);
     }
 
     /**
-     * Takes up to {@code limit} due jobs of the lane and this folder, whose lease is free or has run out, for one lease
-     * duration. A first run moves QUEUED to CHECKING and READY to UPLOADING.
+     * Claims up to {@code limit} due jobs of the lane and folder that have no valid lease, for one lease duration. A claim moves
+     * QUEUED to CHECKING and READY to UPLOADING.
      */
     public List<Claim> claim(Lane lane, UUID folderId, int limit) {
         List<Claim> claims = new ArrayList<>();
@@ -169,9 +150,9 @@ public class JobQueue {
                                         row.getString("lost_instance"),
                                         row.getLong("lost_bytes")));
                             } catch (IllegalArgumentException e) {
-                                // its lease runs out; an instance of the version that wrote it can read it
+                                // after the lease expires, an instance of a newer version can claim the job
                                 LOG.errorf(
-                                        "job=%s cannot be read by this version and is left to others: %s",
+                                        "this version cannot read a job, another instance must run it job=%s reason=%s",
                                         row.getString("id"), e.getMessage());
                                 return Optional.<Claim>empty();
                             }
@@ -183,9 +164,9 @@ public class JobQueue {
     }
 
     /**
-     * Writes facts in the middle of a step; the lease stays. Committed when this returns.
+     * Writes facts in the middle of a run and keeps the lease. They are committed when this returns.
      *
-     * @return false when the lease is lost
+     * @return false if the lease is lost
      */
     public boolean checkpoint(Job job) {
         return jdbi.withHandle(handle -> checkpoint(handle, job));
@@ -196,12 +177,12 @@ public class JobQueue {
     }
 
     /**
-     * Records that the held-back end of a PUT is about to go out.
+     * Records that the final bytes of a PUT are about to be sent.
      *
-     * @return when; empty when the lease is lost: the end must not go out
+     * @return the time of the release; empty if the lease is lost, in which case the final bytes must not be sent
      */
     public Optional<Instant> releaseEnd(Job job) {
-        return jdbi.withHandle(handle -> handle.createQuery(RELEASE_END)
+        return jdbi.withHandle(handle -> handle.createQuery(RELEASE_FINAL_BYTES)
                 .bind("id", job.id())
                 .bind("epoch", job.leaseEpoch())
                 .mapTo(OffsetDateTime.class)
@@ -210,10 +191,10 @@ public class JobQueue {
     }
 
     /**
-     * Writes how a step ended, with its line of history and the totals, and gives the lease back.
+     * Writes the result of a run with its history entry and the totals, and returns the lease.
      *
-     * @param wastedBytes what the step sent of PUTs that did not succeed
-     * @return the job as it is now; empty when the lease is lost
+     * @param wastedBytes the bytes of failed PUTs of the run
+     * @return the updated job; empty if the lease is lost
      */
     public Optional<Job> record(Decision decision, long wastedBytes) {
         Job decided = decision.job();
@@ -242,10 +223,10 @@ public class JobQueue {
     }
 
     /**
-     * Image, sidecar and receipt stand in their place: nothing is left to do for the job.
+     * Records that the job is archived. No work is left for it.
      *
-     * @param fileGone whether the file was moved or deleted: then the row says nothing of the next file at its path
-     * @return the job as it is now; empty when the lease is lost
+     * @param fileGone whether the file was moved or deleted, so that the next file at its path is a new one
+     * @return the updated job; empty if the lease is lost
      */
     public Optional<Job> recordArchived(Job job, boolean fileGone) {
         return jdbi.withHandle(handle -> handle.createQuery(RECORD_ARCHIVED)
@@ -256,14 +237,14 @@ public class JobQueue {
     }
 
     /**
-     * The job, if the last holder of this epoch has given the lease back: what a write that failed without an answer has done
-     * all the same.
+     * Returns the job if its lease of this epoch was returned. This detects a write that succeeded although its answer was
+     * lost.
      */
     public Optional<Job> givenBack(Job job) {
         return find(job.id()).filter(now -> now.leaseEpoch() == job.leaseEpoch() && now.instanceOrNull() == null);
     }
 
-    /** Whether this very sidecar was read for a job of the path that ended because its image was removed. */
+    /** Whether a job of this path read the same sidecar and ended because its file was removed. */
     public boolean isLeftOver(UUID folderId, String file, FileFingerprint sidecar) {
         return jdbi.withHandle(
                 handle -> handle.createQuery("SELECT EXISTS (SELECT FROM job WHERE " + JobRow.IS_PATH + """
@@ -282,7 +263,7 @@ public class JobQueue {
                         .one());
     }
 
-    /** Jobs under way whose metadata is fixed, because their image is created or just about to be. */
+    /** Returns the jobs in progress whose metadata is fixed, because their image was or is about to be created. */
     public List<Job> withFixedMetadata(UUID folderId) {
         return jdbi.withHandle(handle -> handle.createQuery("""
                         SELECT * FROM job WHERE folder_id = :folder AND archived_at IS NULL
@@ -293,7 +274,7 @@ public class JobQueue {
                 .list());
     }
 
-    /** Whether other content has become a job under the same path since. */
+    /** Whether a newer job exists for the same path. */
     public boolean hasSuccessor(Job job) {
         return jdbi.withHandle(handle -> handle.createQuery(
                         "SELECT EXISTS (SELECT FROM job WHERE " + JobRow.IS_PATH + " AND created_at > :createdAt)")
@@ -304,7 +285,7 @@ public class JobQueue {
                 .one());
     }
 
-    /** The job; empty when there is none of that id. */
+    /** Returns the job with this id. */
     public Optional<Job> find(UUID id) {
         return jdbi.withHandle(handle -> handle.createQuery("SELECT * FROM job WHERE id = :id")
                 .bind("id", id)
@@ -312,7 +293,7 @@ public class JobQueue {
                 .findOne());
     }
 
-    /** Whether any job has this image at Linode as its own, ended jobs included. */
+    /** Whether any job owns this image at Linode, including ended jobs. */
     public boolean holdsImage(String imageId) {
         return jdbi.withHandle(handle -> handle.createQuery("SELECT EXISTS (SELECT FROM job WHERE image_id = :image)")
                 .bind("image", imageId)
@@ -320,28 +301,28 @@ public class JobQueue {
                 .one());
     }
 
-    /** What became of the wish to create an image. */
+    /** The result of the intent to create an image. */
     public sealed interface Intent {
-        /** Committed: the create call may be made. */
+        /** The intent is committed. The create call can be made. */
         record Committed(Job job) implements Intent {}
 
-        /** Another job has an image of the same content, region, label and cloud-init, or is about to. */
+        /** Another job has or creates an image with the same content, region, label and cloud-init flag. */
         record Duplicate(Job other) implements Intent {}
 
-        /** Nothing was written. */
+        /** The lease is lost. Nothing was written. */
         record LeaseLost() implements Intent {}
     }
 
     /**
-     * Commits the number of the image that is about to be created, before the call that has no idempotency key.
+     * Commits the number of the next image before the create call, which has no idempotency key.
      *
-     * @param deduplicate whether to look for a duplicate first; of two equal jobs that come here at once, one is the other's
-     * @param imageless duplicates whose image was found gone
+     * @param deduplicate whether to search for a duplicate first; of two equal jobs that arrive at once, one becomes the duplicate
+     * @param imageless jobs to ignore because their image no longer exists
      */
     public Intent intendCreate(Job job, boolean deduplicate, Set<UUID> imageless) {
         return jdbi.inTransaction(handle -> {
             if (deduplicate) {
-                Optional<Job> duplicate = findDuplicate(handle, job, imageless);
+                Optional<Job> duplicate = duplicates.find(handle, job, imageless);
                 if (duplicate.isPresent()) {
                     return new Intent.Duplicate(duplicate.get());
                 }
@@ -349,26 +330,6 @@ public class JobQueue {
             Job intending = job.withImage(job.image().intendingNext());
             return checkpoint(handle, intending) ? new Intent.Committed(intending) : new Intent.LeaseLost();
         });
-    }
-
-    private Optional<Job> findDuplicate(Handle handle, Job job, Set<UUID> imageless) {
-        String content = job.checkedImage().sha256();
-        // two equal jobs that commit at the same moment would not see each other
-        handle.createQuery("SELECT 1 FROM pg_advisory_xact_lock(hashtextextended(:content, 0))")
-                .bind("content", content)
-                .mapTo(Integer.class)
-                .one();
-        List<UUID> except = new ArrayList<>(imageless);
-        except.add(job.id());
-        return handle.createQuery(FIND_DUPLICATE)
-                .bind("sha256", content)
-                .bind("region", job.metadata().regionOrNull())
-                .bind("label", job.metadata().label())
-                .bind("cloudInit", job.metadata().cloudInit())
-                .bindArray("except", UUID.class, except)
-                .bind("lease", leaseSeconds)
-                .mapTo(Job.class)
-                .findOne();
     }
 
     private static double seconds(Duration duration) {

@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
 /** Reads of the job table. */
 @ApplicationScoped
 class JobRepository implements PanacheRepositoryBase<JobEntity, UUID> {
-    /** Three letters or digits in a row: what a trigram index can look for. */
+    /** Three consecutive letters or digits, the minimum that a trigram index can search for. */
     private static final Pattern TRIGRAM = Pattern.compile("[\\p{L}\\p{N}]{3}");
 
-    /** What a wildcard that no index answers is looked for in: the newest 10,000 jobs and those that are not archived. */
+    /** The jobs that a wildcard without a usable index searches: the newest 10,000 and those that are not archived. */
     private static final String SHOWN = """
             WITH newest AS (
                 SELECT id, state, priority, file, label, created_at FROM job ORDER BY created_at DESC, id DESC LIMIT 10000),
@@ -44,8 +44,8 @@ class JobRepository implements PanacheRepositoryBase<JobEntity, UUID> {
     }
 
     /**
-     * One branch a state, each with the filter's limit: each walks an index in the wanted order, which no single scan could do for
-     * several states.
+     * Builds one branch per state, each with the limit of the filter, because an index returns the requested order only within one
+     * state.
      */
     Statement listing(JobFilter filter) {
         Map<String, Object> parameters = new HashMap<>();
@@ -107,7 +107,7 @@ class JobRepository implements PanacheRepositoryBase<JobEntity, UUID> {
         };
     }
 
-    /** Whether nothing but reading every row could answer. A path as a whole has an index of its own, a label has not. */
+    /** Whether the search would have to read every row. A complete path has an index, a label has none. */
     private boolean isUnindexed(JobFilter filter) {
         String file = filter.fileOrNull();
         String label = filter.labelOrNull();

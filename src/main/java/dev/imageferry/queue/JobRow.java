@@ -20,9 +20,9 @@ import org.jdbi.v3.core.mapper.RowMapper;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
-/** A job as a row of the table {@code job}: how it is read, and the columns that the holder of its lease writes. */
+/** Maps a job to the table {@code job}: reads rows, and provides the columns that the holder of the lease writes. */
 final class JobRow implements RowMapper<Job> {
-    /** Assigns {@link #facts}. Priority and cancel request are not among them: others write those. */
+    /** Assigns {@link #facts}. Excludes the priority and the cancel request, which operators write. */
     static final String ASSIGN_FACTS = """
             label = :label, description = :description, region = :region, tags = :tags, cloud_init = :cloudInit,
             replicate_to = :replicateTo, sidecar_inode = :sidecarInode, sidecar_bytes = :sidecarBytes,
@@ -33,11 +33,15 @@ final class JobRow implements RowMapper<Job> {
             upload_url = :uploadUrl, all_bytes_sent_at = :allBytesSentAt, bytes_sent = :bytesSent, archive_name = :archiveName
             """;
 
-    /** The row of the job, while its lease is the one that the writer holds. */
+    /** Matches the row of the job while the writer holds its lease. */
     static final String IS_HELD = "job.id = :id AND job.lease_epoch = :epoch AND job.instance IS NOT NULL";
 
-    /** The rows of one path in one folder; by the path's hash, because a path can be longer than an index entry may be. */
+    /** Matches the rows of one path in one folder. Uses a hash, because a path can be longer than an index entry. */
     static final String IS_PATH = "folder_id = :folder AND md5(file) = md5(:file) AND file = :file";
+
+    /** Matches the rows whose folder a running daemon serves: one with a heartbeat within the last lease duration. */
+    static final String IS_SERVED = "EXISTS (SELECT FROM instance WHERE instance.folder_id = job.folder_id"
+            + " AND instance.seen_at > now() - make_interval(secs => :lease))";
 
     private static final ObjectMapper JSON =
             new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
@@ -47,7 +51,7 @@ final class JobRow implements RowMapper<Job> {
         return JobEntity.read(row, JSON).toJob();
     }
 
-    /** The parameters of {@link #ASSIGN_FACTS} and {@link #IS_HELD}. */
+    /** Returns the parameters of {@link #ASSIGN_FACTS} and {@link #IS_HELD}. */
     static Map<String, @Nullable Object> facts(Job job) {
         Map<String, @Nullable Object> facts = new HashMap<>();
         facts.put("id", job.id());
@@ -111,7 +115,7 @@ final class JobRow implements RowMapper<Job> {
         try {
             return JSON.writeValueAsString(value);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("not representable as JSON: " + value, e);
+            throw new IllegalStateException("cannot convert to JSON: " + value, e);
         }
     }
 }

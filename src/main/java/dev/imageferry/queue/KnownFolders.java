@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Remembers which drop folder stood where on this host, so that an empty mount point is not taken for a new folder. */
+/** Stores which drop folder was mounted at which path of this host, so that an empty mount point is not used as a new folder. */
 @ApplicationScoped
 public class KnownFolders {
     private final EntityManager entities;
@@ -17,7 +17,7 @@ public class KnownFolders {
         this.entities = entities;
     }
 
-    /** The identity of the folder that was opened there before. */
+    /** Returns the identity of the folder that was last opened at this path. */
     @Transactional
     public Optional<UUID> find(Path directory) {
         List<?> ids = entities.createNativeQuery(

@@ -3,15 +3,15 @@ package dev.imageferry.queue;
 import dev.imageferry.job.JobState;
 import java.util.List;
 
-/** Jobs that compete for the same slots, with the order in which their states are claimed: what has begun goes first. */
+/** A group of job states that share slots. Lists the states in claim order: jobs in progress before new ones. */
 public enum Lane {
-    /** Jobs that a user cancelled, in whatever state: nothing keeps them from it. */
+    /** Jobs in any state that a user has cancelled. Closed gates do not affect them. */
     CANCEL,
     CHECK,
     UPLOAD,
-    /** Waiting for Linode: short looks, no bytes. */
+    /** Jobs that wait for Linode and only send status requests. */
     AWAIT,
-    /** Jobs that have their outcome and are not archived yet. */
+    /** Jobs that have ended and are not archived yet. */
     ARCHIVE;
 
     public List<JobState> states() {
@@ -31,8 +31,8 @@ public enum Lane {
         };
     }
 
-    /** The state that a job of the given state is in once it is claimed. */
+    /** Returns the state of a job after its claim. */
     JobState claimed(JobState state) {
-        return this == CANCEL ? state : state.claimed(); // a cancelled job starts nothing new
+        return this == CANCEL ? state : state.claimed(); // a cancelled job starts no new work
     }
 }

@@ -4,10 +4,10 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
 
-/** How long a claim holds without a heartbeat. */
+/** The settings of leases. */
 @ConfigMapping(prefix = "imageferry.lease")
 public interface LeaseSettings {
-    /** A dead instance's jobs are taken over after so long; heartbeats go out six times as often. */
+    /** How long a lease is valid without a heartbeat. Heartbeats are sent six times per lease duration. */
     @WithDefault("120s")
     Duration duration();
 }

@@ -18,8 +18,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the leases of this instance alive. Has a database connection of its own, so that a pool that is used up by
- * others lets no lease run out. For one thread.
+ * Renews the leases of this instance. Uses its own database connection, so that leases do not expire when the pool is exhausted.
+ * Not thread-safe.
  */
 @ApplicationScoped
 public class Leases {
@@ -57,9 +57,9 @@ public class Leases {
     }
 
     /**
-     * What this instance holds.
+     * A lease of this instance.
      *
-     * @param bytesSent of the PUT that runs; -1 when none does
+     * @param bytesSent bytes sent by the running PUT; -1 if there is none
      */
     public record Held(UUID id, long epoch, long bytesSent) {}
 
@@ -70,7 +70,7 @@ public class Leases {
     /**
      * Renews all leases in one statement.
      *
-     * @return those that are still ours; the others are lost
+     * @return the leases that were renewed; the others are lost
      */
     public Set<UUID> renew(UUID folderId, Collection<Held> held) throws SQLException {
         return onConnection(open -> {
@@ -95,16 +95,16 @@ public class Leases {
         });
     }
 
-    /** Which of the held jobs a user has cancelled. */
+    /** Returns the held jobs that a user has cancelled. */
     public List<UUID> cancelled(Collection<Held> held) throws SQLException {
         if (held.isEmpty()) {
             return List.of();
         }
         return onConnection(open -> {
             List<UUID> cancelled = new ArrayList<>();
-            try (PreparedStatement look = open.prepareStatement(CANCELLED)) {
-                look.setArray(1, ids(open, held));
-                try (ResultSet rows = look.executeQuery()) {
+            try (PreparedStatement query = open.prepareStatement(CANCELLED)) {
+                query.setArray(1, ids(open, held));
+                try (ResultSet rows = query.executeQuery()) {
                     while (rows.next()) {
                         cancelled.add(rows.getObject(1, UUID.class));
                     }
@@ -114,7 +114,7 @@ public class Leases {
         });
     }
 
-    /** Writes how far the running PUTs are, in one statement. */
+    /** Writes the progress of the running PUTs in one statement. */
     public void progress(Collection<Held> held) throws SQLException {
         List<Held> sending = held.stream().filter(one -> one.bytesSent() >= 0).toList();
         if (sending.isEmpty()) {
@@ -134,8 +134,8 @@ public class Leases {
     }
 
     /**
-     * For a daemon that has the database to itself (the embedded one, under its lock): whoever held a lease is dead, so
-     * nothing has to wait for it to run out.
+     * Expires all leases. Only for a daemon that uses the database alone (the embedded one, under its lock), because all previous
+     * holders are then dead.
      */
     public void letAllRunOut() throws SQLException {
         onConnection(open -> {
@@ -145,7 +145,7 @@ public class Leases {
         });
     }
 
-    /** The named instances are dead: nothing of this folder has to wait for their leases to run out. */
+    /** Expires the leases of the named instances in this folder. The instances must be dead. */
     public void letRunOut(UUID folderId, Collection<String> instances) throws SQLException {
         onConnection(open -> {
             try (PreparedStatement statement = open.prepareStatement(LET_RUN_OUT_OF)) {

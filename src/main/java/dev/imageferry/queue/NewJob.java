@@ -4,5 +4,5 @@ import dev.imageferry.job.DroppedFile;
 import dev.imageferry.job.ImageMetadata;
 import java.util.UUID;
 
-/** A settled file that may become a job. */
+/** A settled file that is offered to the queue. */
 public record NewJob(UUID folderId, DroppedFile file, ImageMetadata metadata) {}

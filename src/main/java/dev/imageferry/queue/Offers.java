@@ -16,11 +16,11 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.mapper.RowMapper;
 import org.jspecify.annotations.Nullable;
 
-/** Makes settled files jobs, each content once, and keeps account of which files are still there. */
+/** Creates jobs for settled files, one for each content, and records which files still exist. */
 @ApplicationScoped
 @Unremovable
 public class Offers {
-    /** The codes of verdicts that wait for the rest of a file while their job is still CHECKING. */
+    /** The error codes of jobs that stay CHECKING because the file can be an unfinished copy. */
     private static final String[] UNFIT = Arrays.stream(ErrorCode.values())
             .filter(code -> code.consequence() == ErrorCode.Consequence.REJECT)
             .map(ErrorCode::wireName)
@@ -37,7 +37,7 @@ public class Offers {
                     + " state = 'CHECKING' AND lease_until IS NOT NULL AS being_checked FROM job WHERE "
                     + JobRow.IS_PATH + " AND (file_gone_at IS NULL OR file_gone_at > now() - interval '10 minutes')";
 
-    /** Rows that do not know the change time, and rows whose file nobody has read yet. */
+    /** Sets the change time of rows that have none, and of rows whose file has not been read yet. */
     private static final String ADOPT_CHANGE_TIME = "UPDATE job SET changed_nanos = :changed WHERE " + JobRow.IS_PATH
             + " AND file_gone_at IS NULL AND inode = :inode AND bytes = :bytes AND modified_nanos = :modified"
             + " AND (changed_nanos = 0 OR (state = 'QUEUED' AND lease_until IS NULL))";
@@ -58,13 +58,13 @@ public class Offers {
                 ON CONFLICT (folder_id, md5(file), inode, bytes, modified_nanos, changed_nanos) WHERE file_gone_at IS NULL
                     DO NOTHING
                 RETURNING id),
-            told AS (
+            history AS (
                 INSERT INTO job_history (job_id, at, to_state, attempt, detail)
                 SELECT id, now(), 'QUEUED', 0, 'file has settled' FROM made)
             SELECT count(*) FROM made
             """;
 
-    /** The files of a folder whose jobs are ended and archived, and that were there when anybody looked last. */
+    /** Marks the files of archived jobs as gone. */
     private static final String GONE = "UPDATE job SET file_gone_at = now() WHERE folder_id = :folder"
             + " AND archived_at IS NOT NULL AND file_gone_at IS NULL AND ";
 
@@ -74,19 +74,19 @@ public class Offers {
         this.jdbi = jdbi;
     }
 
-    /** What became of an offered file. */
+    /** The result of an offer. */
     public enum Offer {
-        /** It is a job now. */
+        /** The file became a job. */
         ENQUEUED,
-        /** An unfinished copy went on; its job looks at the file again. */
+        /** An unfinished copy has grown. Its job checks the file again. */
         RESUMED,
-        /** There is a job for this content, open or ended. */
+        /** A job for this content exists already. It can have ended. */
         KNOWN,
-        /** A job for this path is under way that decides what the content is: offer again. */
+        /** A job for this path is being checked. The file must be offered again. */
         LATER
     }
 
-    /** One content that a row of the path is for. */
+    /** The content that an existing row of the path is for. */
     private record Row(FileFingerprint fingerprint, boolean gone, boolean ended, boolean beingChecked) {
         static final RowMapper<Row> MAPPER = (row, context) -> new Row(
                 new FileFingerprint(
@@ -99,7 +99,7 @@ public class Offers {
                 row.getBoolean("being_checked"));
     }
 
-    /** Makes a settled file a job, once for all rows whose file is still there. */
+    /** Creates a job for a settled file unless a row with the same content exists whose file is still there. */
     public Offer offer(NewJob offered) {
         FileFingerprint seen = offered.file().fingerprint();
         Map<String, @Nullable Object> values = new HashMap<>();
@@ -114,7 +114,7 @@ public class Offers {
                     .list();
             for (Row row : rows) {
                 if (row.fingerprint().equals(seen)) {
-                    // gone a moment ago: the walk that saw it is older than that, and the next one knows
+                    // the file was removed after the scan had seen it; the next scan decides
                     return row.gone() ? Offer.LATER : Offer.KNOWN;
                 }
             }
@@ -148,7 +148,7 @@ public class Offers {
         return made == 1 ? Offer.ENQUEUED : Offer.KNOWN;
     }
 
-    /** These files were there at an earlier walk and are not any more: whatever comes under their names is new. */
+    /** Records that files no longer exist. A file that appears under the same name is then new. */
     public void filesGone(UUID folderId, Collection<String> files) {
         jdbi.useHandle(handle -> handle.createUpdate(GONE + "file IN (SELECT unnest(:files))")
                 .bind("folder", folderId)
@@ -156,7 +156,7 @@ public class Offers {
                 .execute());
     }
 
-    /** The first walk of a process saw these files and no others. */
+    /** Records the files that the first scan of a process found. All others no longer exist. */
     public void onlyFiles(UUID folderId, Collection<String> files) {
         jdbi.useHandle(handle -> handle.createUpdate(
                         GONE + "NOT EXISTS (SELECT FROM unnest(:files) AS seen (file) WHERE seen.file = job.file)")
@@ -165,7 +165,7 @@ public class Offers {
                 .execute());
     }
 
-    /** The jobs of this folder that wait for the rest of their file, at most {@code limit}. */
+    /** Returns at most {@code limit} jobs of this folder that wait for the rest of their file. */
     public List<Job> unfinished(UUID folderId, int limit) {
         return jdbi.withHandle(handle -> handle.createQuery("""
                         SELECT * FROM job WHERE folder_id = :folder AND state = 'CHECKING' AND archived_at IS NULL
@@ -178,7 +178,7 @@ public class Offers {
                 .list());
     }
 
-    /** The newest jobs of this folder that ended within a day without an image, and whose file was put into {@code failed/}. */
+    /** Returns the newest jobs of this folder that ended without an image in the last day and whose file is in {@code failed/}. */
     public List<Job> lately(UUID folderId, int limit) {
         return jdbi.withHandle(handle -> handle.createQuery("""
                         SELECT * FROM job WHERE folder_id = :folder AND state IN ('REJECTED', 'FAILED')

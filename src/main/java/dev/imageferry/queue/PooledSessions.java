@@ -7,7 +7,7 @@ import jakarta.inject.Singleton;
 import java.sql.Connection;
 import java.sql.SQLException;
 
-/** Gives each new connection of the pool our own session settings. */
+/** Applies the session settings to each new connection of the pool. */
 @Singleton
 final class PooledSessions implements AgroalPoolInterceptor {
     private final SessionSettings settings;
@@ -24,12 +24,12 @@ final class PooledSessions implements AgroalPoolInterceptor {
             settings.apply(connection, schema.nameOrNull());
         } catch (SQLException e) {
             try {
-                // the pool forgets a connection that is refused here, and does not close it
+                // the pool drops a connection that fails here without closing it
                 connection.close();
             } catch (SQLException suppressed) {
                 e.addSuppressed(suppressed);
             }
-            throw new IllegalStateException("session settings", e);
+            throw new IllegalStateException("cannot apply the session settings", e);
         }
     }
 }

@@ -9,17 +9,17 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The whole queue in figures, the same from every instance.
+ * Counts and totals of the whole queue, the same from every instance.
  *
- * @param jobs how many are in each state; every state is there
- * @param totals exact over restarts
- * @param uploadsInProgress jobs that an instance holds in UPLOADING
- * @param oldestWaiting how long the oldest job that has not begun waits; zero when none does
- * @param longestStandstill how long the held job that moved least lately has sent no byte and ended no step; zero when none is held
- * @param urlExpiryOrNull when the first upload address of a job that waits for its bytes expires; null when none has one
+ * @param jobs the number of jobs in each state, including zero
+ * @param totals sums over the life of the queue
+ * @param uploadsInProgress the number of UPLOADING jobs that an instance holds
+ * @param oldestWaiting how long the oldest job that has not started has waited; zero if there is none
+ * @param longestStandstill the longest time that a held job has made no progress; zero if no job is held
+ * @param urlExpiryOrNull when the first upload URL still in use expires; null if there is none
  * @param lastSuccessOrNull when the last job became available
- * @param paused whether no upload begins, on any instance
- * @param bandwidthOrNull what an operator set for the whole queue; null for what the setting says
+ * @param paused whether the start of uploads is paused on all instances
+ * @param bandwidthOrNull the bandwidth limit set by an operator; null if the setting applies
  */
 public record QueueCounts(
         Map<JobState, Long> jobs,
@@ -38,10 +38,10 @@ public record QueueCounts(
     }
 
     /**
-     * Sums over the life of the queue.
+     * Sums over the life of the queue, exact across restarts.
      *
      * @param deliveredBytes compressed bytes of images that became available
-     * @param wastedBytes bytes of PUTs that did not succeed
+     * @param wastedBytes bytes of failed PUTs
      * @param ended jobs by outcome
      */
     public record Totals(long deliveredBytes, long wastedBytes, Map<JobState, Long> ended) {
@@ -50,6 +50,6 @@ public record QueueCounts(
         }
     }
 
-    /** A daemon that was seen alive within two lease durations. */
+    /** A daemon whose last heartbeat is at most two lease durations old. */
     public record Instance(String name, UUID folderId, Instant startedAt, Instant seenAt) {}
 }

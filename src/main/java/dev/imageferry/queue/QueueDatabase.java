@@ -7,7 +7,7 @@ import java.util.UUID;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
 
-/** Plain statements over the connection pool: each is one round trip and, outside of a transaction, one commit. */
+/** Provides Jdbi over the connection pool. Outside a transaction, each statement is one round trip and one commit. */
 final class QueueDatabase {
     private QueueDatabase() {}
 
@@ -17,7 +17,7 @@ final class QueueDatabase {
         return over(pool);
     }
 
-    /** Knows how a row becomes a job, and the arrays that the statements of this package take. */
+    /** Registers the row mapper of jobs and the array types of the statements. */
     static Jdbi over(DataSource pool) {
         return Jdbi.create(pool)
                 .registerArrayType(String.class, "text")

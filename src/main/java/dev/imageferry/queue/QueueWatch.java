@@ -16,13 +16,13 @@ import java.util.UUID;
 import org.hibernate.Session;
 import org.jspecify.annotations.Nullable;
 
-/** The whole queue in figures. */
+/** Reads the counts and totals of the whole queue. */
 @ApplicationScoped
 public class QueueWatch {
-    /** What the names of totals begin with that say how many jobs are at an end now. */
+    /** The prefix of the totals that count the jobs currently in each final state. */
     static final String NOW = "now_";
 
-    /** How many jobs are in each state that is not an end. */
+    /** Counts the jobs in each state that is not final. */
     static final String OPEN =
             "SELECT state, count(*) FROM job WHERE archived_at IS NULL AND outcome_at IS NULL GROUP BY state";
 
@@ -39,7 +39,7 @@ public class QueueWatch {
                 (SELECT bandwidth FROM control)
             """;
 
-    /** The addresses that bytes are still sent to: as many as there are jobs in UPLOADING. */
+    /** The upload URLs of the jobs in UPLOADING. */
     static final String UPLOAD_URLS =
             "SELECT upload_url FROM job WHERE state = 'UPLOADING' AND archived_at IS NULL AND upload_url IS NOT NULL";
 

@@ -3,15 +3,15 @@ package dev.imageferry.queue;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Sums over the life of the queue, exact over restarts: the statement that changes a job adds to them. */
+/** The sums over the life of the queue. The statement that changes a job also adds to them, so they are exact across restarts. */
 final class Totals {
     static final String WASTED_BYTES = "wasted_bytes";
     static final String DELIVERED_BYTES = "delivered_bytes";
 
-    /** What the names of totals begin with that count the jobs at an end now. */
+    /** The prefix of the totals that count the jobs currently in each final state. */
     static final String NOW = "now_";
 
-    /** Adds where the statement's {@code written} has a row. Locked in the order of names, so that no two wait for each other. */
+    /** Adds to the totals if {@code written} has a row. Locks the totals in the order of their names to avoid deadlocks. */
     static final String ADD = """
             addends AS (
                 SELECT * FROM unnest(:totals, :amounts) AS addend (name, amount) WHERE amount <> 0),
@@ -25,7 +25,7 @@ final class Totals {
 
     private Totals() {}
 
-    /** The parameters of {@link #ADD}. */
+    /** Adds the parameters of {@link #ADD}. */
     static void put(Map<String, @Nullable Object> values, Map<String, Long> amounts) {
         values.put("totals", amounts.keySet().toArray(String[]::new));
         values.put("amounts", amounts.values().toArray(Long[]::new));

@@ -1,6 +1,6 @@
 /**
- * The job table: enqueue, claim, heartbeat, record, history. PostgreSQL is the only memory; every write of a claimed
- * job carries the epoch of its claim and hits nothing when the lease is lost.
+ * The job queue in PostgreSQL: creates, claims and lists jobs, renews leases and records results. Every write to a claimed job
+ * carries its lease epoch and changes nothing if the lease is lost.
  */
 @NullMarked
 package dev.imageferry.queue;

@@ -85,7 +85,7 @@ public final class CreateImage implements Step {
         Job job = run.job();
         if (job.image().createUnresolved()) {
             job = run.checkpoint(job.withImage(job.image().gone())); // the call created no image, or it was deleted
-        } else if (job.image().isCondemned()) {
+        } else if (job.image().isCorrupted()) {
             Optional<Problem> problem = removal.remove(run);
             if (problem.isPresent()) {
                 return StepOutcome.of(job, problem.get());

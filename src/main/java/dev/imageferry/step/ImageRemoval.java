@@ -70,7 +70,7 @@ public final class ImageRemoval {
             LOG.infof("image belongs to another job and stays job=%s image=%s", job.id(), image.id());
             return Optional.empty();
         }
-        if (job.image().isCondemned()) {
+        if (job.image().isCorrupted()) {
             return delete(image.id());
         }
         if (image.isAvailable() || isBeingCopied(image)) {

@@ -96,7 +96,7 @@ public final class NextStep implements Step {
 
     private StepOutcome upload(JobRun run) throws InterruptedException, LeaseLostException {
         ImageRecord image = run.job().image();
-        if (image.idOrNull() == null || image.isCondemned()) {
+        if (image.idOrNull() == null || image.isCorrupted()) {
             StepOutcome created = createImage.run(run);
             if (!(created instanceof StepOutcome.Advanced(Job job, JobState next, String detail))
                     || next != JobState.UPLOADING) {

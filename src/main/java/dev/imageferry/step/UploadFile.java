@@ -236,7 +236,7 @@ public final class UploadFile implements Step {
      */
     private StepOutcome recreate(JobRun run, Problem why) throws InterruptedException, LeaseLostException {
         Job job = run.job();
-        job = run.checkpoint(job.withBytesSent(0).withImage(job.image().condemned()));
+        job = run.checkpoint(job.withBytesSent(0).withImage(job.image().corrupted()));
         Optional<Problem> problem = removal.remove(run);
         return problem.isPresent()
                 ? StepOutcome.of(job, problem.get())
@@ -253,12 +253,12 @@ public final class UploadFile implements Step {
         if (known.isPresent()) {
             return known.get();
         }
-        Job condemned = run.checkpoint(job.withImage(job.image().condemned()));
+        Job corrupted = run.checkpoint(job.withImage(job.image().corrupted()));
         Optional<Problem> hindrance = removal.remove(run);
         return hindrance.isPresent()
-                ? StepOutcome.of(condemned, hindrance.get())
+                ? StepOutcome.of(corrupted, hindrance.get())
                 : new StepOutcome.Advanced(
-                        condemned.withImage(condemned.image().gone()),
+                        corrupted.withImage(corrupted.image().gone()),
                         JobState.UPLOADING,
                         "image " + job.image().idOrNull()
                                 + " is created again: the answer to the first PUT was lost, and " + problem.message());
@@ -317,7 +317,7 @@ public final class UploadFile implements Step {
     }
 
     private static StepOutcome arrived(Job job) {
-        // a row from a backup lacks this time, and without it the image would count as condemned
+        // a row from a backup lacks this time, and without it the image would count as corrupted
         ImageRecord sent =
                 job.image().allBytesSentAtOrNull() == null ? job.image().allBytesSent(job.updatedAt()) : job.image();
         return new StepOutcome.Advanced(

@@ -297,7 +297,7 @@ class StepsAtLinodeTest {
         shows(damaged, ",'status':'available'" + fields);
 
         JobRun run = claim(Lane.UPLOAD);
-        assertThat(run.job().image().isCondemned()).isTrue();
+        assertThat(run.job().image().isCorrupted()).isTrue();
         assertThat(removal.remove(run)).isEmpty();
 
         assertThat(ids()).doesNotContain(damaged);
@@ -512,7 +512,7 @@ class StepsAtLinodeTest {
         StepOutcome outcome = putImage.run(claim(Lane.UPLOAD));
 
         assertThat(outcome).isInstanceOf(StepOutcome.Advanced.class);
-        assertThat(outcome.job().image().isCondemned()).isFalse();
+        assertThat(outcome.job().image().isCorrupted()).isFalse();
     }
 
     // --- clocks

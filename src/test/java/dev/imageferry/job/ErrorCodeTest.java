@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ErrorCodeTest {
-    /** The table of the error codes that users were promised, row by row. */
+    /** The documented error codes by consequence. */
     private static final Map<Consequence, String> PROMISED = Map.of(
             REJECT,
             "not-gzip, gzip-truncated, gzip-corrupt, gzip-trailing-data, empty, too-large-compressed,"
@@ -36,7 +36,7 @@ class ErrorCodeTest {
 
     @ParameterizedTest
     @EnumSource(Consequence.class)
-    void codes_and_what_follows_from_them_are_as_promised(Consequence consequence) {
+    void codes_have_the_documented_consequences(Consequence consequence) {
         assertThat(Arrays.stream(ErrorCode.values())
                         .filter(code -> code.consequence() == consequence)
                         .map(ErrorCode::wireName)
@@ -47,21 +47,21 @@ class ErrorCodeTest {
 
     @ParameterizedTest
     @EnumSource(ErrorCode.class)
-    void a_code_is_found_by_the_name_it_is_written_with(ErrorCode code) {
+    void finds_a_code_by_its_wire_name(ErrorCode code) {
         assertThat(ErrorCode.ofWireName(code.wireName())).isEqualTo(code);
         assertThat(code).hasToString(code.wireName());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "NOT_GZIP", "not-a-code"})
-    void a_name_that_no_code_has_is_refused(String name) {
+    void rejects_an_unknown_wire_name(String name) {
         assertThatThrownBy(() -> ErrorCode.ofWireName(name))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageEndingWith(name);
     }
 
     @Test
-    void no_two_codes_have_one_name() {
+    void wire_names_are_unique() {
         assertThat(Arrays.stream(ErrorCode.values()).map(ErrorCode::wireName)).doesNotHaveDuplicates();
     }
 }

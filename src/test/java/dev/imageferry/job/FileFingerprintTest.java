@@ -30,7 +30,7 @@ class FileFingerprintTest {
     }
 
     @Test
-    void holds_inode_size_and_time_to_the_nanosecond() throws Exception {
+    void contains_inode_size_and_times_in_nanoseconds() throws Exception {
         FileFingerprint fingerprint = FileFingerprint.of(file);
 
         assertThat(fingerprint)
@@ -42,7 +42,7 @@ class FileFingerprintTest {
     }
 
     @Test
-    void stays_over_a_rename() throws Exception {
+    void rename_changes_only_the_change_time() throws Exception {
         FileFingerprint before = FileFingerprint.of(file);
 
         Path renamed = Files.move(file, directory.resolve("y.img.gz"));
@@ -51,7 +51,7 @@ class FileFingerprintTest {
     }
 
     @Test
-    void differs_for_a_file_that_took_the_place_with_size_and_time_of_the_old_one() throws Exception {
+    void differs_for_a_replacement_with_the_same_size_and_modification_time() throws Exception {
         FileFingerprint before = FileFingerprint.of(file);
         Path other = Files.writeString(directory.resolve("other"), "54321");
         Files.setLastModifiedTime(other, FileTime.from(MODIFIED));
@@ -62,7 +62,7 @@ class FileFingerprintTest {
     }
 
     @Test
-    void differs_for_what_was_appended_or_touched() throws Exception {
+    void differs_after_append_or_touch() throws Exception {
         FileFingerprint before = FileFingerprint.of(file);
         Files.writeString(file, "6", StandardOpenOption.APPEND);
         Files.setLastModifiedTime(file, FileTime.from(MODIFIED));
@@ -74,21 +74,21 @@ class FileFingerprintTest {
     }
 
     @Test
-    void follows_no_symbolic_link() throws Exception {
+    void does_not_follow_symbolic_links() throws Exception {
         Path link = Files.createSymbolicLink(directory.resolve("link"), file);
 
         assertThat(FileFingerprint.of(link)).isNotEqualTo(FileFingerprint.of(file));
     }
 
     @Test
-    void knows_times_before_1970() throws Exception {
+    void supports_times_before_1970() throws Exception {
         Files.setLastModifiedTime(file, FileTime.from(-5, TimeUnit.SECONDS));
 
         assertThat(FileFingerprint.of(file).modifiedNanos()).isEqualTo(-5_000_000_000L);
     }
 
     @Test
-    void says_that_there_is_no_file() {
+    void throws_if_the_file_does_not_exist() {
         assertThatThrownBy(() -> FileFingerprint.of(directory.resolve("none"))).isInstanceOf(NoSuchFileException.class);
     }
 }

@@ -19,7 +19,7 @@ class ImageRecordTest {
             List.of(new ImageRecord.RegionCopy("us-ord", "available"));
 
     @Test
-    void a_tag_tells_job_and_number_and_fits_into_linodes_limit() {
+    void tag_contains_job_and_number_within_the_limit_of_linode() {
         UUID job = UUID.fromString("0f8fad5b-d9cb-469f-a165-70867728950e");
 
         assertThat(ImageRecord.tag(job, 1)).isEqualTo("imageferry-0f8fad5bd9cb469fa16570867728950e-1");
@@ -28,7 +28,7 @@ class ImageRecordTest {
     }
 
     @Test
-    void goes_from_intent_to_image_to_bytes_and_forgets_the_url() {
+    void records_intent_image_and_upload_and_then_removes_the_url() {
         ImageRecord intended = ImageRecord.NONE.intendingNext();
         ImageRecord created = intended.created("private/1", ImageRecord.PENDING_UPLOAD, COPIES, URL);
         ImageRecord sent = created.allBytesSent(AT);
@@ -43,7 +43,7 @@ class ImageRecordTest {
     }
 
     @Test
-    void the_number_of_an_image_that_is_gone_is_never_used_again() {
+    void number_of_a_deleted_image_is_never_reused() {
         ImageRecord gone = ImageRecord.NONE
                 .intendingNext()
                 .created("private/1", "pending_upload", COPIES, URL)
@@ -56,18 +56,18 @@ class ImageRecordTest {
     @ParameterizedTest
     @NullSource
     @ValueSource(strings = {"creating", "pending_upload", "available"})
-    void an_image_that_was_available_once_stays_so_whatever_is_told_later(@Nullable String status) {
+    void image_stays_available_whatever_status_follows(@Nullable String status) {
         ImageRecord available = ImageRecord.NONE
                 .intendingNext()
                 .created("private/1", "pending_upload", COPIES, URL)
                 .seen("available", COPIES);
 
         assertThat(available.seen(status, List.of()).isAvailable()).isTrue();
-        assertThat(available.uploaded().isCondemned()).isFalse();
+        assertThat(available.uploaded().isCorrupted()).isFalse();
     }
 
     @Test
-    void what_is_not_told_stays_as_it_was_known() {
+    void missing_fields_keep_their_known_values() {
         ImageRecord created = ImageRecord.NONE.intendingNext().created("private/1", "pending_upload", COPIES, URL);
 
         assertThat(created.seen(null, null)).isEqualTo(created);
@@ -85,13 +85,13 @@ class ImageRecordTest {
                 " imageferry-0f8fad5bd9cb469fa16570867728950e-1",
                 "imageferry-0f8fad5b-d9cb-469f-a165-70867728950e-1"
             })
-    void what_only_looks_like_a_tag_of_ours_is_none_and_is_reserved(String tag) {
+    void similar_tag_is_not_ours_but_reserved(String tag) {
         assertThat(ImageRecord.ofTag(tag)).isEmpty();
         assertThat(ImageRecord.isReservedTag(tag)).isTrue();
     }
 
     @Test
-    void a_tag_of_ours_is_reserved_and_others_are_not() {
+    void only_tags_of_our_form_are_reserved() {
         assertThat(ImageRecord.isReservedTag(ImageRecord.tag(UUID.randomUUID(), 3)))
                 .isTrue();
         for (String tag : List.of("imageferry", "imageferry-nightly-1", "family-debian-12", "imageferry-0f8fad5b-1")) {

@@ -28,35 +28,35 @@ class JobLifecycleTest {
         "PROCESSING, 2, AVAILABLE, 2",
         "CHECKING, 2, CHECKING, 2",
     })
-    void counts_attempts_in_each_state_anew(JobState from, int attempt, JobState next, int attemptThen) {
-        Job job = SampleJobs.in(from, attempt, new Problem(ErrorCode.UNREADABLE, "of before"));
+    void attempts_restart_in_each_state(JobState from, int attempt, JobState next, int attemptThen) {
+        Job job = SampleJobs.in(from, attempt, new Problem(ErrorCode.UNREADABLE, "previous error"));
 
-        Decision decision = lifecycle.decide(new StepOutcome.Advanced(job, next, "did it"));
+        Decision decision = lifecycle.decide(new StepOutcome.Advanced(job, next, "done"));
 
         assertThat(decision.job().state()).isEqualTo(next);
         assertThat(decision.job().attempt()).isEqualTo(attemptThen);
         assertThat(decision.job().error()).isEmpty();
         assertThat(decision.pause()).isZero();
-        assertThat(decision.historyOrNull()).isEqualTo("did it");
+        assertThat(decision.historyOrNull()).isEqualTo("done");
     }
 
     @ParameterizedTest
     @CsvSource({"CHECKING, PROCESSING", "PROCESSING, UPLOADING", "REPLICATING, REJECTED"})
-    void refuses_a_transition_that_the_table_does_not_have(JobState from, JobState next) {
-        StepOutcome outcome = new StepOutcome.Advanced(SampleJobs.in(from, 1), next, "did it");
+    void rejects_a_transition_that_is_not_allowed(JobState from, JobState next) {
+        StepOutcome outcome = new StepOutcome.Advanced(SampleJobs.in(from, 1), next, "done");
 
         assertThatThrownBy(() -> lifecycle.decide(outcome)).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
-    void an_ended_job_cannot_advance() {
-        StepOutcome outcome = new StepOutcome.Advanced(SampleJobs.in(JobState.FAILED, 1), JobState.AVAILABLE, "did it");
+    void ended_job_cannot_advance() {
+        StepOutcome outcome = new StepOutcome.Advanced(SampleJobs.in(JobState.FAILED, 1), JobState.AVAILABLE, "done");
 
         assertThatThrownBy(() -> lifecycle.decide(outcome)).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
-    void waiting_for_the_other_side_costs_no_attempt_and_is_no_history() {
+    void waiting_for_the_other_side_uses_up_no_attempt_and_adds_no_history_entry() {
         Job job = SampleJobs.in(JobState.PROCESSING, MAX_ATTEMPTS);
         Problem why = new Problem(ErrorCode.LINODE_ERROR, "no event yet");
 
@@ -68,8 +68,8 @@ class JobLifecycleTest {
     }
 
     @Test
-    void waiting_as_a_matter_of_course_ends_the_error_of_before() {
-        Job job = SampleJobs.in(JobState.PROCESSING, 2, new Problem(ErrorCode.RATE_LIMITED, "of before"));
+    void normal_waiting_clears_the_previous_error() {
+        Job job = SampleJobs.in(JobState.PROCESSING, 2, new Problem(ErrorCode.RATE_LIMITED, "previous error"));
 
         Decision decision = lifecycle.decide(new StepOutcome.StillPending(job, Duration.ofSeconds(7)));
 
@@ -77,9 +77,9 @@ class JobLifecycleTest {
     }
 
     @Test
-    void an_interruption_costs_no_attempt_and_keeps_the_error() {
+    void interruption_uses_up_no_attempt_and_keeps_the_error() {
         Job job = SampleJobs.in(
-                JobState.UPLOADING, MAX_ATTEMPTS, new Problem(ErrorCode.UPLOAD_STALLED, "of the attempt before"));
+                JobState.UPLOADING, MAX_ATTEMPTS, new Problem(ErrorCode.UPLOAD_STALLED, "previous attempt"));
 
         Decision decision = lifecycle.decide(new StepOutcome.Interrupted(job, "the daemon shuts down"));
 
@@ -88,7 +88,7 @@ class JobLifecycleTest {
 
     @ParameterizedTest
     @EnumSource(ErrorCode.class)
-    void giving_up_ends_as_the_code_says(ErrorCode code) {
+    void giving_up_leads_to_the_final_state_of_the_code(ErrorCode code) {
         Job job = SampleJobs.in(JobState.UPLOADING, 1);
         Problem problem = new Problem(code, "the message");
 
@@ -108,7 +108,7 @@ class JobLifecycleTest {
 
     @ParameterizedTest
     @EnumSource(ErrorCode.class)
-    void only_a_code_that_is_retried_uses_up_attempts(ErrorCode code) {
+    void only_codes_with_consequence_retry_use_up_attempts(ErrorCode code) {
         for (int attempt = 1; attempt <= MAX_ATTEMPTS + 1; attempt++) {
             Job job = SampleJobs.in(JobState.UPLOADING, attempt);
             Problem problem = new Problem(code, "the message");
@@ -129,7 +129,7 @@ class JobLifecycleTest {
     @EnumSource(
             value = ErrorCode.class,
             names = {"UPLOAD_REFUSED", "RATE_LIMITED"})
-    void the_time_that_the_other_side_named_wins(ErrorCode code) {
+    void delay_requested_by_the_other_side_takes_precedence(ErrorCode code) {
         Duration asked = LONGEST.multipliedBy(5);
 
         Decision decision = lifecycle.decide(
@@ -139,7 +139,7 @@ class JobLifecycleTest {
     }
 
     @Test
-    void fails_with_the_last_attempt_that_is_allowed_and_not_before() {
+    void fails_after_the_last_allowed_attempt() {
         Problem problem = new Problem(ErrorCode.UPLOAD_INTERRUPTED, "connection reset");
         Job job = SampleJobs.in(JobState.UPLOADING, 1);
         int failures = 0;
@@ -157,7 +157,7 @@ class JobLifecycleTest {
 
     @ParameterizedTest
     @EnumSource(ErrorCode.class)
-    void what_follows_from_a_code_is_another_try_or_the_end(ErrorCode code) {
+    void code_leads_to_a_retry_or_a_final_state(ErrorCode code) {
         StepOutcome outcome = StepOutcome.of(SampleJobs.in(JobState.UPLOADING, 1), new Problem(code, "it"));
 
         switch (code.consequence()) {
@@ -167,10 +167,10 @@ class JobLifecycleTest {
     }
 
     @Test
-    void archiving_later_leaves_outcome_and_error_as_they_are() {
-        Job job = SampleJobs.in(JobState.FAILED, 2, new Problem(ErrorCode.UNREADABLE, "of the outcome"));
+    void delayed_archiving_keeps_outcome_and_error() {
+        Job job = SampleJobs.in(JobState.FAILED, 2, new Problem(ErrorCode.UNREADABLE, "error of the outcome"));
 
-        Problem away = new Problem(ErrorCode.FOLDER_UNAVAILABLE, "the folder is away", Duration.ofSeconds(9));
+        Problem away = new Problem(ErrorCode.FOLDER_UNAVAILABLE, "the folder is unavailable", Duration.ofSeconds(9));
 
         assertThat(lifecycle.decide(new StepOutcome.RetryLater(job, away)))
                 .isEqualTo(new Decision(job, job.state(), Duration.ofSeconds(9), null));
@@ -178,7 +178,7 @@ class JobLifecycleTest {
 
     @ParameterizedTest
     @EnumSource(JobState.class)
-    void a_state_is_an_end_when_nothing_runs_in_it_again(JobState state) {
+    void only_the_four_outcomes_are_final_states(JobState state) {
         assertThat(state.isEnd())
                 .isEqualTo(state == JobState.AVAILABLE
                         || state == JobState.REJECTED

@@ -20,7 +20,7 @@ class JobStateTest {
     private static final Pattern STATE = Pattern.compile("`([A-Z]+)`");
 
     @Test
-    void the_documented_transitions_are_those_of_the_code() throws IOException {
+    void documented_transitions_match_the_code() throws IOException {
         Map<JobState, Set<JobState>> documented = new EnumMap<>(JobState.class);
         ROW.matcher(Files.readString(Path.of("docs/rest-api.md"))).results().forEach(row -> {
             Set<JobState> next = new HashSet<>();
@@ -41,7 +41,7 @@ class JobStateTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_claim_is_a_legal_transition(JobState state) {
+    void claim_is_an_allowed_transition(JobState state) {
         state.requireSuccessor(state.claimed());
     }
 

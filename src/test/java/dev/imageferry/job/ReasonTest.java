@@ -44,23 +44,23 @@ class ReasonTest {
         return Stream.of(
                 Arguments.of(new AccessDeniedException("/x"), "permission denied"),
                 Arguments.of(new NoSuchFileException("/x"), "no such file or directory"),
-                Arguments.of(new FileAlreadyExistsException("/x"), "it exists already"),
-                Arguments.of(new DirectoryNotEmptyException("/x"), "the directory is not empty"),
+                Arguments.of(new FileAlreadyExistsException("/x"), "already exists"),
+                Arguments.of(new DirectoryNotEmptyException("/x"), "directory not empty"),
                 Arguments.of(new NotDirectoryException("/x"), "not a directory"),
                 Arguments.of(new NotLinkException("/x"), "not a symbolic link"),
                 Arguments.of(new FileSystemLoopException("/x"), "symbolic links form a loop"),
                 Arguments.of(new FileSystemException("/x", null, "No space left on device"), "No space left on device"),
-                Arguments.of(new FileSystemException("/x"), "input or output failed"),
+                Arguments.of(new FileSystemException("/x"), "input/output error"),
                 Arguments.of(
                         new AtomicMoveNotSupportedException("/x", "/y", "Invalid cross-device link"),
                         "Invalid cross-device link"),
-                Arguments.of(new UserPrincipalNotFoundException("nobody"), "input or output failed"),
+                Arguments.of(new UserPrincipalNotFoundException("nobody"), "input/output error"),
                 Arguments.of(new ClosedByInterruptException(), "interrupted"),
-                Arguments.of(new AsynchronousCloseException(), "closed meanwhile"),
-                Arguments.of(new ClosedChannelException(), "closed meanwhile"),
-                Arguments.of(new EOFException(), "it ends too early"),
-                Arguments.of(new MalformedInputException(1), "not valid text in its encoding"),
-                Arguments.of(new UnmappableCharacterException(1), "not valid text in its encoding"),
+                Arguments.of(new AsynchronousCloseException(), "connection or file was closed"),
+                Arguments.of(new ClosedChannelException(), "connection or file was closed"),
+                Arguments.of(new EOFException(), "unexpected end of data"),
+                Arguments.of(new MalformedInputException(1), "invalid text encoding"),
+                Arguments.of(new UnmappableCharacterException(1), "invalid text encoding"),
                 Arguments.of(new UnknownHostException("api.linode.com"), "unknown host api.linode.com"),
                 Arguments.of(new UnknownHostException(), "unknown host"),
                 Arguments.of(new ConnectException("Connection refused"), "Connection refused"),
@@ -70,11 +70,11 @@ class ReasonTest {
                 Arguments.of(
                         new FileNotFoundException("/x (No such file or directory)"), "/x (No such file or directory)"),
                 Arguments.of(new IOException("Input/output error"), "Input/output error"),
-                Arguments.of(new IOException(), "input or output failed"),
+                Arguments.of(new IOException(), "input/output error"),
                 Arguments.of(new IOException(new AccessDeniedException("/x")), "permission denied"),
                 Arguments.of(new IOException(new IOException(new SocketException("Broken pipe"))), "Broken pipe"),
                 Arguments.of(new IOException(null, new NoSuchFileException("/x")), "no such file or directory"),
-                Arguments.of(new IOException(new TimeoutException()), "input or output failed"),
+                Arguments.of(new IOException(new TimeoutException()), "input/output error"),
                 Arguments.of(
                         new IOException(new UncheckedIOException(new AccessDeniedException("/x"))),
                         "permission denied"),
@@ -88,12 +88,12 @@ class ReasonTest {
 
     @ParameterizedTest
     @MethodSource("failures")
-    void says_in_words_what_failed(IOException failure, String words) {
+    void describes_the_failure(IOException failure, String words) {
         assertThat(Reason.of(failure)).isEqualTo(words).doesNotContain("Exception", "java.", "null");
     }
 
     @Test
-    void says_what_the_system_says(@TempDir Path folder) throws IOException {
+    void describes_failures_of_the_file_system(@TempDir Path folder) throws IOException {
         Path file = Files.createFile(folder.resolve("file"));
 
         IOException notDirectory = catchThrowableOfType(IOException.class, () -> Files.size(file.resolve("x")));
@@ -105,7 +105,7 @@ class ReasonTest {
     }
 
     @Test
-    void says_what_is_wrong_with_a_name() {
+    void describes_an_invalid_file_name() {
         InvalidPathException zero = catchThrowableOfType(InvalidPathException.class, () -> Path.of("a\0b"));
 
         assertThat(Reason.of(zero)).isEqualTo("Nul character not allowed");

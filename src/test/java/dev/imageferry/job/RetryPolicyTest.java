@@ -16,12 +16,12 @@ class RetryPolicyTest {
 
     @ParameterizedTest
     @CsvSource({"-1, PT2S", "0, PT2S", "1, PT2S", "2, PT4S", "3, PT8S", "9, PT8M32S", "10, PT10M", "2147483647, PT10M"})
-    void doubles_with_each_attempt_up_to_the_longest_delay(int attempt, Duration ceiling) {
+    void maximum_delay_doubles_with_each_attempt_up_to_max_delay(int attempt, Duration ceiling) {
         assertThat(policy.ceilingAfter(attempt)).isEqualTo(ceiling);
     }
 
     @Test
-    void draws_evenly_from_nothing_to_the_ceiling() {
+    void delay_is_uniform_between_zero_and_the_maximum() {
         Random random = new Random(42);
         long ceiling = policy.ceilingAfter(3).toMillis();
 
@@ -41,16 +41,16 @@ class RetryPolicyTest {
     }
 
     @Test
-    void never_waits_longer_than_the_longest_delay_even_when_the_first_is_longer() {
+    void delay_never_exceeds_max_delay_even_if_initial_delay_does() {
         RetryPolicy odd = new RetryPolicy(1, Duration.ofHours(1), Duration.ofSeconds(1));
 
         assertThat(odd.ceilingAfter(1)).isEqualTo(Duration.ofSeconds(1));
     }
 
     @Test
-    void refuses_less_than_one_attempt() {
+    void rejects_less_than_one_attempt() {
         assertThatThrownBy(() -> new RetryPolicy(0, Duration.ofSeconds(2), Duration.ofMinutes(10)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("max-attempts must be at least 1, is 0");
+                .hasMessage("max-attempts must be at least 1, but is 0");
     }
 }

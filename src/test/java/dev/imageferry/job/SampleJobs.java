@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Jobs that are in no database. */
+/** Creates jobs in memory. */
 public final class SampleJobs {
     public static final Instant CREATED = Instant.parse("2026-11-24T02:10:08.123456Z");
 

@@ -15,7 +15,7 @@ class UploadProgressTest {
     private final UploadProgress progress = new UploadProgress();
 
     @Test
-    void has_no_rate_before_the_first_look() {
+    void has_no_rate_before_the_first_measurement() {
         progress.sent(1000);
 
         assertThat(progress.bytesSent()).isEqualTo(1000);
@@ -23,7 +23,7 @@ class UploadProgressTest {
     }
 
     @Test
-    void tells_the_rate_of_the_time_between_two_looks() {
+    void measures_the_rate_between_two_calls() {
         progress.sent(1000);
         progress.look(Duration.ofMillis(500));
 
@@ -31,7 +31,7 @@ class UploadProgressTest {
     }
 
     @Test
-    void follows_a_new_rate_within_seconds_and_without_jumping() {
+    void smooths_a_change_of_rate_over_a_few_seconds() {
         progress.sent(1000);
         progress.look(SECOND);
         progress.sent(11_000);
@@ -47,7 +47,7 @@ class UploadProgressTest {
     }
 
     @Test
-    void falls_towards_zero_while_nothing_is_sent() {
+    void rate_approaches_zero_while_nothing_is_sent() {
         progress.sent(1_000_000);
         progress.look(SECOND);
         for (int second = 0; second < 60; second++) {
@@ -58,7 +58,7 @@ class UploadProgressTest {
     }
 
     @Test
-    void two_looks_at_one_moment_give_a_number() {
+    void two_measurements_at_the_same_time_return_a_finite_rate() {
         progress.sent(10);
         progress.look(Duration.ZERO);
 
@@ -67,7 +67,7 @@ class UploadProgressTest {
 
     @ParameterizedTest
     @CsvSource({"1000, 100, 10", "1000, 0, ", "1000, , ", "1000, -5, ", "0, 100, 0"})
-    void estimates_the_rest_only_with_a_rate(long left, @Nullable Long rate, @Nullable Long seconds) {
+    void estimates_the_remaining_time_only_with_a_rate(long left, @Nullable Long rate, @Nullable Long seconds) {
         assertThat(UploadProgress.etaSeconds(left, rate)).isEqualTo(seconds);
     }
 }

@@ -13,7 +13,7 @@ class UploadUrlTest {
             "https://us-ord-1.linodeobjects.com:443/bucket/1?Signature=s3cret%3D&Expires=1764000000&AWSAccessKeyId=k3y");
 
     @Test
-    void shows_itself_nowhere() {
+    void to_string_hides_the_url() {
         Job job = SampleJobs.in(JobState.UPLOADING, 1)
                 .withImage(ImageRecord.NONE.intendingNext().created("private/1", "pending_upload", List.of(), URL));
 
@@ -24,7 +24,7 @@ class UploadUrlTest {
     }
 
     @Test
-    void tells_host_and_end_of_the_signature() {
+    void returns_host_and_expiry() {
         assertThat(URL.host()).isEqualTo("us-ord-1.linodeobjects.com:443");
         assertThat(URL.expires()).contains(Instant.ofEpochSecond(1_764_000_000));
         assertThat(new UploadUrl("https://b.example/1?Expires=5").expires()).contains(Instant.ofEpochSecond(5));
@@ -41,7 +41,7 @@ class UploadUrlTest {
                 "https://b.example/1?Expires=5s",
                 "https://b.example/1?Expires=99999999999999999999"
             })
-    void an_end_that_is_not_told_is_not_guessed(String url) {
+    void returns_no_expiry_if_the_url_contains_none(String url) {
         assertThat(new UploadUrl(url).expires()).isEmpty();
     }
 }

@@ -2,13 +2,13 @@ package dev.imageferry.queue;
 
 import java.util.UUID;
 
-/** A long past for the job table, of a folder that no daemon works on. */
+/** Fills the job table with many jobs of a folder that no daemon serves. */
 public final class Backlog {
     public static final UUID FOLDER = UUID.fromString("7c9e6679-7425-40de-944b-e07fc1f90ae7");
 
     private Backlog() {}
 
-    /** Inserts so many ended and archived jobs, of which one in a hundred failed, and then so many open ones, a second apart each. */
+    /** Returns SQL that inserts ended and archived jobs, one in a hundred of them failed, and then open jobs, one second apart. */
     public static String sql(int ended, int open) {
         return """
                 INSERT INTO job (id, folder_id, file, inode, bytes, modified_nanos, file_since, state, state_since, priority, label,

@@ -22,7 +22,7 @@ class ClaimTest extends OnPostgres {
     private static final String THERE = "there";
 
     @Test
-    void goes_by_priority_then_age_then_id() throws Exception {
+    void claims_by_priority_then_age_then_id() throws Exception {
         UUID late = table.put("late", JobState.QUEUED);
         UUID early = table.put("early", JobState.QUEUED);
         UUID urgent = table.put("urgent", JobState.QUEUED);
@@ -30,9 +30,9 @@ class ClaimTest extends OnPostgres {
         table.set(late, "created_at = now() + interval '1 second', id = 'ffffffff-0000-0000-0000-000000000000'");
         table.set(urgent, "created_at = now() + interval '1 hour', priority = 9");
         table.set(unimportant, "created_at = now() - interval '1 hour', priority = -1");
-        UUID twin = table.put("twin", JobState.QUEUED);
+        UUID sibling = table.put("sibling", JobState.QUEUED);
         table.set(
-                twin,
+                sibling,
                 "created_at = (SELECT created_at FROM job WHERE file = 'late'), id = 'eeeeeeee-0000-0000-0000-000000000000'");
 
         List<String> oneByOne = new ArrayList<>();
@@ -40,13 +40,13 @@ class ClaimTest extends OnPostgres {
             oneByOne.addAll(files(queue.claim(Lane.CHECK, FOLDER, 1)));
         }
 
-        assertThat(oneByOne).containsExactly("urgent", "early", "twin");
+        assertThat(oneByOne).containsExactly("urgent", "early", "sibling");
         assertThat(files(queue.claim(Lane.CHECK, FOLDER, 10))).containsExactly("late", "unimportant");
         assertThat(job(early).state()).isEqualTo(JobState.CHECKING);
     }
 
     @Test
-    void gives_several_at_once_in_their_order() throws Exception {
+    void claims_several_jobs_in_order() throws Exception {
         for (int i = 0; i < 9; i++) {
             table.set(table.put(Integer.toString(i), JobState.QUEUED), "priority = " + i * 5 % 9);
         }
@@ -57,7 +57,7 @@ class ClaimTest extends OnPostgres {
     }
 
     @Test
-    void eight_at_once_get_each_of_two_hundred_jobs_once_and_never_more_than_they_asked_for() throws Exception {
+    void eight_concurrent_claimers_claim_each_of_200_jobs_once_within_their_limit() throws Exception {
         int limit = 7;
         for (int i = 0; i < 200; i++) {
             table.put(i + ".img.gz", i % 2 == 0 ? JobState.READY : JobState.UPLOADING);
@@ -81,7 +81,7 @@ class ClaimTest extends OnPostgres {
     }
 
     @Test
-    void leaves_what_is_not_due() throws Exception {
+    void does_not_claim_a_job_that_is_not_due() throws Exception {
         UUID id = table.put("a", JobState.CHECKING);
         table.set(id, "next_run_at = now() + interval '1 minute'");
 
@@ -93,7 +93,7 @@ class ClaimTest extends OnPostgres {
 
     @ParameterizedTest
     @EnumSource(Lane.class)
-    void leaves_files_of_other_folders(Lane lane) throws Exception {
+    void does_not_claim_jobs_of_other_folders(Lane lane) throws Exception {
         for (JobState state : lane.states()) {
             table.set(table.put(state.name(), state), "cancel_requested = " + (lane == Lane.CANCEL));
         }
@@ -105,7 +105,7 @@ class ClaimTest extends OnPostgres {
     }
 
     @Test
-    void a_cancelled_job_of_a_folder_that_no_daemon_serves_is_taken_by_any() throws Exception {
+    void any_daemon_claims_a_cancelled_job_of_an_unserved_folder() throws Exception {
         UUID id = table.put("x.img.gz", JobState.UPLOADING);
         table.set(id, "cancel_requested = true");
         leases.renew(UUID.randomUUID(), List.of());
@@ -116,7 +116,7 @@ class ClaimTest extends OnPostgres {
     }
 
     @Test
-    void a_row_of_a_newer_version_holds_up_no_other() throws Exception {
+    void a_row_of_a_newer_version_does_not_block_other_jobs() throws Exception {
         table.set(table.put("newer.img.gz", JobState.QUEUED), "error_code = 'of-a-newer-version', priority = 9");
         UUID id = table.put("x.img.gz", JobState.QUEUED);
 
@@ -126,14 +126,12 @@ class ClaimTest extends OnPostgres {
     }
 
     @Test
-    void takes_each_state_in_its_own_lane_only() throws Exception {
+    void claims_each_state_only_in_its_own_lane() throws Exception {
         for (JobState state : JobState.values()) {
             table.put(state.name(), state);
         }
 
-        assertThat(queue.claim(Lane.CANCEL, FOLDER, 10))
-                .as("nobody asked for it")
-                .isEmpty();
+        assertThat(queue.claim(Lane.CANCEL, FOLDER, 10)).as("not requested").isEmpty();
         assertThat(files(queue.claim(Lane.AWAIT, FOLDER, 10))).containsExactly("PROCESSING", "REPLICATING");
         assertThat(files(queue.claim(Lane.CHECK, FOLDER, 10))).containsExactly("CHECKING", "QUEUED");
         assertThat(files(queue.claim(Lane.UPLOAD, FOLDER, 10))).containsExactly("UPLOADING", "READY");
@@ -142,7 +140,7 @@ class ClaimTest extends OnPostgres {
     }
 
     @Test
-    void goes_on_with_what_has_begun_before_it_begins_anything() throws Exception {
+    void claims_jobs_in_progress_before_new_ones() throws Exception {
         table.set(table.put("new", JobState.READY), "priority = 100");
         table.put("begun", JobState.UPLOADING);
 
@@ -150,7 +148,7 @@ class ClaimTest extends OnPostgres {
     }
 
     @Test
-    void begins_no_upload_while_paused_and_goes_on_with_those_under_way() throws Exception {
+    void claims_running_but_no_new_uploads_while_paused() throws Exception {
         table.put("begun", JobState.UPLOADING);
         table.put("new", JobState.READY);
         table.put("unchecked", JobState.QUEUED);
@@ -165,7 +163,7 @@ class ClaimTest extends OnPostgres {
 
     @ParameterizedTest
     @CsvSource({"QUEUED, CHECKING, CHECK", "READY, UPLOADING, UPLOAD"})
-    void the_first_turn_moves_a_job_on_and_tells_its_history(JobState before, JobState after, Lane lane)
+    void first_claim_changes_the_state_and_adds_a_history_entry(JobState before, JobState after, Lane lane)
             throws Exception {
         UUID id = table.put("a", before);
         table.set(id, "attempt = 0, state_since = now() - interval '1 hour', updated_at = now() - interval '1 hour'");
@@ -189,7 +187,7 @@ class ClaimTest extends OnPostgres {
     }
 
     @Test
-    void a_later_turn_keeps_state_attempt_and_first_start_and_tells_nothing() throws Exception {
+    void later_claim_keeps_state_attempt_and_start_time_and_adds_no_history_entry() throws Exception {
         UUID id = table.put("a", JobState.PROCESSING);
         table.set(
                 id,
@@ -207,7 +205,7 @@ class ClaimTest extends OnPostgres {
     }
 
     @Test
-    void holds_for_one_lease_by_the_clock_of_the_database() throws Exception {
+    void claim_is_valid_for_one_lease_by_the_database_clock() throws Exception {
         table.put("a", JobState.QUEUED);
 
         UUID id = claimed(Lane.CHECK).id();
@@ -217,7 +215,7 @@ class ClaimTest extends OnPostgres {
     }
 
     @Test
-    void takes_nothing_that_somebody_holds() throws Exception {
+    void does_not_claim_a_held_job() throws Exception {
         table.put("a", JobState.QUEUED);
         claimed(Lane.CHECK);
 
@@ -226,11 +224,11 @@ class ClaimTest extends OnPostgres {
     }
 
     @Test
-    void an_upload_whose_lease_ran_out_is_taken_over_and_what_was_sent_is_booked() throws Exception {
+    void takes_over_an_upload_with_an_expired_lease_and_counts_its_wasted_bytes() throws Exception {
         UUID id = table.put("a", JobState.UPLOADING);
         table.set(id, "attempt = 2, bytes_sent = 600, state_since = now() - interval '1 hour'");
         table.hold(id, THERE);
-        table.letLeaseRunOut(id);
+        table.expireLease(id);
         Job before = job(id);
 
         Claim claim = queue.claim(Lane.UPLOAD, FOLDER, 1).getFirst();
@@ -238,7 +236,7 @@ class ClaimTest extends OnPostgres {
         assertThat(claim.lostInstanceOrNull()).isEqualTo(THERE);
         assertThat(claim.lostBytes()).isEqualTo(600);
         assertThat(claim.from()).isEqualTo(JobState.UPLOADING);
-        assertThat(claim.job().attempt()).as("costs no attempt").isEqualTo(2);
+        assertThat(claim.job().attempt()).as("uses up no attempt").isEqualTo(2);
         assertThat(claim.job().bytesSent()).isZero();
         assertThat(claim.job().leaseEpoch()).isEqualTo(before.leaseEpoch() + 1);
         assertThat(claim.job().instanceOrNull()).isEqualTo(QueueProfile.INSTANCE);
@@ -248,12 +246,12 @@ class ClaimTest extends OnPostgres {
     }
 
     @Test
-    void takes_over_several_at_once_and_books_the_sum() throws Exception {
+    void takes_over_several_jobs_and_counts_the_sum_of_wasted_bytes() throws Exception {
         for (int sent : new int[] {1, 20, 300}) {
             UUID id = table.put("sent-" + sent, JobState.UPLOADING);
             table.set(id, "bytes_sent = " + sent);
             table.hold(id, THERE);
-            table.letLeaseRunOut(id);
+            table.expireLease(id);
         }
 
         assertThat(queue.claim(Lane.UPLOAD, FOLDER, 10))
@@ -264,11 +262,11 @@ class ClaimTest extends OnPostgres {
 
     @ParameterizedTest
     @CsvSource({"CHECKING, CHECK", "PROCESSING, AWAIT", "REPLICATING, AWAIT", "AVAILABLE, ARCHIVE", "FAILED, ARCHIVE"})
-    void taking_over_what_was_no_upload_wastes_nothing(JobState state, Lane lane) throws Exception {
+    void takeover_without_an_upload_counts_no_wasted_bytes(JobState state, Lane lane) throws Exception {
         UUID id = table.put("a", state);
         table.set(id, "bytes_sent = 1000");
         table.hold(id, THERE);
-        table.letLeaseRunOut(id);
+        table.expireLease(id);
 
         Claim claim = queue.claim(lane, FOLDER, 1).getFirst();
 
@@ -280,7 +278,7 @@ class ClaimTest extends OnPostgres {
     }
 
     @Test
-    void a_job_that_was_given_back_is_claimed_and_not_taken_over() throws Exception {
+    void claim_of_a_returned_job_is_not_a_takeover() throws Exception {
         UUID id = table.put("a", JobState.UPLOADING);
         table.set(id, "bytes_sent = 600");
 
@@ -296,7 +294,7 @@ class ClaimTest extends OnPostgres {
     @EnumSource(
             value = JobState.class,
             names = {"AVAILABLE", "REJECTED", "FAILED", "CANCELLED"})
-    void an_outcome_is_archived_once_and_never_run_again(JobState end) throws Exception {
+    void ended_job_is_archived_once_and_never_run_again(JobState end) throws Exception {
         UUID id = table.put("a", end);
 
         for (Lane lane : List.of(Lane.CHECK, Lane.UPLOAD, Lane.AWAIT)) {

@@ -19,19 +19,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One image for equal files: who creates it, and who waits for it. */
+/** Equal files share one image: one job creates it, the others wait. */
 @QuarkusTest
 @TestProfile(QueueProfile.class)
 class DuplicateTest extends OnPostgres {
     @BeforeEach
-    void somebody_serves_the_folder() throws Exception {
+    void serveFolder() throws Exception {
         leases.renew(FOLDER, List.of());
     }
 
     private static final String CONTENT = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
     @Test
-    void the_number_is_committed_before_the_call() throws Exception {
+    void image_number_is_committed_before_the_create_call() throws Exception {
         Job job = aboutToCreate("a", CONTENT);
         table.set(job.id(), "image_number = 4");
 
@@ -58,8 +58,8 @@ class DuplicateTest extends OnPostgres {
                 "state = 'CANCELLED', image_number = 1, image_id = 'private/1', image_status = 'available',"
                         + " all_bytes_sent_at = now(), outcome_at = now()",
             })
-    void a_job_with_an_image_of_the_same_content_is_a_twin(String twin) throws Exception {
-        UUID other = other(twin);
+    void job_with_an_image_of_the_same_content_is_a_duplicate(String columns) throws Exception {
+        UUID other = other(columns);
         Job job = aboutToCreate("b", CONTENT);
         String before = table.row(job.id());
 
@@ -78,15 +78,15 @@ class DuplicateTest extends OnPostgres {
                 "state = 'FAILED', outcome_at = now()",
                 "state = 'CANCELLED', outcome_at = now()",
                 "state = 'CANCELLED', image_status = 'pending_upload', all_bytes_sent_at = now(), outcome_at = now()",
-                // of other bytes than the file's, and to be deleted
+                // has an image with wrong bytes, which will be deleted
                 "state = 'FAILED', image_status = 'available', outcome_at = now()",
                 "state = 'READY'",
-                // it is itself about to find out whether to make one
+                // has not committed an intent yet
                 "image_number = 0, image_id = NULL",
-                // its image is gone, and it makes the next one only when it has no twin
+                // its image is gone, and it creates the next one only if it has no duplicate
                 "image_id = NULL",
             })
-    void who_has_another_image_or_none_is_no_twin(String otherwise) throws Exception {
+    void job_with_a_different_image_or_none_is_not_a_duplicate(String otherwise) throws Exception {
         table.set(other("state = 'UPLOADING', image_number = 1, image_id = 'private/1'"), otherwise);
         Job job = aboutToCreate("b", CONTENT);
 
@@ -94,7 +94,7 @@ class DuplicateTest extends OnPostgres {
     }
 
     @Test
-    void nobody_looks_for_a_twin_where_each_file_gets_an_image() throws Exception {
+    void does_not_search_for_duplicates_if_deduplication_is_off() throws Exception {
         other("state = 'AVAILABLE', image_number = 1, image_id = 'private/1', outcome_at = now()");
 
         assertThat(queue.intendCreate(aboutToCreate("b", CONTENT), false, Set.of()))
@@ -102,7 +102,7 @@ class DuplicateTest extends OnPostgres {
     }
 
     @Test
-    void two_that_lost_their_images_do_not_wait_for_each_other() throws Exception {
+    void two_jobs_without_an_image_do_not_wait_for_each_other() throws Exception {
         Job one = aboutToCreate("a", CONTENT);
         Job two = aboutToCreate("b", CONTENT);
         table.set(one.id(), "image_number = 1");
@@ -114,7 +114,7 @@ class DuplicateTest extends OnPostgres {
 
     @ParameterizedTest
     @ValueSource(ints = {2, 6})
-    void of_equal_jobs_that_come_at_once_one_makes_the_image(int jobs) throws Exception {
+    void exactly_one_of_several_equal_jobs_creates_the_image(int jobs) throws Exception {
         for (int round = 0; round < 15; round++) {
             List<Callable<Intent>> works = new ArrayList<>();
             for (int i = 0; i < jobs; i++) {
@@ -138,7 +138,7 @@ class DuplicateTest extends OnPostgres {
     }
 
     @Test
-    void jobs_of_different_content_do_not_hinder_each_other() throws Exception {
+    void jobs_with_different_content_do_not_block_each_other() throws Exception {
         List<Callable<Intent>> works = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
             Job job = aboutToCreate("file-" + i, "content-" + i);
@@ -152,7 +152,7 @@ class DuplicateTest extends OnPostgres {
     @EnumSource(
             value = JobState.class,
             names = {"UPLOADING", "AVAILABLE"})
-    void the_oldest_is_the_twin_but_for_those_whose_image_was_found_gone(JobState state) throws Exception {
+    void oldest_job_whose_image_still_exists_is_the_duplicate(JobState state) throws Exception {
         UUID oldest = other("state = 'AVAILABLE', image_number = 1, image_id = 'private/1', outcome_at = now()");
         table.set(oldest, "created_at = now() - interval '1 hour'");
         UUID next = other("state = '" + state + "', image_number = 1, image_id = 'private/2'"
@@ -165,7 +165,7 @@ class DuplicateTest extends OnPostgres {
     }
 
     @Test
-    void a_job_does_not_wait_for_one_whose_folder_no_daemon_serves() throws Exception {
+    void job_does_not_wait_for_a_job_of_an_unserved_folder() throws Exception {
         UUID abandoned = other("state = 'UPLOADING', image_number = 1, image_id = 'private/1'");
         Job job = aboutToCreate("c", CONTENT);
         assertThat(queue.intendCreate(job, true, Set.of())).isEqualTo(new Intent.Duplicate(job(abandoned)));
@@ -176,7 +176,7 @@ class DuplicateTest extends OnPostgres {
     }
 
     @Test
-    void metadata_is_fixed_from_the_intent_to_create_on() throws Exception {
+    void metadata_is_fixed_once_the_intent_is_committed() throws Exception {
         UUID fixed = other("state = 'UPLOADING', image_number = 1, create_unresolved = true");
         UUID open = other("state = 'UPLOADING'");
         UUID ended = other("state = 'AVAILABLE', image_number = 1, image_id = 'private/1', outcome_at = now()");

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A primary with a standby, and PgBouncer in transaction mode: real servers of Debian's packages. */
+/** Tests with a primary, a standby and PgBouncer in transaction mode, from Debian packages. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class FailoverTest {
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -67,7 +67,7 @@ class FailoverTest {
 
     @Test
     @Order(1)
-    void works_through_a_pooler_in_transaction_mode_and_names_what_the_url_lacks() throws Exception {
+    void works_through_a_transaction_pooler_and_names_a_missing_url_parameter() throws Exception {
         int port = DebianPostgres.freePort();
         Process pooler = primary.pooler(root.toRealPath().resolve("pgbouncer"), port);
         try {
@@ -94,7 +94,7 @@ class FailoverTest {
         }
     }
 
-    /** More sessions here than the pooler has at the server, all with the same statement, often enough that it gets a name. */
+    /** Uses more sessions than the pooler has server connections, and repeats one statement until the driver prepares it. */
     private static void writeBySeveral(DataSource pool) throws SQLException {
         List<Connection> sessions = new ArrayList<>();
         try {
@@ -121,12 +121,12 @@ class FailoverTest {
 
     @Test
     @Order(2)
-    void follows_a_failover_and_uses_no_session_of_before() throws Exception {
+    void uses_only_new_sessions_after_a_failover() throws Exception {
         String hosts = "jdbc:postgresql://127.0.0.1:%d,127.0.0.1:%d/%s?targetServerType=primary&sslmode=disable"
                 .formatted(primary.port(), standby.port(), DebianPostgres.DATABASE);
         TablesSchema schema = new TablesSchema();
         DebianPostgres.migration(hosts, schema).migrateWhenReachable();
-        // a daemon that is started meanwhile, with the standby alone in its URL
+        // a daemon that starts during the failover with only the standby in its URL
         LinkedBlockingQueue<String> reasons = new LinkedBlockingQueue<>();
         SchemaMigration late = DebianPostgres.migration(
                 "jdbc:postgresql://127.0.0.1:%d/%s?sslmode=disable".formatted(standby.port(), DebianPostgres.DATABASE),
@@ -153,10 +153,10 @@ class FailoverTest {
         assertThat(late.migrated()).isTrue();
     }
 
-    /** As a session of a demoted primary behaves that nobody has closed: alive, valid, and read-only for ever. */
+    /** Simulates an open session of a demoted primary: it stays valid and read-only. */
     @Test
     @Order(3)
-    void sessions_that_stay_read_only_are_replaced_when_the_pool_is_renewed() throws Exception {
+    void renewing_the_pool_replaces_read_only_sessions() throws Exception {
         String url =
                 "jdbc:postgresql://127.0.0.1:%d/%s?sslmode=disable".formatted(standby.port(), DebianPostgres.DATABASE);
         try (AgroalDataSource pool = pool(url, new TablesSchema())) {
@@ -179,7 +179,7 @@ class FailoverTest {
         }
     }
 
-    /** Every failure on the way has to be an outage. */
+    /** Repeats a write until it succeeds. Every failure must be an outage. */
     private static void writeUntilDone(DataSource pool) {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (true) {
@@ -210,7 +210,7 @@ class FailoverTest {
         AgroalDataSource pool = AgroalDataSource.from(new AgroalDataSourceConfigurationSupplier()
                 .connectionPoolConfiguration(settings -> settings.maxSize(4)
                         .acquisitionTimeout(Duration.ofSeconds(5))
-                        // as Quarkus does
+                        // same as Quarkus
                         .validateOnBorrow(true)
                         .connectionValidator(AgroalConnectionPoolConfiguration.ConnectionValidator.defaultValidator())
                         .exceptionSorter(new PostgreSQLExceptionSorter())

@@ -11,7 +11,7 @@ import java.util.UUID;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** The tables as a test wants them and as they are, by SQL of its own. */
+/** Reads and changes the tables with plain SQL. */
 final class JobTable {
     static final UUID FOLDER = Backlog.FOLDER;
 
@@ -34,7 +34,7 @@ final class JobTable {
         execute("UPDATE control SET paused = false, bandwidth = NULL");
     }
 
-    /** A due job of 1000 bytes that nobody holds. */
+    /** Inserts a due job of 1000 bytes without a lease. */
     UUID put(String file, JobState state) throws SQLException {
         UUID id = UUID.randomUUID();
         execute(PUT, id, FOLDER, file, state.name(), state.name());
@@ -42,7 +42,7 @@ final class JobTable {
         return id;
     }
 
-    /** A long past, analysed. */
+    /** Inserts many jobs and runs ANALYZE. */
     void fill(int ended, int open) throws SQLException {
         execute(Backlog.sql(ended, open));
         execute("ANALYZE job");
@@ -53,7 +53,7 @@ final class JobTable {
         execute("UPDATE job SET " + assignments + " WHERE id = ?::uuid", id);
     }
 
-    /** Makes somebody hold the job for another hour. */
+    /** Gives an instance a lease of one hour. */
     void hold(UUID id, String instance) throws SQLException {
         set(
                 id,
@@ -61,8 +61,8 @@ final class JobTable {
                         + "', lease_until = now() + interval '1 hour', lease_epoch = lease_epoch + 1");
     }
 
-    /** Time passes, for the lease of this job. */
-    void letLeaseRunOut(UUID id) throws SQLException {
+    /** Expires the lease of the job. */
+    void expireLease(UUID id) throws SQLException {
         set(id, "lease_until = now() - interval '1 second'");
     }
 
@@ -73,7 +73,7 @@ final class JobTable {
                         + "', contents = '{\"partitionTable\":\"none\",\"partitions\":[],\"warnings\":[]}'");
     }
 
-    /** Everything in the row, as text. */
+    /** Returns the whole row as text. */
     String row(UUID id) throws SQLException {
         return text("SELECT job::text FROM job WHERE id = ?::uuid", id);
     }
@@ -86,12 +86,12 @@ final class JobTable {
         return Long.parseLong(text(query, parameters));
     }
 
-    /** The only row's only column. */
+    /** Returns the single value of a query. */
     String text(String query, Object... parameters) throws SQLException {
         List<@Nullable String> rows = texts(query, parameters);
         String text = rows.size() == 1 ? rows.getFirst() : null;
         if (text == null) {
-            throw new AssertionError("one value expected, but " + rows + " of " + query);
+            throw new AssertionError("expected one value but got " + rows + " from " + query);
         }
         return text;
     }

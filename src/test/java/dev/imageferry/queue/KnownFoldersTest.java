@@ -19,7 +19,7 @@ class KnownFoldersTest extends OnPostgres {
     KnownFolders folders;
 
     @Test
-    void remember_which_folder_stood_where_last() {
+    void remembers_the_last_folder_of_each_path() {
         UUID moved = UUID.randomUUID();
         folders.remember(DIRECTORY, FOLDER);
         folders.remember(DIRECTORY, moved);
@@ -30,7 +30,7 @@ class KnownFoldersTest extends OnPostgres {
     }
 
     @Test
-    void know_nothing_of_other_hosts() throws Exception {
+    void ignores_folders_of_other_hosts() throws Exception {
         folders.remember(DIRECTORY, FOLDER);
         table.execute("UPDATE known_folder SET host = host || '-2'");
 

@@ -21,11 +21,11 @@ class LeasesTest extends OnPostgres {
     private static final String LEFT = "SELECT lease_until > now() FROM job WHERE id = ?::uuid";
 
     @Test
-    void a_heartbeat_renews_all_that_is_ours_and_brings_the_wishes_to_cancel() throws Exception {
+    void heartbeat_renews_own_leases_and_returns_cancel_requests() throws Exception {
         Held one = held("one");
         Held two = held("two");
-        table.letLeaseRunOut(one.id());
-        table.letLeaseRunOut(two.id());
+        table.expireLease(one.id());
+        table.expireLease(two.id());
         table.set(two.id(), "cancel_requested = true");
 
         assertThat(leases.renew(FOLDER, List.of(one, two))).containsExactlyInAnyOrder(one.id(), two.id());
@@ -44,15 +44,15 @@ class LeasesTest extends OnPostgres {
                 "instance = 'there'",
                 "instance = NULL, lease_until = NULL",
             })
-    void a_lease_that_is_lost_is_not_renewed_and_shows_no_progress(String lost) throws Exception {
+    void lost_lease_is_not_renewed_and_its_progress_not_written(String lost) throws Exception {
         Held ours = held("ours");
         Held theirs = new Held(held("theirs").id(), 1, 500);
-        table.letLeaseRunOut(theirs.id());
+        table.expireLease(theirs.id());
         table.set(theirs.id(), lost);
         String before = table.row(theirs.id());
 
         assertThat(leases.renew(FOLDER, List.of(theirs, ours))).containsExactly(ours.id());
-        if (!lost.equals("instance = 'there'")) { // cannot be: whoever takes a job adds to the epoch
+        if (!lost.equals("instance = 'there'")) { // cannot happen: each claim increments the epoch
             leases.progress(List.of(theirs));
         }
 
@@ -60,7 +60,7 @@ class LeasesTest extends OnPostgres {
     }
 
     @Test
-    void a_heartbeat_shows_the_instance_even_when_it_holds_nothing() throws Exception {
+    void heartbeat_registers_an_instance_without_jobs() throws Exception {
         assertThat(leases.renew(FOLDER, List.of())).isEmpty();
         table.execute(
                 "UPDATE instance SET seen_at = now() - interval '1 hour', started_at = now() - interval '2 hours'");
@@ -75,7 +75,7 @@ class LeasesTest extends OnPostgres {
     }
 
     @Test
-    void progress_of_all_that_send_is_written_at_once() throws Exception {
+    void progress_of_all_running_puts_is_written_together() throws Exception {
         Held one = held("one");
         Held two = held("two");
         Held idle = held("idle");
@@ -96,7 +96,7 @@ class LeasesTest extends OnPostgres {
     }
 
     @Test
-    void progress_that_stands_still_writes_nothing() throws Exception {
+    void unchanged_progress_is_not_written() throws Exception {
         Held one = held("one");
         table.set(one.id(), "bytes_sent = 100");
         String before = table.row(one.id());
@@ -108,7 +108,7 @@ class LeasesTest extends OnPostgres {
     }
 
     @Test
-    void leases_of_the_dead_run_out_at_once_where_nobody_else_can_live() throws Exception {
+    void all_leases_expire_when_the_daemon_uses_the_database_alone() throws Exception {
         Held one = held("one");
         UUID free = table.put("free", JobState.PROCESSING);
 
@@ -122,7 +122,7 @@ class LeasesTest extends OnPostgres {
     }
 
     @Test
-    void leases_of_instances_that_are_known_to_be_dead_run_out_at_once_and_no_others() throws Exception {
+    void only_leases_of_dead_instances_expire() throws Exception {
         Held dead = held("dead");
         Held alive = held("alive");
         Held elsewhere = held("elsewhere");
@@ -137,7 +137,7 @@ class LeasesTest extends OnPostgres {
     }
 
     @Test
-    void a_connection_that_broke_is_made_anew() throws Exception {
+    void broken_connection_is_replaced() throws Exception {
         Held one = held("one");
         leases.renew(FOLDER, List.of(one));
 

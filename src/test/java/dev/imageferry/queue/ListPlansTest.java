@@ -20,17 +20,17 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What PostgreSQL does for the lists and the figures when 100,000 jobs have ended and 1,000 are open: it never reads all. */
+/** Checks the query plans of lists and counts with 100,000 ended and 1,000 open jobs. */
 @QuarkusTest
 @TestProfile(QueueProfile.class)
 class ListPlansTest extends OnPostgres {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** The newest 10,000, the unfinished, and some more; far below all. */
+    /** The newest 10,000 jobs, the unfinished ones and a margin; far fewer than all jobs. */
     private static final long MOST_ROWS = 25_000;
 
     @Test
-    void no_list_and_no_figure_reads_the_whole_table() throws Exception {
+    void lists_and_counts_do_not_read_the_whole_table() throws Exception {
         table.fill(100_000, 1_000);
 
         for (String sql : List.of(QueueWatch.OPEN, QueueWatch.MOMENT, QueueWatch.UPLOAD_URLS)) {

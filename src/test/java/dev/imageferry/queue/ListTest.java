@@ -28,9 +28,9 @@ class ListTest extends OnPostgres {
 
     @ParameterizedTest
     @EnumSource(Order.class)
-    void pages_hold_every_job_once_in_order_whatever_comes_meanwhile(Order order) throws Exception {
+    void pages_contain_each_job_once_and_in_order_while_jobs_are_added(Order order) throws Exception {
         for (int i = 0; i < JOBS; i++) {
-            // four of each age, to the microsecond, and all of each age of several priorities
+            // four jobs share each creation time, with several priorities
             String age = "created_at = timestamptz '2026-03-29 01:30:00.000001Z' + interval '1 hour' * " + i / 4;
             table.set(table.put("old-" + i, JobState.QUEUED), "priority = " + i % 3 + ", " + age);
         }
@@ -44,7 +44,7 @@ class ListTest extends OnPostgres {
             if (!page.isEmpty()) {
                 Job last = page.getLast();
                 after = new Position(last.priority(), last.createdAt(), last.id());
-                // newer than all, more urgent than all, older than all: before or behind what is still to come
+                // newer, more urgent or older than all others: before or after the remaining pages
                 table.set(table.put("new-" + seen.size(), JobState.QUEUED), "priority = 9");
             }
         } while (!page.isEmpty() && seen.size() < 10 * JOBS);
@@ -66,7 +66,7 @@ class ListTest extends OnPostgres {
     }
 
     @Test
-    void a_page_is_as_long_as_asked_and_shorter_only_at_the_end() throws Exception {
+    void only_the_last_page_is_shorter_than_the_limit() throws Exception {
         for (int i = 0; i < 7; i++) {
             table.put("f" + i, JobState.QUEUED);
         }
@@ -91,7 +91,7 @@ class ListTest extends OnPostgres {
         "A/b.img.gz, ",
         "****/****b.img.gz, a/b.img.gz",
     })
-    void a_star_is_the_only_wildcard(String wildcard, @Nullable String match) throws Exception {
+    void asterisk_is_the_only_wildcard(String wildcard, @Nullable String match) throws Exception {
         List<String> files = List.of("100%.img.gz", "100_.img.gz", "100!.img.gz", "100\\.img.gz", "a/b.img.gz");
         for (String file : files) {
             UUID id = table.put(file, JobState.QUEUED);
@@ -104,7 +104,7 @@ class ListTest extends OnPostgres {
     }
 
     @Test
-    void conditions_hold_together() throws Exception {
+    void conditions_are_combined_with_and() throws Exception {
         table.put("a-1", JobState.QUEUED);
         table.set(table.put("a-2", JobState.READY), "label = 'other'");
         table.put("a-3", JobState.READY);

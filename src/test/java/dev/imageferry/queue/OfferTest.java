@@ -33,12 +33,12 @@ class OfferTest extends OnPostgres {
             "debian", "of {file}", "us-ord", List.of("golden", "a,\"b\""), true, List.of("nl-ams"), 3);
 
     @Test
-    void the_session_is_not_in_utc() throws Exception {
+    void session_time_zone_is_not_utc() throws Exception {
         assertThat(table.text("SHOW timezone")).isEqualTo(RealQueue.ZONE);
     }
 
     @Test
-    void makes_a_settled_file_a_job() throws Exception {
+    void settled_file_becomes_a_job() throws Exception {
         Offer offer = offer(FOLDER, FILE, SEEN, METADATA);
 
         assertThat(offer).isEqualTo(Offer.ENQUEUED);
@@ -64,14 +64,14 @@ class OfferTest extends OnPostgres {
     }
 
     @Test
-    void keeps_it_open_that_nobody_named_a_region() {
+    void job_can_be_created_without_a_region() {
         offer(FOLDER, FILE, SEEN, new ImageMetadata("debian", "", null, List.of(), false, List.of(), 0));
 
         assertThat(only().metadata().regionOrNull()).isNull();
     }
 
     @Test
-    void makes_the_same_content_a_job_once() {
+    void same_content_becomes_a_job_only_once() {
         offer(FOLDER, FILE, SEEN, METADATA);
 
         assertThat(offer(FOLDER, FILE, SEEN, METADATA)).isEqualTo(Offer.KNOWN);
@@ -79,8 +79,8 @@ class OfferTest extends OnPostgres {
     }
 
     @Test
-    void knows_a_path_that_is_longer_than_an_index_entry_may_be() {
-        // as long as a path may be, and not one that PostgreSQL can compress
+    void recognizes_a_path_longer_than_an_index_entry() {
+        // the maximum length of a path, with content that PostgreSQL cannot compress
         Random random = new Random(1);
         String longest = random.ints(4000, 'a', 'z' + 1)
                 .mapToObj(Character::toString)
@@ -96,7 +96,7 @@ class OfferTest extends OnPostgres {
     @EnumSource(
             value = JobState.class,
             names = {"AVAILABLE", "REJECTED", "FAILED", "CANCELLED"})
-    void knows_content_whose_job_has_ended(JobState end) throws Exception {
+    void recognizes_content_of_an_ended_job(JobState end) throws Exception {
         offer(FOLDER, FILE, SEEN, METADATA);
         table.set(only().id(), "state = '" + end + "', outcome_at = now(), archived_at = now()");
 
@@ -104,7 +104,7 @@ class OfferTest extends OnPostgres {
     }
 
     @Test
-    void other_content_path_or_folder_is_another_job() {
+    void different_content_path_or_folder_becomes_another_job() {
         offer(FOLDER, FILE, SEEN, METADATA);
 
         assertThat(offer(FOLDER, FILE, new FileFingerprint(8, 1000, -5, 1), METADATA))
@@ -118,7 +118,7 @@ class OfferTest extends OnPostgres {
     }
 
     @Test
-    void of_eight_that_offer_the_same_file_at_once_one_makes_the_job() throws Exception {
+    void exactly_one_of_eight_concurrent_offers_creates_the_job() throws Exception {
         for (int round = 0; round < 10; round++) {
             String file = round + ".img.gz";
 
@@ -135,7 +135,7 @@ class OfferTest extends OnPostgres {
     }
 
     @Test
-    void a_stalled_copy_that_went_on_is_looked_at_again_at_once_by_its_own_job() throws Exception {
+    void resumed_copy_is_checked_again_at_once_by_its_own_job() throws Exception {
         UUID id = stalled();
         FileFingerprint grown = new FileFingerprint(1, 2000, 2, 1);
 
@@ -147,7 +147,7 @@ class OfferTest extends OnPostgres {
     }
 
     @Test
-    void a_stalled_copy_that_has_not_changed_goes_on_waiting() throws Exception {
+    void unchanged_stalled_copy_keeps_waiting() throws Exception {
         UUID id = stalled();
         String before = table.row(id);
 
@@ -158,7 +158,7 @@ class OfferTest extends OnPostgres {
     }
 
     @Test
-    void a_stalled_copy_that_became_what_another_job_is_for_is_not_resumed() throws Exception {
+    void stalled_copy_with_the_content_of_another_job_is_not_resumed() throws Exception {
         UUID id = stalled();
         String before = table.row(id);
         FileFingerprint known = new FileFingerprint(1, 2000, 2, 1);
@@ -172,7 +172,7 @@ class OfferTest extends OnPostgres {
 
     @ParameterizedTest
     @ValueSource(strings = {"error_code = 'unreadable'", "error_code = NULL", "state = 'READY'"})
-    void only_a_job_that_waits_for_the_rest_of_its_file_is_resumed(String otherwise) throws Exception {
+    void only_a_job_that_waits_for_an_unfinished_copy_is_resumed(String otherwise) throws Exception {
         table.set(stalled(), otherwise);
 
         assertThat(offer(FOLDER, FILE, new FileFingerprint(1, 2000, 2, 1), METADATA))
@@ -180,7 +180,7 @@ class OfferTest extends OnPostgres {
     }
 
     @Test
-    void a_file_that_changes_while_it_is_checked_is_offered_again_later() throws Exception {
+    void file_that_changes_during_its_check_is_offered_again_later() throws Exception {
         UUID id = table.put(FILE, JobState.CHECKING);
         table.hold(id, "there");
         FileFingerprint changed = new FileFingerprint(1, 2000, 2, 1);

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 
-/** The queue with empty tables, and a second instance at work on them. */
+/** Base of the tests of the queue on PostgreSQL, with empty tables and a second instance. */
 @SuppressWarnings("NullAway.Init") // Quarkus sets the fields
 abstract class OnPostgres {
     static final UUID FOLDER = JobTable.FOLDER;
@@ -71,25 +71,25 @@ abstract class OnPostgres {
     Job claimed(Lane lane) {
         List<Claim> claims = queue.claim(lane, FOLDER, 2);
         if (claims.size() != 1) {
-            throw new AssertionError("one claim expected, not " + claims);
+            throw new AssertionError("expected one claim but got " + claims);
         }
         return claims.getFirst().job();
     }
 
-    /** A job of the given state that this instance holds. */
+    /** Inserts a job of the given state that this instance holds. */
     Job held(JobState state) throws Exception {
         UUID id = table.put("held-" + state + ".img.gz", state);
         table.hold(id, QueueProfile.INSTANCE);
         return job(id);
     }
 
-    /** As another daemon on the same tables claims. */
+    /** Claims as another instance. */
     List<Claim> claimElsewhere(Lane lane, int limit) {
         return new JobQueue(QueueDatabase.over(source), new InstanceName(Optional.of("there")), settings)
                 .claim(lane, FOLDER, limit);
     }
 
-    /** Runs the same on many threads, which begin together. */
+    /** Runs the tasks on threads that start at the same time. */
     static <T> List<T> together(int threads, Callable<T> work) throws Exception {
         return together(Collections.nCopies(threads, work));
     }

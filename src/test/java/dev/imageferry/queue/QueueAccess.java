@@ -14,9 +14,9 @@ import org.jdbi.v3.core.statement.ColonPrefixSqlParser;
 import org.jdbi.v3.core.statement.SqlParser;
 import org.jdbi.v3.core.statement.SqlStatements;
 
-/** The queue over any database, for one instance of any name, without a container. */
+/** Creates the queue for a given database and instance name without a container. */
 public final class QueueAccess {
-    /** Remembers how it parsed a statement; a test makes thousands of these objects. */
+    /** Caches parsed statements, because tests create thousands of these objects. */
     private static final SqlParser PARSER = new ColonPrefixSqlParser();
 
     private final Jdbi jdbi;
@@ -57,14 +57,14 @@ public final class QueueAccess {
         return new Connections(pool);
     }
 
-    /** All jobs, oldest first. */
+    /** Returns all jobs, oldest first. */
     public List<Job> jobs() {
         return jdbi.withHandle(handle -> handle.createQuery("SELECT * FROM job ORDER BY created_at, id")
                 .mapTo(Job.class)
                 .list());
     }
 
-    /** From state, to state, attempt and detail of each line, oldest first. */
+    /** Returns from state, to state, attempt and detail of each history entry, oldest first. */
     public List<List<String>> history(UUID job) {
         return jdbi.withHandle(handle -> handle.createQuery(
                         "SELECT from_state, to_state, attempt, detail FROM job_history WHERE job_id = :job ORDER BY id")
@@ -74,7 +74,7 @@ public final class QueueAccess {
                 .list());
     }
 
-    /** A sum over the life of the queue. */
+    /** Returns one total of the queue. */
     public long total(String name) {
         return jdbi.withHandle(handle -> handle.createQuery("SELECT value FROM total WHERE name = :name")
                 .bind("name", name)
@@ -82,7 +82,7 @@ public final class QueueAccess {
                 .one());
     }
 
-    /** Runs a statement of the test's own. */
+    /** Runs a statement. */
     public int execute(String sql, Object... parameters) {
         return jdbi.withHandle(handle -> handle.execute(sql, parameters));
     }

@@ -5,7 +5,7 @@ import io.quarkus.test.junit.QuarkusTestProfile;
 import java.util.List;
 import java.util.Map;
 
-/** The queue over PostgreSQL and nothing that works on it; one start for all classes that name this profile. */
+/** Starts the queue on PostgreSQL without a daemon, once for all classes with this profile. */
 public final class QueueProfile implements QuarkusTestProfile {
     static final String INSTANCE = "here";
 
@@ -19,7 +19,7 @@ public final class QueueProfile implements QuarkusTestProfile {
         return Map.of(
                 "quarkus.http.test-port", "0",
                 "imageferry.instance", INSTANCE,
-                // long enough that none runs out by itself
+                // long enough that no lease expires during a test
                 "imageferry.lease.duration", "1h");
     }
 }

@@ -21,7 +21,7 @@ class QueueWatchTest extends OnPostgres {
     QueueWatch watch;
 
     @Test
-    void an_empty_queue_has_every_figure_at_zero() {
+    void empty_queue_has_only_zero_counts() {
         QueueCounts counts = watch.counts();
 
         assertThat(counts.jobs()).containsOnlyKeys(JobState.values());
@@ -49,7 +49,7 @@ class QueueWatchTest extends OnPostgres {
     }
 
     @Test
-    void counts_jobs_by_state_and_uploads_that_somebody_holds() throws Exception {
+    void counts_jobs_by_state_and_held_uploads() throws Exception {
         table.put("a", JobState.QUEUED);
         table.put("b", JobState.UPLOADING);
         table.hold(table.put("c", JobState.UPLOADING), "there");
@@ -66,7 +66,7 @@ class QueueWatchTest extends OnPostgres {
     }
 
     @Test
-    void tells_how_long_the_oldest_waits_that_has_not_begun() throws Exception {
+    void reports_how_long_the_oldest_new_job_has_waited() throws Exception {
         table.set(table.put("a", JobState.PROCESSING), "created_at = now() - interval '9 hours'");
         table.set(table.put("b", JobState.READY), "created_at = now() - interval '1 hour'");
         table.set(table.put("c", JobState.QUEUED), "created_at = now() - interval '5 minutes'");
@@ -75,29 +75,29 @@ class QueueWatchTest extends OnPostgres {
     }
 
     @Test
-    void tells_how_long_the_held_job_stands_still_that_moved_least_lately() throws Exception {
+    void reports_the_longest_time_without_progress_of_a_held_job() throws Exception {
         UUID still = table.put("a", JobState.UPLOADING);
         table.hold(still, "there");
         table.set(still, "updated_at = now() - interval '2 hours'");
         table.hold(table.put("b", JobState.PROCESSING), "there");
-        table.set(table.put("held by nobody", JobState.UPLOADING), "updated_at = now() - interval '9 hours'");
+        table.set(table.put("not held", JobState.UPLOADING), "updated_at = now() - interval '9 hours'");
         table.set(table.put("waits", JobState.READY), "updated_at = now() - interval '9 hours'");
 
         assertThat(watch.counts().longestStandstill()).isBetween(Duration.ofHours(2), Duration.ofMinutes(125));
     }
 
     @Test
-    void tells_when_the_first_upload_address_expires() throws Exception {
+    void reports_when_the_first_upload_url_expires() throws Exception {
         table.set(table.put("a", JobState.UPLOADING), "upload_url = 'https://b.test/k?Expires=1800000300&Signature=x'");
         table.set(table.put("b", JobState.UPLOADING), "upload_url = 'https://b.test/k?Signature=x&Expires=1800000200'");
-        table.set(table.put("says nothing", JobState.UPLOADING), "upload_url = 'https://b.test/k?X-Amz-Expires=86400'");
+        table.set(table.put("no expiry", JobState.UPLOADING), "upload_url = 'https://b.test/k?X-Amz-Expires=86400'");
         table.set(table.put("arrived", JobState.PROCESSING), "upload_url = 'https://b.test/k?Expires=1800000100'");
 
         assertThat(watch.counts().urlExpiryOrNull()).isEqualTo(Instant.ofEpochSecond(1_800_000_200));
     }
 
     @Test
-    void tells_totals_and_the_last_success() throws Exception {
+    void reports_totals_and_the_last_success() throws Exception {
         table.execute("UPDATE total SET value = 5 WHERE name = 'FAILED'");
         table.execute("UPDATE total SET value = 6000000000 WHERE name = 'delivered_bytes'");
         table.execute("UPDATE total SET value = 70 WHERE name = 'wasted_bytes'");
@@ -114,14 +114,14 @@ class QueueWatchTest extends OnPostgres {
     }
 
     @Test
-    void tells_that_the_queue_is_paused() {
+    void reports_that_the_queue_is_paused() {
         control.setPaused(true);
 
         assertThat(watch.counts().paused()).isTrue();
     }
 
     @Test
-    void shows_the_instances_that_were_alive_within_a_lease() throws Exception {
+    void lists_instances_with_a_recent_heartbeat() throws Exception {
         leases.renew(FOLDER, List.of());
         String other = "INSERT INTO instance VALUES (?, '" + FOLDER + "', now(), now() - ?::interval)";
         table.execute(other, "a-slow-one", "59 minutes");

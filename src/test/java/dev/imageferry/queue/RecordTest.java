@@ -51,7 +51,7 @@ class RecordTest extends OnPostgres {
             new JobLifecycle(new RetryPolicy(3, Duration.ofSeconds(2), Duration.ofSeconds(8)), new Random(1));
 
     @Test
-    void a_checkpoint_keeps_every_fact_and_the_lease() throws Exception {
+    void checkpoint_writes_all_facts_and_keeps_the_lease() throws Exception {
         Job job = held(JobState.UPLOADING);
         Job found = job.withMetadata(new ImageMetadata(
                         "other", "d'Été 🚀", "nl-ams", List.of("a,b", "\"c\""), true, List.of("us-east"), 0))
@@ -76,7 +76,7 @@ class RecordTest extends OnPostgres {
     }
 
     @Test
-    void a_checkpoint_forgets_what_is_no_longer_needed() throws Exception {
+    void checkpoint_clears_fields_that_are_no_longer_needed() throws Exception {
         Job job = held(JobState.UPLOADING);
         Job created =
                 job.withImage(ImageRecord.NONE.intendingNext().created("private/7", "pending_upload", List.of(), URL));
@@ -89,7 +89,7 @@ class RecordTest extends OnPostgres {
     }
 
     @Test
-    void leaves_alone_what_others_write_meanwhile() throws Exception {
+    void does_not_overwrite_concurrent_operator_changes() throws Exception {
         Job job = held(JobState.UPLOADING);
         table.set(job.id(), "priority = 42, cancel_requested = true");
 
@@ -101,7 +101,7 @@ class RecordTest extends OnPostgres {
     }
 
     @Test
-    void letting_the_end_go_is_recorded_by_the_clock_of_the_database() throws Exception {
+    void release_of_the_final_bytes_is_recorded_by_the_database_clock() throws Exception {
         Job job = held(JobState.UPLOADING);
 
         Instant at = queue.releaseEnd(job).orElseThrow();
@@ -111,7 +111,7 @@ class RecordTest extends OnPostgres {
     }
 
     @Test
-    void a_step_forward_gives_the_lease_back_and_tells_history() throws Exception {
+    void advance_returns_the_lease_and_adds_a_history_entry() throws Exception {
         Job job = held(JobState.UPLOADING);
         table.set(job.id(), "error_code = 'upload-stalled', error_message = 'm', error_since = now()");
 
@@ -143,9 +143,9 @@ class RecordTest extends OnPostgres {
     }
 
     @Test
-    void another_try_rests_for_its_pause_and_books_what_was_wasted() throws Exception {
+    void retry_waits_for_its_pause_and_counts_wasted_bytes() throws Exception {
         Job job = held(JobState.UPLOADING);
-        Problem problem = new Problem(ErrorCode.UPLOAD_REFUSED, "503 of the bucket", Duration.ofMinutes(3));
+        Problem problem = new Problem(ErrorCode.UPLOAD_REFUSED, "the bucket returned 503", Duration.ofMinutes(3));
 
         Job after = queue.record(lifecycle.decide(new StepOutcome.RetryLater(job, problem)), 640)
                 .orElseThrow();
@@ -153,14 +153,14 @@ class RecordTest extends OnPostgres {
         assertThat(after.state()).isEqualTo(JobState.UPLOADING);
         assertThat(after.stateSince()).isEqualTo(job.stateSince());
         assertThat(after.attempt()).isEqualTo(2);
-        assertThat(after.error()).contains(new Problem(ErrorCode.UPLOAD_REFUSED, "503 of the bucket"));
+        assertThat(after.error()).contains(new Problem(ErrorCode.UPLOAD_REFUSED, "the bucket returned 503"));
         assertThat(Duration.between(after.updatedAt(), after.nextRunAt())).isEqualTo(Duration.ofMinutes(3));
         assertThat(table.total("wasted_bytes")).isEqualTo(640);
         assertThat(queue.claim(Lane.UPLOAD, FOLDER, 1)).isEmpty();
     }
 
     @Test
-    void an_error_is_as_old_as_its_code() throws Exception {
+    void error_time_changes_only_with_the_error_code() throws Exception {
         Job job = held(JobState.UPLOADING);
         table.set(
                 job.id(),
@@ -190,7 +190,7 @@ class RecordTest extends OnPostgres {
         "FAILED, PROCESSING_FAILED",
         "CANCELLED, FILE_CHANGED",
     })
-    void an_outcome_is_counted_once_and_archiving_is_another_fact(JobState end, ErrorCode code) throws Exception {
+    void outcome_is_counted_once_and_recorded_apart_from_archiving(JobState end, ErrorCode code) throws Exception {
         Job job = held(JobState.UPLOADING);
 
         Job ended = queue.record(lifecycle.decide(StepOutcome.of(job, new Problem(code, "m"))), 10)
@@ -225,7 +225,7 @@ class RecordTest extends OnPostgres {
     }
 
     @Test
-    void an_available_image_is_counted_with_its_bytes() throws Exception {
+    void available_image_adds_its_bytes_to_the_total() throws Exception {
         Job job = held(JobState.PROCESSING);
 
         queue.record(lifecycle.decide(new StepOutcome.Advanced(job, JobState.AVAILABLE, "available")), 0);
@@ -234,7 +234,7 @@ class RecordTest extends OnPostgres {
         assertThat(table.total("delivered_bytes")).isEqualTo(1000);
     }
 
-    /** What a holder writes. */
+    /** The writes that require a lease. */
     enum Write {
         CHECKPOINT,
         RELEASE_END,
@@ -245,9 +245,9 @@ class RecordTest extends OnPostgres {
 
     @ParameterizedTest
     @EnumSource(Write.class)
-    void writes_nothing_when_somebody_else_took_over(Write write) throws Exception {
+    void writes_nothing_after_another_instance_took_over(Write write) throws Exception {
         Job job = held(write == Write.RECORD_ARCHIVED ? JobState.FAILED : JobState.UPLOADING);
-        table.letLeaseRunOut(job.id());
+        table.expireLease(job.id());
         assertThat(claimElsewhere(write == Write.RECORD_ARCHIVED ? Lane.ARCHIVE : Lane.UPLOAD, 1))
                 .hasSize(1);
 
@@ -256,7 +256,7 @@ class RecordTest extends OnPostgres {
 
     @ParameterizedTest
     @EnumSource(Write.class)
-    void writes_nothing_when_the_lease_was_given_back(Write write) throws Exception {
+    void writes_nothing_after_the_lease_was_returned(Write write) throws Exception {
         Job job = held(write == Write.RECORD_ARCHIVED ? JobState.FAILED : JobState.UPLOADING);
         table.set(job.id(), "instance = NULL, lease_until = NULL");
 
@@ -265,9 +265,9 @@ class RecordTest extends OnPostgres {
 
     @ParameterizedTest
     @EnumSource(Write.class)
-    void goes_on_with_a_lease_that_ran_out_unnoticed_while_nobody_took_over(Write write) throws Exception {
+    void writes_with_an_expired_lease_if_no_other_instance_took_over(Write write) throws Exception {
         Job job = held(write == Write.RECORD_ARCHIVED ? JobState.FAILED : JobState.UPLOADING);
-        table.letLeaseRunOut(job.id());
+        table.expireLease(job.id());
         String before = table.row(job.id());
 
         assertThat(isWritten(job, write)).isTrue();
@@ -290,20 +290,20 @@ class RecordTest extends OnPostgres {
             case CHECKPOINT -> queue.checkpoint(found);
             case RELEASE_END -> queue.releaseEnd(found).isPresent();
             case RECORD ->
-                queue.record(lifecycle.decide(new StepOutcome.Advanced(found, JobState.AVAILABLE, "did it")), 50)
+                queue.record(lifecycle.decide(new StepOutcome.Advanced(found, JobState.AVAILABLE, "done")), 50)
                         .isPresent();
             case RECORD_ARCHIVED -> queue.recordArchived(found, true).isPresent();
             case INTEND_CREATE ->
                 switch (queue.intendCreate(found, false, Set.of())) {
                     case JobQueue.Intent.Committed committed -> true;
                     case JobQueue.Intent.LeaseLost lost -> false;
-                    case JobQueue.Intent.Duplicate twin -> throw new AssertionError("nobody looked for " + twin);
+                    case JobQueue.Intent.Duplicate duplicate -> throw new AssertionError("unexpected " + duplicate);
                 };
         };
     }
 
     @Test
-    void an_outcome_its_history_and_the_totals_are_written_all_or_none() throws Exception {
+    void outcome_history_and_totals_are_written_atomically() throws Exception {
         Job job = held(JobState.PROCESSING);
         String before = everything();
         table.execute("ALTER TABLE job_history ADD CONSTRAINT refusing CHECK (detail <> 'refuse this')");
@@ -317,10 +317,10 @@ class RecordTest extends OnPostgres {
             table.execute("ALTER TABLE job_history DROP CONSTRAINT refusing");
         }
         Decision decision = lifecycle.decide(new StepOutcome.Advanced(job, JobState.AVAILABLE, "available"));
-        assertThat(queue.record(decision, 50)).as("the lease is still there").isPresent();
+        assertThat(queue.record(decision, 50)).as("the lease is still valid").isPresent();
     }
 
-    /** All rows of all tables, as text. */
+    /** Returns all rows of all tables as text. */
     private String everything() throws Exception {
         return String.join(
                 "\n",

@@ -26,13 +26,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the tables refuse, and by which index they are read. */
+/** The constraints of the tables and the indexes of their queries. */
 @QuarkusTest
 @TestProfile(QueueProfile.class)
 class SchemaTest extends OnPostgres {
     private static final Duration LONG = Duration.ofMinutes(1);
 
-    /** The driver prepares a statement on the server with its fifth run; the server may plan it for good with another five. */
+    /** The driver prepares a statement on its fifth run, and the server can choose a generic plan after five more. */
     private static final int RUNS = 15;
 
     private static final NewJob OFFERED = new NewJob(
@@ -62,7 +62,7 @@ class SchemaTest extends OnPostgres {
                 "lease_until = now() | job_lease_has_holder",
                 "file = 'b' | job_once_per_content",
             })
-    void the_table_refuses_what_cannot_be(String assignments, String constraint) throws Exception {
+    void constraints_reject_invalid_rows(String assignments, String constraint) throws Exception {
         UUID id = table.put("a", JobState.QUEUED);
         table.put("b", JobState.QUEUED);
 
@@ -72,7 +72,7 @@ class SchemaTest extends OnPostgres {
     }
 
     @Test
-    void there_is_one_row_of_control() {
+    void control_table_has_exactly_one_row() {
         assertThatThrownBy(() -> table.execute("INSERT INTO control DEFAULT VALUES"))
                 .hasMessageContaining("control_pkey");
         assertThatThrownBy(() -> table.execute("INSERT INTO control (only_row) VALUES (false)"))
@@ -80,7 +80,7 @@ class SchemaTest extends OnPostgres {
     }
 
     @Test
-    void the_history_goes_with_its_job() throws Exception {
+    void history_is_deleted_with_its_job() throws Exception {
         UUID id = table.put("a", JobState.QUEUED);
         claimed(Lane.CHECK);
 
@@ -90,14 +90,14 @@ class SchemaTest extends OnPostgres {
     }
 
     @Test
-    void among_thousands_each_question_reads_no_more_than_it_has_to() throws Exception {
+    void each_query_uses_its_index_among_thousands_of_jobs() throws Exception {
         table.execute(THOUSANDS);
         table.execute("ANALYZE job");
         Job middle = lists.list(new JobFilter(Set.of(), "file-10000", null, Order.NEWEST, 1, null))
                 .getFirst();
         Position deep = new Position(middle.priority(), middle.createdAt(), middle.id());
 
-        // each claim passes by what the claims before it hold
+        // each claim skips the jobs that the previous claims hold
         assertReads("job_claimable", 200, () -> queue.claim(Lane.CHECK, FOLDER, 4));
         assertReads("job_newest", 60, () -> lists.list(filter(Order.NEWEST, null)));
         assertReads("job_newest", 60, () -> lists.list(filter(Order.NEWEST, deep)));
@@ -116,15 +116,14 @@ class SchemaTest extends OnPostgres {
     }
 
     /**
-     * What the server counts while it runs the real statement, with its real parameters: a plan that was only explained might be
-     * another one.
+     * Uses the statistics of the server for the real statement and parameters, because EXPLAIN can show a different plan.
      */
     private void assertReads(String index, long most, Runnable question) {
         for (int run = 0; run < RUNS; run++) {
             String as = index + ", run " + run;
             QuarkusTransaction.requiringNew().run(() -> {
                 long scans = counted("pg_stat_get_xact_numscans", "job");
-                long looks = counted("pg_stat_get_xact_numscans", index);
+                long indexScans = counted("pg_stat_get_xact_numscans", index);
                 long entries = counted("pg_stat_get_xact_tuples_returned", index);
                 question.run();
                 assertThat(counted("pg_stat_get_xact_numscans", "job"))
@@ -132,7 +131,7 @@ class SchemaTest extends OnPostgres {
                         .isEqualTo(scans);
                 assertThat(counted("pg_stat_get_xact_numscans", index))
                         .as("uses of the index, " + as)
-                        .isGreaterThan(looks);
+                        .isGreaterThan(indexScans);
                 assertThat(counted("pg_stat_get_xact_tuples_returned", index) - entries)
                         .as("entries read, " + as)
                         .isLessThanOrEqualTo(most);
@@ -147,7 +146,7 @@ class SchemaTest extends OnPostgres {
     }
 
     @Test
-    void heartbeats_and_progress_touch_no_index() throws Exception {
+    void heartbeats_and_progress_update_no_index() throws Exception {
         List<Held> held = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             UUID id = table.put("file-" + i, JobState.UPLOADING);
@@ -165,12 +164,12 @@ class SchemaTest extends OnPostgres {
                     .toList());
         }
 
-        // the server tells its counts late: at the end of a transaction, but not more often than once a second
+        // the server publishes its statistics at the end of a transaction, at most once per second
         long enough = before + held.size() * rounds * 2 * 9 / 10;
         long end = System.nanoTime() + LONG.toNanos();
         while (hotUpdates() < enough) {
             assertThat(System.nanoTime())
-                    .as("still " + hotUpdates() + " and not " + enough)
+                    .as("HOT updates are " + hotUpdates() + ", expected at least " + enough)
                     .isLessThan(end);
             TimeUnit.MILLISECONDS.sleep(200);
         }

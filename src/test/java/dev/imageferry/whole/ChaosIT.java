@@ -10,26 +10,26 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Deaths drawn by chance; the same seed draws the same trials. Runs with {@code -Pchaos} only. */
+/** Kills the daemon or PostgreSQL at random points. A seed always produces the same trials. Runs only with {@code -Pchaos}. */
 @Tag("chaos")
 class ChaosIT {
     @TempDir
     Path directory;
 
     @Test
-    void one_image_whatever_dies_by_chance() {
+    void random_kills_leave_one_image_per_file() {
         int count = Integer.getInteger("chaos.trials", 100);
         long seed = Long.getLong("chaos.seed", 1L);
         SplittableRandom random = new SplittableRandom(seed);
         List<Trial> trials =
                 Stream.generate(() -> Trials.random(random)).limit(count).toList();
 
-        List<TrialRun.Result> results = new TrialRun(directory).play(trials);
+        List<TrialRun.Result> results = new TrialRun(directory).run(trials);
 
         List<TrialRun.Result> failures = results.stream()
                 .filter(result -> result.failureOrNull() != null)
                 .toList();
         System.out.printf("chaos: %d trials, %d failures, seed %d%n", results.size(), failures.size(), seed);
-        assertThat(failures).as("failures with the seed %d", seed).isEmpty();
+        assertThat(failures).as("failures with seed %d", seed).isEmpty();
     }
 }

@@ -14,14 +14,14 @@ import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
-/** Gzip files (RFC 1952) whose deflate data (RFC 1951) is laid out on purpose. */
+/** Creates gzip files (RFC 1952) with a specific layout of the deflate data (RFC 1951). */
 final class CraftedGzip {
     private static final int STORED_BLOCK_BYTES = 65_535;
     private static final int CHUNK_BYTES = 64 << 20;
 
     private CraftedGzip() {}
 
-    /** Not compressed: contents of the same length make files of the same length. */
+    /** Creates an uncompressed gzip file. Contents of the same length result in files of the same length. */
     static byte[] stored(byte[] content) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(content.length + 1024);
         try (OutputStream out = new Uncompressing(bytes)) {
@@ -38,13 +38,13 @@ final class CraftedGzip {
     }
 
     /**
-     * One member of zeroes, well compressed: one piece of deflate data, ended by a full flush, over and over.
+     * Creates one highly compressed member of zeroes by repeating one piece of deflate data that ends with a full flush.
      *
      * @param contentBytes a multiple of 64 MiB
      */
     static void bomb(Path target, long contentBytes) throws IOException {
         if (contentBytes % CHUNK_BYTES != 0) {
-            throw new IllegalArgumentException(contentBytes + " is no multiple of " + CHUNK_BYTES);
+            throw new IllegalArgumentException(contentBytes + " is not a multiple of " + CHUNK_BYTES);
         }
         byte[] zeroes = new byte[CHUNK_BYTES];
         byte[] piece = deflateUntilFullFlush(zeroes);
@@ -70,8 +70,8 @@ final class CraftedGzip {
     }
 
     /**
-     * One member of zeroes that is as long as its content, because its blocks are stored: all zeroes are holes, so that
-     * 2 GB take 128 MB of disk.
+     * Creates one member of zeroes with stored blocks, as long as its content. The file is sparse: 2 GB use 128 MB of disk
+     * space.
      */
     static void storedHoles(Path target, long contentBytes) throws IOException {
         CRC32 crc = new CRC32();
@@ -101,7 +101,7 @@ final class CraftedGzip {
                 .flip();
     }
 
-    /** The beginning of a block without compression; its content follows. */
+    /** Returns the header of a stored block. */
     private static ByteBuffer storedBlock(boolean last, int length) {
         return littleEndian(5)
                 .put((byte) (last ? 1 : 0))

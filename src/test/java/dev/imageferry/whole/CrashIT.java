@@ -33,16 +33,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The daemon dies, or is told to end, at points that Linode chooses; the next start on the same directory goes on. */
+/** Kills or stops the daemon at chosen points and restarts it on the same directory. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CrashIT {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final Duration GRACE = Duration.ofSeconds(2);
 
-    /** For cutting the PUT, the last writes, Quarkus and PostgreSQL on a busy machine. */
+    /** The time to cut the PUT, write the results and stop Quarkus and PostgreSQL on a busy machine. */
     private static final Duration STOPPING = Duration.ofSeconds(12);
 
-    /** More than the buffers of both sockets take in, so that the middle of a PUT is its middle for both ends. */
+    /** More than the socket buffers, so that both ends are in the middle of the PUT at the same time. */
     private static final int PAYLOAD_BYTES = 14 << 20;
 
     private static final int MIDDLE_BYTES = 2 << 20;
@@ -53,7 +53,7 @@ class CrashIT {
     private SimulatedLinode linode;
     private DaemonProcess daemon;
 
-    /** Where the JVM gets its SIGKILL. */
+    /** The points at which the JVM is killed. */
     enum Death {
         BEFORE_THE_CREATE_CALL_IS_HANDLED {
             @Override
@@ -103,7 +103,7 @@ class CrashIT {
         boolean killed = !daemon.isAlive();
         daemon.close();
         if (killed) {
-            // a test that failed has left PostgreSQL behind
+            // a failed test can leave PostgreSQL running
             postmaster().ifPresent(ProcessHandle::destroy);
         }
         linode.close();
@@ -111,7 +111,7 @@ class CrashIT {
 
     @ParameterizedTest
     @EnumSource(Death.class)
-    void goes_on_after_sigkill(Death death) throws Exception {
+    void resumes_after_sigkill(Death death) throws Exception {
         // given
         String label = death.name().toLowerCase(Locale.ROOT).replace('_', '-');
         String file = label + ".img.gz";
@@ -126,7 +126,9 @@ class CrashIT {
 
         // when
         Files.move(made, daemon.dropFolder().resolve(file));
-        assertThat(await(databaseLivesOn)).as("PostgreSQL outlives the JVM").isTrue();
+        assertThat(await(databaseLivesOn))
+                .as("PostgreSQL still runs after the JVM was killed")
+                .isTrue();
         daemon.start();
         JobStory story = JobStory.awaitArchived(daemon, file, 1, LIMIT).getFirst();
 
@@ -139,13 +141,15 @@ class CrashIT {
         List<RecordedRequest> puts = puts(label);
         switch (death) {
             case BEFORE_THE_CREATE_CALL_IS_HANDLED -> {
-                assertThat(created).as("one that nobody knew of, and one").hasSize(2);
+                assertThat(created).as("a left-over image and its replacement").hasSize(2);
                 assertThat(puts).hasSize(1);
             }
             case AFTER_THE_ANSWER_TO_THE_CREATE_CALL ->
-                assertThat(created).as("the first, if its answer was lost").hasSizeBetween(1, 2);
+                assertThat(created)
+                        .as("one image, or two if the answer was lost")
+                        .hasSizeBetween(1, 2);
             case IN_THE_MIDDLE_OF_THE_PUT -> {
-                assertThat(created).as("the image record is used again").hasSize(1);
+                assertThat(created).as("the image is reused").hasSize(1);
                 assertThat(puts).extracting(RecordedRequest::stored).containsExactly(false, true);
                 assertThat(puts.getFirst().bodyBytes()).isBetween((long) MIDDLE_BYTES, Files.size(inDone(file)) - 1);
                 assertThat(puts)
@@ -154,19 +158,19 @@ class CrashIT {
             }
             case AFTER_THE_ANSWER_TO_THE_PUT -> {
                 assertThat(created).hasSize(1);
-                assertThat(puts).as("what has arrived is not sent again").hasSize(1);
+                assertThat(puts).as("the file is not sent again").hasSize(1);
             }
         }
     }
 
     @Test
-    void sigterm_in_the_middle_of_a_put_ends_after_the_grace_and_costs_no_attempt() throws Exception {
+    void sigterm_during_a_put_ends_after_the_grace_and_uses_up_no_attempt() throws Exception {
         // given
         String file = "sigterm.img.gz";
         Path made = DiskImages.ext4(directory.resolve(file), PAYLOAD_BYTES, 100);
         String hash = DiskImages.sha256(made);
         ProcessHandle postmaster = postmaster().orElseThrow();
-        // far too slow for the grace
+        // too slow to finish within the grace
         linode.script(Fault.onPut(new Effect.ReadSlowly(400_000)).forLabel("sigterm"));
         CompletableFuture<Long> signalled = new CompletableFuture<>();
         linode.onRequest(RequestListener.onPutBytes(500_000, once("sigterm", () -> {
@@ -180,20 +184,18 @@ class CrashIT {
         daemon.awaitEnd();
         Duration took = Duration.ofNanos(System.nanoTime() - begun);
 
-        String farewell = daemon.log();
+        String lastLines = daemon.log();
 
         // then
         assertThat(took).isBetween(GRACE, GRACE.plus(STOPPING));
-        assertThat(runs(postmaster)).as("PostgreSQL ends with the daemon").isFalse();
+        assertThat(runs(postmaster)).as("PostgreSQL stops with the daemon").isFalse();
         assertThat(database().resolve("data/postmaster.pid"))
-                .as("that of a server that did not stop properly")
+                .as("the pid file of a server that did not stop properly")
                 .doesNotExist();
         daemon.start();
         JobStory story = JobStory.awaitArchived(daemon, file, 1, LIMIT).getFirst();
         story.assertStraightWayToAvailable();
-        assertThat(story.details())
-                .as("history, after\n%s", farewell)
-                .contains("interrupted: the daemon is shutting down");
+        assertThat(story.details()).as("history, after\n%s", lastLines).contains("interrupted: the daemon is shutting down");
         assertThat(puts("sigterm")).extracting(RecordedRequest::stored).containsExactly(false, true);
         assertThat(created("sigterm")).hasSize(1);
         assertOneImage("sigterm", hash, story);
@@ -201,7 +203,7 @@ class CrashIT {
     }
 
     @Test
-    void a_second_daemon_on_the_same_data_ends_with_one_line_and_harms_nothing() throws Exception {
+    void second_daemon_on_the_same_data_exits_with_one_line_and_changes_nothing() throws Exception {
         // given
         ProcessHandle postmaster = postmaster().orElseThrow();
         Path elsewhere = Files.createDirectory(directory.resolve("second"));
@@ -240,7 +242,7 @@ class CrashIT {
         List<SimulatedImage> created = created(label);
         List<SimulatedImage> left =
                 created.stream().filter(image -> image.endingOrNull() == null).toList();
-        assertThat(left).as("images of %s that exist", label).hasSize(1);
+        assertThat(left).as("existing images of %s", label).hasSize(1);
         SimulatedImage image = left.getFirst();
         assertThat(image.isAvailable()).isTrue();
         assertThat(image.sha256OrNull()).isEqualTo(hash);
@@ -279,7 +281,7 @@ class CrashIT {
                 .toList();
     }
 
-    /** Listeners stay for the life of the simulator and hear of all files. */
+    /** Runs the action once for this file. Listeners of the simulator receive the requests of all files and cannot be removed. */
     private static Consumer<RecordedRequest> once(String label, Runnable action) {
         AtomicBoolean done = new AtomicBoolean();
         return request -> {
@@ -293,7 +295,7 @@ class CrashIT {
         try {
             return point.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
         } catch (TimeoutException e) {
-            throw new AssertionError("the point was never reached; log:\n" + daemon.log(), e);
+            throw new AssertionError("the kill point was not reached; log:\n" + daemon.log(), e);
         }
     }
 
@@ -301,7 +303,7 @@ class CrashIT {
         return directory.resolve("data/postgres");
     }
 
-    /** A process that has ended but that nobody has asked for yet is still alive for Java, but is nowhere. */
+    /** Whether the server runs. Checks {@code /proc}, because Java reports a zombie process as alive. */
     private boolean runs(ProcessHandle server) {
         try {
             return Path.of("/proc", Long.toString(server.pid()), "cwd")
@@ -312,7 +314,7 @@ class CrashIT {
         }
     }
 
-    /** The embedded server; its pid stands in the first line of its pid file. */
+    /** Returns the process of the embedded server, whose pid is the first line of its pid file. */
     private Optional<ProcessHandle> postmaster() throws IOException {
         Path file = database().resolve("data/postmaster.pid");
         return Files.exists(file)

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One file, one image, whatever dies: a SIGKILL at every request boundary and at points inside the PUT, once each. */
+/** Kills the daemon or PostgreSQL at every request boundary and at points inside the PUT. Each file becomes exactly one image. */
 @Tag("exhaustive")
 class CrashSuiteIT {
     @TempDir
@@ -19,7 +19,7 @@ class CrashSuiteIT {
         List<Trial> trials = Trials.all().stream()
                 .filter(trial -> trial.name().matches(System.getProperty("crash.only", ".*")))
                 .toList();
-        List<TrialRun.Result> results = new TrialRun(directory).play(trials);
+        List<TrialRun.Result> results = new TrialRun(directory).run(trials);
         return results.stream()
                 .map(result -> DynamicTest.dynamicTest(result.trial().name(), result::require));
     }

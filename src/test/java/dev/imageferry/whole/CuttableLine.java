@@ -13,12 +13,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** A line to a port of this machine that can be cut: then all connections break and new ones are refused. */
+/** A TCP proxy to a local port. While it is cut, all connections are closed and new ones are refused. */
 final class CuttableLine implements AutoCloseable {
-    /** Small, so that the line itself holds little of what is under way. */
+    /** Small, so that the proxy buffers little data. */
     private static final int BUFFER_BYTES = 64 * 1024;
 
-    /** Below the kernel's range for outgoing connections: none of them may sit on the port while the line is cut. */
+    /** Below the range of ephemeral ports, so that no outgoing connection can use the port while the proxy is cut. */
     private static final int LOWEST_PORT = 10_000;
 
     private static final int HIGHEST_PORT = 14_999;
@@ -26,66 +26,66 @@ final class CuttableLine implements AutoCloseable {
     private final int port;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile int target;
-    private @Nullable ServerSocket door;
+    private @Nullable ServerSocket serverSocket;
 
-    private CuttableLine(int target, ServerSocket door) {
+    private CuttableLine(int target, ServerSocket serverSocket) {
         this.target = target;
-        this.port = door.getLocalPort();
-        this.door = door;
+        this.port = serverSocket.getLocalPort();
+        this.serverSocket = serverSocket;
     }
 
-    /** A whole line on a port of its own. */
+    /** Starts a proxy on a free port. */
     static CuttableLine to(int target) throws IOException {
         for (int port = LOWEST_PORT; port <= HIGHEST_PORT; port++) {
             try {
-                ServerSocket door = open(port);
-                CuttableLine line = new CuttableLine(target, door);
-                line.serve(door);
+                ServerSocket serverSocket = open(port);
+                CuttableLine line = new CuttableLine(target, serverSocket);
+                line.serve(serverSocket);
                 return line;
             } catch (BindException e) {
-                // somebody has it: the next one
+                // in use, try the next one
             }
         }
         throw new IOException("no free port");
     }
 
     private static ServerSocket open(int port) throws IOException {
-        ServerSocket door = new ServerSocket();
+        ServerSocket serverSocket = new ServerSocket();
         try {
-            door.setReuseAddress(true);
-            door.setReceiveBufferSize(BUFFER_BYTES);
-            door.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-            return door;
+            serverSocket.setReuseAddress(true);
+            serverSocket.setReceiveBufferSize(BUFFER_BYTES);
+            serverSocket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            return serverSocket;
         } catch (IOException e) {
-            door.close();
+            serverSocket.close();
             throw e;
         }
     }
 
-    /** Where to connect to instead of to the target. */
+    /** Returns the port of the proxy. */
     int port() {
         return port;
     }
 
     synchronized void cut() throws IOException {
-        if (door != null) {
-            door.close();
-            door = null;
+        if (serverSocket != null) {
+            serverSocket.close();
+            serverSocket = null;
         }
         for (Socket socket : sockets) {
             end(socket);
         }
     }
 
-    synchronized void mend() throws IOException {
-        if (door == null) {
+    synchronized void restore() throws IOException {
+        if (serverSocket == null) {
             ServerSocket opened = open(port);
-            door = opened;
+            serverSocket = opened;
             serve(opened);
         }
     }
 
-    /** Leads to another port from the next connection on. */
+    /** Forwards new connections to another port. */
     void leadTo(int newTarget) {
         target = newTarget;
     }
@@ -96,7 +96,7 @@ final class CuttableLine implements AutoCloseable {
                 try {
                     connect(opened, opened.accept());
                 } catch (IOException e) {
-                    // cut
+                    // the proxy was cut
                 }
             }
         });
@@ -133,19 +133,19 @@ final class CuttableLine implements AutoCloseable {
             }
             to.shutdownOutput();
         } catch (IOException e) {
-            // what breaks on one side breaks on the other
+            // both sides are closed below
             end(from);
             end(to);
         }
     }
 
-    /** Without a farewell: the other side sees a reset. */
+    /** Closes the socket with a reset. */
     private void end(Socket socket) {
         sockets.remove(socket);
         try {
             socket.setSoLinger(true, 0);
         } catch (IOException e) {
-            // closed before
+            // already closed
         }
         try {
             socket.close();

@@ -25,8 +25,8 @@ import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The daemon from the packaged jar, in a working directory of its own. Its settings are short, so that nothing in a test
- * waits for long; a test that needs others sets them. The log is kept in {@code daemon.log} of the working directory.
+ * Runs the packaged jar in its own working directory, with short intervals unless a test sets others. The log is in
+ * {@code daemon.log} of the working directory.
  */
 public final class DaemonProcess implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
@@ -45,7 +45,7 @@ public final class DaemonProcess implements AutoCloseable {
         this.directory = directory;
     }
 
-    /** A daemon that works against the simulator; not started. */
+    /** Creates a daemon that uses the simulator. Does not start it. */
     public static DaemonProcess in(Path directory, SimulatedLinode linode) {
         DaemonProcess daemon = new DaemonProcess(directory);
         daemon.environment.put("LINODE_TOKEN", linode.token());
@@ -82,28 +82,29 @@ public final class DaemonProcess implements AutoCloseable {
         return directory.resolve("data/drop");
     }
 
-    /** Starts the process and waits until it is ready to work. */
+    /** Starts the process and waits until it is ready. */
     public DaemonProcess start() {
         return launch().awaitReady();
     }
 
-    /** Waits until a launched process is ready to work. */
+    /** Waits until the started process is ready. */
     public DaemonProcess awaitReady() {
         await("the daemon to be ready", START_LIMIT, () -> {
             if (!isAlive()) {
-                throw new AssertionError("the daemon ended with " + process().exitValue() + ":\n" + log());
+                throw new AssertionError(
+                        "the daemon exited with status " + process().exitValue() + ":\n" + log());
             }
             return isReady();
         });
         return this;
     }
 
-    /** What {@code /q/health/ready} says at this moment. */
+    /** Whether {@code /q/health/ready} returns 200. */
     public boolean isReady() {
         return isAlive() && findAddress() && status("/q/health/ready") == 200;
     }
 
-    /** The names of the closed gates, as {@code GET /summary} tells them. */
+    /** Returns the names of the closed gates from {@code GET /summary}. */
     public List<String> blocked() {
         return StreamSupport.stream(json("/api/v1/summary").get("blocked").spliterator(), false)
                 .map(gate -> gate.get("gate").asText())
@@ -165,13 +166,13 @@ public final class DaemonProcess implements AutoCloseable {
         return directory.resolve("daemon.log");
     }
 
-    /** SIGKILL, as a power cut would. */
+    /** Kills the process with SIGKILL. */
     public void kill() {
         process().destroyForcibly();
         awaitEnd();
     }
 
-    /** SIGTERM; waits for the end. */
+    /** Stops the process with SIGTERM and waits for its end. */
     public int terminate() {
         process().destroy();
         return awaitEnd();
@@ -180,7 +181,7 @@ public final class DaemonProcess implements AutoCloseable {
     public int awaitEnd() {
         try {
             if (!process().waitFor(60, TimeUnit.SECONDS)) {
-                throw new AssertionError("the daemon has not ended after 60 s:\n" + log());
+                throw new AssertionError("the daemon did not exit within 60 s:\n" + log());
             }
             return process().exitValue();
         } catch (InterruptedException e) {
@@ -193,7 +194,7 @@ public final class DaemonProcess implements AutoCloseable {
         return send(HttpRequest.newBuilder(address().resolve(path)).GET().build());
     }
 
-    /** A POST without a body. */
+    /** Sends a POST without a body. */
     public HttpResponse<String> post(String path) {
         return send(HttpRequest.newBuilder(address().resolve(path))
                 .POST(HttpRequest.BodyPublishers.noBody())
@@ -222,7 +223,7 @@ public final class DaemonProcess implements AutoCloseable {
     public JsonNode json(String path) {
         HttpResponse<String> response = get(path);
         if (response.statusCode() != 200) {
-            throw new AssertionError(path + " answered " + response.statusCode() + ": " + response.body());
+            throw new AssertionError(path + " returned " + response.statusCode() + ": " + response.body());
         }
         try {
             return JSON.readTree(response.body());
@@ -231,14 +232,14 @@ public final class DaemonProcess implements AutoCloseable {
         }
     }
 
-    /** All jobs, oldest first. */
+    /** Returns all jobs, oldest first. */
     public List<JsonNode> jobs() {
         return StreamSupport.stream(
                         json("/api/v1/jobs?order=oldest&limit=500").get("items").spliterator(), false)
                 .toList();
     }
 
-    /** The only job of the file. */
+    /** Returns the only job of the file. */
     public JsonNode job(String file) {
         List<JsonNode> found = jobs().stream()
                 .filter(job -> job.get("file").asText().equals(file))
@@ -249,7 +250,7 @@ public final class DaemonProcess implements AutoCloseable {
         return found.getFirst();
     }
 
-    /** Waits until there are so many jobs and each has ended and is archived. */
+    /** Waits until this number of jobs exists and all are archived. */
     public List<JsonNode> awaitArchived(int count, Duration limit) {
         await(count + " archived jobs", limit, () -> {
             List<JsonNode> jobs = jobs();
@@ -259,12 +260,12 @@ public final class DaemonProcess implements AutoCloseable {
         return jobs();
     }
 
-    /** Waits on a condition; fails with the daemon's log when the limit is up. */
+    /** Waits for a condition. Fails with the log of the daemon after the limit. */
     public void await(String what, Duration limit, BooleanSupplier condition) {
         long end = System.nanoTime() + limit.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > end) {
-                throw new AssertionError("waited " + limit + " in vain for " + what + "; log:\n" + log());
+                throw new AssertionError("timed out after " + limit + " waiting for " + what + "; log:\n" + log());
             }
             try {
                 TimeUnit.MILLISECONDS.sleep(50);
@@ -275,7 +276,7 @@ public final class DaemonProcess implements AutoCloseable {
         }
     }
 
-    /** Ends the process if it still runs. */
+    /** Kills the process if it is running. */
     @Override
     public void close() {
         if (isAlive()) {

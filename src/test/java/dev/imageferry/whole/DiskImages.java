@@ -14,14 +14,14 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 
-/** Real images, made at test time by the tools that users make theirs with. */
+/** Creates real disk images with the tools that users use. */
 public final class DiskImages {
     private DiskImages() {}
 
     /**
-     * A compressed ext4 image that holds random, and so incompressible, content.
+     * Creates a compressed ext4 image with random, incompressible content.
      *
-     * @param payloadBytes about the size of the compressed file
+     * @param payloadBytes the approximate size of the compressed file
      */
     public static Path ext4(Path target, int payloadBytes, long seed) throws IOException {
         RealTools.require("mkfs.ext4");
@@ -58,7 +58,7 @@ public final class DiskImages {
         }
     }
 
-    /** Runs a tool; fails with what it said when it fails. */
+    /** Runs a tool. Fails with its output if it fails. */
     public static void run(List<String> command) throws IOException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);

@@ -10,20 +10,20 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 
-/** The embedded PostgreSQL of a daemon in a working directory, from outside: to kill it, and to let time pass in it. */
+/** Kills the embedded PostgreSQL of a daemon or runs statements in it. */
 record EmbeddedServer(Path workingDirectory) {
     private Path home() {
         return workingDirectory.resolve("data/postgres");
     }
 
-    /** SIGKILL to the server and all its processes. */
+    /** Kills the server and its child processes with SIGKILL. */
     void kill() {
         try {
             long pid = Long.parseLong(Files.readAllLines(home().resolve("data/postmaster.pid"))
                     .getFirst()
                     .strip());
-            ProcessHandle postmaster =
-                    ProcessHandle.of(pid).orElseThrow(() -> new AssertionError("no PostgreSQL with the pid " + pid));
+            ProcessHandle postmaster = ProcessHandle.of(pid)
+                    .orElseThrow(() -> new AssertionError("no PostgreSQL process with pid " + pid));
             List<ProcessHandle> all = postmaster.descendants().toList();
             postmaster.destroyForcibly();
             all.forEach(ProcessHandle::destroyForcibly);
@@ -32,7 +32,7 @@ record EmbeddedServer(Path workingDirectory) {
         }
     }
 
-    /** Runs a statement as the daemon's role. */
+    /** Runs a statement with the role of the daemon. */
     int execute(String sql) {
         try {
             List<String> configuration = Files.readAllLines(home().resolve("data/postgresql.conf"));

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
-/** Reads server-sent events as a browser does, on a thread of its own, and keeps them. */
+/** Reads server-sent events on its own thread and stores them. */
 final class EventReader implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -52,7 +52,7 @@ final class EventReader implements AutoCloseable {
                 }
             });
         } catch (UncheckedIOException e) {
-            // closed by the test, or with the daemon
+            // the test or the daemon closed the connection
         }
     }
 
@@ -64,7 +64,7 @@ final class EventReader implements AutoCloseable {
         }
     }
 
-    /** What was told of the file's job, in order. */
+    /** Returns the received states of the file's job in order. */
     List<JsonNode> jobs(String file) {
         return events.stream()
                 .filter(event -> event.name().equals("job")
@@ -77,15 +77,15 @@ final class EventReader implements AutoCloseable {
         return jobs(file).stream().map(job -> job.get("state").asText()).toList();
     }
 
-    /** How often a job of this label was told. */
-    long told(String label) {
+    /** Returns the number of events about jobs with this label. */
+    long countOf(String label) {
         return events.stream()
                 .filter(event -> event.name().equals("job")
                         && event.data().get("label").asText().equals(label))
                 .count();
     }
 
-    /** The bytes sent that were told of the job, in order. */
+    /** Returns the received values of bytes sent of the job in order. */
     List<Long> progress(String id) {
         return events.stream()
                 .filter(event -> event.name().equals("progress")

@@ -6,16 +6,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What lies in a folder. */
+/** Lists the files of a folder. */
 final class FolderTree {
-    /** What the names of the files begin with whose locks say which instances are alive. */
+    /** The prefix of the lock files of running instances. */
     static final String INSTANCE_LOCK = ".imageferry-instance-";
 
     private FolderTree() {}
 
     /**
-     * The regular files in and below it, hidden ones too but for the locks of instances, relative and sorted; none when there
-     * is no such folder.
+     * Returns the relative paths of all regular files below the folder, sorted. Includes hidden files except the lock files of
+     * instances. Returns an empty list if the folder does not exist.
      */
     static List<String> files(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
@@ -30,7 +30,7 @@ final class FolderTree {
         }
     }
 
-    /** Those of them whose path begins so. */
+    /** Returns the files whose path starts with the prefix. */
     static List<String> files(Path folder, String beginning) throws IOException {
         return files(folder).stream().filter(file -> file.startsWith(beginning)).toList();
     }

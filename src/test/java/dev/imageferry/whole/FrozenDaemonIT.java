@@ -38,9 +38,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Two daemons on one PostgreSQL and one folder. The one that holds the job is stopped (SIGSTOP) for longer than its
- * lease, the other takes over, and while that one has a request under way the first wakes up in the middle of what it was
- * doing.
+ * Two daemons share PostgreSQL and the folder. The holder of a job is stopped with SIGSTOP for longer than its lease and resumes
+ * while the other daemon, which has taken over, has a request in progress.
  */
 @Tag("exhaustive")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -62,12 +61,12 @@ class FrozenDaemonIT {
     static Stream<Trial> points() {
         List<Fault> lostCreate = List.of(Fault.on(Operation.CREATE, new Effect.HandleThenCut()));
         return Stream.of(
-                // first what needs listings: a daemon makes three a minute
+                // first the trials that need listings, which are limited to three per minute
                 at(new KillPoint.AtRequest(Operation.DELETE_IMAGE, 1, Moment.HANDLED), lostCreate),
                 at(new KillPoint.AtRequest(Operation.CREATE, 1, Moment.HANDLED), List.of()),
                 at(new KillPoint.AtRequest(Operation.CREATE, 1, Moment.ARRIVED), List.of()),
                 at(new KillPoint.InPut(Part.HALF), List.of()),
-                at(new KillPoint.InPut(Part.HALF_OF_THE_HELD_BACK_END), List.of()),
+                at(new KillPoint.InPut(Part.HALF_OF_THE_FINAL_BYTES), List.of()),
                 at(new KillPoint.AtRequest(Operation.PUT_OBJECT, 1, Moment.HANDLED), List.of()),
                 at(new KillPoint.AtRequest(Operation.GET_IMAGE, 1, Moment.HANDLED), List.of()));
     }
@@ -86,7 +85,7 @@ class FrozenDaemonIT {
                     .set("imageferry.drop.directory", folder.toString())
                     .set("imageferry.lease.duration", "3s")
                     .set("imageferry.drop.settle", "100ms")
-                    // two seconds a PUT, so that it can be stopped in the middle
+                    // a PUT takes two seconds, so that it can be stopped in the middle
                     .set("imageferry.upload.bandwidth", "200K")
                     .set("quarkus.datasource.jdbc.url", database.jdbcUrl())
                     .set("quarkus.datasource.username", database.username())
@@ -107,7 +106,7 @@ class FrozenDaemonIT {
 
     @ParameterizedTest
     @MethodSource("points")
-    void who_wakes_up_after_its_lease_is_gone_does_no_harm(Trial trial) throws IOException {
+    void daemon_that_resumes_after_losing_its_lease_does_no_harm(Trial trial) throws IOException {
         // given
         String file = "frozen-%03d.img.gz".formatted(hashes.size());
         Path made = DiskImages.ext4(directory.resolve(file), IMAGE_BYTES, file.hashCode());
@@ -126,26 +125,26 @@ class FrozenDaemonIT {
         // when
         Files.move(made, folder.resolve(file), StandardCopyOption.ATOMIC_MOVE);
         DaemonProcess any = daemons.values().iterator().next();
-        any.await("the point to be reached", LIMIT, () -> reached.getCount() == 0);
-        DaemonProcess stopped = Objects.requireNonNull(frozen.get(), "nobody held the job");
+        any.await("the kill point", LIMIT, () -> reached.getCount() == 0);
+        DaemonProcess stopped = Objects.requireNonNull(frozen.get(), "no daemon held the job");
         DaemonProcess other = daemons.values().stream()
                 .filter(each -> each != stopped)
                 .findFirst()
                 .orElseThrow();
-        trap.arm(whereTheOtherIsHeld(trial), Long.MAX_VALUE, () -> {
+        trap.arm(requestOfOtherDaemon(trial), Long.MAX_VALUE, () -> {
             signal("CONT", stopped);
             awaitLoss(stopped, file);
         });
         try {
-            other.await("the other one to be in the middle of it", LIMIT, trap::hasSprung);
+            other.await("a request of the other daemon", LIMIT, trap::hasSprung);
         } finally {
             signal("CONT", stopped);
         }
         other.await(file + " to be archived", LIMIT, () -> {
-            letTheDoubtPass();
+            endDoubtPeriod();
             return other.job(file).get("archived").asBoolean();
         });
-        stopped.await("the one that slept to find its lease gone", LIMIT, () -> knowsOfTheLoss(stopped, file));
+        stopped.await("the stopped daemon to notice its lost lease", LIMIT, () -> hasNoticedLoss(stopped, file));
 
         // then
         JsonNode job = other.job(file);
@@ -154,32 +153,32 @@ class FrozenDaemonIT {
         assertThat(daemons.values()).allMatch(DaemonProcess::isAlive);
     }
 
-    /** While the second instance has a request under way, the first wakes up. */
-    private static KillPoint whereTheOtherIsHeld(Trial trial) {
+    /** Returns the request of the second daemon during which the first resumes. */
+    private static KillPoint requestOfOtherDaemon(Trial trial) {
         boolean bytesAreThere = switch (trial.point()) {
             case KillPoint.AtRequest(Operation operation, int nth, Moment moment) ->
                 operation == Operation.PUT_OBJECT || operation == Operation.GET_IMAGE;
             case KillPoint.InPut(Part part) -> part != Part.HALF;
-            case KillPoint.AfterLastLook last -> true;
+            case KillPoint.AfterLastStatusRequest last -> true;
         };
         return new KillPoint.AtRequest(bytesAreThere ? Operation.GET_IMAGE : Operation.PUT_OBJECT, 1, Moment.HANDLED);
     }
 
-    /** As long as the request of the other may stand still, for the worst that the first could do meanwhile. */
+    /** Delays the request of the other daemon until the first notices the lost lease, for at most 3 s. */
     private static void awaitLoss(DaemonProcess stopped, String file) {
         long end = System.nanoTime() + Duration.ofSeconds(3).toNanos();
-        stopped.await("the loss or 3 s", LIMIT, () -> System.nanoTime() > end || knowsOfTheLoss(stopped, file));
+        stopped.await("the lost lease or 3 s", LIMIT, () -> System.nanoTime() > end || hasNoticedLoss(stopped, file));
     }
 
-    private static boolean knowsOfTheLoss(DaemonProcess stopped, String file) {
+    private static boolean hasNoticedLoss(DaemonProcess stopped, String file) {
         return stopped.log()
                 .lines()
                 .filter(line -> line.contains(stopped.job(file).get("id").asText()))
                 .anyMatch(line -> line.contains("lease lost"));
     }
 
-    /** As if two minutes had gone by since the first had let the end of its PUT go. */
-    private void letTheDoubtPass() {
+    /** Changes the database as if the final bytes were released three minutes earlier. */
+    private void endDoubtPeriod() {
         try (Connection connection =
                         DriverManager.getConnection(database.jdbcUrl(), database.username(), database.password());
                 PreparedStatement back = connection.prepareStatement(
@@ -191,7 +190,7 @@ class FrozenDaemonIT {
         }
     }
 
-    /** Who held the job when the request was made. */
+    /** Returns the daemon that holds the job. */
     private DaemonProcess holderOf(String file) {
         try (Connection connection =
                         DriverManager.getConnection(database.jdbcUrl(), database.username(), database.password());
@@ -199,7 +198,7 @@ class FrozenDaemonIT {
             holder.setString(1, file);
             try (ResultSet row = holder.executeQuery()) {
                 row.next();
-                return Objects.requireNonNull(daemons.get(row.getString(1)), "nobody holds " + file);
+                return Objects.requireNonNull(daemons.get(row.getString(1)), "no daemon holds " + file);
             }
         } catch (SQLException e) {
             throw new AssertionError(e);

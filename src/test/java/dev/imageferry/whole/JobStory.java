@@ -9,13 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.StreamSupport;
 
-/** A job with its history, as REST tells both. */
+/** A job and its history, as returned by REST. */
 record JobStory(JsonNode job, List<Line> history) {
 
     /**
-     * One line of the history.
+     * One entry of the history.
      *
-     * @param from empty for the first
+     * @param from the previous state; empty for the first entry
      */
     record Line(Instant at, String from, String to, int attempt, String detail) {
         boolean isChange() {
@@ -43,7 +43,7 @@ record JobStory(JsonNode job, List<Line> history) {
                         .toList());
     }
 
-    /** The jobs of the file, oldest first. */
+    /** Returns the jobs of the file, oldest first. */
     static List<JobStory> of(DaemonProcess daemon, String file) {
         return daemon.jobs().stream()
                 .filter(job -> job.get("file").asText().equals(file))
@@ -51,7 +51,7 @@ record JobStory(JsonNode job, List<Line> history) {
                 .toList();
     }
 
-    /** Waits until the file has so many jobs, all ended and archived. */
+    /** Waits until the file has this number of jobs and all are archived. */
     static List<JobStory> awaitArchived(DaemonProcess daemon, String file, int count, Duration limit) {
         daemon.await(count + " archived jobs of " + file, limit, () -> {
             List<JsonNode> jobs = daemon.jobs().stream()
@@ -90,8 +90,8 @@ record JobStory(JsonNode job, List<Line> history) {
     }
 
     /**
-     * The history is one unbroken way from QUEUED to AVAILABLE on which each state was entered once, nothing was done
-     * again from an earlier state, and no attempt was charged.
+     * Asserts that the history leads from QUEUED to AVAILABLE, enters each state once, never returns to an earlier state and uses
+     * up no attempt.
      */
     void assertStraightWayToAvailable() {
         assertThat(state()).isEqualTo("AVAILABLE");

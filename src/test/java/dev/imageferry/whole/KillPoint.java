@@ -3,15 +3,15 @@ package dev.imageferry.whole;
 import dev.imageferry.simulator.Operation;
 import dev.imageferry.simulator.RequestListener.Moment;
 
-/** A moment at which something dies, told by what the simulator sees; nothing in the product knows of it. */
+/** A point at which a process is killed, defined by the requests that the simulator receives. */
 sealed interface KillPoint {
 
     /**
-     * A boundary of a request.
+     * The start or end of a request.
      *
-     * @param operation of the request
-     * @param nth that arrives after the trap was set, from 1
-     * @param moment ARRIVED is killed before anything was done, and nothing is done afterwards
+     * @param operation the operation of the request
+     * @param nth the number of the request since the trap was armed, from 1
+     * @param moment with ARRIVED, the simulator does not handle the request
      */
     record AtRequest(Operation operation, int nth, Moment moment) implements KillPoint {
         @Override
@@ -20,7 +20,7 @@ sealed interface KillPoint {
         }
     }
 
-    /** When the PUT has received so much of the file. Nothing is stored by then, even if that is all. */
+    /** After the bucket has received a part of the file. At that time nothing is stored yet, even if the whole file was received. */
     record InPut(Part part) implements KillPoint {
         @Override
         public String toString() {
@@ -29,37 +29,37 @@ sealed interface KillPoint {
     }
 
     /**
-     * After the look that shows the image as available: the daemon writes the outcome and archives.
+     * After the status request that returned the image as available, while the daemon writes the outcome and archives the file.
      *
-     * @param millisLater so long after the answer went out
+     * @param millisLater the delay after the answer
      */
-    record AfterLastLook(int millisLater) implements KillPoint {
+    record AfterLastStatusRequest(int millisLater) implements KillPoint {
         @Override
         public String toString() {
-            return millisLater + " ms after the look that shows the image";
+            return millisLater + " ms after the last status request";
         }
     }
 
-    /** How much of a file. */
+    /** A part of a file. */
     enum Part {
         FIRST_BYTE,
         A_QUARTER,
         HALF,
-        /** Up to the end that is held back until the guard has agreed. */
-        ALL_BUT_THE_HELD_BACK_END,
-        HALF_OF_THE_HELD_BACK_END,
+        /** Everything before the final bytes, which the daemon holds back. */
+        ALL_BUT_THE_FINAL_BYTES,
+        HALF_OF_THE_FINAL_BYTES,
         ALL_BUT_ONE_BYTE,
         EVERY_BYTE;
 
-        private static final long HELD_BACK_BYTES = 64 * 1024;
+        private static final long FINAL_BYTES = 64 * 1024;
 
         long of(long bytes) {
             return switch (this) {
                 case FIRST_BYTE -> 1;
                 case A_QUARTER -> bytes / 4;
                 case HALF -> bytes / 2;
-                case ALL_BUT_THE_HELD_BACK_END -> bytes - HELD_BACK_BYTES;
-                case HALF_OF_THE_HELD_BACK_END -> bytes - HELD_BACK_BYTES / 2;
+                case ALL_BUT_THE_FINAL_BYTES -> bytes - FINAL_BYTES;
+                case HALF_OF_THE_FINAL_BYTES -> bytes - FINAL_BYTES / 2;
                 case ALL_BUT_ONE_BYTE -> bytes - 1;
                 case EVERY_BYTE -> bytes;
             };

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * How long page, lists and summary take with 100,000 ended and 1,000 open jobs: {@code ./mvnw clean verify -Pbench
- * -Dit.test=LatencyIT}.
+ * Measures the latency of page, lists and summary with 100,000 ended and 1,000 open jobs. To run it:
+ * {@code ./mvnw clean verify -Pbench -Dit.test=LatencyIT}.
  */
 @Tag("bench")
 class LatencyIT {
@@ -30,7 +30,7 @@ class LatencyIT {
     private static final int REQUESTS = 400;
     private static final double MOST_MILLISECONDS = 50;
 
-    /** No index answers it: 11,000 rows are looked through. */
+    /** No index supports this wildcard, so it searches 11,000 rows. */
     private static final String UNINDEXED = "&file=*a*";
 
     private static final double MOST_MILLISECONDS_UNINDEXED = 150;
@@ -41,7 +41,7 @@ class LatencyIT {
     private final HttpClient client = HttpClient.newHttpClient();
 
     @Test
-    void the_99th_percentile_of_every_read() throws Exception {
+    void reports_the_99th_percentile_of_every_read() throws Exception {
         // given
         try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
                 DaemonProcess daemon = DaemonProcess.in(directory, linode)

@@ -51,11 +51,11 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Whatever Linode's API and its bucket can do to a job. One daemon and one simulated Linode for all tests.
+ * Faults of Linode's API and the bucket, with one daemon and one simulator for all tests.
  *
- * <p>What befalls one file alone is declared beside its test, and all those files are dropped at once before the first
- * test: the look for a left-over image is a listing, and no more than three a minute are made. What befalls everybody
- * comes in tests of its own, after these files have ended; what looks back at everything comes last.
+ * <p>Faults of single files are declared beside their tests. Those files are all dropped before the first test, because the search
+ * for left-over images uses listings, which are limited to three per minute. Faults that affect all files follow in later tests,
+ * and checks of the whole run come last.
  */
 @Tag("exhaustive")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -66,7 +66,7 @@ class LinodeFaultsIT {
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(3);
     private static final int MAX_ATTEMPTS = 2;
 
-    /** More than the sockets' buffers take from a daemon that nobody reads from. */
+    /** More than the socket buffers, so that a PUT stalls if the bucket stops reading. */
     private static final int BEYOND_BUFFERS = 12 * 1024 * 1024;
 
     private static final int SMALL = 200 * 1024;
@@ -78,8 +78,8 @@ class LinodeFaultsIT {
     private static final Pattern PROBLEM = Pattern.compile("([a-z]+(?:-[a-z]+)+): .*", Pattern.DOTALL);
     private static final Pattern SIGNATURE = Pattern.compile("[?&]Signature=([^&]+)");
 
-    /** Everything asked of one image but the looks at it. */
-    private static final Set<Operation> TELLING =
+    /** The operations that change an image. */
+    private static final Set<Operation> CHANGES =
             EnumSet.of(Operation.CREATE, Operation.PUT_OBJECT, Operation.DELETE_IMAGE);
 
     private static final Set<Operation> API = EnumSet.of(
@@ -93,25 +93,25 @@ class LinodeFaultsIT {
     @TempDir
     static Path directory;
 
-    private final List<Dropped> filesWithTrouble = new ArrayList<>();
+    private final List<Dropped> faultyFiles = new ArrayList<>();
     private final Set<String> labelsLostInCreate = new HashSet<>();
     private final Map<String, String> hashes = new HashMap<>();
     private final Map<String, Long> sizes = new HashMap<>();
     private final SimulatedLinode linode =
-            SimulatedLinode.start(SimulatorOptions.forTests().withToken("0c1f7e-token-that-nobody-may-see-93b2"));
+            SimulatedLinode.start(SimulatorOptions.forTests().withToken("0c1f7e-secret-token-93b2"));
     private @Nullable DaemonProcess started;
-    private @Nullable String logOfTroubledFiles;
+    private @Nullable String logOfFaultyFiles;
     private int seed;
 
-    /** A file of a test, named after its label, and what befalls it. */
+    /** A dropped file, named after its label, and its faults. */
     private record Dropped(String label, int payloadBytes, List<Fault> faults) {
         String file() {
             return label + ".img.gz";
         }
     }
 
-    /** One answer or none: {@code CREATE 500}, {@code PUT_OBJECT none}. */
-    private record Asked(Operation operation, int status) {
+    /** A request and its answer: {@code CREATE 500}, {@code PUT_OBJECT none}. */
+    private record Change(Operation operation, int status) {
         @Override
         public String toString() {
             return operation + " " + (status == 0 ? "none" : status);
@@ -119,11 +119,11 @@ class LinodeFaultsIT {
     }
 
     @BeforeAll
-    void drop_all_files_with_troubles_of_their_own() throws IOException {
-        for (Dropped file : filesWithTrouble) {
+    void dropAllFaultyFiles() throws IOException {
+        for (Dropped file : faultyFiles) {
             file.faults().forEach(linode::script);
         }
-        holdTogetherThoseLostInCreate();
+        synchronizeLostCreateCalls();
         started = DaemonProcess.in(directory, linode)
                 .set("imageferry.upload.concurrency", "32")
                 .set("imageferry.upload.stall-timeout", STALL_TIMEOUT.toSeconds() + "s")
@@ -132,7 +132,7 @@ class LinodeFaultsIT {
                 .set("imageferry.poll.timeout", "3s")
                 .set("imageferry.lease.duration", "60s")
                 .start();
-        drop(filesWithTrouble);
+        drop(faultyFiles);
     }
 
     @AfterAll
@@ -155,21 +155,21 @@ class LinodeFaultsIT {
                 Stream.of(faults).map(fault -> fault.forLabel(label)).toList());
     }
 
-    /** Is dropped before the first test. */
-    private Dropped troubled(String label, int payloadBytes, Fault... faults) {
+    /** Declares a file that is dropped before the first test. */
+    private Dropped faulty(String label, int payloadBytes, Fault... faults) {
         Dropped file = file(label, payloadBytes, faults);
-        filesWithTrouble.add(file);
+        faultyFiles.add(file);
         return file;
     }
 
-    /** One whose create call's outcome stays unknown: a left-over is looked for. */
+    /** Declares a file whose create call has an unknown result, so that the daemon searches for a left-over image. */
     private Dropped lostInCreate(String label, int payloadBytes, Fault... faults) {
         labelsLostInCreate.add(label);
-        return troubled(label, payloadBytes, faults);
+        return faulty(label, payloadBytes, faults);
     }
 
-    /** Lets the first of these calls go on when all are there, so that they share the looks for left-overs. */
-    private void holdTogetherThoseLostInCreate() {
+    /** Blocks these create calls until all have arrived, so that they share the listings for left-over images. */
+    private void synchronizeLostCreateCalls() {
         CountDownLatch missing = new CountDownLatch(labelsLostInCreate.size());
         linode.onRequest(RequestListener.on(Operation.CREATE, RequestListener.Moment.ARRIVED, request -> {
             if (labelsLostInCreate.contains(request.labelOrNull())) {
@@ -195,20 +195,20 @@ class LinodeFaultsIT {
         }
     }
 
-    /** Drops the file now, when nothing else is under way. */
+    /** Drops the file after all earlier jobs have ended. */
     private Dropped drop(Dropped file) throws IOException {
-        awaitTroubledFiles();
+        awaitFaultyFiles();
         file.faults().forEach(linode::script);
         drop(List.of(file));
         return file;
     }
 
-    private void awaitTroubledFiles() {
-        for (Dropped file : filesWithTrouble) {
+    private void awaitFaultyFiles() {
+        for (Dropped file : faultyFiles) {
             ended(file);
         }
-        if (logOfTroubledFiles == null) {
-            logOfTroubledFiles = daemon().log();
+        if (logOfFaultyFiles == null) {
+            logOfFaultyFiles = daemon().log();
         }
     }
 
@@ -220,7 +220,7 @@ class LinodeFaultsIT {
         return jobs.stream().findFirst();
     }
 
-    /** The job, when it has its outcome and the file stands in its place. */
+    /** Waits until the job is archived and returns it. */
     private JsonNode ended(Dropped file) {
         daemon().await(
                         file.file() + " to be archived",
@@ -231,7 +231,7 @@ class LinodeFaultsIT {
         return job(file).orElseThrow();
     }
 
-    /** Exactly one image stands at Linode for the file, and it is the job's and has the file's bytes. */
+    /** Asserts that exactly one image exists for the file, that it belongs to the job and has the content of the file. */
     private JsonNode arrived(Dropped file) throws IOException {
         JsonNode job = ended(file);
         assertThat(job.get("state").asText()).as("%s", job).isEqualTo("AVAILABLE");
@@ -245,7 +245,7 @@ class LinodeFaultsIT {
         return job;
     }
 
-    /** Nothing of the file is at Linode, and the file is in {@code failed/}. */
+    /** Asserts that no image of the file exists and that the file is in {@code failed/}. */
     private JsonNode failed(Dropped file, String code) throws IOException {
         JsonNode job = ended(file);
         assertThat(job.get("state").asText()).as("%s", job).isEqualTo("FAILED");
@@ -255,7 +255,7 @@ class LinodeFaultsIT {
         return job;
     }
 
-    /** The state that the receipt tells; the file beside it is unharmed. */
+    /** Asserts that the archived file is unchanged and returns the state from its receipt. */
     private String archivedIn(String folder, Dropped file) throws IOException {
         Path placed = daemon().dropFolder().resolve(folder).resolve(file.file());
         assertThat(DiskImages.sha256(placed)).isEqualTo(hashes.get(file.label()));
@@ -271,8 +271,8 @@ class LinodeFaultsIT {
                 .toList();
     }
 
-    /** How each image that was ever made for the file ended, with the number in its tag: {@code 1 DELETED}. */
-    private List<String> everMade(Dropped file) {
+    /** Returns the number and the last status of each image created for the file: {@code 1 DELETED}. */
+    private List<String> allImages(Dropped file) {
         return linode.everCreated().stream()
                 .filter(image -> image.label().equals(file.label()))
                 .map(image -> image.tags().getLast().replaceAll(".*-", "") + " "
@@ -292,11 +292,11 @@ class LinodeFaultsIT {
                 .toList();
     }
 
-    /** What was asked of Linode for the file, in order, without the looks at the image. */
-    private List<String> asked(Dropped file) {
+    /** Returns the requests that changed an image of the file, in order. */
+    private List<String> changes(Dropped file) {
         return requests(file).stream()
-                .filter(request -> TELLING.contains(request.operation()))
-                .map(request -> new Asked(request.operation(), request.status()).toString())
+                .filter(request -> CHANGES.contains(request.operation()))
+                .map(request -> new Change(request.operation(), request.status()).toString())
                 .toList();
     }
 
@@ -313,7 +313,7 @@ class LinodeFaultsIT {
                 .toList();
     }
 
-    /** The problems that the history tells, each with the attempt that follows: {@code linode-error 2}. */
+    /** Returns the problems in the history, each with the attempt that follows: {@code linode-error 2}. */
     private List<String> problems(JsonNode job) {
         return history(job).stream()
                 .flatMap(entry -> {
@@ -326,7 +326,7 @@ class LinodeFaultsIT {
                 .toList();
     }
 
-    /** The gates that are closed now. */
+    /** Returns the closed gates. */
     private List<String> blocked() {
         return StreamSupport.stream(
                         daemon().json("/api/v1/summary").get("blocked").spliterator(), false)
@@ -334,7 +334,7 @@ class LinodeFaultsIT {
                 .toList();
     }
 
-    /** Waits until the gate is closed and the file's job says that it waits for it. */
+    /** Waits until the gate is closed and the error of the job shows it. */
     private void awaitBlocked(String gate, Dropped file, String code) {
         daemon().await(
                         "gate " + gate + " to close",
@@ -348,95 +348,95 @@ class LinodeFaultsIT {
                 .isPresent();
     }
 
-    // ---- the call that creates an image
+    // ---- create calls
 
     private final Dropped create500 =
             lostInCreate("create-500", SMALL, Fault.answer(Operation.CREATE, Answer.error(500, "Internal error")));
 
     @Test
-    void a_create_call_answered_500_is_counted_and_made_again_after_a_look_for_a_left_over() throws IOException {
+    void create_call_answered_500_is_retried_after_a_search_for_left_overs() throws IOException {
         JsonNode job = arrived(create500);
 
-        assertThat(asked(create500)).containsExactly("CREATE 500", "CREATE 200", "PUT_OBJECT 200");
+        assertThat(changes(create500)).containsExactly("CREATE 500", "CREATE 200", "PUT_OBJECT 200");
         assertThat(problems(job)).containsExactly("linode-error 2");
         List<RecordedRequest> creates = requests(create500, Operation.CREATE);
         assertThat(isListed(creates.get(0), creates.get(1))).isTrue();
-        assertThat(everMade(create500)).containsExactly("2 available");
+        assertThat(allImages(create500)).containsExactly("2 available");
     }
 
     private final Dropped createAnswerCut =
             lostInCreate("create-answer-cut", SMALL, Fault.on(Operation.CREATE, new Effect.HandleThenCut()));
 
     @Test
-    void an_image_whose_create_call_got_no_answer_is_found_by_its_tag_deleted_and_made_anew() throws IOException {
+    void image_of_an_unanswered_create_call_is_found_by_tag_and_replaced() throws IOException {
         JsonNode job = arrived(createAnswerCut);
 
-        assertThat(asked(createAnswerCut))
+        assertThat(changes(createAnswerCut))
                 .containsExactly("CREATE none", "DELETE_IMAGE 200", "CREATE 200", "PUT_OBJECT 200");
         assertThat(problems(job)).containsExactly("linode-error 2");
-        assertThat(everMade(createAnswerCut)).containsExactly("1 DELETED", "2 available");
+        assertThat(allImages(createAnswerCut)).containsExactly("1 DELETED", "2 available");
     }
 
     private final Dropped createAnswerTruncated =
             lostInCreate("create-answer-truncated", SMALL, Fault.on(Operation.CREATE, new Effect.TruncateAnswer(60)));
 
     @Test
-    void an_image_whose_create_call_was_answered_by_half_is_deleted_and_made_anew() throws IOException {
+    void image_of_a_truncated_create_answer_is_replaced() throws IOException {
         arrived(createAnswerTruncated);
 
-        assertThat(asked(createAnswerTruncated))
+        assertThat(changes(createAnswerTruncated))
                 .containsExactly("CREATE 200", "DELETE_IMAGE 200", "CREATE 200", "PUT_OBJECT 200");
-        assertThat(everMade(createAnswerTruncated)).containsExactly("1 DELETED", "2 available");
+        assertThat(allImages(createAnswerTruncated)).containsExactly("1 DELETED", "2 available");
     }
 
     private final Dropped createCut =
             lostInCreate("create-cut", SMALL, Fault.on(Operation.CREATE, new Effect.CutBeforeHandling()));
 
     @Test
-    void a_create_call_that_was_cut_before_it_was_handled_is_made_again() throws IOException {
+    void create_call_cut_before_it_was_handled_is_retried() throws IOException {
         JsonNode job = arrived(createCut);
 
-        assertThat(asked(createCut)).containsExactly("CREATE none", "CREATE 200", "PUT_OBJECT 200");
+        assertThat(changes(createCut)).containsExactly("CREATE none", "CREATE 200", "PUT_OBJECT 200");
         assertThat(problems(job)).containsExactly("linode-error 2");
         List<RecordedRequest> creates = requests(createCut, Operation.CREATE);
         assertThat(isListed(creates.get(0), creates.get(1))).isTrue();
-        assertThat(everMade(createCut)).containsExactly("2 available");
+        assertThat(allImages(createCut)).containsExactly("2 available");
     }
 
     private final Dropped create502 =
             lostInCreate("create-502", SMALL, Fault.answer(Operation.CREATE, Answer.badGateway()));
 
     @Test
-    void a_proxy_s_page_for_an_answer_is_an_error_of_the_server() throws IOException {
+    void proxy_page_counts_as_a_server_error() throws IOException {
         JsonNode job = arrived(create502);
 
-        assertThat(asked(create502)).containsExactly("CREATE 502", "CREATE 200", "PUT_OBJECT 200");
+        assertThat(changes(create502)).containsExactly("CREATE 502", "CREATE 200", "PUT_OBJECT 200");
         assertThat(problems(job)).containsExactly("linode-error 2");
-        assertThat(everMade(create502)).containsExactly("2 available");
+        assertThat(allImages(create502)).containsExactly("2 available");
     }
 
-    private final Dropped createBusy = troubled("create-busy", SMALL, Fault.answer(Operation.CREATE, Answer.busy()));
+    private final Dropped createBusy = faulty("create-busy", SMALL, Fault.answer(Operation.CREATE, Answer.busy()));
 
     @Test
-    void a_busy_linode_is_asked_again() throws IOException {
+    void retries_a_busy_linode() throws IOException {
         JsonNode job = arrived(createBusy);
 
-        assertThat(asked(createBusy)).containsExactly("CREATE 400", "CREATE 200", "PUT_OBJECT 200");
+        assertThat(changes(createBusy)).containsExactly("CREATE 400", "CREATE 200", "PUT_OBJECT 200");
         assertThat(problems(job)).containsExactly("linode-error 2");
     }
 
-    private final Dropped createRejected = troubled(
+    private final Dropped createRejected = faulty(
             "create-rejected",
             SMALL,
             Fault.answer(Operation.CREATE, Answer.fieldError(400, "region", "Region does not take images"))
                     .always());
 
     @Test
-    void a_refused_field_fails_the_job_at_once_with_field_and_reason() throws IOException {
+    void rejected_field_fails_the_job_at_once_with_field_and_reason() throws IOException {
         JsonNode job = failed(createRejected, "linode-rejected");
 
         assertThat(job.at("/error/message").asText()).contains("region: Region does not take images");
-        assertThat(asked(createRejected)).containsExactly("CREATE 400");
+        assertThat(changes(createRejected)).containsExactly("CREATE 400");
         assertThat(problems(job)).containsExactly("linode-rejected 1");
     }
 
@@ -446,75 +446,75 @@ class LinodeFaultsIT {
             Fault.answer(Operation.CREATE, Answer.error(500, "Internal error")).always());
 
     @Test
-    void a_file_that_always_gets_500_fails_after_its_attempts_while_the_others_go_on() throws IOException {
+    void file_that_always_gets_500_fails_after_its_attempts_without_affecting_others() throws IOException {
         JsonNode job = failed(poisoned, "linode-error");
 
-        assertThat(asked(poisoned)).containsExactly("CREATE 500", "CREATE 500");
+        assertThat(changes(poisoned)).containsExactly("CREATE 500", "CREATE 500");
         assertThat(problems(job)).containsExactly("linode-error 2", "linode-error 2");
-        assertThat(everMade(poisoned)).isEmpty();
-        awaitTroubledFiles();
-        // the gates are starting until Linode has been asked; no file closes them
-        assertThat(logOfTroubledFiles).doesNotContain("gate closed gate=api");
-        assertThat(logOfTroubledFiles).doesNotContain("gate closed gate=token");
-        assertThat(logOfTroubledFiles).doesNotContain("gate closed gate=bucket");
+        assertThat(allImages(poisoned)).isEmpty();
+        awaitFaultyFiles();
+        // the gates start closed, but no file closes them again
+        assertThat(logOfFaultyFiles).doesNotContain("gate closed gate=api");
+        assertThat(logOfFaultyFiles).doesNotContain("gate closed gate=token");
+        assertThat(logOfFaultyFiles).doesNotContain("gate closed gate=bucket");
     }
 
     // ---- the PUT
 
-    private final Dropped putCut = troubled("put-cut", BEYOND_BUFFERS, Fault.onPut(new Effect.CutAfter(CUT_AT)));
+    private final Dropped putCut = faulty("put-cut", BEYOND_BUFFERS, Fault.onPut(new Effect.CutAfter(CUT_AT)));
 
     @Test
-    void a_put_that_broke_begins_again_at_the_same_address() throws IOException {
+    void broken_put_restarts_at_the_same_url() throws IOException {
         JsonNode job = arrived(putCut);
 
-        assertThat(asked(putCut)).containsExactly("CREATE 200", "PUT_OBJECT none", "PUT_OBJECT 200");
+        assertThat(changes(putCut)).containsExactly("CREATE 200", "PUT_OBJECT none", "PUT_OBJECT 200");
         assertThat(problems(job)).containsExactly("upload-interrupted 2");
         List<RecordedRequest> puts = requests(putCut, Operation.PUT_OBJECT);
         assertThat(puts)
                 .extracting(RecordedRequest::path)
                 .containsOnly(puts.getFirst().path());
         assertThat(puts.getLast().bodyBytes()).isEqualTo(sizes.get(putCut.label()));
-        assertThat(everMade(putCut)).containsExactly("1 available");
+        assertThat(allImages(putCut)).containsExactly("1 available");
     }
 
     private final Dropped putAnswerLost =
-            troubled("put-answer-lost", MEDIUM, Fault.on(Operation.PUT_OBJECT, new Effect.HandleThenCut()));
+            faulty("put-answer-lost", MEDIUM, Fault.on(Operation.PUT_OBJECT, new Effect.HandleThenCut()));
 
     @Test
-    void a_put_whose_answer_was_lost_is_not_made_again_when_the_image_shows_that_it_arrived() throws IOException {
+    void put_with_a_lost_answer_is_not_repeated_if_the_file_arrived() throws IOException {
         JsonNode job = arrived(putAnswerLost);
 
-        assertThat(asked(putAnswerLost)).containsExactly("CREATE 200", "PUT_OBJECT none");
+        assertThat(changes(putAnswerLost)).containsExactly("CREATE 200", "PUT_OBJECT none");
         assertThat(problems(job)).containsExactly("upload-interrupted 2");
         assertThat(requests(putAnswerLost, Operation.PUT_OBJECT).getFirst().stored())
                 .isTrue();
     }
 
-    private final Dropped putSilent = troubled(
-            "put-silent", MEDIUM, Fault.on(Operation.PUT_OBJECT, new Effect.DelayAnswer(Duration.ofMinutes(2))));
+    private final Dropped putSilent =
+            faulty("put-silent", MEDIUM, Fault.on(Operation.PUT_OBJECT, new Effect.DelayAnswer(Duration.ofMinutes(2))));
 
     @Test
-    void a_put_that_gets_no_answer_is_given_up_and_looked_for() throws IOException {
+    void put_without_an_answer_times_out_and_its_image_is_checked() throws IOException {
         JsonNode job = arrived(putSilent);
 
-        assertThat(asked(putSilent)).containsExactly("CREATE 200", "PUT_OBJECT none");
+        assertThat(changes(putSilent)).containsExactly("CREATE 200", "PUT_OBJECT none");
         assertThat(problems(job)).containsExactly("upload-interrupted 2");
         assertThat(history(job).toString()).contains("imageferry.upload.answer-timeout");
     }
 
     private final Dropped putStalled =
-            troubled("put-stalled", BEYOND_BUFFERS, Fault.onPut(new Effect.StallAfter(CUT_AT, Duration.ofMinutes(2))));
+            faulty("put-stalled", BEYOND_BUFFERS, Fault.onPut(new Effect.StallAfter(CUT_AT, Duration.ofMinutes(2))));
 
     @Test
-    void a_put_that_nobody_reads_from_is_given_up_and_made_again() throws IOException {
+    void stalled_put_times_out_and_is_retried() throws IOException {
         JsonNode job = arrived(putStalled);
 
-        assertThat(asked(putStalled)).containsExactly("CREATE 200", "PUT_OBJECT none", "PUT_OBJECT 200");
+        assertThat(changes(putStalled)).containsExactly("CREATE 200", "PUT_OBJECT none", "PUT_OBJECT 200");
         assertThat(problems(job)).containsExactly("upload-stalled 2");
-        assertThat(everMade(putStalled)).containsExactly("1 available");
+        assertThat(allImages(putStalled)).containsExactly("1 available");
     }
 
-    private final Dropped putExpired = troubled(
+    private final Dropped putExpired = faulty(
             "put-expired",
             SMALL,
             Fault.answer(
@@ -527,49 +527,49 @@ class LinodeFaultsIT {
                                             .atOffset(ZoneOffset.UTC)))));
 
     @Test
-    void an_image_whose_address_has_expired_is_deleted_and_made_anew() throws IOException {
+    void image_with_an_expired_upload_url_is_replaced() throws IOException {
         JsonNode job = arrived(putExpired);
 
-        assertThat(asked(putExpired))
+        assertThat(changes(putExpired))
                 .containsExactly("CREATE 200", "PUT_OBJECT 403", "DELETE_IMAGE 200", "CREATE 200", "PUT_OBJECT 200");
         assertThat(problems(job)).containsExactly("upload-url-expired 2");
-        assertThat(everMade(putExpired)).containsExactly("1 DELETED", "2 available");
+        assertThat(allImages(putExpired)).containsExactly("1 DELETED", "2 available");
     }
 
-    private final Dropped putSignature = troubled(
+    private final Dropped putSignature = faulty(
             "put-signature",
             SMALL,
             Fault.answer(Operation.PUT_OBJECT, Answer.bucketError(403, "SignatureDoesNotMatch")));
 
     @Test
-    void a_refused_signature_is_told_and_tried_again() throws IOException {
+    void rejected_signature_is_reported_and_retried() throws IOException {
         JsonNode job = arrived(putSignature);
 
-        assertThat(asked(putSignature)).containsExactly("CREATE 200", "PUT_OBJECT 403", "PUT_OBJECT 200");
+        assertThat(changes(putSignature)).containsExactly("CREATE 200", "PUT_OBJECT 403", "PUT_OBJECT 200");
         assertThat(problems(job)).containsExactly("upload-refused 2");
         assertThat(history(job).toString()).contains("403 SignatureDoesNotMatch");
     }
 
     private final Dropped put500 =
-            troubled("put-500", SMALL, Fault.answer(Operation.PUT_OBJECT, Answer.bucketError(500, "InternalError")));
+            faulty("put-500", SMALL, Fault.answer(Operation.PUT_OBJECT, Answer.bucketError(500, "InternalError")));
 
     @Test
-    void an_error_of_the_bucket_is_counted_and_tried_again() throws IOException {
+    void bucket_error_uses_up_an_attempt_and_is_retried() throws IOException {
         JsonNode job = arrived(put500);
 
-        assertThat(asked(put500)).containsExactly("CREATE 200", "PUT_OBJECT 500", "PUT_OBJECT 200");
+        assertThat(changes(put500)).containsExactly("CREATE 200", "PUT_OBJECT 500", "PUT_OBJECT 200");
         assertThat(problems(job)).containsExactly("upload-refused 2");
         assertThat(history(job).toString()).contains("500 InternalError");
     }
 
-    private final Dropped putEarly = troubled(
+    private final Dropped putEarly = faulty(
             "put-early", BEYOND_BUFFERS, Fault.onPut(new Effect.AnswerEarly(Answer.bucketError(403, "AccessDenied"))));
 
     @Test
-    void an_answer_that_comes_before_the_body_was_read_is_read_all_the_same() throws IOException {
+    void answer_sent_before_the_end_of_the_body_is_read() throws IOException {
         JsonNode job = arrived(putEarly);
 
-        assertThat(asked(putEarly)).containsExactly("CREATE 200", "PUT_OBJECT 403", "PUT_OBJECT 200");
+        assertThat(changes(putEarly)).containsExactly("CREATE 200", "PUT_OBJECT 403", "PUT_OBJECT 200");
         assertThat(problems(job)).containsExactly("upload-refused 2");
         assertThat(history(job).toString()).contains("403 AccessDenied");
         assertThat(requests(putEarly, Operation.PUT_OBJECT).getFirst().bodyBytes())
@@ -577,29 +577,29 @@ class LinodeFaultsIT {
     }
 
     private final Dropped putEtag =
-            troubled("put-etag", SMALL, Fault.onPut(new Effect.WrongETag("00000000000000000000000000000000")));
+            faulty("put-etag", SMALL, Fault.onPut(new Effect.WrongETag("00000000000000000000000000000000")));
 
     @Test
-    void an_image_of_other_bytes_is_deleted_and_made_anew() throws IOException {
+    void image_with_wrong_bytes_is_replaced() throws IOException {
         JsonNode job = arrived(putEtag);
 
-        assertThat(asked(putEtag))
+        assertThat(changes(putEtag))
                 .containsExactly("CREATE 200", "PUT_OBJECT 200", "DELETE_IMAGE 200", "CREATE 200", "PUT_OBJECT 200");
         assertThat(problems(job)).containsExactly("upload-corrupted 2");
-        assertThat(everMade(putEtag)).containsExactly("1 DELETED", "2 available");
+        assertThat(allImages(putEtag)).containsExactly("1 DELETED", "2 available");
     }
 
-    private final Dropped putEtagDelete500 = troubled(
+    private final Dropped putEtagDelete500 = faulty(
             "put-etag-delete-500",
             SMALL,
             Fault.onPut(new Effect.WrongETag("00000000000000000000000000000000")),
             Fault.answer(Operation.DELETE_IMAGE, Answer.error(500, "Internal error")));
 
     @Test
-    void an_image_of_other_bytes_that_cannot_be_deleted_at_once_is_not_taken_for_the_file_s() throws IOException {
+    void image_with_wrong_bytes_is_not_used_even_if_deletion_fails() throws IOException {
         arrived(putEtagDelete500);
 
-        assertThat(asked(putEtagDelete500))
+        assertThat(changes(putEtagDelete500))
                 .containsExactly(
                         "CREATE 200",
                         "PUT_OBJECT 200",
@@ -607,80 +607,79 @@ class LinodeFaultsIT {
                         "DELETE_IMAGE 200",
                         "CREATE 200",
                         "PUT_OBJECT 200");
-        assertThat(everMade(putEtagDelete500)).containsExactly("1 DELETED", "2 available");
+        assertThat(allImages(putEtagDelete500)).containsExactly("1 DELETED", "2 available");
     }
 
     // ---- waiting for the image
 
     private final Dropped look500 =
-            troubled("look-500", SMALL, Fault.answer(Operation.GET_IMAGE, Answer.error(500, "Internal error")));
+            faulty("look-500", SMALL, Fault.answer(Operation.GET_IMAGE, Answer.error(500, "Internal error")));
 
     @Test
-    void a_look_that_fails_is_made_again_and_nothing_is_sent_twice() throws IOException {
+    void failed_status_request_is_retried_without_another_put() throws IOException {
         JsonNode job = arrived(look500);
 
-        assertThat(asked(look500)).containsExactly("CREATE 200", "PUT_OBJECT 200");
+        assertThat(changes(look500)).containsExactly("CREATE 200", "PUT_OBJECT 200");
         assertThat(problems(job)).containsExactly("linode-error 2");
     }
 
     private final Dropped processingFails =
-            troubled("processing-fails", SMALL, Fault.processingFails("Failed to decompress image"));
+            faulty("processing-fails", SMALL, Fault.processingFails("Failed to decompress image"));
 
     @Test
-    void a_file_that_linode_cannot_unpack_fails_with_its_words_and_is_not_sent_again() throws IOException {
+    void file_that_linode_cannot_unpack_fails_with_its_reason_and_is_not_sent_again() throws IOException {
         JsonNode job = failed(processingFails, "processing-failed");
 
         assertThat(job.at("/error/message").asText()).contains("Failed to decompress image");
-        assertThat(asked(processingFails)).containsExactly("CREATE 200", "PUT_OBJECT 200");
-        assertThat(everMade(processingFails)).containsExactly("1 PROCESSING_FAILED");
+        assertThat(changes(processingFails)).containsExactly("CREATE 200", "PUT_OBJECT 200");
+        assertThat(allImages(processingFails)).containsExactly("1 PROCESSING_FAILED");
     }
 
-    private final Dropped eventLags = troubled(
+    private final Dropped eventLags = faulty(
             "event-lags",
             SMALL,
             Fault.onProcessing(new Effect.ProcessingFails(
                     "Image too large when uncompressed", Duration.ofSeconds(3), Duration.ZERO)));
 
     @Test
-    void the_event_is_waited_for_when_the_image_goes_first() throws IOException {
+    void waits_for_the_event_if_the_image_disappears_first() throws IOException {
         JsonNode job = failed(eventLags, "processing-failed");
 
         assertThat(job.at("/error/message").asText()).contains("Image too large when uncompressed");
-        assertThat(asked(eventLags)).containsExactly("CREATE 200", "PUT_OBJECT 200");
+        assertThat(changes(eventLags)).containsExactly("CREATE 200", "PUT_OBJECT 200");
     }
 
-    private final Dropped deletionLags = troubled(
+    private final Dropped deletionLags = faulty(
             "deletion-lags",
             SMALL,
             Fault.onProcessing(
                     new Effect.ProcessingFails("Failed to decompress image", Duration.ZERO, Duration.ofSeconds(1))));
 
     @Test
-    void the_image_is_waited_for_when_the_event_comes_first() throws IOException {
+    void waits_for_the_image_to_disappear_if_the_event_comes_first() throws IOException {
         JsonNode job = failed(deletionLags, "processing-failed");
 
         assertThat(job.at("/error/message").asText()).contains("Failed to decompress image");
-        assertThat(asked(deletionLags)).containsExactly("CREATE 200", "PUT_OBJECT 200");
+        assertThat(changes(deletionLags)).containsExactly("CREATE 200", "PUT_OBJECT 200");
     }
 
-    private final Dropped neverEnds =
-            troubled("never-ends", SMALL, Fault.onProcessing(new Effect.ProcessingNeverEnds()));
+    private final Dropped neverEnds = faulty("never-ends", SMALL, Fault.onProcessing(new Effect.ProcessingNeverEnds()));
 
     @Test
-    void an_image_that_is_never_ready_is_deleted_when_the_time_is_up() throws IOException {
+    void image_that_never_becomes_available_is_deleted_after_the_timeout() throws IOException {
         JsonNode job = failed(neverEnds, "processing-timeout");
 
         assertThat(job.at("/error/message").asText()).contains("imageferry.poll.timeout");
-        assertThat(asked(neverEnds)).containsExactly("CREATE 200", "PUT_OBJECT 200", "DELETE_IMAGE 200");
-        assertThat(everMade(neverEnds)).containsExactly("1 DELETED");
+        assertThat(changes(neverEnds)).containsExactly("CREATE 200", "PUT_OBJECT 200", "DELETE_IMAGE 200");
+        assertThat(allImages(neverEnds)).containsExactly("1 DELETED");
     }
 
-    // ---- what befalls everybody
+    // ---- faults that affect all files
 
     @Test
-    void maintenance_stops_the_work_and_charges_nothing() throws IOException {
+    void maintenance_stops_work_and_uses_up_no_attempt() throws IOException {
         // given
-        awaitTroubledFiles();
+        awaitFaultyFiles();
         linode.script(Fault.answer(Operation.PROFILE, Answer.maintenance()).always());
 
         // when
@@ -692,21 +691,21 @@ class LinodeFaultsIT {
 
         // then
         assertThat(ready).isEqualTo(503);
-        assertThat(asked(file)).containsExactly("CREATE 503", "CREATE 200", "PUT_OBJECT 200");
+        assertThat(changes(file)).containsExactly("CREATE 503", "CREATE 200", "PUT_OBJECT 200");
         assertThat(problems(job)).containsExactly("linode-unavailable 1");
         assertThat(daemon().get("/q/health/ready").statusCode()).isEqualTo(200);
         assertThat(blocked()).isEmpty();
     }
 
     @Test
-    void a_429_is_obeyed_by_all_calls_and_charges_nothing() throws IOException {
+    void all_calls_obey_429_and_use_up_no_attempt() throws IOException {
         // when
         Dropped file =
                 drop(file("too-many", SMALL, Fault.answer(Operation.CREATE, Answer.tooManyRequests(RETRY_AFTER))));
         JsonNode job = arrived(file);
 
         // then
-        assertThat(asked(file)).containsExactly("CREATE 429", "CREATE 200", "PUT_OBJECT 200");
+        assertThat(changes(file)).containsExactly("CREATE 429", "CREATE 200", "PUT_OBJECT 200");
         assertThat(problems(job)).containsExactly("rate-limited 1");
         RecordedRequest refused = requests(file, Operation.CREATE).getFirst();
         RecordedRequest next = linode.requests().stream()
@@ -720,9 +719,9 @@ class LinodeFaultsIT {
     }
 
     @Test
-    void a_token_that_is_refused_stops_the_work_until_it_is_taken_again() throws IOException {
+    void refused_token_stops_work_until_it_is_accepted() throws IOException {
         // given
-        awaitTroubledFiles();
+        awaitFaultyFiles();
         linode.revokeToken(linode.token());
 
         // when
@@ -734,13 +733,13 @@ class LinodeFaultsIT {
 
         // then
         assertThat(ready).isEqualTo(503);
-        assertThat(asked(file)).containsExactly("CREATE 401", "CREATE 200", "PUT_OBJECT 200");
+        assertThat(changes(file)).containsExactly("CREATE 401", "CREATE 200", "PUT_OBJECT 200");
         assertThat(problems(job)).containsExactly("linode-unauthorized 1");
         assertThat(blocked()).isEmpty();
     }
 
     @Test
-    void a_bucket_that_asks_for_rest_gets_it_and_charges_nothing() throws IOException {
+    void bucket_that_asks_for_a_pause_gets_it_without_using_up_attempts() throws IOException {
         // given
         Answer slowDown = Answer.bucketError(503, "SlowDown");
 
@@ -753,11 +752,11 @@ class LinodeFaultsIT {
         JsonNode other = arrived(vague);
 
         // then
-        assertThat(asked(asking)).containsExactly("CREATE 200", "PUT_OBJECT 503", "PUT_OBJECT 200");
+        assertThat(changes(asking)).containsExactly("CREATE 200", "PUT_OBJECT 503", "PUT_OBJECT 200");
         assertThat(problems(job)).containsExactly("bucket-unavailable 1");
         List<RecordedRequest> puts = requests(asking, Operation.PUT_OBJECT);
         assertThat(puts.get(1).at()).isAfterOrEqualTo(puts.get(0).at().plusSeconds(2));
-        assertThat(asked(vague))
+        assertThat(changes(vague))
                 .containsExactly("CREATE 200", "PUT_OBJECT 503", "PUT_OBJECT 503", "PUT_OBJECT 503", "PUT_OBJECT 200");
         assertThat(problems(other)).containsOnly("bucket-unavailable 1");
         assertThat(blocked()).isEmpty();
@@ -770,12 +769,12 @@ class LinodeFaultsIT {
                 .count();
     }
 
-    /** Late, for it needs a listing too. */
+    /** Runs late, because it also needs a listing. */
     @Test
     @Order(Integer.MAX_VALUE - 2)
-    void an_outage_under_way_charges_no_attempt_to_any_job() throws IOException {
+    void outage_uses_up_no_attempt_of_any_job() throws IOException {
         // given
-        awaitTroubledFiles();
+        awaitFaultyFiles();
         List<Dropped> sending = Stream.of("outage-sending-1", "outage-sending-2", "outage-sending-3")
                 .map(label -> file(label, MEDIUM, Fault.onPut(new Effect.ReadSlowly(1_500_000))))
                 .toList();
@@ -825,9 +824,9 @@ class LinodeFaultsIT {
     // ---- metrics
 
     @Test
-    void metrics_tell_of_a_put_that_broke() throws IOException {
+    void metrics_count_a_broken_put() throws IOException {
         // given
-        awaitTroubledFiles();
+        awaitFaultyFiles();
         Map<String, Double> before = metrics();
 
         // when
@@ -865,8 +864,8 @@ class LinodeFaultsIT {
     }
 
     @Test
-    void the_page_of_metrics_has_every_documented_name() {
-        awaitTroubledFiles();
+    void metrics_contain_every_documented_name() {
+        awaitFaultyFiles();
 
         Set<String> names = new TreeSet<>();
         metrics().keySet().forEach(sample -> names.add(sample.replaceAll("\\{.*", "")));
@@ -903,7 +902,7 @@ class LinodeFaultsIT {
         assertThat(metrics()).containsEntry("imageferry_orphans_deleted_total", 2.0);
     }
 
-    /** Each sample by name and labels. */
+    /** Returns the samples by name and labels. */
     private Map<String, Double> metrics() {
         Map<String, Double> samples = new HashMap<>();
         for (String line : daemon().get("/q/metrics")
@@ -917,14 +916,14 @@ class LinodeFaultsIT {
         return samples;
     }
 
-    // ---- looks back at everything that was before
+    // ---- checks of the whole run
 
     @Test
     @Order(Integer.MAX_VALUE - 1)
-    void an_image_that_vanished_without_a_word_is_looked_for_and_not_made_again() throws IOException {
+    void image_that_disappears_without_an_event_is_not_created_again() throws IOException {
         // when
         Dropped file = drop(file("vanished", SMALL, Fault.onProcessing(new Effect.Vanishes())));
-        daemon().await("the image to be missed", LIMIT, () -> hasError(file, "image-vanished"));
+        daemon().await("the image to be reported as vanished", LIMIT, () -> hasError(file, "image-vanished"));
         linode.await(
                 now -> now.requests(Operation.EVENTS).stream()
                                 .filter(events -> events.sequence()
@@ -935,12 +934,12 @@ class LinodeFaultsIT {
 
         // then
         assertThat(job(file).orElseThrow().get("state").asText()).isEqualTo("PROCESSING");
-        assertThat(asked(file)).containsExactly("CREATE 200", "PUT_OBJECT 200");
+        assertThat(changes(file)).containsExactly("CREATE 200", "PUT_OBJECT 200");
     }
 
     @Test
     @Order(Integer.MAX_VALUE)
-    void token_and_signatures_are_shown_nowhere() throws IOException {
+    void output_contains_no_token_or_signature() throws IOException {
         // given
         Set<String> secrets = new HashSet<>(Set.of(linode.token(), "Signature=", "AWSAccessKeyId", "Bearer "));
         for (URI address : linode.uploadAddresses()) {
@@ -975,8 +974,8 @@ class LinodeFaultsIT {
         shown.put("daemon.log", daemon().log());
 
         // then
-        assertThat(shown).hasSizeGreaterThan(3 * filesWithTrouble.size());
-        assertThat(secrets).hasSizeGreaterThan(filesWithTrouble.size());
+        assertThat(shown).hasSizeGreaterThan(3 * faultyFiles.size());
+        assertThat(secrets).hasSizeGreaterThan(faultyFiles.size());
         shown.forEach((where, text) ->
                 assertThat(text).as(where).isNotEmpty().doesNotContain(secrets.toArray(String[]::new)));
         assertThat(linode.requests())

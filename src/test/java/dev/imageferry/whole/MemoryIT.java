@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Large files in a small heap. */
+/** Uploads large files with a small heap. */
 @Tag("exhaustive")
 class MemoryIT {
     private static final Duration LIMIT = Duration.ofMinutes(6);
@@ -27,16 +27,16 @@ class MemoryIT {
     Path directory;
 
     @Test
-    void four_files_of_2_gb_are_uploaded_at_once_in_a_heap_of_128_mb() throws IOException {
+    void uploads_four_2_gb_files_at_once_in_a_128_mb_heap() throws IOException {
         // given
         CountDownLatch allUnderWay = new CountDownLatch(FILES);
         try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
                 DaemonProcess daemon = DaemonProcess.in(directory, linode)
                         .jvm("-Xmx128m")
-                        .jvm("-XX:TieredStopAtLevel=4") // 8 GB are hashed: with both compilers, as users have it
+                        .jvm("-XX:TieredStopAtLevel=4") // hashes 8 GB, so use both compilers as in production
                         .set("imageferry.upload.concurrency", Integer.toString(FILES))
                         .set("imageferry.check.concurrency", Integer.toString(FILES))
-                        // those that come first wait for the last one to be checked
+                        // the first uploads wait until the last file is checked
                         .set("imageferry.upload.stall-timeout", LIMIT.toSeconds() + "s")
                         .start()) {
             linode.onRequest(RequestListener.onPutBytes(1_000_000, put -> {
@@ -49,8 +49,8 @@ class MemoryIT {
 
             // when
             for (int i = 0; i < FILES; i++) {
-                // names of one file: its 30,000 pieces would take a file system that discards very long to free four
-                // times
+                // hard links to one file, because deleting four files with 30,000 extents each is slow on a file
+                // system that discards blocks
                 Files.createLink(daemon.dropFolder().resolve("large-" + i + ".img.gz"), made);
             }
             daemon.awaitArchived(FILES, LIMIT);
@@ -75,7 +75,7 @@ class MemoryIT {
     private static void awaitAll(CountDownLatch latch) {
         try {
             if (!latch.await(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-                throw new AssertionError("only " + (FILES - latch.getCount()) + " uploads at once");
+                throw new AssertionError("only " + (FILES - latch.getCount()) + " concurrent uploads");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

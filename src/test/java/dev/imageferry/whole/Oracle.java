@@ -17,14 +17,13 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Says whether the promise was kept, from outside the daemon: by the simulator's record and by the files. It counts
- * images and compares hashes, not PUTs: the same bytes may be sent twice. Of the daemon's own words it takes only the
- * history, and reads it against the life cycle.
+ * Checks the guarantees of Imageferry from outside the daemon, with the records of the simulator and the files. It compares images
+ * and hashes but not PUTs, because a file can be sent twice. It also checks the history against the life cycle.
  */
 record Oracle(SimulatedLinode linode, Path dropFolder) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private static final Map<String, Set<String>> WAYS = Map.of(
+    private static final Map<String, Set<String>> TRANSITIONS = Map.of(
             "null", Set.of("QUEUED"),
             "QUEUED", Set.of("CHECKING"),
             "CHECKING", Set.of("CHECKING", "READY"),
@@ -33,7 +32,7 @@ record Oracle(SimulatedLinode linode, Path dropFolder) {
             "PROCESSING", Set.of("PROCESSING", "AVAILABLE"),
             "AVAILABLE", Set.of("AVAILABLE"));
 
-    /** The codes that PRODUCT's table of errors lists as counted. */
+    /** The error codes that use up an attempt. */
     private static final Set<String> COUNTED = Set.of(
             "upload-interrupted",
             "upload-stalled",
@@ -45,26 +44,26 @@ record Oracle(SimulatedLinode linode, Path dropFolder) {
             "upload-url-expired");
 
     /**
-     * After a trial: everything that was dropped so far has its one image, and nothing else is there.
+     * Checks after a trial that each file dropped so far has exactly one image and that nothing else exists.
      *
-     * @param hashes SHA-256 of every file that was dropped, by its name
-     * @param job of the last file
-     * @param history of that job
+     * @param hashes SHA-256 of each dropped file by name
+     * @param job the job of the last file
+     * @param history the history of that job
      */
     void check(Map<String, String> hashes, JsonNode job, JsonNode history, Trial trial) throws IOException {
         checkImages(hashes);
         checkFiles(hashes);
         checkReceipt(job);
-        checkHistory(history, trial.mostAttemptsCharged());
+        checkHistory(history, trial.mostAttemptsUsed());
     }
 
-    /** Exactly one image for each file with its bytes, and no other. */
+    /** Each file has exactly one image with its content, and no other image exists. */
     void checkImages(Map<String, String> hashes) {
         Map<String, String> wanted = new HashMap<>();
         hashes.forEach((file, hash) -> wanted.put(file.replace(".img.gz", ""), hash));
         List<SimulatedImage> images = linode.images();
         assertThat(images)
-                .as("images at Linode, of all that ever were: %s", linode.everCreated())
+                .as("existing images, of all created: %s", linode.everCreated())
                 .hasSize(wanted.size())
                 .allSatisfy(
                         image -> assertThat(image.isAvailable()).as("%s", image).isTrue());
@@ -73,7 +72,7 @@ record Oracle(SimulatedLinode linode, Path dropFolder) {
         assertThat(there).as("content of the images").isEqualTo(wanted);
     }
 
-    /** Each file and its receipt in {@code done/}, unaltered, and nothing else anywhere. */
+    /** Each file is unchanged in {@code done/} with its receipt, and no other file exists. */
     void checkFiles(Map<String, String> hashes) throws IOException {
         Map<String, String> there = new HashMap<>();
         List<String> others = new ArrayList<>();
@@ -92,11 +91,11 @@ record Oracle(SimulatedLinode linode, Path dropFolder) {
                 }
             }
         }
-        assertThat(others).as("files that should not be in the drop folder").isEmpty();
+        assertThat(others).as("unexpected files in the drop folder").isEmpty();
         assertThat(there).as("content of done/").isEqualTo(hashes);
     }
 
-    /** The receipt tells of the one image that is there. */
+    /** The receipt contains the id of the existing image. */
     void checkReceipt(JsonNode job) throws IOException {
         String file = job.get("file").asText();
         JsonNode receipt = JSON.readTree(
@@ -109,28 +108,28 @@ record Oracle(SimulatedLinode linode, Path dropFolder) {
     }
 
     /**
-     * States follow the life cycle to one outcome, and only failures are charged: neither a kill nor an outage.
+     * The states follow the life cycle to one outcome. Only failures use up attempts, not kills or outages.
      *
-     * @param mostCharged how many attempts may have been charged in all
+     * @param mostUsed the maximum number of attempts used up
      */
-    static void checkHistory(JsonNode history, int mostCharged) {
+    static void checkHistory(JsonNode history, int mostUsed) {
         String state = "null";
         int attempt = 0;
-        int charged = 0;
+        int used = 0;
         int outcomes = 0;
         String at = "";
         for (JsonNode line : history) {
             String to = line.get("to").asText();
             String detail = line.get("detail").asText();
             assertThat(line.get("from").asText("null")).as("%s", history).isEqualTo(state);
-            assertThat(WAYS.getOrDefault(state, Set.of()))
+            assertThat(TRANSITIONS.getOrDefault(state, Set.of()))
                     .as("from %s in %s", state, history)
                     .contains(to);
             assertThat(line.get("at").asText()).as("%s", history).isGreaterThanOrEqualTo(at);
             boolean counted = COUNTED.contains(detail.split(":", 2)[0]);
             if (to.equals(state)) {
                 attempt += counted ? 1 : 0;
-                charged += counted ? 1 : 0;
+                used += counted ? 1 : 0;
             } else if (to.equals("AVAILABLE")) {
                 outcomes++;
             } else {
@@ -144,6 +143,6 @@ record Oracle(SimulatedLinode linode, Path dropFolder) {
         }
         assertThat(outcomes).as("outcomes in %s", history).isEqualTo(1);
         assertThat(state).isEqualTo("AVAILABLE");
-        assertThat(charged).as("attempts charged in %s", history).isLessThanOrEqualTo(mostCharged);
+        assertThat(used).as("attempts used up in %s", history).isLessThanOrEqualTo(mostUsed);
     }
 }

@@ -30,8 +30,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Everything around the daemon goes away and comes back while uploads run. Nothing may be lost, no attempt charged, and
- * nobody has to help. Each outage lasts some seconds; with {@code -Pchaos} a minute.
+ * Interrupts each service that the daemon depends on while uploads run. Work must resume automatically, without losing files or
+ * using up attempts. Each outage lasts some seconds, or a minute with {@code -Pchaos}.
  */
 @Tag("exhaustive")
 @Tag("scaled")
@@ -41,14 +41,14 @@ class OutagesIT {
     private static final Duration LIMIT = OUTAGE.plusMinutes(2);
 
     /**
-     * From the end of the outage until work goes on: one pause between two tries, which double with the outage up to half
-     * a minute, and what a busy machine needs.
+     * The time from the end of an outage until work resumes: one pause between two attempts, at most half a minute, plus a reserve
+     * for a busy machine.
      */
     private static final Duration SOON = Duration.ofSeconds(10 + Math.min(30, 2 * OUTAGE.toSeconds()));
 
     private static final int UPLOADS = 4;
 
-    /** More than the buffers on the way take in, so that the middle of a PUT is its middle for both ends. */
+    /** More than all buffers, so that both ends are in the middle of the PUT at the same time. */
     private static final int PAYLOAD_BYTES = 8 << 20;
 
     private static final int SLOWLY = 700_000;
@@ -79,7 +79,7 @@ class OutagesIT {
     @AfterEach
     void healthy() throws IOException {
         linode.clearFaults();
-        toLinode.mend();
+        toLinode.restore();
     }
 
     @AfterAll
@@ -90,7 +90,7 @@ class OutagesIT {
     }
 
     @Test
-    void linode_is_out_of_reach_for_a_while() throws Exception {
+    void resumes_after_linode_was_unreachable() throws Exception {
         // given
         Load load = new Load(daemon, "linode").drop().awaitMiddle();
 
@@ -101,21 +101,21 @@ class OutagesIT {
         load.dropOneMore();
         awaitLasted("api");
         int before = linode.requests().size();
-        toLinode.mend();
+        toLinode.restore();
 
         // then
         awaitWorkGoesOn();
         assertThat(linode.requests().size()).isGreaterThan(before);
         linode.clearFaults();
-        load.assertEachArrivedWithoutAnAttemptCharged();
+        load.assertAllArrivedWithoutUsedAttempts();
         assertThat(load.puts(load.first()))
-                .as("cut, and again")
+                .as("one interrupted PUT and one repetition")
                 .extracting(RecordedRequest::stored)
                 .containsExactly(false, true);
     }
 
     @Test
-    void linode_answers_nothing_but_closed_connections() throws Exception {
+    void resumes_after_linode_closed_every_connection() throws Exception {
         // given
         Load load = new Load(daemon, "closed").drop().awaitMiddle();
 
@@ -132,11 +132,11 @@ class OutagesIT {
 
         // then
         awaitWorkGoesOn();
-        load.assertEachArrivedWithoutAnAttemptCharged();
+        load.assertAllArrivedWithoutUsedAttempts();
     }
 
     @Test
-    void the_token_is_revoked_and_accepted_again() throws Exception {
+    void resumes_after_the_token_was_revoked() throws Exception {
         // given
         Load load = new Load(daemon, "revoked").drop().awaitMiddle();
 
@@ -151,22 +151,21 @@ class OutagesIT {
         // then
         awaitWorkGoesOn();
         linode.clearFaults();
-        load.assertEachArrivedWithoutAnAttemptCharged();
+        load.assertAllArrivedWithoutUsedAttempts();
         assertThat(load.puts(load.first()))
-                .as("the bucket knows no token: what runs goes on")
+                .as("running PUTs continue, because they use no token")
                 .hasSize(1);
     }
 
     @Test
-    void a_changed_token_file_is_tried_at_once() throws Exception {
+    void tries_a_changed_token_file_at_once() throws Exception {
         // given
         Load load = new Load(daemon, "rotated").drop().awaitMiddle();
         linode.revokeToken(token);
         load.dropOneMore();
         awaitGate("token");
-        // tried after 1, 3 and 7 seconds; the next time by itself after 15
-        daemon.await(
-                "the pauses to have grown", LIMIT, () -> blockedFor("token").compareTo(Duration.ofSeconds(8)) > 0);
+        // the gate is tested after 1, 3 and 7 seconds, and next after 15
+        daemon.await("longer pauses", LIMIT, () -> blockedFor("token").compareTo(Duration.ofSeconds(8)) > 0);
 
         // when
         token = "rotated-token";
@@ -175,16 +174,16 @@ class OutagesIT {
 
         // then
         daemon.await(
-                "the new token to be tried",
+                "a request with the new token",
                 Duration.ofSeconds(5),
                 () -> daemon.blocked().isEmpty());
         awaitWorkGoesOn();
         linode.clearFaults();
-        load.assertEachArrivedWithoutAnAttemptCharged();
+        load.assertAllArrivedWithoutUsedAttempts();
     }
 
     @Test
-    void the_folder_is_away_for_a_while_with_an_empty_one_in_its_place() throws Exception {
+    void resumes_after_an_empty_folder_replaced_the_drop_folder() throws Exception {
         // given
         Load load = new Load(daemon, "folder").drop().awaitMiddle();
         Path folder = daemon.dropFolder();
@@ -197,27 +196,27 @@ class OutagesIT {
             awaitGate("folder");
             assertThat(daemon.isReady()).isFalse();
             daemon.await(
-                    "a PUT to have come to its held-back end",
+                    "a PUT to reach its final bytes",
                     LIMIT,
                     () -> load.jobs().stream().anyMatch(job -> !job.errorCode().isEmpty()));
             assertThat(load.jobs())
-                    .as("nothing looks removed")
+                    .as("no file counts as removed")
                     .allMatch(job -> job.state().equals("UPLOADING"))
                     .anyMatch(job -> job.errorCode().equals("folder-unavailable"));
             awaitLasted("folder");
         } finally {
-            Files.delete(folder); // which fails when the daemon has put something there
+            Files.delete(folder); // fails if the daemon has created a file there
             Files.move(away, folder);
         }
 
         // then
         awaitWorkGoesOn();
         linode.clearFaults();
-        load.assertEachArrivedWithoutAnAttemptCharged();
+        load.assertAllArrivedWithoutUsedAttempts();
     }
 
     @Test
-    void the_embedded_postgresql_is_killed_and_comes_back_when_it_can() throws Exception {
+    void resumes_after_the_embedded_postgresql_was_killed() throws Exception {
         // given
         Load load = new Load(daemon, "embedded").drop().awaitMiddle();
         Path data = directory.resolve("home/data/postgres/data");
@@ -225,13 +224,14 @@ class OutagesIT {
                 Files.readAllLines(data.resolve("postmaster.pid")).getFirst().strip());
 
         // when
-        Files.move(data.resolve("PG_VERSION"), data.resolve("PG_VERSION-away")); // or it is back before anybody looks
+        Files.move(
+                data.resolve("PG_VERSION"),
+                data.resolve("PG_VERSION-away")); // prevents the restart until the test restores it
         ProcessHandle.of(postmaster).orElseThrow().destroyForcibly();
-        daemon.await("readiness to turn red", LIMIT, () -> !daemon.isReady());
+        daemon.await("the daemon to be not ready", LIMIT, () -> !daemon.isReady());
         Instant since = Instant.now();
         load.dropOneMore();
-        daemon.await(
-                "the outage to have lasted", LIMIT, () -> since.plus(OUTAGE).isBefore(Instant.now()));
+        daemon.await("the end of the outage", LIMIT, () -> since.plus(OUTAGE).isBefore(Instant.now()));
         assertThat(daemon.log()).contains("Embedded PostgreSQL did not start again, will retry");
         Files.move(data.resolve("PG_VERSION-away"), data.resolve("PG_VERSION"));
 
@@ -243,11 +243,11 @@ class OutagesIT {
                         "gate closed gate=database",
                         "gate opened gate=database");
         linode.clearFaults();
-        load.assertEachArrivedWithoutAnAttemptCharged();
+        load.assertAllArrivedWithoutUsedAttempts();
     }
 
     @Test
-    void an_external_postgresql_is_away_for_longer_than_a_lease() throws Exception {
+    void resumes_after_an_external_postgresql_was_down_longer_than_a_lease() throws Exception {
         // given
         Path home = Files.createDirectory(directory.resolve("external"));
         EmbeddedDatabase database = EmbeddedDatabase.start(directory.resolve("server"));
@@ -268,40 +268,36 @@ class OutagesIT {
             line.cut();
             database.close();
             Instant since = Instant.now();
-            other.await("readiness to turn red", LIMIT, () -> !other.isReady());
+            other.await("the daemon to be not ready", LIMIT, () -> !other.isReady());
             assertThat(other.get("/q/metrics").body()).contains("imageferry_blocked{gate=\"database\"} 1.0");
             assertThat(other.get("/api/v1/summary").statusCode()).isEqualTo(503);
             load.dropOneMore();
-            other.await("the PUTs to be stopped when no lease covers them", LIMIT, () -> linode.putsInProgress() == 0);
+            other.await("the PUTs to stop without a lease", LIMIT, () -> linode.putsInProgress() == 0);
             assertThat(load.puts(load.first()))
-                    .as("nothing arrives without a lease")
+                    .as("no file arrives without a lease")
                     .extracting(RecordedRequest::stored)
                     .containsExactly(false);
-            other.await(
-                    "the outage to have lasted", LIMIT, () -> since.plus(OUTAGE).isBefore(Instant.now()));
+            other.await("the end of the outage", LIMIT, () -> since.plus(OUTAGE).isBefore(Instant.now()));
             database = EmbeddedDatabase.start(directory.resolve("server"));
             line.leadTo(
                     URI.create(database.jdbcUrl().substring("jdbc:".length())).getPort());
-            line.mend();
+            line.restore();
 
             // then
-            other.await("work to go on", SOON, other::isReady);
+            other.await("work to resume", SOON, other::isReady);
             linode.clearFaults();
-            load.assertEachArrivedWithoutAnAttemptCharged();
+            load.assertAllArrivedWithoutUsedAttempts();
         } finally {
             database.close();
         }
     }
 
     private void awaitGate(String gate) {
-        daemon.await(
-                "the gate " + gate + " to be closed",
-                LIMIT,
-                () -> daemon.blocked().contains(gate));
+        daemon.await("gate " + gate + " to close", LIMIT, () -> daemon.blocked().contains(gate));
     }
 
     private void awaitLasted(String gate) {
-        daemon.await("the outage to have lasted", LIMIT, () -> blockedFor(gate).compareTo(OUTAGE) > 0);
+        daemon.await("the end of the outage", LIMIT, () -> blockedFor(gate).compareTo(OUTAGE) > 0);
     }
 
     private Duration blockedFor(String gate) {
@@ -310,17 +306,17 @@ class OutagesIT {
                 return Duration.between(Instant.parse(blocked.get("since").asText()), Instant.now());
             }
         }
-        throw new AssertionError("the gate " + gate + " is open");
+        throw new AssertionError("gate " + gate + " is open");
     }
 
     private void awaitWorkGoesOn() {
         daemon.await(
-                "work to go on",
+                "work to resume",
                 SOON,
                 () -> daemon.isReady() && daemon.blocked().isEmpty());
     }
 
-    /** A few uploads that take long until the simulator's faults are cleared. */
+    /** Uploads that are slow until the faults of the simulator are cleared. */
     private final class Load {
         private final DaemonProcess ferry;
         private final String name;
@@ -340,7 +336,7 @@ class OutagesIT {
         }
 
         void dropOneMore() throws IOException {
-            drop(name + "-meanwhile", 200_000);
+            drop(name + "-during-outage", 200_000);
         }
 
         private void drop(String label, int bytes) throws IOException {
@@ -374,7 +370,7 @@ class OutagesIT {
             return all;
         }
 
-        void assertEachArrivedWithoutAnAttemptCharged() throws IOException {
+        void assertAllArrivedWithoutUsedAttempts() throws IOException {
             for (Map.Entry<String, String> one : hashes.entrySet()) {
                 String file = one.getKey() + ".img.gz";
                 JobStory story = JobStory.awaitArchived(ferry, file, 1, LIMIT).getFirst();

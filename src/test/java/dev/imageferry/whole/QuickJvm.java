@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A JVM for the packaged jar that is quick to start, because the tests start it hundreds of times: no second compiler, the
- * smallest collector, and the loaded classes in an archive beside the jar, which the first daemon that ends in peace writes.
+ * JVM options for a fast start of the packaged jar, which the tests start hundreds of times: only the first compiler, the serial
+ * collector, and a class data archive that the first daemon writes when it stops normally.
  */
 public final class QuickJvm {
     private QuickJvm() {}
 
-    /** The program and its options, to stand before {@code -jar}; an option after them wins. */
+    /** Returns the java command and options to put before {@code -jar}. Later options override them. */
     public static List<String> command() {
         Path jar = Path.of(Objects.requireNonNull(System.getProperty("imageferry.jar"), "imageferry.jar"));
         Path archive = jar.resolveSibling("tests.jsa");
@@ -21,6 +21,6 @@ public final class QuickJvm {
                 "-XX:+UseSerialGC",
                 "-XX:+AutoCreateSharedArchive",
                 "-XX:SharedArchiveFile=" + archive,
-                "-Xlog:disable"); // an archive that does not fit is left aside in silence
+                "-Xlog:disable"); // an incompatible archive is ignored without a warning
     }
 }

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Copies in further regions: those that do not arrive, and a daemon that dies while they are made. */
+/** Replication to other regions: failing copies, and a daemon that is killed during replication. */
 @Tag("exhaustive")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReplicationIT {
@@ -58,7 +58,7 @@ class ReplicationIT {
     }
 
     @Test
-    void a_copy_that_timed_out_is_asked_for_again() throws IOException {
+    void timed_out_copy_is_requested_again() throws IOException {
         linode.script(
                 Fault.onReplication(new Effect.ReplicationEndsAs("timedout")).forLabel("once"));
 
@@ -77,8 +77,7 @@ class ReplicationIT {
     }
 
     @Test
-    void copies_that_never_arrive_fail_the_job_region_by_region_and_leave_the_image_and_the_others()
-            throws IOException {
+    void missing_copies_fail_the_job_and_keep_the_image_and_other_copies() throws IOException {
         linode.script(Fault.onReplication(new Effect.ReplicationEndsAs("timedout"))
                 .forLabel("partial")
                 .fromNth(2)
@@ -99,7 +98,7 @@ class ReplicationIT {
     }
 
     @Test
-    void a_region_that_linode_refuses_fails_the_job_and_leaves_the_image() throws IOException {
+    void rejected_region_fails_the_job_and_keeps_the_image() throws IOException {
         drop(daemon, "refused", "mars-base");
         JobStory story = archived(daemon, "refused");
 
@@ -110,7 +109,7 @@ class ReplicationIT {
     }
 
     @Test
-    void a_copy_that_is_never_ready_is_given_up_when_the_time_is_up_and_the_image_stays() throws IOException {
+    void copy_that_never_becomes_available_times_out_and_the_image_is_kept() throws IOException {
         Path home = Files.createDirectory(directory.resolve("impatient"));
         linode.script(
                 Fault.onReplication(new Effect.ReplicationEndsAs("replicating")).forLabel("never"));
@@ -133,7 +132,7 @@ class ReplicationIT {
     @EnumSource(
             value = RequestListener.Moment.class,
             names = {"ARRIVED", "HANDLED"})
-    void goes_on_after_sigkill_with_what_is_missing(RequestListener.Moment moment) throws Exception {
+    void requests_missing_copies_after_sigkill(RequestListener.Moment moment) throws Exception {
         // given
         String label = "killed-" + moment.name().toLowerCase(Locale.ROOT);
         CompletableFuture<Void> killed = new CompletableFuture<>();
@@ -158,14 +157,14 @@ class ReplicationIT {
                         new RegionCopy("us-ord", "available"),
                         new RegionCopy("nl-ams", "available"),
                         new RegionCopy("us-iad", "available"));
-        assertThat(puts(label)).as("what has arrived is not sent again").hasSize(1);
+        assertThat(puts(label)).as("the file is not sent again").hasSize(1);
         assertThat(linode.everCreated())
                 .filteredOn(image -> image.label().equals(label))
                 .hasSize(1);
     }
 
     @Test
-    void an_error_of_the_call_is_counted_and_the_call_made_again() throws IOException {
+    void failed_call_uses_up_an_attempt_and_is_retried() throws IOException {
         linode.script(Fault.answer(Operation.REPLICATE, Answer.error(500, "Internal Server Error"))
                 .forLabel("error"));
 

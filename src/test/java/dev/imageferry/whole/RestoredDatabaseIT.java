@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The daemon is stopped, its database put back to an earlier state, and the daemon started again. */
+/** Restarts the daemon with a database restored from a backup. */
 @Tag("exhaustive")
 class RestoredDatabaseIT {
     private static final Duration LIMIT = Duration.ofMinutes(2);
@@ -34,7 +34,7 @@ class RestoredDatabaseIT {
     private final Map<String, String> hashes = new TreeMap<>();
 
     @Test
-    void files_that_are_still_there_keep_the_images_that_were_made_of_them() throws Exception {
+    void files_in_the_drop_folder_keep_their_images() throws Exception {
         try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
                 DaemonProcess daemon = daemon(linode).set("imageferry.drop.when-done", "keep")) {
             // given
@@ -59,7 +59,7 @@ class RestoredDatabaseIT {
     }
 
     @Test
-    void files_that_are_archived_already_lose_neither_themselves_nor_their_images() throws Exception {
+    void archived_files_and_their_images_are_kept() throws Exception {
         try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
                 DaemonProcess daemon = daemon(linode)) {
             // given
@@ -91,7 +91,7 @@ class RestoredDatabaseIT {
                 .set("imageferry.shutdown.grace", "1s");
     }
 
-    /** The backup: one file is being sent, the other waits to be; then both become images. */
+    /** Makes the backup while one file is being uploaded and the other waits. Then both become images. */
     private void restoreAfterTheWorkWasDone(DaemonProcess daemon, SimulatedLinode linode) throws Exception {
         Path postgres = directory.resolve("home/data/postgres");
         Path backup = directory.resolve("backup");
@@ -104,7 +104,7 @@ class RestoredDatabaseIT {
                 () -> puts(linode, "sending").stream().anyMatch(put -> put.bodyBytes() > SLOWLY));
         drop("waiting", daemon);
         daemon.await(
-                "the other to wait",
+                "the other job to wait",
                 LIMIT,
                 () -> daemon.jobs().stream()
                         .anyMatch(job -> job.get("state").asText().equals("READY")));

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Equal files, the second while the first is on its way or has arrived: one image, which only its maker ever deletes. */
+/** Equal files share one image, whether the first is in progress or has arrived. Only the job that created the image deletes it. */
 @Tag("exhaustive")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SameContentIT {
@@ -41,7 +41,7 @@ class SameContentIT {
     private final Map<String, Held> heldPuts = new ConcurrentHashMap<>();
     private DaemonProcess daemon;
 
-    /** The PUT of a label's first image stands still from when it has arrived until it may go on. */
+    /** Blocks the first PUT of a label until the test releases it. */
     private record Held(CountDownLatch arrived, CountDownLatch goOn) {
         Held() {
             this(new CountDownLatch(1), new CountDownLatch(1));
@@ -66,8 +66,8 @@ class SameContentIT {
     }
 
     @Test
-    void the_second_waits_for_the_first_takes_its_image_and_has_the_missing_copies_made() throws IOException {
-        Held put = firstOnItsWay("both");
+    void second_job_uses_the_image_of_the_first_and_requests_missing_copies() throws IOException {
+        Held put = dropFirst("both");
 
         dropSecond("both", "replicateTo: [nl-ams]\n");
         put.goOn().countDown();
@@ -90,9 +90,9 @@ class SameContentIT {
     }
 
     @Test
-    void the_second_takes_the_place_of_a_first_that_fails() throws IOException {
+    void second_job_uploads_if_the_first_fails() throws IOException {
         linode.script(Fault.processingFails("Failed to decompress image").forLabel("place"));
-        Held put = firstOnItsWay("place");
+        Held put = dropFirst("place");
 
         dropSecond("place", "");
         put.goOn().countDown();
@@ -107,8 +107,8 @@ class SameContentIT {
     }
 
     @Test
-    void a_waiting_second_that_is_removed_leaves_the_image_alone() throws IOException {
-        Held put = firstOnItsWay("removed");
+    void removing_the_waiting_second_file_keeps_the_image() throws IOException {
+        Held put = dropFirst("removed");
         dropSecond("removed", "");
 
         Files.delete(daemon.dropFolder().resolve("two/removed.img.gz"));
@@ -122,11 +122,11 @@ class SameContentIT {
     }
 
     @Test
-    void a_second_whose_copies_fail_leaves_the_image_that_it_took() throws IOException {
+    void second_job_with_failed_copies_keeps_the_shared_image() throws IOException {
         linode.script(Fault.onReplication(new Effect.ReplicationEndsAs("timedout"))
                 .forLabel("copies")
                 .always());
-        Held put = firstOnItsWay("copies");
+        Held put = dropFirst("copies");
 
         dropSecond("copies", "replicateTo: [us-iad]\n");
         put.goOn().countDown();
@@ -140,8 +140,8 @@ class SameContentIT {
     }
 
     @Test
-    void an_image_that_was_deleted_at_linode_is_made_anew() throws IOException {
-        Held put = firstOnItsWay("gone");
+    void image_deleted_at_linode_is_created_again() throws IOException {
+        Held put = dropFirst("gone");
         put.goOn().countDown();
         JobStory first = archived("one/gone");
         linode.vanish(first.imageId());
@@ -155,13 +155,13 @@ class SameContentIT {
     }
 
     @Test
-    void an_image_that_stayed_when_its_copies_failed_is_taken_too() throws IOException {
+    void image_kept_after_failed_copies_is_used() throws IOException {
         linode.script(Fault.onReplication(new Effect.ReplicationEndsAs("timedout"))
                 .forLabel("stayed")
                 .times(2));
         Files.createDirectories(daemon.dropFolder().resolve("one"));
         Files.writeString(daemon.dropFolder().resolve("one/stayed.img.gz.yaml"), "replicateTo: [us-iad]\n");
-        firstOnItsWay("stayed").goOn().countDown();
+        dropFirst("stayed").goOn().countDown();
         JobStory first = archived("one/stayed");
         assertThat(first.errorCode()).isEqualTo("replication-failed");
 
@@ -186,8 +186,8 @@ class SameContentIT {
         }
     }
 
-    /** Drops {@code one/LABEL.img.gz}; returns when its PUT stands still. */
-    private Held firstOnItsWay(String label) throws IOException {
+    /** Drops {@code one/LABEL.img.gz} and waits until its PUT is blocked. */
+    private Held dropFirst(String label) throws IOException {
         Held held = new Held();
         heldPuts.put(label, held);
         Path made = DiskImages.ext4(directory.resolve(label), 10_000, label.hashCode());
@@ -197,7 +197,7 @@ class SameContentIT {
         return held;
     }
 
-    /** Drops the same content as {@code two/LABEL.img.gz}; returns when its job has come to the point of creating an image. */
+    /** Drops the same content as {@code two/LABEL.img.gz} and waits until its job is UPLOADING. */
     private void dropSecond(String label, String sidecar) throws IOException {
         String file = "two/" + label + ".img.gz";
         Path place = Files.createDirectories(daemon.dropFolder().resolve("two"));
@@ -215,7 +215,7 @@ class SameContentIT {
         return JobStory.awaitArchived(daemon, path + ".img.gz", 1, LIMIT).getFirst();
     }
 
-    /** All images that there ever were. */
+    /** Returns all images ever created. */
     private List<SimulatedImage> of(String label) {
         return linode.everCreated().stream()
                 .filter(image -> image.label().equals(label))

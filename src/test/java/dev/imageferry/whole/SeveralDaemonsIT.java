@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Several daemons on one PostgreSQL that belongs to none of them: 30 files; with {@code -Pchaos} 300. */
+/** Several daemons share an external PostgreSQL and upload 30 files, or 300 with {@code -Pchaos}. */
 @Tag("exhaustive")
 @Tag("scaled")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -49,10 +49,10 @@ class SeveralDaemonsIT {
     private static final int SMALL_BYTES = 300_000;
     private static final Duration KILL_EVERY = Duration.ofSeconds(6);
 
-    /** The last files must come to an end: a kill in the released end of a PUT costs its file two minutes. */
+    /** The limit for all files. A kill after the final bytes were released delays its file by two minutes. */
     private static final int MOST_KILLS = Math.max(8, FILES / 4);
 
-    /** Far below the lease of a minute, far above what a busy machine needs. */
+    /** Shorter than the lease of a minute, but long enough for a busy machine. */
     private static final Duration WITHOUT_WAITING_FOR_THE_LEASE = Duration.ofSeconds(20);
 
     @TempDir
@@ -71,7 +71,7 @@ class SeveralDaemonsIT {
     }
 
     @Test
-    void three_daemons_on_one_folder_make_one_image_a_file_while_one_after_the_other_is_killed() throws Exception {
+    void three_daemons_create_one_image_per_file_while_being_killed_in_turn() throws Exception {
         // given
         Path folder = directory.resolve("shared");
         Map<String, String> hashes = images(folder.resolveSibling("made"), FILES);
@@ -91,18 +91,18 @@ class SeveralDaemonsIT {
                 for (String file : hashes.keySet()) {
                     Files.move(folder.resolveSibling("made").resolve(file), folder.resolve(file));
                 }
-                int kills = killOneAfterTheOther(daemons);
+                int kills = killInTurn(daemons);
                 daemons.forEach(DaemonProcess::awaitReady);
 
                 // then
-                assertThat(kills).as("kills while there was work").isGreaterThanOrEqualTo(3);
+                assertThat(kills).as("kills during the work").isGreaterThanOrEqualTo(3);
                 assertOneImageEach(linode, hashes);
                 assertEachInDoneOnce(folder, hashes);
                 assertOneOutcomeEach(daemons.getFirst(), hashes);
                 assertThat(endedAvailable(daemons.getFirst())).isEqualTo(before + FILES);
                 assertThat(instances(daemons.getLast())).containsExactly("a", "b", "c");
                 System.out.printf(
-                        "three daemons: %d files, %d kills, %d images at Linode, %d PUTs taken, %s%n",
+                        "three daemons: %d files, %d kills, %d images at Linode, %d PUTs accepted, %s%n",
                         FILES,
                         kills,
                         linode.images().size(),
@@ -113,7 +113,7 @@ class SeveralDaemonsIT {
                 daemons.getFirst().kill();
                 daemons.getLast()
                         .await(
-                                "the dead one to be told no longer",
+                                "the dead instance to disappear from the summary",
                                 LIMIT,
                                 () -> instances(daemons.getLast()).equals(List.of("b", "c")));
             } finally {
@@ -122,20 +122,20 @@ class SeveralDaemonsIT {
         }
     }
 
-    /** Kills what is up and starts it again at once, for most of the work; waits for its end. */
-    private int killOneAfterTheOther(List<DaemonProcess> daemons) throws Exception {
+    /** Kills and restarts ready daemons in turn until all files are archived. */
+    private int killInTurn(List<DaemonProcess> daemons) throws Exception {
         long end = System.nanoTime() + LIMIT.toNanos();
         int kills = 0;
         int next = 0;
         while (archived() < FILES) {
             assertThat(System.nanoTime())
-                    .as("time is up; log:\n%s", daemons.getFirst().log())
+                    .as("timed out; log:\n%s", daemons.getFirst().log())
                     .isLessThan(end);
             TimeUnit.NANOSECONDS.sleep(KILL_EVERY.toNanos());
             List<DaemonProcess> up =
                     daemons.stream().filter(DaemonProcess::isReady).toList();
             DaemonProcess victim = daemons.get(next % daemons.size());
-            // somebody has to be left to take over, or only starting would be tested
+            // at least one other daemon must be ready to take over
             if (kills < MOST_KILLS && up.size() > 1 && up.contains(victim)) {
                 victim.kill();
                 victim.launch();
@@ -183,13 +183,13 @@ class SeveralDaemonsIT {
         }
     }
 
-    /** Over the whole life of the database, which other tests have used too. */
+    /** Counts over the life of the database, which other tests also use. */
     private static int endedAvailable(DaemonProcess daemon) {
         return daemon.json("/api/v1/summary").at("/totals/ended/AVAILABLE").intValue();
     }
 
     @Test
-    void sigterm_hands_over_at_once_and_only_to_an_instance_of_the_same_folder() throws Exception {
+    void sigterm_hands_jobs_over_at_once_within_the_same_folder() throws Exception {
         // given
         Path folder = directory.resolve("two");
         Path elsewhere = directory.resolve("one");
@@ -206,7 +206,7 @@ class SeveralDaemonsIT {
             first.await("both PUTs", LIMIT, () -> isSending(linode, "handed-over") && isSending(linode, "waits"));
             DaemonProcess holder =
                     first.job("handed-over.img.gz").get("instance").asText().equals("first") ? first : second;
-            DaemonProcess heir = holder == first ? second : first;
+            DaemonProcess successor = holder == first ? second : first;
             assertThat(first.job("waits.img.gz").get("instance").asText()).isEqualTo("other");
 
             // when
@@ -214,32 +214,32 @@ class SeveralDaemonsIT {
             holder.process().destroy();
 
             // then
-            heir.await(
-                    "the heir's PUT",
+            successor.await(
+                    "a PUT of the successor",
                     WITHOUT_WAITING_FOR_THE_LEASE,
                     () -> puts(linode, "handed-over").size() > 1);
-            JobStory story =
-                    JobStory.awaitArchived(heir, "handed-over.img.gz", 1, LIMIT).getFirst();
+            JobStory story = JobStory.awaitArchived(successor, "handed-over.img.gz", 1, LIMIT)
+                    .getFirst();
             story.assertStraightWayToAvailable();
             assertThat(story.details()).contains("interrupted: the daemon is shutting down");
-            assertThat(instances(heir, story)).containsExactlyInAnyOrder("first", "second");
+            assertThat(instances(successor, story)).containsExactlyInAnyOrder("first", "second");
             assertArrived(linode, "handed-over", handedOver, folder);
             holder.awaitEnd();
             other.awaitEnd();
 
-            // given: the lease of the other folder's job is free, and its daemon is gone
-            JsonNode free = heir.job("waits.img.gz");
+            // given: the job of the other folder has no lease and its daemon has stopped
+            JsonNode free = successor.job("waits.img.gz");
             assertThat(free.get("state").asText()).isEqualTo("UPLOADING");
             assertThat(free.get("instance").isNull()).isTrue();
 
             // when
             String later = drop("later", folder);
-            JobStory.awaitArchived(heir, "later.img.gz", 1, LIMIT);
+            JobStory.awaitArchived(successor, "later.img.gz", 1, LIMIT);
 
             // then
             assertArrived(linode, "later", later, folder);
             assertThat(puts(linode, "waits"))
-                    .as("nobody who cannot read it has touched it")
+                    .as("no daemon of another folder has sent it")
                     .hasSize(1);
             other.start();
             JobStory own =
@@ -282,7 +282,7 @@ class SeveralDaemonsIT {
         return hashes;
     }
 
-    /** A file that fits into no buffer; returns its hash. */
+    /** Drops a file larger than all buffers and returns its hash. */
     private static String drop(String label, Path folder) throws IOException {
         Path made = DiskImages.ext4(directory.resolve(label + ".img.gz"), 14 << 20, label.hashCode());
         String hash = DiskImages.sha256(made);
@@ -313,7 +313,7 @@ class SeveralDaemonsIT {
                 .isEqualTo(hash);
     }
 
-    /** Those that {@code GET /summary} tells. */
+    /** Returns the instances from {@code GET /summary}. */
     private static List<String> instances(DaemonProcess daemon) {
         return StreamSupport.stream(
                         daemon.json("/api/v1/summary").get("instances").spliterator(), false)
@@ -321,7 +321,7 @@ class SeveralDaemonsIT {
                 .toList();
     }
 
-    /** Those that have had the job. */
+    /** Returns the instances that held the job. */
     private static Set<String> instances(DaemonProcess daemon, JobStory story) {
         TreeSet<String> names = new TreeSet<>();
         List<JsonNode> lines = new ArrayList<>();

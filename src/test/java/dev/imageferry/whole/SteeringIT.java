@@ -89,7 +89,7 @@ class SteeringIT {
                 JobStory.awaitArchived(daemon, "running.img.gz", 1, LIMIT).getFirst();
         assertThat(story.state()).isEqualTo("CANCELLED");
         assertThat(story.errorCode()).isEqualTo("cancelled");
-        assertThat(story.details()).contains("a user cancels the job");
+        assertThat(story.details()).contains("cancellation requested by a user");
         assertThat(linode.images()).isEmpty();
         assertThat(puts("running")).extracting(RecordedRequest::stored).containsExactly(false);
         assertThat(DiskImages.sha256(daemon.dropFolder().resolve("failed/running.img.gz")))
@@ -392,7 +392,7 @@ class SteeringIT {
                 server.execute("UPDATE job SET label = 'change-" + i
                         + "', updated_at = clock_timestamp() WHERE folder_id = '" + Backlog.FOLDER + "'");
                 String label = "change-" + i;
-                daemon.await("all to be told of " + label, LIMIT, () -> events.told(label) == JOBS);
+                daemon.await("the events of all jobs of " + label, LIMIT, () -> events.countOf(label) == JOBS);
             }
 
             // then

@@ -10,14 +10,18 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Waits in the simulator for a {@link KillPoint} and kills there, while the request stands still. Set anew for each trial. */
+/** Kills a process when the simulator reaches a {@link KillPoint}, and blocks the request meanwhile. Armed again for each trial. */
 final class Trap implements RequestListener {
     private final SimulatedLinode linode;
     private volatile Armed armed = Armed.NOT;
 
     private record Armed(KillPoint point, long putBytes, Runnable kill, AtomicInteger seen, CountDownLatch sprung) {
         static final Armed NOT = new Armed(
-                new KillPoint.AfterLastLook(0), Long.MAX_VALUE, () -> {}, new AtomicInteger(), new CountDownLatch(0));
+                new KillPoint.AfterLastStatusRequest(0),
+                Long.MAX_VALUE,
+                () -> {},
+                new AtomicInteger(),
+                new CountDownLatch(0));
     }
 
     private Trap(SimulatedLinode linode) {
@@ -30,7 +34,7 @@ final class Trap implements RequestListener {
         return trap;
     }
 
-    /** @param bytes of the file that is going to be sent */
+    /** @param bytes the size of the file to upload */
     void arm(KillPoint point, long bytes, Runnable kill) {
         long putBytes = point instanceof KillPoint.InPut(KillPoint.Part part) ? part.of(bytes) : Long.MAX_VALUE;
         armed = new Armed(point, putBytes, kill, new AtomicInteger(), new CountDownLatch(1));
@@ -54,7 +58,7 @@ final class Trap implements RequestListener {
         Armed now = armed;
         if (now.sprung().getCount() > 0 && isThere(now, moment, request)) {
             if (moment == Moment.ARRIVED) {
-                // who is dead gets nothing done
+                // the request of a killed daemon must have no effect
                 linode.script(Fault.on(request.operation(), new Effect.CutBeforeHandling()));
             }
             now.kill().run();
@@ -73,7 +77,7 @@ final class Trap implements RequestListener {
                         && now.seen().get() >= nth;
             }
             case KillPoint.InPut inPut -> moment == Moment.RECEIVED_BYTES;
-            case KillPoint.AfterLastLook(int millisLater) -> {
+            case KillPoint.AfterLastStatusRequest(int millisLater) -> {
                 boolean there = request.operation() == Operation.GET_IMAGE
                         && moment == Moment.ANSWERED
                         && linode.images().stream()
@@ -87,7 +91,7 @@ final class Trap implements RequestListener {
         };
     }
 
-    /** The answer is out: only this worker waits. */
+    /** Waits after the answer was sent. This blocks only one worker of the simulator. */
     private static void pause(int millis) {
         try {
             TimeUnit.MILLISECONDS.sleep(millis);

@@ -7,15 +7,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One file and one death on its way.
+ * The upload of one file with one kill.
  *
- * @param name says what is tried, for reports
- * @param faults scripted before the file is dropped: they lead to the point, or make what is killed a retry
- * @param secondPutOrNull how the simulator must play a second PUT; null where it does not matter
- * @param doubtIsOver whether the two minutes for which a PUT without an answer is doubted are over when the daemon comes
- *     back
- * @param processing how long Linode takes for the image; it shows as pending for half of that
- * @param sentTwice whether the bytes must have been sent a second time, or the trial has missed its point
+ * @param name description for reports
+ * @param faults scripted before the file is dropped, to reach the kill point or to make the killed request a retry
+ * @param secondPutOrNull how the simulator handles a second PUT; null if it does not matter
+ * @param doubtIsOver whether the daemon restarts after the two minutes in which it checks whether an unanswered PUT arrived
+ * @param processing how long Linode processes the image; it is pending for half of that time
+ * @param sentTwice whether the trial requires that the file was sent twice
  */
 record Trial(
         String name,
@@ -56,8 +55,8 @@ record Trial(
                 mustHappen);
     }
 
-    /** Each fault costs at most one attempt; a death costs none. */
-    int mostAttemptsCharged() {
+    /** Each fault uses up at most one attempt. A kill uses up none. */
+    int mostAttemptsUsed() {
         return (int) faults.stream()
                 .mapToLong(Fault::times)
                 .filter(times -> times < 100)

@@ -17,13 +17,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * One simulator, one folder, one daemon that is killed and started again, trial after trial: what one trial leaves behind
- * is there in the next, and a restart serves both.
+ * The environment of several trials: a simulator, a folder and a daemon that is killed and restarted. The trials share its state.
  */
 final class TrialGround implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
-    /** More than the held-back end by far, so that a PUT has a middle. */
+    /** Much more than the final bytes, so that a PUT can be killed in the middle. */
     private static final int IMAGE_BYTES = 400_000;
 
     private final Path directory;
@@ -33,7 +32,7 @@ final class TrialGround implements AutoCloseable {
     private final Trap trap;
     private final Oracle oracle;
     private final Map<String, String> hashes = new LinkedHashMap<>();
-    private final StringBuilder earlierLives = new StringBuilder();
+    private final StringBuilder earlierLogs = new StringBuilder();
 
     private TrialGround(Path directory, SimulatedLinode linode) {
         this.directory = directory;
@@ -48,7 +47,7 @@ final class TrialGround implements AutoCloseable {
         this.oracle = new Oracle(linode, daemon.dropFolder());
     }
 
-    /** @param processing how long Linode takes for each image */
+    /** @param processing how long Linode processes each image */
     static TrialGround open(Path directory, SecondPut secondPut, Duration processing) {
         SimulatedLinode linode = SimulatedLinode.start(
                 SimulatorOptions.forTests().withSecondPut(secondPut).withProcessing(processing, Duration.ZERO));
@@ -57,8 +56,8 @@ final class TrialGround implements AutoCloseable {
         return ground;
     }
 
-    /** Plays one trial to its end and asks the oracle. */
-    void play(Trial trial) throws IOException {
+    /** Runs one trial and checks its result. */
+    void run(Trial trial) throws IOException {
         String file = "file-%03d.img.gz".formatted(hashes.size());
         Path made = DiskImages.ext4(directory.resolve(file), IMAGE_BYTES, file.hashCode());
         hashes.put(file, DiskImages.sha256(made));
@@ -67,8 +66,8 @@ final class TrialGround implements AutoCloseable {
         trap.arm(trial.point(), Files.size(made), () -> kill(trial.victim()));
 
         Files.move(made, daemon.dropFolder().resolve(file), StandardCopyOption.ATOMIC_MOVE);
-        daemon.await("the point to be reached", LIMIT, trap::hasSprung);
-        bringBack(trial);
+        daemon.await("the kill point", LIMIT, trap::hasSprung);
+        restart(trial);
         JsonNode job = awaitArchived(file, trial);
         trap.disarm();
         if (trial.sentTwice()) {
@@ -95,39 +94,39 @@ final class TrialGround implements AutoCloseable {
         }
     }
 
-    private void bringBack(Trial trial) {
+    private void restart(Trial trial) {
         if (trial.victim() == Victim.DAEMON && trial.doubtIsOver()) {
-            letTheDoubtPass();
+            endDoubtPeriod();
         }
         if (trial.victim() != Victim.POSTGRESQL) {
-            earlierLives.append("---- a life that ended by SIGKILL\n").append(daemon.log());
+            earlierLogs.append("---- a process that was killed\n").append(daemon.log());
             daemon.start();
         }
     }
 
-    /** As if two minutes had gone by: the daemon knows no other clock than the database's. */
-    private void letTheDoubtPass() {
+    /** Changes the database as if the final bytes were released three minutes earlier. */
+    private void endDoubtPeriod() {
         server.execute("UPDATE job SET all_bytes_sent_at = all_bytes_sent_at - interval '3 minutes'"
                 + " WHERE outcome_at IS NULL AND all_bytes_sent_at > now() - interval '2 minutes'");
     }
 
     private JsonNode awaitArchived(String file, Trial trial) {
-        // a server that died with the daemon is up only now, and what a dead daemon sent last may just be being written
-        boolean againAndAgain = trial.victim() != Victim.POSTGRESQL && trial.doubtIsOver();
+        // the server can have restarted only now, and the last statement of a killed daemon can still be running
+        boolean repeatedly = trial.victim() != Victim.POSTGRESQL && trial.doubtIsOver();
         daemon.await(file + " to be archived", LIMIT, () -> {
-            if (againAndAgain) {
-                letTheDoubtPass();
+            if (repeatedly) {
+                endDoubtPeriod();
             }
             HttpResponse<String> answer = daemon.get("/api/v1/jobs?file=" + file);
-            // 503 while PostgreSQL is away
+            // 503 while PostgreSQL is unavailable
             return answer.statusCode() == 200 && answer.body().contains("\"archived\":true");
         });
         return daemon.job(file);
     }
 
-    /** Of all lives, the last one at the end. */
+    /** Returns the logs of all processes, the latest last. */
     String log() {
-        return earlierLives + "---- the last life\n" + daemon.log();
+        return earlierLogs + "---- the last process\n" + daemon.log();
     }
 
     @Override

@@ -17,8 +17,8 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plays trials on grounds of their own, by how a second PUT is taken and how slow Linode is; a trial mostly waits, so that
- * there may be nearly as many grounds at a time as there are cores. After a trial that failed its ground is left and a new one is taken.
+ * Runs trials in parallel, one environment for each configuration of the simulator. A failed trial is followed by a new
+ * environment.
  */
 final class TrialRun {
     private final Path directory;
@@ -27,12 +27,12 @@ final class TrialRun {
         this.directory = directory;
     }
 
-    /** How the simulator of a ground is set up. */
-    private record Weather(SecondPut secondPut, Duration processing) {}
+    /** The configuration of a simulator. */
+    private record Configuration(SecondPut secondPut, Duration processing) {}
 
-    /** How a trial ended. */
+    /** The result of a trial. */
     record Result(Trial trial, Duration took, @Nullable Throwable failureOrNull) {
-        /** @throws AssertionError when it failed */
+        /** @@throws AssertionError if the trial failed */
         void require() {
             if (failureOrNull != null) {
                 throw new AssertionError(trial.name() + ": " + failureOrNull.getMessage(), failureOrNull);
@@ -40,23 +40,23 @@ final class TrialRun {
         }
     }
 
-    /** In the order in which they were played, ground by ground. */
-    List<Result> play(List<Trial> trials) {
-        Map<Weather, List<Trial>> shares = share(trials);
+    /** Runs the trials and returns their results. */
+    List<Result> run(List<Trial> trials) {
+        Map<Configuration, List<Trial>> shares = share(trials);
         List<Result> results = new ArrayList<>();
         try (ExecutorService grounds =
                 Executors.newFixedThreadPool(Math.max(2, Runtime.getRuntime().availableProcessors() - 1))) {
             List<Future<List<Result>>> running = new ArrayList<>();
             shares.entrySet().stream()
-                    // the slow ones first, that no one of them is waited for at the end
+                    // the slow ones first, so that none is left running alone at the end
                     .sorted(Map.Entry.comparingByKey(
-                            Comparator.comparing(Weather::processing).reversed()))
-                    .forEach(share -> running.add(grounds.submit(() -> play(share.getKey(), share.getValue()))));
+                            Comparator.comparing(Configuration::processing).reversed()))
+                    .forEach(share -> running.add(grounds.submit(() -> run(share.getKey(), share.getValue()))));
             for (Future<List<Result>> each : running) {
                 results.addAll(each.get());
             }
         } catch (ExecutionException e) {
-            throw new AssertionError("the trials could not be played", e);
+            throw new AssertionError("could not run the trials", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
@@ -64,23 +64,23 @@ final class TrialRun {
         return results;
     }
 
-    /** Those that ask for a variant get it, the others go where the fewest are. */
-    private static Map<Weather, List<Trial>> share(List<Trial> trials) {
+    /** Distributes the trials: those that require a variant of the second PUT get it, the others are spread evenly. */
+    private static Map<Configuration, List<Trial>> share(List<Trial> trials) {
         List<SecondPut> variants = List.of(SecondPut.values());
-        Map<Weather, List<Trial>> shares = new LinkedHashMap<>();
+        Map<Configuration, List<Trial>> shares = new LinkedHashMap<>();
         for (int i = 0; i < trials.size(); i++) {
             Trial trial = trials.get(i);
             SecondPut wanted = trial.secondPutOrNull();
             SecondPut variant = wanted == null ? variants.get(i % variants.size()) : wanted;
-            shares.computeIfAbsent(new Weather(variant, trial.processing()), none -> new ArrayList<>())
+            shares.computeIfAbsent(new Configuration(variant, trial.processing()), none -> new ArrayList<>())
                     .add(trial);
         }
         return shares;
     }
 
-    private List<Result> play(Weather weather, List<Trial> trials) throws IOException {
+    private List<Result> run(Configuration configuration, List<Trial> trials) throws IOException {
         List<Result> results = new ArrayList<>();
-        TrialGround ground = open(weather, 0);
+        TrialGround ground = open(configuration, 0);
         try {
             for (Trial trial : trials) {
                 long began = System.nanoTime();
@@ -89,11 +89,11 @@ final class TrialRun {
                 results.add(new Result(trial, took, failure));
                 System.out.printf(
                         "%s %5.1f s  %s%n",
-                        failure == null ? "kept  " : "BROKEN", took.toMillis() / 1000.0, trial.name());
+                        failure == null ? "passed" : "FAILED", took.toMillis() / 1000.0, trial.name());
                 if (failure != null) {
                     keepLog(ground, trial, failure);
                     ground.close();
-                    ground = open(weather, results.size());
+                    ground = open(configuration, results.size());
                 }
             }
         } finally {
@@ -102,23 +102,25 @@ final class TrialRun {
         return results;
     }
 
-    /** Any failure of a trial is its result; the next trial goes on. */
+    /** Runs a trial and returns its failure, so that the next trial can run. */
     private static @Nullable Throwable failureOf(TrialGround ground, Trial trial) {
         try {
-            ground.play(trial);
+            ground.run(trial);
             return null;
         } catch (AssertionError | IOException | RuntimeException e) {
             return e;
         }
     }
 
-    private TrialGround open(Weather weather, int number) throws IOException {
-        String name = weather.secondPut() + "-" + weather.processing() + "-" + number;
+    private TrialGround open(Configuration configuration, int number) throws IOException {
+        String name = configuration.secondPut() + "-" + configuration.processing() + "-" + number;
         return TrialGround.open(
-                Files.createDirectories(directory.resolve(name)), weather.secondPut(), weather.processing());
+                Files.createDirectories(directory.resolve(name)),
+                configuration.secondPut(),
+                configuration.processing());
     }
 
-    /** Beside the reports of failsafe, for the directory of the test is deleted. */
+    /** Saves the log outside the directory of the test, which is deleted. */
     private static void keepLog(TrialGround ground, Trial trial, Throwable failure) throws IOException {
         Path kept = Files.createDirectories(Path.of("target", "crash-logs"))
                 .resolve(trial.name().replaceAll("[^A-Za-z0-9]+", "-") + ".log");

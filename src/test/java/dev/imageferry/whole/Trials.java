@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/** Which deaths are tried: all enumerated points, or points drawn by chance. */
+/** Creates the trials: all kill points, or random ones. */
 final class Trials {
     private static final List<Operation> OPERATIONS = List.of(
             Operation.PROFILE,
@@ -39,7 +39,7 @@ final class Trials {
             trials.add(inPut(part, Victim.DAEMON));
         }
         for (int millis : List.of(0, 4, 10, 20, 40, 80)) {
-            trials.add(Trial.of(new KillPoint.AfterLastLook(millis), Victim.DAEMON, List.of()));
+            trials.add(Trial.of(new KillPoint.AfterLastStatusRequest(millis), Victim.DAEMON, List.of()));
         }
         for (Victim victim : List.of(Victim.POSTGRESQL, Victim.BOTH)) {
             for (Operation operation :
@@ -48,7 +48,7 @@ final class Trials {
             }
             trials.add(inPut(Part.HALF, victim));
             trials.add(inPut(Part.EVERY_BYTE, victim));
-            trials.add(Trial.of(new KillPoint.AfterLastLook(4), victim, List.of()));
+            trials.add(Trial.of(new KillPoint.AfterLastStatusRequest(4), victim, List.of()));
         }
         for (SecondPut variant : SecondPut.values()) {
             trials.add(secondPut(variant));
@@ -60,13 +60,13 @@ final class Trials {
     static Trial random(RandomGenerator random) {
         Victim victim = random.nextInt(4) == 0 ? one(random, Victim.POSTGRESQL, Victim.BOTH) : Victim.DAEMON;
         return switch (random.nextInt(8)) {
-            case 0 -> Trial.of(new KillPoint.AfterLastLook(random.nextInt(100)), victim, List.of());
+            case 0 -> Trial.of(new KillPoint.AfterLastStatusRequest(random.nextInt(100)), victim, List.of());
             case 1, 2 -> inPut(one(random, Part.values()), victim);
             case 3 -> secondPut(one(random, SecondPut.values()));
             default -> {
                 Operation operation = OPERATIONS.get(random.nextInt(OPERATIONS.size()));
                 if (victim == Victim.POSTGRESQL) {
-                    // the daemon lives on: its requests must not be cut off as those of a dead one
+                    // the daemon is not killed, so its requests must not be cut
                     yield timed(
                             new KillPoint.AtRequest(operation, 1, one(random, Moment.HANDLED, Moment.ANSWERED)),
                             victim,
@@ -87,7 +87,7 @@ final class Trials {
         return timed(new KillPoint.AtRequest(operation, 1, moment), victim, waysTo(operation));
     }
 
-    /** The first request of the kind is answered with an error, the next one is the point. */
+    /** The first request of this operation fails, and the second is the kill point. */
     private static Trial retry(Operation operation, Moment moment, Victim victim) {
         List<Fault> faults = new ArrayList<>(waysTo(operation));
         faults.add(Fault.answer(operation, Answer.error(500, "Internal Server Error")));
@@ -97,20 +97,20 @@ final class Trials {
     private static Trial timed(KillPoint.AtRequest point, Victim victim, List<Fault> faults) {
         Trial trial = Trial.of(point, victim, faults);
         if (point.operation() == Operation.EVENTS) {
-            return trial.withProcessing(Duration.ofSeconds(8)); // asked for only while the image is still pending
+            return trial.withProcessing(Duration.ofSeconds(8)); // events are requested only while the image is pending
         }
-        // a small file's end may have been let go into the socket's buffers before the request is looked at
+        // the final bytes of a small file can be in the socket buffers before the simulator handles the request
         return point.operation() == Operation.PUT_OBJECT && point.moment() == Moment.ARRIVED
                 ? trial.withDoubtOver()
                 : trial;
     }
 
     private static Trial inPut(Part part, Victim victim) {
-        // from the held-back end on the bytes may have arrived: the daemon looks for two minutes before it sends again
+        // after the final bytes the file may have arrived, so the daemon checks for two minutes before it sends again
         return Trial.of(new KillPoint.InPut(part), victim, List.of()).withDoubtOver();
     }
 
-    /** The answer to the PUT is lost and nothing tells that it was stored: the same bytes are sent again. */
+    /** The answer to the PUT is lost and no event shows that the file was stored, so the file is sent again. */
     private static Trial secondPut(SecondPut variant) {
         return Trial.of(
                         new KillPoint.AtRequest(Operation.PUT_OBJECT, 1, Moment.HANDLED),
@@ -118,12 +118,11 @@ final class Trials {
                         List.of(Fault.answer(Operation.EVENTS, Answer.error(401, "no scope for events"))
                                 .always()))
                 .withDoubtOver()
-                .withProcessing(
-                        Duration.ofSeconds(70)) // half of it pending: longer than a restart on a busy machine takes
+                .withProcessing(Duration.ofSeconds(70)) // pending for half of it, which is longer than a restart
                 .withSecondPut(variant, true);
     }
 
-    /** What has to go wrong that such a request is made at all. */
+    /** Returns the faults that cause a request of this operation. */
     private static List<Fault> waysTo(Operation operation) {
         return switch (operation) {
             case PROFILE -> List.of(Fault.answer(Operation.CREATE, Answer.error(500, "Internal Server Error")));

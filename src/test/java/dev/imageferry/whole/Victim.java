@@ -1,6 +1,6 @@
 package dev.imageferry.whole;
 
-/** What gets the SIGKILL. */
+/** The process that a trial kills. */
 enum Victim {
     DAEMON,
     POSTGRESQL,

@@ -1,0 +1,58 @@
+package dev.imageferry.queue;
+
+import dev.imageferry.job.Job;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+
+/** Finds jobs that have or create the same image: the same content, region, label and cloud-init flag. */
+final class Duplicates {
+    /**
+     * A duplicate has an image or an unresolved create call, and is AVAILABLE or served by a running daemon. A job between two
+     * images is no duplicate, because both jobs would wait for each other. A FAILED or CANCELLED job is one if its image was kept,
+     * as after a failed replication.
+     */
+    private static final String FIND = """
+            SELECT * FROM job
+            WHERE sha256 = :sha256 AND region = :region AND label = :label AND cloud_init = :cloudInit
+                AND id <> ALL (:except) AND image_number > 0 AND (image_id IS NOT NULL OR create_unresolved)
+                AND (state = 'AVAILABLE'
+                    OR state IN ('UPLOADING', 'PROCESSING', 'REPLICATING') AND %s
+                    OR state IN ('FAILED', 'CANCELLED') AND image_status = 'available' AND all_bytes_sent_at IS NOT NULL)
+            ORDER BY created_at, id LIMIT 1
+            """.formatted(JobRow.IS_SERVED);
+
+    private final double leaseSeconds;
+
+    Duplicates(double leaseSeconds) {
+        this.leaseSeconds = leaseSeconds;
+    }
+
+    /**
+     * Returns the oldest duplicate of the job. Must run in the transaction that commits the intent.
+     *
+     * @param except jobs to ignore because their image no longer exists
+     */
+    Optional<Job> find(Handle handle, Job job, Set<UUID> except) {
+        String content = job.checkedImage().sha256();
+        // without the lock, two equal jobs that commit at the same time would not find each other
+        handle.createQuery("SELECT 1 FROM pg_advisory_xact_lock(hashtextextended(:content, 0))")
+                .bind("content", content)
+                .mapTo(Integer.class)
+                .one();
+        List<UUID> excluded = new ArrayList<>(except);
+        excluded.add(job.id());
+        return handle.createQuery(FIND)
+                .bind("sha256", content)
+                .bind("region", job.metadata().regionOrNull())
+                .bind("label", job.metadata().label())
+                .bind("cloudInit", job.metadata().cloudInit())
+                .bindArray("except", UUID.class, excluded)
+                .bind("lease", leaseSeconds)
+                .mapTo(Job.class)
+                .findOne();
+    }
+}
