@@ -39,23 +39,32 @@ class DemoTest {
 
     @BeforeEach
     void start() throws IOException {
+        port = freePort();
+        demo = builder(folder, port).start();
+        output = demo.inputReader(StandardCharsets.UTF_8);
+    }
+
+    private static int freePort() throws IOException {
         try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
+            return free.getLocalPort();
         }
+    }
+
+    private ProcessBuilder builder(Path directory, int itsPort) throws IOException {
         ProcessBuilder builder = TestJvm.builder(
                 List.of(
-                        "-Dquarkus.http.port=" + port,
+                        "-Dquarkus.http.port=" + itsPort,
                         "-Dimageferry.drop.directory=" + folder,
                         "-Dimageferry.linode.url=https://api.linode.com",
                         "-Dimageferry.linode.token=a-real-token"),
                 Demo.class.getName(),
                 List.of(jar().toString()));
+        builder.directory(directory.toFile());
         builder.environment().put("LINODE_TOKEN", "a-real-token");
         builder.environment().put("LINODE_CLI_TOKEN", "a-real-token");
         builder.environment().put("IMAGEFERRY_LINODE_URL", "https://api.linode.com");
         builder.environment().remove("IMAGEFERRY_IMAGE_REGION");
-        demo = builder.start();
-        output = demo.inputReader(StandardCharsets.UTF_8);
+        return builder;
     }
 
     @AfterEach
@@ -94,11 +103,42 @@ class DemoTest {
     void keeps_linode_alive_while_the_daemon_drains() throws Exception {
         banner();
 
-        demo.destroy();
+        demo.toHandle().destroy(); // Process.destroy would close its output
 
         assertThat(demo.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(folder.resolve("drained")).hasContent("Linode answered 200");
         assertThat(demo.descendants()).isEmpty();
+        assertThat(output.lines().filter(line -> !line.isEmpty())).containsExactly("stopping", "stopped");
+    }
+
+    @Test
+    void says_how_long_it_waits_for_uploads() {
+        assertThat(Demo.stopping(1, Duration.ofSeconds(20))).isEqualTo("stopping: waiting up to 20 s for 1 upload");
+        assertThat(Demo.stopping(2, Duration.ofSeconds(5))).isEqualTo("stopping: waiting up to 5 s for 2 uploads");
+    }
+
+    @Test
+    void refuses_a_port_that_is_in_use_in_one_line_and_starts_nothing(@TempDir Path other) throws Exception {
+        banner();
+
+        Process second = builder(other, port).start();
+
+        assertThat(second.inputReader(StandardCharsets.UTF_8).lines())
+                .containsExactly("demo: port " + port + " is in use. To choose another: QUARKUS_HTTP_PORT=" + (port + 1)
+                        + " ./mvnw -Pdemo");
+        assertThat(second.waitFor()).isEqualTo(1);
+        assertThat(other).isEmptyDirectory();
+    }
+
+    @Test
+    void refuses_a_second_demo_in_the_same_directory() throws Exception {
+        banner();
+
+        Process second = builder(folder, freePort()).start();
+
+        assertThat(second.inputReader(StandardCharsets.UTF_8).lines())
+                .containsExactly("demo: a demo is already running in " + folder.toRealPath());
+        assertThat(second.waitFor()).isEqualTo(1);
     }
 
     @Test

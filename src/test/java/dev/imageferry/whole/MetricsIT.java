@@ -47,7 +47,7 @@ class MetricsIT {
         RealTools.require("prometheus", "promtool");
         try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
                 DaemonProcess daemon = DaemonProcess.in(Files.createDirectory(directory.resolve("home")), linode)
-                        .set("quarkus.log.console.json", "true")
+                        .set("quarkus.log.console.json.enabled", "true")
                         .start();
                 Prometheus prometheus = Prometheus.watching(daemon.address(), directory)) {
             daemon.await("Prometheus", LIMIT, prometheus::isReady);

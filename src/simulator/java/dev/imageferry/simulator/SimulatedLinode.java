@@ -6,7 +6,14 @@ import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +41,8 @@ public final class SimulatedLinode implements AutoCloseable {
     private final Tokens tokens = new Tokens();
     private final Vertx vertx;
     private final Listeners listeners;
+    private final EventLog events;
+    private final Processing processing;
     private final ImageStore images;
     private final RequestLog log;
     private final Bucket bucket;
@@ -54,10 +63,10 @@ public final class SimulatedLinode implements AutoCloseable {
         listeners = new Listeners(vertx);
         Timers timers = new Timers(vertx);
         Answering answering = new Answering(listeners, timers, options.clock());
-        EventLog events = new EventLog(changes, options.clock(), options.eventFlow());
+        events = new EventLog(changes, options.clock(), options.eventFlow());
         images = new ImageStore(changes, options, events);
         log = new RequestLog(changes, options.clock());
-        Processing processing = new Processing(changes, options, images, events, faults, timers);
+        processing = new Processing(changes, options, images, events, faults, timers);
         bucket = new Bucket(changes, options, images);
         ImageCalls calls = new ImageCalls(changes, options, images, processing, bucket);
         Api api =
@@ -68,8 +77,6 @@ public final class SimulatedLinode implements AutoCloseable {
         tokens.accept(options.token());
         timers.every(EXPIRY_TICK, images::expireOverdue);
         server = vertx.createHttpServer(new HttpServerOptions()
-                        .setHost(HOST)
-                        .setPort(options.port())
                         .setHttp2ClearTextEnabled(false)
                         .setHandle100ContinueAutomatically(false)
                         .setMaxHeaderSize(64 * 1024)
@@ -77,11 +84,54 @@ public final class SimulatedLinode implements AutoCloseable {
                 .requestHandler(this::handle);
     }
 
-    /** Starts one; it answers when this returns. */
+    /**
+     * Starts one; it answers when this returns.
+     *
+     * @throws IllegalStateException when the state file is damaged
+     */
     public static SimulatedLinode start(SimulatorOptions options) {
+        Path path = options.stateFileOrNull();
+        if (path == null) {
+            SimulatedLinode linode = new SimulatedLinode(options);
+            linode.listen(options.port());
+            return linode;
+        }
+        StateFile file = new StateFile(path);
+        JsonObject state = file.read();
         SimulatedLinode linode = new SimulatedLinode(options);
-        linode.server.listen().toCompletionStage().toCompletableFuture().join();
+        linode.restore(state, file);
         return linode;
+    }
+
+    private void listen(int port) {
+        server.listen(port, HOST).toCompletionStage().toCompletableFuture().join();
+    }
+
+    /** Upload URLs name the port, so an upload can go on only where the port is the same again. */
+    private void restore(JsonObject state, StateFile file) {
+        events.restore(state.getJsonArray("events", new JsonArray()));
+        List<ImageRow> existing = images.restore(state.getJsonArray("images", new JsonArray()));
+        int port = state.getInteger("port", options.port());
+        listen(isFree(port) ? port : 0);
+        changes.onAccountChange(() -> file.write(saved()));
+        changes.accountChanged();
+        existing.forEach(processing::resume);
+    }
+
+    private JsonObject saved() {
+        return new JsonObject()
+                .put("port", server.actualPort())
+                .put("images", images.saved())
+                .put("events", events.saved());
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            return true;
+        } catch (IOException inUse) {
+            return false;
+        }
     }
 
     private void handle(HttpServerRequest request) {

@@ -7,6 +7,18 @@ import java.util.function.Supplier;
 /** The one monitor that guards the simulated state, and the way to wait for a change of it. */
 final class Changes {
     private long version;
+    private Runnable save = () -> {};
+
+    /** Runs the action after each change of an image or an event, before anybody can see the change. */
+    synchronized void onAccountChange(Runnable action) {
+        save = action;
+    }
+
+    /** An image or an event changed. */
+    synchronized void accountChanged() {
+        save.run();
+        happened();
+    }
 
     /** Something changed: who waits looks again. */
     synchronized void happened() {

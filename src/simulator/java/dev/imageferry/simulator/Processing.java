@@ -2,6 +2,7 @@ package dev.imageferry.simulator;
 
 import dev.imageferry.simulator.SimulatedImage.Ending;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** Makes images of stored objects, and copies of images in further regions. */
@@ -33,7 +34,7 @@ final class Processing {
         synchronized (changes) {
             row.object = object;
             row.objectsStored++;
-            changes.happened();
+            changes.accountChanged();
             if (!row.exists() || row.made) {
                 return; // the object lies there and nobody looks at it
             }
@@ -41,6 +42,25 @@ final class Processing {
                 return;
             }
             begin(row, object, target);
+        }
+    }
+
+    /** Goes on with what a restored image was waiting for. */
+    void resume(ImageRow row) {
+        synchronized (changes) {
+            Fault.Target target =
+                    new Fault.Target(Operation.PUT_OBJECT, "PUT", Bucket.PATH + row.number, row.label, row.id());
+            StoredObject object = row.object;
+            if (object != null && !row.made && !row.uploadEvent.isOver()) {
+                begin(row, object, target);
+            }
+            for (String region : List.copyOf(row.regions.keySet())) {
+                switch (row.regions.getOrDefault(region, "")) {
+                    case "pending replication", "replicating" -> replicate(row, region, target);
+                    case "pending deletion" -> removeCopy(row, region);
+                    default -> {}
+                }
+            }
         }
     }
 

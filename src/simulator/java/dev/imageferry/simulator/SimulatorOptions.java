@@ -1,9 +1,11 @@
 package dev.imageferry.simulator;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the simulated Linode behaves where nothing is scripted.
@@ -25,6 +27,7 @@ import java.util.function.Consumer;
  * @param eventFlow the statuses of an upload's event
  * @param fields which fields the answers have
  * @param uploadRegions the regions that take uploads; every other one is refused with a 400
+ * @param stateFileOrNull keeps images, events and port for the next start; null keeps them in memory
  */
 public record SimulatorOptions(
         int port,
@@ -43,7 +46,8 @@ public record SimulatorOptions(
         TrailingBytes trailingBytes,
         EventFlow eventFlow,
         Fields fields,
-        Set<String> uploadRegions) {
+        Set<String> uploadRegions,
+        @Nullable Path stateFileOrNull) {
 
     public SimulatorOptions {
         uploadRegions = Set.copyOf(uploadRegions);
@@ -134,7 +138,8 @@ public record SimulatorOptions(
                 TrailingBytes.REFUSED,
                 EventFlow.STARTED_AT_BYTES,
                 Fields.WITH_SHARING,
-                Regions.TAKING_UPLOADS);
+                Regions.TAKING_UPLOADS,
+                null);
     }
 
     /** Slow enough to be watched, and as strict as Linode. */
@@ -218,6 +223,10 @@ public record SimulatorOptions(
         return change(draft -> draft.uploadRegions = value);
     }
 
+    public SimulatorOptions withStateFile(Path value) {
+        return change(draft -> draft.stateFileOrNull = value);
+    }
+
     private SimulatorOptions change(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -244,6 +253,9 @@ public record SimulatorOptions(
         Fields fields;
         Set<String> uploadRegions;
 
+        @Nullable
+        Path stateFileOrNull;
+
         Draft(SimulatorOptions from) {
             port = from.port;
             token = from.token;
@@ -262,6 +274,7 @@ public record SimulatorOptions(
             eventFlow = from.eventFlow;
             fields = from.fields;
             uploadRegions = from.uploadRegions;
+            stateFileOrNull = from.stateFileOrNull;
         }
 
         SimulatorOptions done() {
@@ -282,7 +295,8 @@ public record SimulatorOptions(
                     trailingBytes,
                     eventFlow,
                     fields,
-                    uploadRegions);
+                    uploadRegions,
+                    stateFileOrNull);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.imageferry.simulator;
 
 import dev.imageferry.simulator.SimulatorOptions.EventFlow;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,6 +47,33 @@ final class EventLog {
             ended = isOver() ? created : null;
         }
 
+        private Event(JsonObject saved) {
+            id = saved.getLong("id");
+            action = saved.getString("action");
+            created = saved.getInstant("created");
+            imageNumber = saved.getLong("imageNumber");
+            label = saved.getString("label");
+            status = saved.getString("status");
+            message = saved.getString("message");
+            ended = saved.getInstant("ended");
+        }
+
+        private JsonObject saved() {
+            return new JsonObject()
+                    .put("id", id)
+                    .put("action", action)
+                    .put("created", created)
+                    .put("imageNumber", imageNumber)
+                    .put("label", label)
+                    .put("status", status)
+                    .put("message", message)
+                    .put("ended", ended);
+        }
+
+        long id() {
+            return id;
+        }
+
         private JsonObject json() {
             Instant end = ended;
             return new JsonObject()
@@ -73,7 +101,7 @@ final class EventLog {
                     .put("message", message);
         }
 
-        private boolean isOver() {
+        boolean isOver() {
             return OVER.contains(status);
         }
     }
@@ -98,7 +126,7 @@ final class EventLog {
         synchronized (changes) {
             Event event = new Event(FIRST_ID + events.size(), action, clock.instant(), imageNumber, label, status);
             events.add(event);
-            changes.happened();
+            changes.accountChanged();
             return event;
         }
     }
@@ -141,7 +169,29 @@ final class EventLog {
             event.status = status;
             event.message = message;
             event.ended = event.isOver() ? clock.instant() : null;
-            changes.happened();
+            changes.accountChanged();
+        }
+    }
+
+    JsonArray saved() {
+        synchronized (changes) {
+            return new JsonArray(events.stream().map(Event::saved).toList());
+        }
+    }
+
+    /** Takes the events of an earlier start. */
+    void restore(JsonArray saved) {
+        synchronized (changes) {
+            saved.stream()
+                    .map(JsonObject.class::cast)
+                    .map(event -> new Event(event))
+                    .forEach(events::add);
+        }
+    }
+
+    Event byId(long id) {
+        synchronized (changes) {
+            return events.get((int) (id - FIRST_ID));
         }
     }
 

@@ -1,6 +1,8 @@
 package dev.imageferry.simulator;
 
 import dev.imageferry.simulator.SimulatedImage.Ending;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -30,8 +32,25 @@ final class ImageStore {
             EventLog.Event event = events.schedule(EventLog.UPLOAD, number, wanted.label());
             ImageRow row = new ImageRow(number, wanted, options.clock().instant(), event);
             rows.add(row);
-            changes.happened();
+            changes.accountChanged();
             return row;
+        }
+    }
+
+    JsonArray saved() {
+        synchronized (changes) {
+            return new JsonArray(rows.stream().map(SavedImage::of).toList());
+        }
+    }
+
+    /** Takes the images of an earlier start, and returns those that still exist. */
+    List<ImageRow> restore(JsonArray saved) {
+        synchronized (changes) {
+            saved.stream()
+                    .map(JsonObject.class::cast)
+                    .map(image -> SavedImage.row(image, events))
+                    .forEach(rows::add);
+            return rows.stream().filter(ImageRow::exists).toList();
         }
     }
 
@@ -70,7 +89,7 @@ final class ImageStore {
     void touched(ImageRow row) {
         synchronized (changes) {
             row.updated = options.clock().instant();
-            changes.happened();
+            changes.accountChanged();
         }
     }
 
