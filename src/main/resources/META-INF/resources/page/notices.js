@@ -1,12 +1,12 @@
-// What has been done is told politely, what has failed at once; both vanish by themselves.
+// Short messages about actions: notices, and alerts for errors. They disappear after a few seconds.
 const SHOWN_MS = 8000;
 
-export function tell(text) {
-  show(document.getElementById('told'), text);
+export function showNotice(text) {
+  show(document.getElementById('notice'), text);
 }
 
-export function warn(text) {
-  show(document.getElementById('warned'), text);
+export function showAlert(text) {
+  show(document.getElementById('alert'), text);
 }
 
 function show(element, text) {
@@ -15,12 +15,12 @@ function show(element, text) {
   element.dataset.timer = setTimeout(() => { element.textContent = ''; }, SHOWN_MS);
 }
 
-/** The text of a problem (RFC 9457), or of an answer that is none. */
+/** The text for an error answer, which may be a problem (RFC 9457). Status 0 means that there was no answer. */
 export function problemText(status, body) {
   try {
     const problem = JSON.parse(body);
     return `${problem.title}: ${problem.detail}`;
   } catch {
-    return status === 0 ? 'The daemon does not answer.' : `The daemon answers with ${status}.`;
+    return status === 0 ? 'The daemon does not answer.' : `The daemon answered with status ${status}.`;
   }
 }
