@@ -34,21 +34,24 @@ public final class CommonAnswers implements OASFilter {
 
     @Override
     public void filterOpenAPI(OpenAPI document) {
-        for (PathItem path : document.getPaths().getPathItems().values()) {
-            path.getOperations().forEach((method, operation) -> {
-                describe(method, operation);
-                operation.getResponses().getAPIResponses().values().forEach(CommonAnswers::addExample);
-            });
-        }
+        document.getPaths()
+                .getPathItems()
+                .forEach((path, item) -> item.getOperations().forEach((method, operation) -> {
+                    addCommon(path, method, operation);
+                    operation.getResponses().getAPIResponses().forEach(CommonAnswers::complete);
+                }));
     }
 
-    private static void describe(PathItem.HttpMethod method, Operation operation) {
+    private static void addCommon(String path, PathItem.HttpMethod method, Operation operation) {
         add(operation, "400", "A parameter, the body or the Host header is invalid");
         add(operation, "401", "The token (imageferry.api.token) is missing or wrong");
         add(operation, "406", "The Accept header excludes JSON");
         add(operation, "429", "Too many wrong tokens from this address. Try again after Retry-After");
         add(operation, "421", "The Host header is not in imageferry.api.hosts");
         add(operation, "503", "The database is unavailable, or the daemon is starting. Try again after Retry-After");
+        if (path.startsWith("/api/v1/jobs/{id}")) {
+            add(operation, "404", "No job has this id");
+        }
         if (method != PathItem.HttpMethod.GET) {
             add(operation, "403", "The request comes from another site");
         }
@@ -63,20 +66,19 @@ public final class CommonAnswers implements OASFilter {
         if (operation.getResponses().getAPIResponse(status) == null) {
             operation
                     .getResponses()
-                    .addAPIResponse(
-                            status,
-                            OASFactory.createAPIResponse()
-                                    .description(description)
-                                    .content(OASFactory.createContent()
-                                            .addMediaType(
-                                                    ApiProblem.MEDIA_TYPE,
-                                                    OASFactory.createMediaType()
-                                                            .schema(OASFactory.createSchema()
-                                                                    .ref("Problem")))));
+                    .addAPIResponse(status, OASFactory.createAPIResponse().description(description));
         }
     }
 
-    private static void addExample(APIResponse answer) {
+    /** Adds the schema of errors, and an example. */
+    private static void complete(String status, APIResponse answer) {
+        if (status.startsWith("4") || status.startsWith("5")) {
+            answer.setContent(OASFactory.createContent()
+                    .addMediaType(
+                            ApiProblem.MEDIA_TYPE,
+                            OASFactory.createMediaType()
+                                    .schema(OASFactory.createSchema().ref("Problem"))));
+        }
         if (answer.getContent() == null) {
             return;
         }

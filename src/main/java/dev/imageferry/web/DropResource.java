@@ -84,34 +84,19 @@ final class DropResource {
             content = @Content(schema = @Schema(implementation = QueueView.DropFile.class)))
     @APIResponse(
             responseCode = "400",
-            description = "The name is not supported, or the content does not match Content-Length or Repr-Digest",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
-    @APIResponse(
-            responseCode = "409",
-            description = "A file with this name exists",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
-    @APIResponse(
-            responseCode = "411",
-            description = "Content-Length is missing",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
-    @APIResponse(
-            responseCode = "413",
-            description = "The file is larger than imageferry.limits.compressed",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
-    @APIResponse(
-            responseCode = "408",
-            description = "The file arrives at less than 4096 bytes per second",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
+            description = "The name is not supported, or the content does not match Content-Length or Repr-Digest")
+    @APIResponse(responseCode = "409", description = "A file with this name exists")
+    @APIResponse(responseCode = "411", description = "Content-Length is missing")
+    @APIResponse(responseCode = "413", description = "The file is larger than imageferry.limits.compressed")
+    @APIResponse(responseCode = "408", description = "The file arrives at less than 4096 bytes per second")
     @APIResponse(
             responseCode = "503",
             description =
                     "The drop folder or the database is unavailable, or 16 files are already being received. Try again after"
-                            + " Retry-After",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
+                            + " Retry-After")
     @APIResponse(
             responseCode = "507",
-            description = "The disk has not enough space for this file and those that are being received",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
+            description = "The disk has not enough space for this file and those that are being received")
     public Uni<Response> put(
             @HeaderParam("Content-Length") @Parameter(hidden = true) @Nullable String length,
             @HeaderParam("Repr-Digest") @Nullable String digest,

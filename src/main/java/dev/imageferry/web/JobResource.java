@@ -100,10 +100,6 @@ final class JobResource {
             responseCode = "200",
             description = "The page of jobs",
             content = @Content(schema = @Schema(implementation = JobPage.class)))
-    @APIResponse(
-            responseCode = "400",
-            description = "A parameter is invalid",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
     public Uni<JobPage> list(@Parameter(hidden = true) UriInfo uri) {
         return listing.answer(JobQuery.parse(uri.getQueryParameters()));
     }
@@ -116,10 +112,6 @@ final class JobResource {
             responseCode = "200",
             description = "The job",
             content = @Content(schema = @Schema(implementation = JobView.class)))
-    @APIResponse(
-            responseCode = "404",
-            description = "No job has this id",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
     public JobView job(@PathParam("id") @Schema(format = "uuid") String id) {
         return JobId.parse(id).flatMap(queue::find).orElseThrow(() -> noSuchJob(id));
     }
@@ -132,10 +124,6 @@ final class JobResource {
             responseCode = "200",
             description = "The history",
             content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = HistoryEntry.class)))
-    @APIResponse(
-            responseCode = "404",
-            description = "No job has this id",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
     public List<HistoryEntry> history(@PathParam("id") @Schema(format = "uuid") String id) {
         return JobId.parse(id).flatMap(queue::history).orElseThrow(() -> noSuchJob(id));
     }
@@ -153,14 +141,7 @@ final class JobResource {
             responseCode = "200",
             description = "The job will be cancelled",
             content = @Content(schema = @Schema(implementation = JobView.class)))
-    @APIResponse(
-            responseCode = "404",
-            description = "No job has this id",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
-    @APIResponse(
-            responseCode = "409",
-            description = "The job has ended",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
+    @APIResponse(responseCode = "409", description = "The job has ended")
     public JobView cancel(@PathParam("id") @Schema(format = "uuid") String id) {
         return change(id, control::cancel);
     }
@@ -179,14 +160,9 @@ final class JobResource {
             description = "The job starts again",
             content = @Content(schema = @Schema(implementation = JobView.class)))
     @APIResponse(
-            responseCode = "404",
-            description = "No job has this id",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
-    @APIResponse(
             responseCode = "409",
             description =
-                    "The state of the job, or a file with the same name in the drop folder, does not allow a retry",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
+                    "The state of the job, or a file with the same name in the drop folder, does not allow a retry")
     public JobView retry(@PathParam("id") @Schema(format = "uuid") String id) {
         return change(id, control::retry);
     }
@@ -210,18 +186,7 @@ final class JobResource {
             responseCode = "200",
             description = "The changed job",
             content = @Content(schema = @Schema(implementation = JobView.class)))
-    @APIResponse(
-            responseCode = "400",
-            description = "The body is invalid",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
-    @APIResponse(
-            responseCode = "404",
-            description = "No job has this id",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
-    @APIResponse(
-            responseCode = "409",
-            description = "The job has ended",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
+    @APIResponse(responseCode = "409", description = "The job has ended")
     public JobView change(@PathParam("id") @Schema(format = "uuid") String id, @Nullable JobChange change) {
         Integer priority = change == null ? null : change.priority();
         if (priority == null) {

@@ -11,7 +11,6 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
@@ -81,10 +80,7 @@ final class QueueResource {
             summary = "Sets the bandwidth limit of the whole queue",
             description = "Applies to running uploads on all instances, and across restarts.")
     @APIResponse(responseCode = "200", description = "The new limit")
-    @APIResponse(
-            responseCode = "400",
-            description = "The body is invalid",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
+    @APIResponse(responseCode = "400", description = "The body is invalid")
     public BandwidthLimit setBandwidth(@Nullable BandwidthLimit wanted) {
         if (wanted == null) {
             throw new ProblemException(path ->
