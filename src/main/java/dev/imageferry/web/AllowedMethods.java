@@ -16,10 +16,10 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Which methods a path takes: what a 405 has to tell (RFC 9110, 15.5.6) and Quarkus REST does not. */
+/** The {@code Allow} header of a 405 answer (RFC 9110, 15.5.6), which Quarkus REST does not send. */
 @Singleton
 final class AllowedMethods {
-    /** A parameter of a path, with or without an expression of its own. */
+    /** A path parameter, with or without a regular expression. */
     private static final Pattern PARAMETER = Pattern.compile("\\{\\s*\\w+\\s*(?::\\s*([^}]+?)\\s*)?}");
 
     private final List<Operation> operations;
@@ -35,7 +35,7 @@ final class AllowedMethods {
 
     private record Operation(Pattern path, String method) {}
 
-    /** For the header Allow. */
+    /** The value of {@code Allow} for a path. */
     String of(String path) {
         Set<String> methods = new TreeSet<>();
         for (Operation operation : operations) {

@@ -6,12 +6,12 @@ import java.time.Duration;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 
 /**
- * What every error is answered with (RFC 9457).
+ * The body of every error answer (RFC 9457).
  *
- * @param type a URN that scripts can tell errors of one status apart by; {@code about:blank} where the status says all
- * @param instance the path that was asked for, or, where the log has more, a URN that is found there
+ * @param type a URN for scripts; {@code about:blank} if the status is specific enough
+ * @param instance the path of the request, or a URN that is also in the log line of a bug
  */
-@Schema(name = "Problem", description = "An error (RFC 9457).")
+@Schema(name = "Problem", description = "An error (RFC 9457)")
 record ApiProblem(
         @Schema(examples = "urn:imageferry:problem:bad-parameter")
         String type,
@@ -24,22 +24,22 @@ record ApiProblem(
 
     private static final String TYPES = "urn:imageferry:problem:";
 
-    /** An error that the status tells enough of. */
+    /** An error without a type of its own. */
     static ApiProblem ofStatus(int status, String detail, String instance) {
         return new ApiProblem(
                 "about:blank", HttpResponseStatus.valueOf(status).reasonPhrase(), status, detail, instance);
     }
 
     static ApiProblem badParameter(String detail, String instance) {
-        return new ApiProblem(TYPES + "bad-parameter", "A parameter cannot be used", 400, detail, instance);
+        return new ApiProblem(TYPES + "bad-parameter", "Invalid parameter", 400, detail, instance);
     }
 
     static ApiProblem badBody(String detail, String instance) {
-        return new ApiProblem(TYPES + "bad-body", "The body cannot be used", 400, detail, instance);
+        return new ApiProblem(TYPES + "bad-body", "Invalid body", 400, detail, instance);
     }
 
-    static ApiProblem notNow(String detail, String instance) {
-        return new ApiProblem(TYPES + "not-allowed-now", "This cannot be done now", 409, detail, instance);
+    static ApiProblem notAllowedNow(String detail, String instance) {
+        return new ApiProblem(TYPES + "not-allowed-now", "Not allowed in this state", 409, detail, instance);
     }
 
     static ApiProblem badName(String detail, String instance) {
@@ -47,59 +47,53 @@ record ApiProblem(
     }
 
     static ApiProblem damaged(String detail, String instance) {
-        return new ApiProblem(TYPES + "damaged", "What came is not what was announced", 400, detail, instance);
+        return new ApiProblem(TYPES + "damaged", "Damaged upload", 400, detail, instance);
     }
 
     static ApiProblem nameTaken(String detail, String instance) {
-        return new ApiProblem(TYPES + "name-taken", "The name is taken", 409, detail, instance);
+        return new ApiProblem(TYPES + "name-taken", "Name already in use", 409, detail, instance);
     }
 
     static ApiProblem lengthRequired(String instance) {
         return new ApiProblem(
                 TYPES + "length-required",
-                "How long it is must be said first",
+                "Content-Length required",
                 411,
-                "send the header Content-Length: without it nobody can tell whether all of it came",
+                "Send a Content-Length header, so that a partial upload can be detected.",
                 instance);
     }
 
     static ApiProblem tooLarge(String detail, String instance) {
-        return new ApiProblem(TYPES + "too-large", "It is too large", 413, detail, instance);
+        return new ApiProblem(TYPES + "too-large", "Too large", 413, detail, instance);
     }
 
     static ApiProblem noRoom(String detail, String instance) {
-        return new ApiProblem(TYPES + "no-room", "The disk has no room", 507, detail, instance);
+        return new ApiProblem(TYPES + "no-room", "Not enough disk space", 507, detail, instance);
     }
 
     static ApiProblem folderUnavailable(String detail, String instance) {
-        return new ApiProblem(TYPES + "folder-unavailable", "The drop folder is not there", 503, detail, instance);
+        return new ApiProblem(TYPES + "folder-unavailable", "Drop folder unavailable", 503, detail, instance);
     }
 
-    static ApiProblem receiversBusy(int most, String instance) {
+    static ApiProblem receiversBusy(int limit, String instance) {
         return new ApiProblem(
                 TYPES + "receivers-busy",
-                "Too many uploads at once",
+                "Too many uploads at the same time",
                 503,
-                most + " files are being received already, which is the limit: send this one again in a few seconds",
+                limit + " files are already being received, which is the limit. Try again in a few seconds.",
                 instance);
     }
 
-    static ApiProblem tooSlow(String progress, String instance) {
-        return new ApiProblem(
-                TYPES + "too-slow",
-                "The upload is too slow",
-                408,
-                "the file arrives at less than " + SenderPace.LEAST_BYTES_PER_SECOND + " bytes a second, stopped "
-                        + progress + ": send it again over a faster connection",
-                instance);
+    static ApiProblem tooSlow(String detail, String instance) {
+        return new ApiProblem(TYPES + "too-slow", "Upload too slow", 408, detail, instance);
     }
 
     static ApiProblem bodyTooSlow(Duration limit, String instance) {
         return new ApiProblem(
                 TYPES + "too-slow",
-                "The body is too slow",
+                "Body too slow",
                 408,
-                "the body has not arrived within " + limit.toSeconds() + " seconds: send the request again",
+                "The body did not arrive within " + limit.toSeconds() + " seconds. Send the request again.",
                 instance);
     }
 
@@ -108,61 +102,65 @@ record ApiProblem(
                 TYPES + "too-many-wrong-tokens",
                 "Too many wrong tokens",
                 429,
-                "too many wrong tokens have come from this address: try again in " + wait.toSeconds() + " seconds",
+                "There were too many wrong tokens from this address. Try again in " + wait.toSeconds() + " seconds.",
                 instance);
     }
 
     static ApiProblem badHost(String reason, String instance) {
-        return new ApiProblem(TYPES + "bad-host", "The host cannot be told", 400, reason, instance);
+        return new ApiProblem(TYPES + "bad-host", "Invalid Host header", 400, reason, instance);
     }
 
     static ApiProblem unauthorized(String instance) {
         return new ApiProblem(
                 TYPES + "unauthorized",
-                "The token is missing or wrong",
+                "Token missing or wrong",
                 401,
-                "send the header \"Authorization: Bearer …\" with the value of imageferry.api.token",
+                "Send the header \"Authorization: Bearer …\" with the value of imageferry.api.token.",
                 instance);
     }
 
     static ApiProblem crossSite(String reason, String instance) {
-        return new ApiProblem(TYPES + "cross-site", "Another site may not change anything here", 403, reason, instance);
+        return new ApiProblem(TYPES + "cross-site", "Cross-site request refused", 403, reason, instance);
     }
 
     static ApiProblem noSuchJob(String id, String instance) {
-        return new ApiProblem(
-                TYPES + "no-such-job", "There is no such job", 404, "no job has the id \"" + id + "\"", instance);
+        return new ApiProblem(TYPES + "no-such-job", "No such job", 404, "No job has the id \"" + id + "\".", instance);
     }
 
     static ApiProblem misdirected(String host, String instance) {
         return new ApiProblem(
                 TYPES + "host-not-listed",
-                "This host is not answered for",
+                "Host not accepted",
                 421,
-                "the request is for host \"" + host + "\", which is not in " + HostRule.SETTING,
+                "The host \"" + host + "\" is not in " + HostRule.SETTING + ". Add it there, or use an accepted name.",
                 instance);
     }
 
-    static ApiProblem unexpected(String instance) {
+    static ApiProblem internalError(String instance) {
         return new ApiProblem(
                 TYPES + "internal-error",
-                "Something unexpected happened",
+                "Internal error",
                 500,
-                "the daemon's log tells more: look for the instance",
+                "The log of the daemon contains the cause. Search it for the value of instance.",
                 instance);
     }
 
     static ApiProblem starting(String instance) {
         return new ApiProblem(
-                TYPES + "starting", "The daemon is still starting", 503, "ask again in a few seconds", instance);
+                TYPES + "starting",
+                "Daemon is starting",
+                503,
+                "The daemon is still starting. Try again in a few seconds.",
+                instance);
     }
 
     static ApiProblem databaseUnavailable(String instance) {
         return new ApiProblem(
                 TYPES + "database-unavailable",
-                "The database does not answer",
+                "Database unavailable",
                 503,
-                "PostgreSQL is away, busy or in conflict; GET /q/health/ready and the daemon's log say why: ask again in a few seconds",
+                "PostgreSQL is unavailable, busy or in conflict. GET /q/health/ready and the log of the daemon contain the"
+                        + " reason. Try again in a few seconds.",
                 instance);
     }
 

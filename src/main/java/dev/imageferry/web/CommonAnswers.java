@@ -19,12 +19,12 @@ import org.eclipse.microprofile.openapi.models.media.Schema;
 import org.eclipse.microprofile.openapi.models.responses.APIResponse;
 import org.jspecify.annotations.Nullable;
 
-/** Tells in the OpenAPI document what any operation may be answered with, and shows an example of each answer. */
+/** Adds the answers that all operations have in common, and examples, to the OpenAPI document. */
 @OpenApiFilter(stages = OpenApiFilter.RunStage.BUILD)
 public final class CommonAnswers implements OASFilter {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** The file in openapi/ by the name of a schema. */
+    /** File in {@code openapi/} by schema name. */
     private static final Map<String, String> EXAMPLES = Map.of(
             "JobView", "job",
             "HistoryEntry", "history-entry",
@@ -34,28 +34,31 @@ public final class CommonAnswers implements OASFilter {
 
     @Override
     public void filterOpenAPI(OpenAPI document) {
-        for (PathItem path : document.getPaths().getPathItems().values()) {
-            path.getOperations().forEach((method, operation) -> {
-                describe(method, operation);
-                operation.getResponses().getAPIResponses().values().forEach(CommonAnswers::addExample);
-            });
-        }
+        document.getPaths()
+                .getPathItems()
+                .forEach((path, item) -> item.getOperations().forEach((method, operation) -> {
+                    addCommon(path, method, operation);
+                    operation.getResponses().getAPIResponses().forEach(CommonAnswers::complete);
+                }));
     }
 
-    private static void describe(PathItem.HttpMethod method, Operation operation) {
-        add(operation, "400", "the request is malformed, or its host cannot be told");
-        add(operation, "401", "imageferry.api.token is set and not shown");
-        add(operation, "406", "the header Accept allows no JSON");
-        add(operation, "429", "too many wrong tokens came from its address; Retry-After says when to try again");
-        add(operation, "421", "its host is not in imageferry.api.hosts");
-        add(operation, "503", "the database is away or the daemon still starts; Retry-After tells when to ask again");
+    private static void addCommon(String path, PathItem.HttpMethod method, Operation operation) {
+        add(operation, "400", "A parameter, the body or the Host header is invalid");
+        add(operation, "401", "The token (imageferry.api.token) is missing or wrong");
+        add(operation, "406", "The Accept header excludes JSON");
+        add(operation, "429", "Too many wrong tokens from this address. Try again after Retry-After");
+        add(operation, "421", "The Host header is not in imageferry.api.hosts");
+        add(operation, "503", "The database is unavailable, or the daemon is starting. Try again after Retry-After");
+        if (path.startsWith("/api/v1/jobs/{id}")) {
+            add(operation, "404", "No job has this id");
+        }
         if (method != PathItem.HttpMethod.GET) {
-            add(operation, "403", "it comes from another site");
+            add(operation, "403", "The request comes from another site");
         }
         if (operation.getRequestBody() != null) {
-            add(operation, "408", "the body does not arrive within 10 seconds");
-            add(operation, "413", "the body is too large");
-            add(operation, "415", "the body's Content-Type is not one that is read here");
+            add(operation, "408", "The body did not arrive within 10 seconds");
+            add(operation, "413", "The body is too large");
+            add(operation, "415", "The Content-Type of the body is not supported");
         }
     }
 
@@ -63,20 +66,19 @@ public final class CommonAnswers implements OASFilter {
         if (operation.getResponses().getAPIResponse(status) == null) {
             operation
                     .getResponses()
-                    .addAPIResponse(
-                            status,
-                            OASFactory.createAPIResponse()
-                                    .description(description)
-                                    .content(OASFactory.createContent()
-                                            .addMediaType(
-                                                    ApiProblem.MEDIA_TYPE,
-                                                    OASFactory.createMediaType()
-                                                            .schema(OASFactory.createSchema()
-                                                                    .ref("Problem")))));
+                    .addAPIResponse(status, OASFactory.createAPIResponse().description(description));
         }
     }
 
-    private static void addExample(APIResponse answer) {
+    /** Adds the schema of errors, and an example. */
+    private static void complete(String status, APIResponse answer) {
+        if (status.startsWith("4") || status.startsWith("5")) {
+            answer.setContent(OASFactory.createContent()
+                    .addMediaType(
+                            ApiProblem.MEDIA_TYPE,
+                            OASFactory.createMediaType()
+                                    .schema(OASFactory.createSchema().ref("Problem"))));
+        }
         if (answer.getContent() == null) {
             return;
         }

@@ -12,7 +12,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
-/** What a request may show to be let in: the token, or the session that the page's log-in began. */
+/** Authenticates requests by the API token or by the session of the page's log-in. */
 @Singleton
 final class Credentials {
     static final String SESSION_COOKIE = "imageferry-session";
@@ -26,25 +26,25 @@ final class Credentials {
         this.session = SessionRule.of(settings.token(), clock);
     }
 
-    /** Whether a token is set at all: without one everybody is let in. */
-    boolean areAsked() {
+    /** Whether a token is set. Without one, every request is admitted. */
+    boolean areRequired() {
         return token.isSet();
     }
 
-    /** What becomes of a request. */
+    /** The decision about a request. */
     sealed interface Admission {
-        /** It shows the token or a session, or need not. */
+        /** The request has the token or a session, or no token is set. */
         record Admitted() implements Admission {}
 
-        /** It shows neither. */
+        /** The request has neither token nor session, or the token is wrong. */
         record Refused() implements Admission {}
 
-        /** Its token was not looked at: too many wrong ones came from its address. */
-        record HeldUp(Duration delay) implements Admission {}
+        /** Too many wrong tokens came from this address, so the token was not checked. */
+        record Throttled(Duration delay) implements Admission {}
     }
 
     Admission admit(HttpServerRequest request) {
-        if (!areAsked() || hasSession(request)) {
+        if (!areRequired() || hasSession(request)) {
             return new Admission.Admitted();
         }
         List<String> authorizations = request.headers().getAll(HttpHeaders.AUTHORIZATION);
@@ -54,7 +54,7 @@ final class Credentials {
         String address = WrongTokens.key(request.remoteAddress());
         Optional<Duration> delay = wrongTokens.delay(address);
         if (delay.isPresent()) {
-            return new Admission.HeldUp(delay.get());
+            return new Admission.Throttled(delay.get());
         }
         if (token.admits(authorizations)) {
             return new Admission.Admitted();
@@ -68,41 +68,41 @@ final class Credentials {
                 request.cookies(SESSION_COOKIE).stream().map(Cookie::getValue).toList());
     }
 
-    /** What becomes of a log-in. */
+    /** The result of a log-in. */
     sealed interface LogIn {
         /**
-         * The token was right.
+         * The token is right.
          *
          * @param cookie the value of Set-Cookie
          */
-        record Begun(String cookie) implements LogIn {}
+        record Started(String cookie) implements LogIn {}
 
-        /** The token was wrong. */
-        record Wrong() implements LogIn {}
+        /** The token is wrong. */
+        record WrongToken() implements LogIn {}
 
-        /** The token was not looked at: too many wrong ones came from this address. */
-        record HeldUp(Duration delay) implements LogIn {}
+        /** Too many wrong tokens came from this address, so the token was not checked. */
+        record Throttled(Duration delay) implements LogIn {}
     }
 
     /**
-     * Begins a session for a client that has shown the token.
+     * Checks the token and starts a session.
      *
-     * @param https whether the browser came by TLS and so will come by it again
+     * @param https whether the browser uses TLS, so that the cookie is sent over TLS only
      */
-    LogIn logIn(String shown, HttpServerRequest request, boolean https) {
+    LogIn logIn(String given, HttpServerRequest request, boolean https) {
         String address = WrongTokens.key(request.remoteAddress());
         Optional<Duration> delay = wrongTokens.delay(address);
         if (delay.isPresent()) {
-            return new LogIn.HeldUp(delay.get());
+            return new LogIn.Throttled(delay.get());
         }
-        if (token.isToken(shown)) {
-            return new LogIn.Begun(cookie(session.begin(), SessionRule.LIFE.toSeconds(), https));
+        if (token.isToken(given)) {
+            return new LogIn.Started(cookie(session.start(), SessionRule.LIFE.toSeconds(), https));
         }
         wrongTokens.count(address);
-        return new LogIn.Wrong();
+        return new LogIn.WrongToken();
     }
 
-    /** The value of Set-Cookie that has the browser forget its session. */
+    /** The value of Set-Cookie that deletes the session cookie. */
     static String logOut() {
         return cookie("", 0, false);
     }

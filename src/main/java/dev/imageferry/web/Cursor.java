@@ -8,10 +8,10 @@ import java.util.Base64;
 import java.util.Optional;
 import java.util.UUID;
 
-/** The place where a page ends, as clients carry it: base64url of priority, time of creation and id; opaque to them. */
+/** The paging cursor: the position of the last job of a page in base64url. Opaque to clients. */
 final class Cursor {
     private static final String SEPARATOR = " ";
-    /** No job is older, and PostgreSQL knows the year. */
+    /** PostgreSQL cannot compare with all instants that Java can represent. */
     private static final Instant EARLIEST = Instant.EPOCH;
 
     private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
@@ -27,7 +27,7 @@ final class Cursor {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(plain.getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** Reads what {@link #of} has written; empty for anything else. */
+    /** Parses a cursor; empty if {@link #of} did not create it. */
     static Optional<Position> parse(String cursor) {
         try {
             String[] parts =
@@ -37,12 +37,12 @@ final class Cursor {
             }
             Position position =
                     new Position(Integer.parseInt(parts[0]), Instant.parse(parts[1]), UUID.fromString(parts[2]));
-            boolean ours = of(position).equals(cursor)
+            boolean valid = of(position).equals(cursor)
                     && !position.createdAt().isBefore(EARLIEST)
                     && !position.createdAt().isAfter(LATEST);
-            return ours ? Optional.of(position) : Optional.empty();
+            return valid ? Optional.of(position) : Optional.empty();
         } catch (IllegalArgumentException | DateTimeException e) {
-            return Optional.empty(); // not ours: the caller tells the client
+            return Optional.empty();
         }
     }
 }

@@ -19,23 +19,23 @@ import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the database answers: by its gate, which is quick, and by a question, which is right. The question has a thread of
- * its own, so that probes need no worker; while it is not answered, further probes wait for the same one, up to a limit.
+ * Ready while the gate of the database is open and a query succeeds. The query runs on its own thread, so a probe needs no
+ * worker thread, and concurrent probes share one query.
  */
 @Readiness
 @Singleton
 final class DatabaseCheck implements AsyncHealthCheck {
-    static final Duration LIMIT = Duration.ofSeconds(3);
+    static final Duration TIMEOUT = Duration.ofSeconds(3);
 
     private static final Logger LOG = Logger.getLogger(DatabaseCheck.class);
     private static final String NAME = "database";
-    /** No job has it: the question is one look into the primary key. */
-    private static final UUID NOBODY = new UUID(0, 0);
+    /** No job has this id, so the query only reads the primary key. */
+    private static final UUID UNKNOWN_JOB = new UUID(0, 0);
 
     private final QueueView queue;
     private final ExecutorService thread = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("imageferry-readiness").factory());
-    private @Nullable CompletableFuture<Boolean> question;
+    private @Nullable CompletableFuture<Boolean> query;
 
     DatabaseCheck(QueueView queue) {
         this.queue = queue;
@@ -45,34 +45,34 @@ final class DatabaseCheck implements AsyncHealthCheck {
     public Uni<HealthCheckResponse> call() {
         HealthCheckResponse gate = GateHealth.of(NAME, queue, Set.of("database"));
         if (gate.getStatus() == Status.DOWN || !queue.isStarted()) {
-            // before the start there may be no table to ask; that is reported by the start's own check
+            // before the end of the start, the table may not exist; StartCheck reports that
             return Uni.createFrom().item(gate);
         }
-        // not by a timeout of the Uni, which would need a worker thread
-        CompletableFuture<HealthCheckResponse> answer = ask().thenApply(
+        // a timeout of the Uni would need a worker thread
+        CompletableFuture<HealthCheckResponse> answer = query().thenApply(
                         answered -> answered ? gate : GateHealth.down(NAME, "PostgreSQL does not answer"))
                 .completeOnTimeout(
-                        GateHealth.down(NAME, "PostgreSQL has not answered within " + LIMIT.toSeconds() + " seconds"),
-                        LIMIT.toMillis(),
+                        GateHealth.down(NAME, "PostgreSQL did not answer within " + TIMEOUT.toSeconds() + " seconds"),
+                        TIMEOUT.toMillis(),
                         TimeUnit.MILLISECONDS);
         return Uni.createFrom().completionStage(answer);
     }
 
-    private synchronized CompletableFuture<Boolean> ask() {
-        CompletableFuture<Boolean> running = question;
+    private synchronized CompletableFuture<Boolean> query() {
+        CompletableFuture<Boolean> running = query;
         if (running == null || running.isDone()) {
             running = CompletableFuture.supplyAsync(this::isAnswered, thread);
-            question = running;
+            query = running;
         }
         return running;
     }
 
     private boolean isAnswered() {
         try {
-            queue.find(NOBODY);
+            queue.find(UNKNOWN_JOB);
             return true;
-        } catch (RuntimeException e) { // whatever it is: the question was not answered
-            LOG.debug("the readiness check got no answer from the database", e);
+        } catch (RuntimeException e) {
+            LOG.debug("readiness query failed", e);
             return false;
         }
     }

@@ -7,8 +7,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The path of a file in {@code PUT /api/v1/drop/…}, read from the request line itself: frameworks replace bytes that are no
- * UTF-8, cut matrix parameters off and resolve dots, and the file would get another name than it was sent with.
+ * Decodes the path of a file in {@code PUT /api/v1/drop/…} from the request line. The framework would replace bytes that are
+ * not UTF-8, remove matrix parameters and resolve dot segments, and so change the name of the file.
  */
 final class DropPath {
     private static final String PREFIX = "/api/v1/drop/";
@@ -16,19 +16,19 @@ final class DropPath {
     private DropPath() {}
 
     /**
-     * The exact path, percent-decoded.
+     * The percent-decoded path.
      *
-     * @throws IllegalArgumentException for one that has no exact decoding; the message says why
+     * @throws IllegalArgumentException if the path cannot be decoded exactly; the message is for the client
      */
     static String of(HttpServerRequest request) {
         if (request.query() != null) {
             throw new IllegalArgumentException(
-                    "this call has no query parameters; write a question mark in a name as %3F");
+                    "This call takes no query parameters. Write a question mark in a file name as %3F.");
         }
         String path = request.path();
         if (!path.startsWith(PREFIX)) {
             throw new IllegalArgumentException(
-                    "the path has to begin with exactly " + PREFIX + ", without dots or percent signs");
+                    "The path must start with " + PREFIX + ", written without dot segments and percent-encoding.");
         }
         return decode(path.substring(PREFIX.length()));
     }
@@ -44,7 +44,7 @@ final class DropPath {
                 bytes.write(c);
             } else {
                 throw new IllegalArgumentException(
-                        "the path has a character that must be percent-encoded, at position " + i);
+                        "The character at position " + i + " of the file name must be percent-encoded.");
             }
         }
         try {
@@ -54,7 +54,7 @@ final class DropPath {
                     .toString();
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException(
-                    "the percent-encoded name is not UTF-8: rename the file and send it again", e);
+                    "The percent-decoded file name is not UTF-8. Rename the file and send it again.", e);
         }
     }
 
@@ -62,9 +62,8 @@ final class DropPath {
         int high = percent + 2 < raw.length() ? Character.digit(raw.charAt(percent + 1), 16) : -1;
         int low = percent + 2 < raw.length() ? Character.digit(raw.charAt(percent + 2), 16) : -1;
         if (high < 0 || low < 0) {
-            throw new IllegalArgumentException(
-                    "the path has a percent sign without two hexadecimal digits behind it, at position " + percent
-                            + "; write a percent sign in a name as %25");
+            throw new IllegalArgumentException("The percent sign at position " + percent
+                    + " of the file name is not followed by two hexadecimal digits. Write a percent sign as %25.");
         }
         return high << 4 | low;
     }

@@ -28,10 +28,10 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-/** The drop folder. */
+/** REST resource of the drop folder. */
 @Path("/api/v1/drop")
 @Produces(MediaType.APPLICATION_JSON)
-@Tag(name = "drop", description = "The drop folder.")
+@Tag(name = "drop", description = "The drop folder")
 final class DropResource {
     private final QueueView queue;
     private final DropUpload upload;
@@ -43,13 +43,14 @@ final class DropResource {
         this.receivers = receivers;
     }
 
-    /** What lies in the folder and is no job. */
+    /** Lists the files in the folder that are not jobs. */
     @GET
     @Operation(
             operationId = "listDropFolder",
-            summary = "Lists what lies in the drop folder and is no job, with the reason",
-            description = "`status` is `settling` for what may yet become a job, `ignored` for what will not.")
-    @APIResponse(responseCode = "200", description = "the files")
+            summary = "Lists the files in the drop folder that are not jobs, with the reason",
+            description =
+                    "`status` is `settling` for a file that may still become a job, and `ignored` for any other file.")
+    @APIResponse(responseCode = "200", description = "The files")
     public List<QueueView.DropFile> drop() {
         return queue.dropFiles();
     }
@@ -62,14 +63,15 @@ final class DropResource {
     @Operation(
             operationId = "putIntoDropFolder",
             summary = "Puts an image or a sidecar into the drop folder",
-            description = "It gets its name when it is complete: as long as Content-Length says, and of the digest in"
-                    + " Repr-Digest (sha-256, sha-512) where one is sent. Nothing is overwritten. The name is the"
-                    + " percent-decoded path, which has to be UTF-8; it is never altered.")
+            description =
+                    "The file gets its name when it is complete: its length equals Content-Length, and its digest equals"
+                            + " Repr-Digest (sha-256 or sha-512) if that header is sent. Nothing is overwritten. The name is the"
+                            + " percent-decoded path in UTF-8 and is never altered.")
     @Parameter(
             name = "path",
             in = ParameterIn.PATH,
             required = true,
-            description = "path relative to the drop folder",
+            description = "Path relative to the drop folder",
             schema = @Schema(implementation = String.class))
     @RequestBody(
             content =
@@ -78,38 +80,23 @@ final class DropResource {
                             schema = @Schema(type = SchemaType.STRING, format = "binary")))
     @APIResponse(
             responseCode = "201",
-            description = "it is there, and settles",
+            description = "The file is in the folder and settles",
             content = @Content(schema = @Schema(implementation = QueueView.DropFile.class)))
     @APIResponse(
             responseCode = "400",
-            description = "the name or the content is not as it has to be",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
-    @APIResponse(
-            responseCode = "409",
-            description = "the name is taken",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
-    @APIResponse(
-            responseCode = "411",
-            description = "there is no Content-Length",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
-    @APIResponse(
-            responseCode = "413",
-            description = "it is larger than imageferry.limits.compressed",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
-    @APIResponse(
-            responseCode = "408",
-            description = "it arrives at less than 4096 bytes a second",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
+            description = "The name is not supported, or the content does not match Content-Length or Repr-Digest")
+    @APIResponse(responseCode = "409", description = "A file with this name exists")
+    @APIResponse(responseCode = "411", description = "Content-Length is missing")
+    @APIResponse(responseCode = "413", description = "The file is larger than imageferry.limits.compressed")
+    @APIResponse(responseCode = "408", description = "The file arrives at less than 4096 bytes per second")
     @APIResponse(
             responseCode = "503",
             description =
-                    "the folder is not there, or 16 files are being received already; Retry-After says when to send"
-                            + " it again",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
+                    "The drop folder or the database is unavailable, or 16 files are already being received. Try again after"
+                            + " Retry-After")
     @APIResponse(
             responseCode = "507",
-            description = "the disk has no room for it beside the files that are being received",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
+            description = "The disk has not enough space for this file and those that are being received")
     public Uni<Response> put(
             @HeaderParam("Content-Length") @Parameter(hidden = true) @Nullable String length,
             @HeaderParam("Repr-Digest") @Nullable String digest,
@@ -138,15 +125,15 @@ final class DropResource {
             case Receipt.Stored stored ->
                 Response.status(Response.Status.CREATED)
                         .entity(new QueueView.DropFile(
-                                stored.path(), stored.bytes(), "settling", "just arrived (imageferry.drop.settle)"))
+                                stored.path(), stored.bytes(), "settling", "just received (imageferry.drop.settle)"))
                         .build();
             case Receipt.BadName bad -> throw new ProblemException(at -> ApiProblem.badName(bad.reason(), at));
             case Receipt.Damaged damaged -> throw new ProblemException(at -> ApiProblem.damaged(damaged.reason(), at));
             case Receipt.Taken taken -> throw new ProblemException(at -> ApiProblem.nameTaken(taken.reason(), at));
             case Receipt.TooLarge large -> throw new ProblemException(at -> ApiProblem.tooLarge(large.reason(), at));
             case Receipt.NoRoom full -> throw new ProblemException(at -> ApiProblem.noRoom(full.reason(), at));
-            case Receipt.Unavailable away ->
-                throw new ProblemException(at -> ApiProblem.folderUnavailable(away.reason(), at));
+            case Receipt.Unavailable unavailable ->
+                throw new ProblemException(at -> ApiProblem.folderUnavailable(unavailable.reason(), at));
         };
     }
 }

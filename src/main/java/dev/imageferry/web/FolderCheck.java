@@ -9,7 +9,7 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponse.Status;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Whether the drop folder can be used, and is walked through regularly. */
+/** Ready while the drop folder is available and scanned regularly. */
 @Readiness
 @Singleton
 final class FolderCheck implements AsyncHealthCheck {

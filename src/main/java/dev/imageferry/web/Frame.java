@@ -6,21 +6,21 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What stands on every page: who works, what keeps work from going on, and the switches of the whole queue.
+ * The parts that every page has: running daemons, closed gates, and the controls of the queue.
  *
- * @param bandwidth what was set for the whole queue; empty for what the setting says
- * @param session whether there is something to log out from
+ * @param bandwidth the bandwidth limit of the queue; empty if the setting applies
+ * @param session whether the log-out button is shown
  */
 record Frame(
         boolean simulated,
         boolean paused,
-        List<ShutGate> shut,
+        List<ClosedGate> closedGates,
         String bandwidth,
         long uploads,
         List<Instance> instances,
         boolean session) {
     Frame {
-        shut = List.copyOf(shut);
+        closedGates = List.copyOf(closedGates);
         instances = List.copyOf(instances);
     }
 
@@ -28,7 +28,7 @@ record Frame(
         return new Frame(
                 summary.simulated(),
                 summary.paused(),
-                summary.blocked().stream().map(ShutGate::of).toList(),
+                summary.blocked().stream().map(ClosedGate::of).toList(),
                 bandwidth,
                 summary.uploadsInProgress(),
                 summary.instances().stream()
@@ -38,10 +38,10 @@ record Frame(
                 session);
     }
 
-    /** A gate that is shut, and why. */
-    record ShutGate(String title, String reason, Instant since, String time) {
-        static ShutGate of(Blocked blocked) {
-            return new ShutGate(
+    /** A closed gate, and why it is closed. */
+    record ClosedGate(String title, String reason, Instant since, String time) {
+        static ClosedGate of(Blocked blocked) {
+            return new ClosedGate(
                     blocked.starting() ? "Starting" : title(blocked.gate()),
                     blocked.reason(),
                     blocked.since(),
@@ -52,20 +52,20 @@ record Frame(
             return switch (gate) {
                 case "api" -> "Linode does not answer";
                 case "token" -> "Linode refuses the token";
-                case "quota" -> "The account holds as many images as it may";
+                case "quota" -> "The account has reached its image limit";
                 case "database" -> "PostgreSQL does not answer";
-                case "folder" -> "The drop folder is not there";
-                case String other -> "Shut: " + other;
+                case "folder" -> "The drop folder is unavailable";
+                case String other -> "Unavailable: " + other;
             };
         }
     }
 
-    /** A daemon that works on the queue. */
+    /** A running daemon. */
     record Instance(String name, Instant startedAt, String time) {}
 
-    /** What a reader should know before anything else; the browser's tab shows it. */
-    public String mood() {
-        if (!shut.isEmpty()) {
+    /** The state of the queue, for the title of the browser tab. */
+    public String status() {
+        if (!closedGates.isEmpty()) {
             return "Blocked";
         }
         if (paused) {

@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 
-/** Readiness from gates: down with their reasons while one of them is closed. */
+/** Health responses from gates: down, with the reasons, while one of the gates is closed. */
 final class GateHealth {
     private GateHealth() {}
 

@@ -9,14 +9,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Which {@code Host} headers are answered. A page of another site can point its own name at this machine (DNS
- * rebinding); its requests then look like same-origin ones, but for this header.
+ * Decides which {@code Host} headers are accepted. Protects against DNS rebinding, where another site points its name at this
+ * host so that its requests look same-origin.
  */
 final class HostRule {
     static final String SETTING = "imageferry.api.hosts";
 
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
-    /** RFC 9110, 7.2: a host and, if need be, a port; neither user info nor a path. */
+    /** A host and an optional port, without user info or path (RFC 9110, 7.2). */
     private static final Pattern HOST =
             Pattern.compile("(\\[[0-9a-f:.]{2,45}]|[a-z0-9][a-z0-9._-]{0,254})(?::[0-9]{1,5})?");
 
@@ -28,26 +28,26 @@ final class HostRule {
         this.names = names;
     }
 
-    /** What the rule says of a request. */
+    /** The decision about a request. */
     sealed interface Verdict {
         /**
-         * The request is for us.
+         * The host is accepted.
          *
-         * @param host as sent, with its port, in lower case
+         * @param host the header in lower case, with the port
          */
         record Accepted(String host) implements Verdict {}
 
-        /** Not exactly one well-formed host. */
+        /** There is not exactly one valid host. */
         record Malformed(String reason) implements Verdict {}
 
-        /** Somebody else's name. */
+        /** The host is not in {@code imageferry.api.hosts}. */
         record NotListed(String name) implements Verdict {}
     }
 
     /**
-     * The rule for the configured names.
+     * Creates the rule from {@code imageferry.api.hosts}.
      *
-     * @throws IllegalArgumentException when one of them is no host name
+     * @throws IllegalArgumentException if an entry is not a host name or address
      */
     static HostRule of(Optional<List<String>> configured) {
         return new HostRule(configured
@@ -57,25 +57,26 @@ final class HostRule {
 
     private static String name(String configured) {
         String lower = configured.strip().toLowerCase(Locale.ROOT);
-        // an IPv6 address may be written without the brackets that it has in a header
+        // the setting may contain an IPv6 address without brackets
         String name = lower.matches("[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*") ? "[" + lower + "]" : lower;
         if (!NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException(
-                    SETTING + ": \"" + configured
-                            + "\" is no host name; names and IP addresses without port are wanted, e.g. ferry.example.org,10.0.0.7");
+            throw new IllegalArgumentException(SETTING + ": \"" + configured
+                    + "\" is not a host name. List names and IP addresses without a port, such as"
+                    + " ferry.example.org,10.0.0.7");
         }
         return name;
     }
 
-    /** Judges the values of all Host headers of one request. */
+    /** Decides from the values of all Host headers of a request. */
     Verdict judge(List<String> hosts) {
         if (hosts.size() != 1) {
-            return new Verdict.Malformed(hosts.isEmpty() ? "no Host header" : hosts.size() + " Host headers");
+            return new Verdict.Malformed(
+                    hosts.isEmpty() ? "The Host header is missing." : "There are " + hosts.size() + " Host headers.");
         }
         String host = hosts.getFirst().toLowerCase(Locale.ROOT);
         Matcher matcher = HOST.matcher(host);
         if (!matcher.matches()) {
-            return new Verdict.Malformed("the Host header is not a name or an address with or without a port");
+            return new Verdict.Malformed("The Host header is not a valid name or address.");
         }
         String name = matcher.group(1);
         return names.contains(name) ? new Verdict.Accepted(host) : new Verdict.NotListed(name);

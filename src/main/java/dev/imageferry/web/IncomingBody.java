@@ -17,14 +17,14 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a request, filled by the event loop and read by one other thread, which gives up on a sender that is too slow.
- * Nothing is taken from the network before the first read, and never much more than is read.
+ * The body of a request as a stream. The event loop fills it, and one other thread reads it. Applies back pressure, and fails if
+ * the sender is too slow.
  */
 final class IncomingBody extends InputStream {
     private static final int PAUSE_AT_BYTES = 512 * 1024;
     private static final int RESUME_AT_BYTES = 128 * 1024;
 
-    /** How long what still comes is read and thrown away after an early answer, so that the client sees the answer. */
+    /** After an early answer, the rest of the body is discarded for this long, so that the client reads the answer. */
     private static final Duration LINGER = Duration.ofSeconds(5);
 
     private final HttpServerRequest request;
@@ -37,15 +37,15 @@ final class IncomingBody extends InputStream {
     private int position;
     private long waitingBytes;
     private long receivedBytes;
-    private boolean begun;
+    private boolean started;
     private boolean paused;
     private boolean ended;
     private @Nullable Throwable failure;
 
-    /** To be made on the event loop of the request. */
+    /** Must be called on the event loop of the request. */
     IncomingBody(HttpServerRequest request, SenderPace pace) {
         this.request = request;
-        this.context = Objects.requireNonNull(Vertx.currentContext(), "made on the event loop");
+        this.context = Objects.requireNonNull(Vertx.currentContext(), "not on the event loop");
         this.pace = pace;
         if (request.isEnded()) {
             ended = true;
@@ -106,7 +106,7 @@ final class IncomingBody extends InputStream {
         }
         lock.lock();
         try {
-            begin();
+            start();
             Buffer chunk = awaitChunk();
             if (chunk == null) {
                 return -1;
@@ -126,15 +126,15 @@ final class IncomingBody extends InputStream {
             return count;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new InterruptedIOException("the daemon is stopping");
+            throw new InterruptedIOException("The daemon is stopping.");
         } finally {
             lock.unlock();
         }
     }
 
-    private void begin() {
-        if (!begun) {
-            begun = true;
+    private void start() {
+        if (!started) {
+            started = true;
             context.runOnContext(nothing -> {
                 if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
                     request.response().writeContinue();
@@ -144,7 +144,7 @@ final class IncomingBody extends InputStream {
         }
     }
 
-    /** The chunk to read from, or null at the end. */
+    /** The next chunk; null at the end of the body. */
     private @Nullable Buffer awaitChunk() throws IOException, InterruptedException {
         while (chunks.isEmpty() || chunks.getFirst().length() == 0) {
             if (!chunks.isEmpty()) {
@@ -155,13 +155,13 @@ final class IncomingBody extends InputStream {
                 return null;
             }
             if (failure != null) {
-                throw new SenderException.Gone("the connection broke after " + receivedBytes + " bytes");
+                throw new SenderException.Disconnected("The connection broke after " + receivedBytes + " bytes.");
             }
             long before = System.nanoTime();
-            changed.awaitNanos(pace.patienceNanos());
+            changed.awaitNanos(pace.remainingNanos());
             pace.waited(System.nanoTime() - before);
             if (chunks.isEmpty() && pace.isTooSlow()) {
-                throw new SenderException.TooSlow("after " + receivedBytes + " bytes");
+                throw new SenderException.TooSlow(receivedBytes);
             }
         }
         Buffer chunk = chunks.getFirst();
@@ -172,8 +172,8 @@ final class IncomingBody extends InputStream {
         return chunk;
     }
 
-    /** Ends the reading; on the event loop, once the answer is on its way. A body that was not read to its end is cut off. */
-    void leave() {
+    /** Discards the rest of the body, then closes the connection. Must be called on the event loop, after the answer. */
+    void discardRest() {
         if (request.isEnded()) {
             return;
         }

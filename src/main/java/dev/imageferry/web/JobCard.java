@@ -9,23 +9,23 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job in the words of the page. Templates read the public methods.
+ * A job as the page shows it. Templates call the public methods.
  *
- * @param hold what keeps checked jobs from being uploaded, as it is told at the top of the page; empty where nothing does
+ * @param hold why checked jobs are not uploaded at the moment; empty if nothing prevents uploads
  */
 record JobCard(JobView job, String hold) {
     static JobCard of(JobView job, QueueView.Summary summary) {
         if (!summary.blocked().isEmpty()) {
-            return new JobCard(job, "waits for what is told above; no attempt is counted");
+            return new JobCard(job, "waiting for the problem above to be fixed; this does not use up retries");
         }
-        return new JobCard(job, summary.paused() ? "waits: uploads are paused" : "");
+        return new JobCard(job, summary.paused() ? "waiting: uploads are paused" : "");
     }
 
     public String stateName() {
         return PageText.name(job.state());
     }
 
-    /** Whether bytes go out, so that the bar has a length. */
+    /** Whether the progress bar shows a percentage. */
     public boolean isSending() {
         return switch (job.state()) {
             case UPLOADING -> true;
@@ -33,7 +33,7 @@ record JobCard(JobView job, String hold) {
         };
     }
 
-    /** Whether something goes on of which nobody tells how far it is. */
+    /** Whether the job is in progress without a known percentage. */
     public boolean isBusy() {
         return switch (job.state()) {
             case CHECKING, PROCESSING, REPLICATING -> true;
@@ -45,7 +45,7 @@ record JobCard(JobView job, String hold) {
         return job.state().isEnd();
     }
 
-    /** As {@code JobLifecycle.isRetryable}; before its file is in {@code failed/} nothing can be given back. */
+    /** As {@code JobLifecycle.isRetryable}. The file must be in {@code failed/} first. */
     public boolean isRetryable() {
         return job.archived()
                 && switch (job.state()) {
@@ -55,15 +55,15 @@ record JobCard(JobView job, String hold) {
                 };
     }
 
-    /** How far the work is, beside its bar. */
+    /** The progress in words. */
     public String progress() {
         return switch (job.state()) {
-            case QUEUED -> "waits for its check";
-            case CHECKING -> "the file is read from end to end";
-            case READY -> "checked; " + (hold.isEmpty() ? "waits for an upload slot" : hold);
+            case QUEUED -> "waiting for its check";
+            case CHECKING -> "checking the whole file";
+            case READY -> "checked; " + (hold.isEmpty() ? "waiting for an upload slot" : hold);
             case UPLOADING -> sent();
-            case PROCESSING -> "every byte has arrived; Linode unpacks the image";
-            case REPLICATING -> "available; Linode copies it to further regions";
+            case PROCESSING -> "upload complete; Linode is unpacking the image";
+            case REPLICATING -> "available; Linode is copying it to more regions";
             case AVAILABLE -> "ready to deploy";
             case REJECTED, FAILED, CANCELLED -> "";
         };
@@ -87,12 +87,12 @@ record JobCard(JobView job, String hold) {
         return PageText.bytes(job.compressedBytes());
     }
 
-    /** The attempt, once it is not the first; else empty. */
+    /** The attempt; empty for the first one. */
     public String attempt() {
         return job.attempt() > 1 ? "attempt " + job.attempt() + " of " + job.maxAttempts() : "";
     }
 
-    /** What follows from the error, and what a reader can do; the message itself tells what is wrong. */
+    /** What happens next after the error, and what the user can do. */
     public String advice() {
         if (job.error() == null) {
             return "";
@@ -101,28 +101,27 @@ record JobCard(JobView job, String hold) {
             case AVAILABLE -> "";
             case QUEUED, CHECKING, READY, UPLOADING, PROCESSING, REPLICATING -> whileOpen();
             case REJECTED ->
-                "The file cannot be uploaded as it is. Mend it and drop it again; “Retry” checks the one in failed/ once"
-                        + " more.";
-            case FAILED -> "The file is in failed/. “Retry” gives it all its attempts again.";
+                "The file cannot be uploaded as it is. Fix it and drop it again, or fix it in failed/ and choose “Retry”.";
+            case FAILED -> "The file is in failed/. “Retry” starts again with all attempts.";
             case CANCELLED -> cancelled();
         };
     }
 
     private String whileOpen() {
         return switch (code().consequence()) {
-            case WAIT -> "Waits and goes on by itself; no attempt is counted.";
+            case WAIT -> "The job resumes automatically. This does not use up retries.";
             case RETRY, REJECT, FAIL, CANCEL ->
-                "Tried again by itself: attempt " + job.attempt() + " of " + job.maxAttempts() + ".";
+                "The job is retried automatically: attempt " + job.attempt() + " of " + job.maxAttempts() + ".";
         };
     }
 
     private String cancelled() {
         if (hasCode(ErrorCode.CANCELLED)) {
-            return "Nothing of it stays at Linode, the file is in failed/. “Retry” takes it up again.";
+            return "Nothing is left at Linode, and the file is in failed/. “Retry” starts the job again.";
         }
         return hasCode(ErrorCode.FILE_CHANGED)
-                ? "Nothing of it stays at Linode; the new content is a job of its own."
-                : "Nothing of it stays at Linode. To have it uploaded, drop the file again.";
+                ? "Nothing is left at Linode. The new content is a separate job."
+                : "Nothing is left at Linode. To upload the file, drop it again.";
     }
 
     private boolean hasCode(ErrorCode code) {

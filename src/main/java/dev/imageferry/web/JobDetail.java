@@ -12,26 +12,27 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job's own page.
+ * The data of the page of one job.
  *
- * @param timeline oldest first
+ * @param timeline oldest entry first
  */
-record JobDetail(JobCard card, List<Moment> timeline) {
+record JobDetail(JobCard card, List<TimelineEntry> timeline) {
     JobDetail {
         timeline = List.copyOf(timeline);
     }
 
     static JobDetail of(JobView job, List<HistoryEntry> history, QueueView.Summary summary) {
         return new JobDetail(
-                JobCard.of(job, summary), history.stream().map(Moment::of).toList());
+                JobCard.of(job, summary),
+                history.stream().map(TimelineEntry::of).toList());
     }
 
     /**
-     * One line of the timeline.
+     * An entry of the timeline.
      *
-     * @param entered whether the job came into another state
+     * @param entered whether the job changed its state
      */
-    record Moment(
+    record TimelineEntry(
             Instant at,
             String time,
             JobState state,
@@ -40,8 +41,8 @@ record JobDetail(JobCard card, List<Moment> timeline) {
             int attempt,
             String instance,
             String detail) {
-        static Moment of(HistoryEntry entry) {
-            return new Moment(
+        static TimelineEntry of(HistoryEntry entry) {
+            return new TimelineEntry(
                     entry.at(),
                     PageText.utc(entry.at()),
                     entry.to(),
@@ -53,13 +54,13 @@ record JobDetail(JobCard card, List<Moment> timeline) {
         }
     }
 
-    /** One row of a list of facts. */
+    /** A row of a definition list. */
     record Fact(String name, String value) {}
 
-    /** One partition, in words. */
+    /** A row of the partition table. */
     record PartitionRow(int number, String size, String type, String filesystem, String name) {}
 
-    /** What is known of the file's content; empty before the check. */
+    /** The detected contents; empty before the check. */
     public List<Fact> contents() {
         DiskContents contents = job().contents();
         if (contents == null) {
@@ -101,7 +102,7 @@ record JobDetail(JobCard card, List<Moment> timeline) {
         return bytes == null ? "known after the check" : exact(bytes);
     }
 
-    /** Before the check is through, empty. */
+    /** Empty before the check. */
     public String sha256() {
         return Objects.requireNonNullElse(job().sha256(), "");
     }
@@ -111,7 +112,7 @@ record JobDetail(JobCard card, List<Moment> timeline) {
         return image == null ? "" : image.id();
     }
 
-    /** Where copies stand, or are asked for. */
+    /** The regions of the image, with the status of the copy in each. */
     public List<Fact> regions() {
         JobView.@Nullable Image image = job().image();
         return image == null
@@ -121,17 +122,17 @@ record JobDetail(JobCard card, List<Moment> timeline) {
                         .toList();
     }
 
-    /** What the image is to be, or is. */
+    /** The metadata of the image, and where the file is. */
     public List<Fact> metadata() {
         JobView job = job();
         List<Fact> facts = new ArrayList<>();
         add(facts, "Description", job.description());
-        add(facts, "Region", Objects.requireNonNullElse(job.region(), "none is named"));
+        add(facts, "Region", Objects.requireNonNullElse(job.region(), "none"));
         add(facts, "Tags", String.join(", ", job.tags()));
-        add(facts, "Copies to", String.join(", ", job.replicateTo()));
+        add(facts, "Replicate to", String.join(", ", job.replicateTo()));
         add(facts, "cloud-init", job.cloudInit() ? "yes" : "no");
-        add(facts, "Worked on by", job.instance());
-        add(facts, "File", job.archived() ? "put away in done/ or failed/, with a receipt" : "in the drop folder");
+        add(facts, "Held by", job.instance());
+        add(facts, "File", job.archived() ? "archived in done/ or failed/, with a receipt" : "in the drop folder");
         return facts;
     }
 

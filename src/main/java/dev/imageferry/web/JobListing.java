@@ -15,16 +15,15 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Lists jobs, at once or when they have ended. A client that waits costs a timer and, for the time of a look, a worker
- * thread and a connection; none of them while nothing happens. A timer was taken and not a virtual thread: blocking
- * ones are pinned by monitors on Java 21, and a request whose client goes away ends by cancellation.
+ * Lists jobs, either at once or when all matching jobs have ended. A waiting client holds only a timer, and no thread or
+ * connection between two queries.
  */
 @Singleton
 final class JobListing {
-    /** How soon a change that this instance made is noticed. */
+    /** Delay until a change made by this instance is noticed. */
     private static final Duration TICK = Duration.ofMillis(200);
-    /** Other instances change the table without telling: look at least once a second. */
-    private static final int TICKS_BETWEEN_LOOKS = 5;
+    /** Changes of other instances cause no signal, so the table is queried at least once per second. */
+    private static final int TICKS_BETWEEN_QUERIES = 5;
 
     private static final Set<JobState> ENDS = states(true);
     private static final Set<JobState> OPEN = states(false);
@@ -44,13 +43,13 @@ final class JobListing {
 
     private Uni<JobPage> whenEnded(JobFilter filter) {
         return Uni.createFrom().deferred(() -> {
-            Looks looks = new Looks();
+            Polling polling = new Polling();
             return Multi.createFrom()
                     .ticks()
                     .every(TICK)
                     .onOverflow()
                     .drop()
-                    .filter(tick -> looks.isDue())
+                    .filter(tick -> polling.isDue())
                     .onItem()
                     .transformToUniAndConcatenate(tick -> onWorker(() -> pageWhenEnded(filter)))
                     .filter(Optional::isPresent)
@@ -59,32 +58,32 @@ final class JobListing {
         });
     }
 
-    private static <T> Uni<T> onWorker(Supplier<T> look) {
-        return Uni.createFrom().item(look).runSubscriptionOn(Infrastructure.getDefaultWorkerPool());
+    private static <T> Uni<T> onWorker(Supplier<T> query) {
+        return Uni.createFrom().item(query).runSubscriptionOn(Infrastructure.getDefaultWorkerPool());
     }
 
     private JobPage page(JobFilter filter) {
         return JobPage.of(queue.list(filter));
     }
 
-    /** The page, if at least one job matches and all that match have ended, on this page or another. */
+    /** The page; empty unless at least one job matches and all matching jobs, on any page, have ended. */
     private Optional<JobPage> pageWhenEnded(JobFilter filter) {
         if (anyMatches(filter, OPEN) || !anyMatches(filter, ENDS)) {
             return Optional.empty();
         }
         JobPage page = page(filter);
-        // a match may have come, or been retried, since the first look
+        // a job may have been added or retried between the queries
         boolean ended = page.items().stream().allMatch(job -> job.state().isEnd());
         return ended ? Optional.of(page) : Optional.empty();
     }
 
     private boolean anyMatches(JobFilter filter, Set<JobState> states) {
-        Set<JobState> asked = EnumSet.copyOf(states);
+        Set<JobState> wanted = EnumSet.copyOf(states);
         if (!filter.states().isEmpty()) {
-            asked.retainAll(filter.states());
+            wanted.retainAll(filter.states());
         }
-        return !asked.isEmpty()
-                && !queue.list(new JobFilter(asked, filter.fileOrNull(), filter.labelOrNull(), Order.NEWEST, 1, null))
+        return !wanted.isEmpty()
+                && !queue.list(new JobFilter(wanted, filter.fileOrNull(), filter.labelOrNull(), Order.NEWEST, 1, null))
                         .items()
                         .isEmpty();
     }
@@ -95,20 +94,20 @@ final class JobListing {
         return states;
     }
 
-    /** When one waiting client is due for a look. Ticks come one after the other. */
-    private final class Looks {
+    /** Decides at which ticks the table is queried for one waiting client. */
+    private final class Polling {
         private long seen;
-        private int ticksToNext;
+        private int ticksLeft;
 
         boolean isDue() {
             long changes = queue.changes();
-            if (changes == seen && ticksToNext > 0) {
-                ticksToNext--;
+            if (changes == seen && ticksLeft > 0) {
+                ticksLeft--;
                 return false;
             }
-            // read before the look: what changes during it is seen by the next
+            // read before the query, so that a change during the query causes another one
             seen = changes;
-            ticksToNext = TICKS_BETWEEN_LOOKS - 1;
+            ticksLeft = TICKS_BETWEEN_QUERIES - 1;
             return true;
         }
     }

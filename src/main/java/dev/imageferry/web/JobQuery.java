@@ -17,9 +17,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code GET /jobs} is asked. A parameter without a value counts as not given.
+ * The parameters of {@code GET /jobs}. A parameter without a value counts as absent.
  *
- * @param waitLimit how long to wait for the end of all that match; zero to answer at once
+ * @param waitLimit how long to wait until all matching jobs have ended; zero to answer at once
  */
 record JobQuery(JobFilter filter, Duration waitLimit) {
     static final int DEFAULT_LIMIT = 50;
@@ -27,21 +27,21 @@ record JobQuery(JobFilter filter, Duration waitLimit) {
     static final Duration MAX_WAIT = Duration.ofMinutes(10);
 
     private static final Set<String> NAMES = Set.of("state", "file", "label", "order", "limit", "after", "wait");
-    /** PostgreSQL's text cannot hold it, so no job's name has it. */
+    /** PostgreSQL does not accept it in text. */
     private static final String NUL = "\0";
 
     /**
-     * Reads the decoded query parameters.
+     * Parses the decoded query parameters.
      *
-     * @throws ProblemException for one that cannot be used
+     * @throws ProblemException if a parameter is unknown or invalid
      */
     static JobQuery parse(Map<String, List<String>> parameters) {
         for (String name : parameters.keySet()) {
             if (!NAMES.contains(name)) {
-                // a misspelled filter would list everything, and a misspelled wait would not wait
+                // ignoring a misspelled filter would list everything
                 throw new ProblemException(instance -> ApiProblem.badParameter(
-                        "there is no parameter \"" + name + "\"; allowed are "
-                                + NAMES.stream().sorted().collect(Collectors.joining(", ")),
+                        "Unknown parameter \"" + name + "\". Allowed parameters: "
+                                + NAMES.stream().sorted().collect(Collectors.joining(", ")) + ".",
                         instance));
             }
         }
@@ -62,7 +62,7 @@ record JobQuery(JobFilter filter, Duration waitLimit) {
             for (String name : value.split(",", -1)) {
                 if (!name.isBlank()) {
                     states.add(constant(JobState.class, name)
-                            .orElseThrow(() -> refused("state", name, names(JobState.class, false))));
+                            .orElseThrow(() -> invalid("state", name, names(JobState.class, false))));
                 }
             }
         }
@@ -72,7 +72,7 @@ record JobQuery(JobFilter filter, Duration waitLimit) {
     private static Order order(Map<String, List<String>> parameters) {
         return text(parameters, "order")
                 .map(value -> constant(Order.class, value)
-                        .orElseThrow(() -> refused("order", value, names(Order.class, true))))
+                        .orElseThrow(() -> invalid("order", value, names(Order.class, true))))
                 .orElse(Order.NEWEST);
     }
 
@@ -81,7 +81,7 @@ record JobQuery(JobFilter filter, Duration waitLimit) {
                 .map(value -> {
                     int limit = value.matches("[0-9]{1,9}") ? Integer.parseInt(value) : 0;
                     if (limit < 1 || limit > MAX_LIMIT) {
-                        throw refused("limit", value, "a whole number from 1 to " + MAX_LIMIT);
+                        throw invalid("limit", value, "an integer from 1 to " + MAX_LIMIT);
                     }
                     return limit;
                 })
@@ -91,7 +91,7 @@ record JobQuery(JobFilter filter, Duration waitLimit) {
     private static @Nullable Position after(Map<String, List<String>> parameters) {
         return text(parameters, "after")
                 .map(value -> Cursor.parse(value)
-                        .orElseThrow(() -> refused("after", value, "the value of \"next\" of an earlier answer")))
+                        .orElseThrow(() -> invalid("after", value, "the value of \"next\" in a previous answer")))
                 .orElse(null);
     }
 
@@ -99,10 +99,10 @@ record JobQuery(JobFilter filter, Duration waitLimit) {
         return text(parameters, "wait")
                 .map(value -> duration(value)
                         .filter(duration -> !duration.isNegative() && duration.compareTo(MAX_WAIT) <= 0)
-                        .orElseThrow(() -> refused(
+                        .orElseThrow(() -> invalid(
                                 "wait",
                                 value,
-                                "a duration from 0s to " + MAX_WAIT.toMinutes() + "m, e.g. 60s, 2m or PT1M30S")))
+                                "a duration from 0s to " + MAX_WAIT.toMinutes() + "m, such as 60s, 2m or PT1M30S")))
                 .orElse(Duration.ZERO);
     }
 
@@ -110,7 +110,7 @@ record JobQuery(JobFilter filter, Duration waitLimit) {
         try {
             return Optional.ofNullable(new DurationConverter().convert(value));
         } catch (IllegalArgumentException | ArithmeticException e) {
-            return Optional.empty(); // the caller tells what is allowed
+            return Optional.empty();
         }
     }
 
@@ -119,10 +119,10 @@ record JobQuery(JobFilter filter, Duration waitLimit) {
                 .filter(value -> !value.isBlank())
                 .toList();
         if (values.size() > 1) {
-            throw refused(name, String.join("\", \"", values), "one value");
+            throw invalid(name, String.join("\", \"", values), "one value");
         }
         if (!values.isEmpty() && values.getFirst().contains(NUL)) {
-            throw refused(name, values.getFirst().replace(NUL, "\\0"), "a text without NUL");
+            throw invalid(name, values.getFirst().replace(NUL, "\\0"), "text without NUL characters");
         }
         return values.stream().findFirst();
     }
@@ -139,8 +139,8 @@ record JobQuery(JobFilter filter, Duration waitLimit) {
                 .collect(Collectors.joining(", "));
     }
 
-    private static ProblemException refused(String name, String value, String allowed) {
+    private static ProblemException invalid(String name, String value, String allowed) {
         return new ProblemException(instance -> ApiProblem.badParameter(
-                "parameter \"" + name + "\" is \"" + value + "\"; allowed is: " + allowed, instance));
+                "Invalid value \"" + value + "\" of parameter \"" + name + "\". Allowed: " + allowed + ".", instance));
     }
 }

@@ -31,10 +31,10 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-/** The jobs: one a dropped file. */
+/** REST resource of the jobs. */
 @Path("/api/v1/jobs")
 @Produces(MediaType.APPLICATION_JSON)
-@Tag(name = "jobs", description = "One job a dropped file.")
+@Tag(name = "jobs", description = "One job per dropped file")
 final class JobResource {
     private final QueueView queue;
     private final QueueControl control;
@@ -46,33 +46,34 @@ final class JobResource {
         this.listing = listing;
     }
 
-    /** A page of jobs, at once or when all that match have ended. */
+    /** Lists jobs, at once or when all matching jobs have ended. */
     @GET
     @Operation(
             operationId = "listJobs",
-            summary = "Lists jobs, or waits for their end",
-            description = "Paging is by keyset: a page goes on behind the last one, whatever came or went meanwhile.")
+            summary = "Lists jobs, or waits until they have ended",
+            description =
+                    "Paging uses the position of the last job, so jobs that come or go meanwhile do not shift the pages.")
     @Parameter(
             name = "state",
             in = ParameterIn.QUERY,
-            description = "only jobs in these states",
+            description = "Only jobs in one of these states",
             style = ParameterStyle.FORM,
             explode = Explode.FALSE,
             schema = @Schema(type = SchemaType.ARRAY, implementation = JobState.class))
     @Parameter(
             name = "file",
             in = ParameterIn.QUERY,
-            description = "path relative to the drop folder; `*` stands for any characters",
+            description = "Path relative to the drop folder. `*` stands for any characters",
             schema = @Schema(implementation = String.class))
     @Parameter(
             name = "label",
             in = ParameterIn.QUERY,
-            description = "label; `*` stands for any characters",
+            description = "Label. `*` stands for any characters",
             schema = @Schema(implementation = String.class))
     @Parameter(
             name = "order",
             in = ParameterIn.QUERY,
-            description = "`priority`: as they are uploaded, higher priority first, then older",
+            description = "`priority` is the order in which jobs are uploaded: by priority, then by age",
             schema =
                     @Schema(
                             implementation = String.class,
@@ -81,147 +82,116 @@ final class JobResource {
     @Parameter(
             name = "limit",
             in = ParameterIn.QUERY,
-            description = "jobs a page",
+            description = "Jobs per page",
             schema = @Schema(implementation = Integer.class, minimum = "1", maximum = "500", defaultValue = "50"))
     @Parameter(
             name = "after",
             in = ParameterIn.QUERY,
-            description = "`next` of the page before",
+            description = "The value of `next` of the previous page",
             schema = @Schema(implementation = String.class))
     @Parameter(
             name = "wait",
             in = ParameterIn.QUERY,
-            description = "answer as soon as at least one job matches and every match (on all pages) has ended, or when"
-                    + " this time is up; at most 10m; e.g. 60s, 2m, PT1M30S",
+            description =
+                    "Answers as soon as at least one job matches and every match (on all pages) has ended, or when"
+                            + " this time is up. At most 10m. Examples: 60s, 2m, PT1M30S",
             schema = @Schema(implementation = String.class))
     @APIResponse(
             responseCode = "200",
-            description = "the page",
+            description = "The page of jobs",
             content = @Content(schema = @Schema(implementation = JobPage.class)))
-    @APIResponse(
-            responseCode = "400",
-            description = "a parameter cannot be used",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
     public Uni<JobPage> list(@Parameter(hidden = true) UriInfo uri) {
         return listing.answer(JobQuery.parse(uri.getQueryParameters()));
     }
 
-    /** One job. */
+    /** Shows one job. */
     @GET
     @Path("/{id}")
     @Operation(operationId = "getJob", summary = "Shows one job")
     @APIResponse(
             responseCode = "200",
-            description = "the job",
+            description = "The job",
             content = @Content(schema = @Schema(implementation = JobView.class)))
-    @APIResponse(
-            responseCode = "404",
-            description = "there is no such job",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
     public JobView job(@PathParam("id") @Schema(format = "uuid") String id) {
         return JobId.parse(id).flatMap(queue::find).orElseThrow(() -> noSuchJob(id));
     }
 
-    /** What happened to a job, oldest first. */
+    /** Shows the history of a job. */
     @GET
     @Path("/{id}/history")
-    @Operation(operationId = "getJobHistory", summary = "Tells what happened to a job, oldest first")
+    @Operation(operationId = "getJobHistory", summary = "Shows the history of a job, oldest entry first")
     @APIResponse(
             responseCode = "200",
-            description = "the history",
+            description = "The history",
             content = @Content(schema = @Schema(type = SchemaType.ARRAY, implementation = HistoryEntry.class)))
-    @APIResponse(
-            responseCode = "404",
-            description = "there is no such job",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
     public List<HistoryEntry> history(@PathParam("id") @Schema(format = "uuid") String id) {
         return JobId.parse(id).flatMap(queue::history).orElseThrow(() -> noSuchJob(id));
     }
 
-    /** Ends a job that has no outcome yet. */
+    /** Cancels a job. */
     @POST
     @Path("/{id}/cancel")
     @Operation(
             operationId = "cancelJob",
-            summary = "Ends a job that has no outcome yet",
+            summary = "Cancels a job that has not ended",
             description =
-                    "A running PUT is cut within a second, what the job has at Linode is deleted and its file goes to"
-                            + " failed/. The answer is the job as it is at this moment.")
+                    "A running upload stops within a second. The image is deleted at Linode unless it is available, and the file is"
+                            + " moved to failed/. The answer shows the job before this is done.")
     @APIResponse(
             responseCode = "200",
-            description = "asked for",
+            description = "The job will be cancelled",
             content = @Content(schema = @Schema(implementation = JobView.class)))
-    @APIResponse(
-            responseCode = "404",
-            description = "there is no such job",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
-    @APIResponse(
-            responseCode = "409",
-            description = "the job has ended",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
+    @APIResponse(responseCode = "409", description = "The job has ended")
     public JobView cancel(@PathParam("id") @Schema(format = "uuid") String id) {
         return change(id, control::cancel);
     }
 
-    /** Has an ended job tried again. */
+    /** Retries a job. */
     @POST
     @Path("/{id}/retry")
     @Operation(
             operationId = "retryJob",
-            summary = "Has a job tried again that is FAILED, REJECTED or was cancelled by a user",
+            summary =
+                    "Retries a job that is FAILED or REJECTED, or that is CANCELLED by a user or because its image vanished",
             description =
-                    "Image and sidecar go back from failed/ into the drop folder. A changed file is checked again.")
+                    "Image and sidecar are moved back from failed/ into the drop folder. A file that changed is checked again.")
     @APIResponse(
             responseCode = "200",
-            description = "it is on its way",
+            description = "The job starts again",
             content = @Content(schema = @Schema(implementation = JobView.class)))
     @APIResponse(
-            responseCode = "404",
-            description = "there is no such job",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
-    @APIResponse(
             responseCode = "409",
-            description = "the job's state or a file in the way does not allow it",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
+            description =
+                    "The state of the job, or a file with the same name in the drop folder, does not allow a retry")
     public JobView retry(@PathParam("id") @Schema(format = "uuid") String id) {
         return change(id, control::retry);
     }
 
     /**
-     * What can be changed of a job that has no outcome yet.
+     * A change of a job that has not ended.
      *
-     * @param priority higher is uploaded first
+     * @param priority jobs with a higher priority are uploaded first
      */
     @Schema(name = "JobChange", additionalProperties = Schema.False.class)
     record JobChange(
             @Schema(required = true, examples = "10") @Nullable
             Integer priority) {}
 
-    /** Puts a job before or behind others. */
+    /** Changes the priority of a job. */
     @PATCH
     @Path("/{id}")
     @Consumes(MediaType.APPLICATION_JSON)
-    @Operation(operationId = "changeJob", summary = "ChangeCounter the priority of a job that has no outcome yet")
+    @Operation(operationId = "changeJob", summary = "Changes the priority of a job that has not ended")
     @APIResponse(
             responseCode = "200",
-            description = "changed",
+            description = "The changed job",
             content = @Content(schema = @Schema(implementation = JobView.class)))
-    @APIResponse(
-            responseCode = "400",
-            description = "the body cannot be used",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
-    @APIResponse(
-            responseCode = "404",
-            description = "there is no such job",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
-    @APIResponse(
-            responseCode = "409",
-            description = "the job has ended",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
+    @APIResponse(responseCode = "409", description = "The job has ended")
     public JobView change(@PathParam("id") @Schema(format = "uuid") String id, @Nullable JobChange change) {
         Integer priority = change == null ? null : change.priority();
         if (priority == null) {
-            throw new ProblemException(path -> ApiProblem.badBody("send {\"priority\":n}, a whole number", path));
+            throw new ProblemException(
+                    path -> ApiProblem.badBody("Send {\"priority\":n}, where n is an integer.", path));
         }
         return change(id, job -> control.setPriority(job, priority));
     }
@@ -232,7 +202,7 @@ final class JobResource {
             case Change.Made made -> queue.view(made.job());
             case Change.NoSuchJob none -> throw noSuchJob(id);
             case Change.Refused refused ->
-                throw new ProblemException(path -> ApiProblem.notNow(refused.reason(), path));
+                throw new ProblemException(path -> ApiProblem.notAllowedNow(refused.reason(), path));
         };
     }
 

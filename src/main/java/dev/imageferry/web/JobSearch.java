@@ -13,12 +13,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Which jobs the page shows, as its address keeps it. The names are those of {@code GET /jobs}; a text without {@code *} is
- * looked for anywhere in a name.
+ * The search of the overview page, as its URL contains it. The parameters are those of {@code GET /jobs}; text without
+ * {@code *} matches any part of a name.
  *
  * @param file empty for all
  * @param label empty for all
- * @param after {@code next} of the page before; empty for the first page
+ * @param after {@code next} of the previous page; empty for the first page
  */
 record JobSearch(Set<JobState> states, String file, String label, JobFilter.Order order, String after) {
     private static final List<String> TEXTS = List.of("file", "label");
@@ -28,9 +28,9 @@ record JobSearch(Set<JobState> states, String file, String label, JobFilter.Orde
     }
 
     /**
-     * Reads the decoded query parameters; others than the page's are passed over.
+     * Parses the decoded query parameters. Unknown parameters are ignored.
      *
-     * @throws ProblemException for one that cannot be used
+     * @throws ProblemException if a parameter is invalid
      */
     static JobSearch of(Map<String, List<String>> parameters) {
         JobFilter checked = filter(parameters);
@@ -48,15 +48,15 @@ record JobSearch(Set<JobState> states, String file, String label, JobFilter.Orde
     }
 
     private static JobFilter filter(Map<String, List<String>> parameters) {
-        Map<String, List<String>> asked = new LinkedHashMap<>();
+        Map<String, List<String>> wanted = new LinkedHashMap<>();
         for (String name : List.of("state", "order", "after")) {
-            asked.put(name, parameters.getOrDefault(name, List.of()));
+            wanted.put(name, parameters.getOrDefault(name, List.of()));
         }
         for (String name : TEXTS) {
             String text = first(parameters, name);
-            asked.put(name, text.isEmpty() || text.contains("*") ? List.of(text) : List.of("*" + text + "*"));
+            wanted.put(name, text.isEmpty() || text.contains("*") ? List.of(text) : List.of("*" + text + "*"));
         }
-        return JobQuery.parse(asked).filter();
+        return JobQuery.parse(wanted).filter();
     }
 
     private static String first(Map<String, List<String>> parameters, String name) {
@@ -67,19 +67,17 @@ record JobSearch(Set<JobState> states, String file, String label, JobFilter.Orde
                 .toList();
         if (values.size() > 1) {
             throw new ProblemException(at -> ApiProblem.badParameter(
-                    "parameter \"" + name + "\" is there " + values.size()
-                            + " times with different values; send it once",
-                    at));
+                    "Parameter \"" + name + "\" has " + values.size() + " different values. Send it once.", at));
         }
         return values.isEmpty() ? "" : values.getFirst();
     }
 
-    /** Whether anything is left out. */
-    public boolean isNarrowed() {
+    /** Whether a filter is set. */
+    public boolean isFiltered() {
         return !states.isEmpty() || !file.isEmpty() || !label.isEmpty();
     }
 
-    /** The states, for a form that keeps them. */
+    /** The selected states, for the hidden field of the search form. */
     public String stateList() {
         return EnumSet.allOf(JobState.class).stream()
                 .filter(states::contains)
@@ -91,29 +89,29 @@ record JobSearch(Set<JobState> states, String file, String label, JobFilter.Orde
         return order.name().toLowerCase(Locale.ROOT);
     }
 
-    /** The address of the same search with this state chosen besides, or no longer. */
-    String toggling(JobState state) {
+    /** The URL of this search with the given state added or removed. */
+    String withStateToggled(JobState state) {
         Set<JobState> others = EnumSet.noneOf(JobState.class);
         others.addAll(states);
         if (!others.remove(state)) {
             others.add(state);
         }
-        return address(parameters(others, ""));
+        return url(parameters(others, ""));
     }
 
-    /** The address of all states. */
-    public String inAllStates() {
-        return address(parameters(Set.of(), ""));
+    /** The URL of this search in all states. */
+    public String withAllStates() {
+        return url(parameters(Set.of(), ""));
     }
 
-    /** The address of the page that begins behind the cursor. */
-    String goingOn(String cursor) {
-        return address(parameters(states, cursor));
+    /** The URL of the page after the cursor. */
+    String pageAfter(String cursor) {
+        return url(parameters(states, cursor));
     }
 
-    /** The address of the first page. */
-    public String fromTheBeginning() {
-        return address(parameters(states, ""));
+    /** The URL of the first page. */
+    public String firstPage() {
+        return url(parameters(states, ""));
     }
 
     private Map<String, String> parameters(Set<JobState> chosen, String cursor) {
@@ -126,7 +124,7 @@ record JobSearch(Set<JobState> states, String file, String label, JobFilter.Orde
         return parameters;
     }
 
-    private static String address(Map<String, String> parameters) {
+    private static String url(Map<String, String> parameters) {
         String query = parameters.entrySet().stream()
                 .filter(parameter -> !parameter.getValue().isEmpty())
                 .map(parameter ->

@@ -11,19 +11,20 @@ import io.quarkus.jackson.ObjectMapperCustomizer;
 import jakarta.inject.Singleton;
 
 /**
- * How answers are written and bodies read. Fields without a value are there as null: scripts ask for them by name. A text is
- * no number and a number no text: the document says so, and 1.5 must not become 1.
+ * Configures JSON of the REST API: bodies are read strictly, and fields without a value are written as {@code null} because
+ * scripts access them by name.
  */
 @Singleton
 final class JsonSettings implements ObjectMapperCustomizer {
     @Override
     public void customize(ObjectMapper mapper) {
-        // counts by state come in the order of a job's way, not in that of a hash
+        // writes the counts by state in the order of the life cycle
         mapper.enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
-        // what would be dropped or overridden in silence is refused: a misspelled key, a key twice, text behind the end
+        // a misspelled key, a duplicate key or trailing text would otherwise be ignored silently
         mapper.enable(
                 DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
         mapper.getFactory().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION.mappedFeature());
+        // 1.5 must not become 1, and "1" is not a number
         refuse(mapper, LogicalType.Integer, CoercionInputShape.String, CoercionInputShape.Float);
         refuse(
                 mapper,

@@ -8,7 +8,7 @@ import java.util.Set;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Whether Linode answers and takes the token. A full account or a bucket that is down stops some work, not all. */
+/** Ready while Linode's API answers and accepts the token. A full account or an unavailable bucket stops only some work. */
 @Readiness
 @Singleton
 final class LinodeCheck implements AsyncHealthCheck {

@@ -3,14 +3,14 @@ package dev.imageferry.web;
 import java.util.regex.Pattern;
 
 /**
- * The form to log in.
+ * The log-in form.
  *
- * @param to the page that was asked for, and is shown afterwards
- * @param refusal why the log-in failed; empty for the first try
+ * @param to path of the page to show after the log-in
+ * @param refusal why the last attempt failed; empty for the first one
  */
 record LogInForm(String to, String refusal) {
     private static final String OVERVIEW = "/";
-    /** Pages of ours, so that nobody is led elsewhere by a link that somebody else made. */
+    /** Only own pages, which prevents open redirects. */
     private static final Pattern PAGE = Pattern.compile("/(?:jobs/[0-9A-Fa-f-]{36})?(?:\\?[!-~]{0,4000})?");
 
     LogInForm {

@@ -14,7 +14,7 @@ import jakarta.ws.rs.core.Response;
 import java.util.Locale;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 
-/** The page's log-in, where {@code imageferry.api.token} is set. */
+/** Log-in and log-out of the status page, used if {@code imageferry.api.token} is set. */
 @Path("/")
 final class LogInResource {
     static final String HTML = "text/html;charset=UTF-8";
@@ -25,7 +25,7 @@ final class LogInResource {
         this.credentials = credentials;
     }
 
-    /** Whoever gets here is logged in, or need not be. */
+    /** Redirects to the overview. {@link RequestGuard} shows the form to users who are not logged in. */
     @GET
     @Path("login")
     @Operation(hidden = true)
@@ -33,7 +33,7 @@ final class LogInResource {
         return seeOther("/").build();
     }
 
-    /** Begins a session. */
+    /** Checks the token and starts a session. */
     @POST
     @Path("login")
     @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
@@ -43,32 +43,32 @@ final class LogInResource {
             @FormParam("to") @DefaultValue("/") String to,
             @Context HttpServerRequest request) {
         String page = LogInForm.first(to).to();
-        if (!credentials.areAsked()) {
+        if (!credentials.areRequired()) {
             return seeOther(page).build();
         }
         return switch (credentials.logIn(token.strip(), request, isHttps(request))) {
-            case Credentials.LogIn.Begun begun ->
-                seeOther(page).header(HttpHeaders.SET_COOKIE, begun.cookie()).build();
-            case Credentials.LogIn.Wrong wrong ->
-                again(Response.Status.UNAUTHORIZED, new LogInForm(page, "This is not the token."))
+            case Credentials.LogIn.Started started ->
+                seeOther(page).header(HttpHeaders.SET_COOKIE, started.cookie()).build();
+            case Credentials.LogIn.WrongToken wrong ->
+                showAgain(Response.Status.UNAUTHORIZED, new LogInForm(page, "Wrong token."))
                         .build();
-            case Credentials.LogIn.HeldUp heldUp ->
-                again(
+            case Credentials.LogIn.Throttled throttled ->
+                showAgain(
                                 Response.Status.TOO_MANY_REQUESTS,
                                 new LogInForm(
                                         page,
-                                        "Too many wrong tokens have come from this address: try again in "
-                                                + heldUp.delay().toSeconds() + " seconds."))
-                        .header(HttpHeaders.RETRY_AFTER, heldUp.delay().toSeconds())
+                                        "Too many wrong tokens from your address. Try again in "
+                                                + throttled.delay().toSeconds() + " seconds."))
+                        .header(HttpHeaders.RETRY_AFTER, throttled.delay().toSeconds())
                         .build();
         };
     }
 
-    private static Response.ResponseBuilder again(Response.Status status, LogInForm form) {
+    private static Response.ResponseBuilder showAgain(Response.Status status, LogInForm form) {
         return Response.status(status).type(HTML).entity(Templates.logIn(form).render());
     }
 
-    /** Ends the browser's session. */
+    /** Deletes the session cookie of the browser. */
     @POST
     @Path("logout")
     @Operation(hidden = true)
@@ -78,14 +78,14 @@ final class LogInResource {
                 .build();
     }
 
-    /** TLS may end in front of us: then the page that sends the form tells. */
+    /** Behind a proxy that terminates TLS, only the {@code Origin} header contains the scheme of the page. */
     private static boolean isHttps(HttpServerRequest request) {
         String origin = request.getHeader(io.vertx.core.http.HttpHeaders.ORIGIN);
         return request.isSSL()
                 || (origin != null && origin.toLowerCase(Locale.ROOT).startsWith("https://"));
     }
 
-    /** Relative, as the browser knows better how it came here. */
+    /** The location is relative, because a proxy may change scheme and host. */
     private static Response.ResponseBuilder seeOther(String to) {
         return Response.status(Response.Status.SEE_OTHER).header(HttpHeaders.LOCATION, to);
     }

@@ -19,7 +19,7 @@ import org.eclipse.microprofile.openapi.models.media.Schema;
 import org.eclipse.microprofile.openapi.models.media.Schema.SchemaType;
 import org.jspecify.annotations.Nullable;
 
-/** Tells in the OpenAPI document that every field is always there, and which may be null: what the records say. */
+/** Marks every field of the answers as required in the OpenAPI document, and {@code @Nullable} ones as nullable. */
 @OpenApiFilter(stages = OpenApiFilter.RunStage.BUILD)
 public final class NullableFields implements OASFilter {
     private static final List<Class<?>> ANSWERS =

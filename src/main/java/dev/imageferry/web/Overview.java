@@ -6,11 +6,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The page at {@code /}.
+ * The data of the page at {@code /}.
  *
- * @param next the address of the next page of jobs; empty behind the last
- * @param otherFiles what lies in the folder and is no job, the first of it
- * @param furtherFiles how many more of these there are
+ * @param next URL of the next page of jobs; empty on the last page
+ * @param otherFiles the first files in the folder that are not jobs
+ * @param moreFiles how many such files are not in {@code otherFiles}
  */
 record Overview(
         JobSearch search,
@@ -20,7 +20,7 @@ record Overview(
         List<JobCard> jobs,
         String next,
         List<OtherFile> otherFiles,
-        int furtherFiles) {
+        int moreFiles) {
     private static final int FILES_SHOWN = 100;
 
     Overview {
@@ -38,24 +38,24 @@ record Overview(
                 summary.jobs().values().stream().mapToLong(Long::longValue).sum(),
                 Figures.of(summary),
                 page.items().stream().map(job -> JobCard.of(job, summary)).toList(),
-                page.next() == null ? "" : search.goingOn(page.next()),
+                page.next() == null ? "" : search.pageAfter(page.next()),
                 dropFiles.stream().limit(FILES_SHOWN).map(OtherFile::of).toList(),
                 Math.max(0, dropFiles.size() - FILES_SHOWN));
     }
 
-    /** How many jobs are in a state; a link that chooses it. */
-    record StateTile(JobState state, String name, long count, boolean chosen, String address) {
+    /** The number of jobs in a state, and a link that selects the state. */
+    record StateTile(JobState state, String name, long count, boolean selected, String url) {
         static StateTile of(JobState state, QueueView.Summary summary, JobSearch search) {
             return new StateTile(
                     state,
                     PageText.name(state),
                     summary.jobs().getOrDefault(state, 0L),
                     search.states().contains(state),
-                    search.toggling(state));
+                    search.withStateToggled(state));
         }
     }
 
-    /** Sums over the life of the queue, and how it is now. */
+    /** Totals of the queue, and its current activity. */
     record Figures(String rate, long uploads, String delivered, String wasted, String oldestWaiting) {
         static Figures of(QueueView.Summary summary) {
             return new Figures(
@@ -67,7 +67,7 @@ record Overview(
         }
     }
 
-    /** A file that is no job, or not yet. */
+    /** A file that is not a job. */
     record OtherFile(String file, String size, String status, String reason) {
         static OtherFile of(QueueView.DropFile file) {
             return new OtherFile(file.file(), PageText.bytes(file.bytes()), file.status(), file.reason());

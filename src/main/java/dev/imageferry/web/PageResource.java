@@ -16,8 +16,8 @@ import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
 /**
- * The page, written here to the last word; the scripts in {@code page/} fetch it anew when something has happened and put what
- * is different in place.
+ * The status page, rendered completely on the server. The scripts in {@code page/} fetch it again after changes and update what
+ * differs.
  */
 @Path("/")
 @Produces(LogInResource.HTML)
@@ -32,7 +32,7 @@ final class PageResource {
         this.problems = problems;
     }
 
-    /** The whole queue. */
+    /** The overview of the queue. */
     @GET
     @Operation(hidden = true)
     public Response overview(@Context UriInfo uri) {
@@ -42,7 +42,7 @@ final class PageResource {
         return html(200, Templates.overview(frame(summary), Overview.of(search, summary, jobs, queue.dropFiles())));
     }
 
-    /** One job. */
+    /** The page of one job. */
     @GET
     @Path("jobs/{id}")
     @Operation(hidden = true)
@@ -54,15 +54,15 @@ final class PageResource {
         return html(200, Templates.job(frame(summary), detail));
     }
 
-    /** A page that cannot be shown; it asks again by itself. */
+    /** An error page. For temporary errors, it reloads itself. */
     @ServerExceptionMapper
-    public Response inTrouble(Exception exception, HttpServerRequest request) {
+    public Response showError(Exception exception, HttpServerRequest request) {
         ApiProblem problem = problems.problem(exception, request);
-        return html(problem.status(), Templates.trouble(problem));
+        return html(problem.status(), Templates.error(problem));
     }
 
     private Frame frame(QueueView.Summary summary) {
-        return Frame.of(summary, queue.bandwidth().orElse(""), credentials.areAsked());
+        return Frame.of(summary, queue.bandwidth().orElse(""), credentials.areRequired());
     }
 
     private static Response html(int status, TemplateInstance template) {

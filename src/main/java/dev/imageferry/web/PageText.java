@@ -6,7 +6,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
-/** Figures and times as the page writes them; {@code page/format.js} writes the same while something moves. */
+/** Formats numbers and times for the page. {@code page/format.js} does the same for live updates. */
 final class PageText {
     private static final String[] UNITS = {"bytes", "KB", "MB", "GB", "TB"};
     private static final DateTimeFormatter UTC = DateTimeFormatter.ofPattern(
@@ -41,7 +41,7 @@ final class PageText {
         return hours < 48 ? hours + " h " + minutes % 60 + " min" : hours / 24 + " days";
     }
 
-    /** For those whose browser does not make it their own time. */
+    /** Shown without JavaScript; the script replaces it with the local time. */
     static String utc(Instant time) {
         return UTC.format(time);
     }

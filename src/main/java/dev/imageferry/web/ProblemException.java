@@ -3,7 +3,7 @@ package dev.imageferry.web;
 import java.io.Serial;
 import java.util.function.Function;
 
-/** Ends a request with a problem; what is asked for is known to the mapper alone. */
+/** Ends a request with a problem. The mapper adds the path of the request. */
 final class ProblemException extends RuntimeException {
     @Serial
     private static final long serialVersionUID = 1L;
@@ -11,9 +11,9 @@ final class ProblemException extends RuntimeException {
     private final transient Function<String, ApiProblem> problem;
 
     /**
-     * An error to answer with.
+     * Creates an exception without stack trace.
      *
-     * @param problem makes it from the path that was asked for
+     * @param problem creates the problem from the path of the request
      */
     ProblemException(Function<String, ApiProblem> problem) {
         super(null, null, false, false);

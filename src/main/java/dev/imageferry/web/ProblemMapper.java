@@ -20,7 +20,7 @@ import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 import org.jspecify.annotations.Nullable;
 
-/** Turns what a resource throws into a problem. */
+/** Maps exceptions of the REST resources to {@link ApiProblem} answers. */
 final class ProblemMapper {
     private static final Logger LOG = Logger.getLogger(ProblemMapper.class);
     private static final int RETRY_AFTER_SECONDS = 5;
@@ -35,25 +35,25 @@ final class ProblemMapper {
         this.allowedMethods = allowedMethods;
     }
 
-    /** An error that a resource has put into words. */
+    /** A problem that a resource reports itself. */
     @ServerExceptionMapper
-    public Response told(ProblemException exception, HttpServerRequest request) {
+    public Response mapProblem(ProblemException exception, HttpServerRequest request) {
         return retryLater(exception.problem(request.path()));
     }
 
-    /** What the framework refuses: no such method, media type and so on. Headers such as {@code Allow} are kept. */
+    /** An error of the framework, such as an unknown path or media type. Its headers are kept. */
     @ServerExceptionMapper
-    public Response refused(WebApplicationException exception, HttpServerRequest request) {
+    public Response mapHttpError(WebApplicationException exception, HttpServerRequest request) {
         Response response = exception.getResponse();
         int status = response.getStatus();
         if (status < 400) {
             return response;
         }
         if (status >= 500) {
-            return unexpected(exception, request);
+            return mapOther(exception, request);
         }
         if (exception.getCause() instanceof JsonProcessingException json) {
-            return notJson(json, request);
+            return mapInvalidJson(json, request);
         }
         Response.ResponseBuilder answer = answer(ApiProblem.ofStatus(status, detail(status, request), request.path()));
         response.getHeaders().forEach((name, values) -> {
@@ -68,30 +68,29 @@ final class ProblemMapper {
         return answer.build();
     }
 
-    /** A body that is no JSON. */
+    /** A body that is not valid JSON. */
     @ServerExceptionMapper
-    public Response notJson(JsonProcessingException exception, HttpServerRequest request) {
-        return answer(ApiProblem.ofStatus(
-                        400, "the body is not the JSON that is wanted: " + where(exception), request.path()))
+    public Response mapInvalidJson(JsonProcessingException exception, HttpServerRequest request) {
+        return answer(ApiProblem.ofStatus(400, "Invalid JSON body" + where(exception) + ".", request.path()))
                 .build();
     }
 
-    /** A body that is no text: JSON is UTF-8 (RFC 8259, 8.1). */
+    /** A body in another encoding than UTF-8 (RFC 8259, 8.1). */
     @ServerExceptionMapper
-    public Response notText(CharConversionException exception, HttpServerRequest request) {
-        return answer(ApiProblem.ofStatus(400, "the body is not JSON in UTF-8: send it in UTF-8", request.path()))
+    public Response mapInvalidEncoding(CharConversionException exception, HttpServerRequest request) {
+        return answer(ApiProblem.ofStatus(400, "Invalid JSON body: it is not encoded in UTF-8.", request.path()))
                 .build();
     }
 
-    /** JSON of the wrong shape. Named besides its superclass because Quarkus has a mapper of its own for it. */
+    /** JSON of the wrong structure. Overrides the mapper of Quarkus for this subclass. */
     @ServerExceptionMapper
-    public Response wrongJson(MismatchedInputException exception, HttpServerRequest request) {
-        return notJson(exception, request);
+    public Response mapMismatchedJson(MismatchedInputException exception, HttpServerRequest request) {
+        return mapInvalidJson(exception, request);
     }
 
-    /** Anything else: an outage of the database, or a bug. */
+    /** Any other exception: a database outage or a bug. */
     @ServerExceptionMapper
-    public Response unexpected(Throwable exception, HttpServerRequest request) {
+    public Response mapOther(Throwable exception, HttpServerRequest request) {
         return retryLater(problem(exception, request));
     }
 
@@ -100,27 +99,26 @@ final class ProblemMapper {
         return (problem.status() == 503 ? answer.header(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS) : answer).build();
     }
 
-    /** The same in words, for those who answer otherwise than by JSON; told to the log where it has to be looked into. */
+    /** The problem for an exception, for resources that do not answer with JSON. Logs bugs. */
     ApiProblem problem(Throwable exception, HttpServerRequest request) {
-        if (exception instanceof ProblemException told) {
-            return told.problem(request.path());
+        if (exception instanceof ProblemException reported) {
+            return reported.problem(request.path());
         }
         boolean outage = DatabaseOutage.of(exception).isPresent();
         if (outage && (queue.isStarted() || !DatabaseOutage.lacksTables(exception))) {
             connections.renewAfter(exception);
-            // the closed gate has told the log once; pages ask each second
-            LOG.debugf(exception, "the database does not answer path=%s", request.path());
+            // debug level: the log has the closed gate already, and the page repeats its requests
+            LOG.debugf(exception, "database unavailable path=%s", request.path());
             return ApiProblem.databaseUnavailable(request.path());
         }
         if (!queue.isStarted()) {
-            // tables and folder may not be there yet
-            LOG.debugf(exception, "asked before the start was through path=%s", request.path());
+            LOG.debugf(exception, "request before the end of the start path=%s", request.path());
             return ApiProblem.starting(request.path());
         }
         String instance = "urn:uuid:" + UUID.randomUUID();
         LOG.errorf(
                 exception, "request failed method=%s path=%s instance=%s", request.method(), request.path(), instance);
-        return ApiProblem.unexpected(instance);
+        return ApiProblem.internalError(instance);
     }
 
     private static Response.ResponseBuilder answer(ApiProblem problem) {
@@ -129,22 +127,24 @@ final class ProblemMapper {
 
     private static String detail(int status, HttpServerRequest request) {
         return switch (status) {
-            case 404 -> "nothing is at " + request.path();
-            case 405 -> request.method() + " is not for " + request.path() + "; the header Allow tells what is";
-            case 406 -> "the answer is application/json, which the header Accept does not allow";
-            case 415 -> "the body's Content-Type is not one that is read here; application/json is";
-            default -> "the request cannot be answered";
+            case 404 -> "There is no resource at " + request.path() + ".";
+            case 405 ->
+                request.method() + " is not allowed for " + request.path()
+                        + ". The Allow header lists the allowed methods.";
+            case 406 -> "The answer is application/json, which the Accept header excludes.";
+            case 415 -> "The Content-Type of the body must be application/json.";
+            default -> "The request cannot be processed.";
         };
     }
 
-    /** The place and the key, without the names of classes and without any value that was sent. */
+    /** The position and the key of the error. Contains no class names and no values from the body. */
     private static String where(JsonProcessingException exception) {
         String place = exception.getLocation() == null
                 ? ""
                 : " at line " + exception.getLocation().getLineNr() + ", column "
                         + exception.getLocation().getColumnNr();
         String key = key(exception);
-        return "look" + place + (key == null ? "" : ", key \"" + key + "\"") + reason(exception);
+        return place + (key == null ? "" : ", key \"" + key + "\"") + reason(exception);
     }
 
     private static @Nullable String key(JsonProcessingException exception) {
@@ -155,18 +155,18 @@ final class ProblemMapper {
             }
             return exception.getProcessor() instanceof JsonParser parser ? parser.currentName() : null;
         } catch (IOException e) {
-            return null; // the place has to do
+            return null; // the position is enough
         }
     }
 
     private static String reason(JsonProcessingException exception) {
         if (exception instanceof UnrecognizedPropertyException) {
-            return ": there is no such key";
+            return ": unknown key";
         }
-        // Jackson has no class of its own for it
+        // Jackson has no exception class for duplicate keys
         return exception instanceof JsonParseException
                         && exception.getOriginalMessage().startsWith("Duplicate field")
-                ? ": the key is there twice"
+                ? ": duplicate key"
                 : "";
     }
 }

@@ -7,8 +7,8 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Liveness;
 
 /**
- * An answer is proof enough of life. Depends on nothing outside, because a restart repairs neither PostgreSQL nor Linode and
- * only costs the uploads that run; and on no worker thread, as all other checks here, because a busy daemon is not dead.
+ * Live as long as the process answers. A restart would repair neither PostgreSQL nor Linode, so this depends on nothing else,
+ * and it needs no worker thread, so a busy daemon is live too.
  */
 @Liveness
 @Singleton

@@ -11,16 +11,15 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import org.eclipse.microprofile.openapi.annotations.Operation;
-import org.eclipse.microprofile.openapi.annotations.media.Content;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-/** The queue as a whole. */
+/** REST resource of the whole queue. */
 @Path("/api/v1")
 @Produces(MediaType.APPLICATION_JSON)
-@Tag(name = "queue", description = "The queue as a whole.")
+@Tag(name = "queue", description = "The whole queue")
 final class QueueResource {
     private final QueueView queue;
     private final QueueControl control;
@@ -30,23 +29,24 @@ final class QueueResource {
         this.control = control;
     }
 
-    /** The whole queue in figures. */
+    /** Counts and totals of the queue. */
     @GET
     @Path("/summary")
     @Operation(
             operationId = "getSummary",
-            summary = "Shows the whole queue in figures, and what keeps it from going on",
-            description = "Every state is in `jobs`; `totals` are exact over restarts; `blocked` is empty when all"
-                    + " work can be done; `simulated` is true when what is called Linode is a simulator.")
-    @APIResponse(responseCode = "200", description = "the figures")
+            summary = "Shows counts and totals of the queue, and what blocks it",
+            description =
+                    "`jobs` contains every state. `totals` are exact across restarts. `blocked` is empty if nothing"
+                            + " blocks the queue. `simulated` is true if Linode is simulated.")
+    @APIResponse(responseCode = "200", description = "The summary")
     public QueueView.Summary summary() {
         return queue.summary();
     }
 
     /**
-     * How many bytes a second may be sent over the whole queue.
+     * The bandwidth limit of the whole queue.
      *
-     * @param limit {@code 10M}, {@code off}; null for what the setting says
+     * @param limit such as {@code 10M}, or {@code off}; null for the setting {@code imageferry.upload.bandwidth}
      */
     @Schema(name = "BandwidthLimit", additionalProperties = Schema.False.class)
     record BandwidthLimit(
@@ -55,38 +55,36 @@ final class QueueResource {
                     required = true,
                     nullable = true,
                     examples = "10M",
-                    description = "bytes a second, `off`, or null: what the setting says")
+                    description = "Bytes per second, `off`, or null for the setting imageferry.upload.bandwidth")
             @Nullable
             String limit) {}
 
-    /** What was set for the bandwidth. */
+    /** The bandwidth limit. */
     @GET
     @Path("/bandwidth")
     @Operation(
             operationId = "getBandwidth",
-            summary = "Shows what was set for the bandwidth of the whole queue",
-            description = "null: the setting imageferry.upload.bandwidth counts.")
-    @APIResponse(responseCode = "200", description = "what was set")
+            summary = "Shows the bandwidth limit of the whole queue",
+            description = "null means that the setting imageferry.upload.bandwidth applies.")
+    @APIResponse(responseCode = "200", description = "The limit")
     public BandwidthLimit bandwidth() {
         return new BandwidthLimit(control.bandwidth().orElse(null));
     }
 
-    /** Sets the bandwidth for running uploads too, on all instances, over restarts. */
+    /** Sets the bandwidth limit. */
     @PUT
     @Path("/bandwidth")
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(
             operationId = "setBandwidth",
-            summary = "Sets the bandwidth of the whole queue, live, on all instances, over restarts")
-    @APIResponse(responseCode = "200", description = "what is set now")
-    @APIResponse(
-            responseCode = "400",
-            description = "the body cannot be used",
-            content = @Content(mediaType = ApiProblem.MEDIA_TYPE, schema = @Schema(implementation = ApiProblem.class)))
+            summary = "Sets the bandwidth limit of the whole queue",
+            description = "Applies to running uploads on all instances, and across restarts.")
+    @APIResponse(responseCode = "200", description = "The new limit")
+    @APIResponse(responseCode = "400", description = "The body is invalid")
     public BandwidthLimit setBandwidth(@Nullable BandwidthLimit wanted) {
         if (wanted == null) {
             throw new ProblemException(path ->
-                    ApiProblem.badBody("send {\"limit\":\"10M\"}, {\"limit\":\"off\"} or {\"limit\":null}", path));
+                    ApiProblem.badBody("Send {\"limit\":\"10M\"}, {\"limit\":\"off\"} or {\"limit\":null}.", path));
         }
         try {
             control.setBandwidth(wanted.limit());
@@ -96,20 +94,23 @@ final class QueueResource {
         return wanted;
     }
 
-    /** Lets no new upload begin, on any instance, over restarts; those under way finish. */
+    /** Stops new uploads. */
     @POST
     @Path("/queue/pause")
-    @Operation(operationId = "pauseQueue", summary = "Lets no new upload begin, on any instance, over restarts")
-    @APIResponse(responseCode = "204", description = "paused; uploads under way finish")
+    @Operation(
+            operationId = "pauseQueue",
+            summary = "Stops new uploads on all instances",
+            description = "Running uploads finish. The pause continues across restarts.")
+    @APIResponse(responseCode = "204", description = "The queue is paused")
     public void pause() {
         control.pause();
     }
 
-    /** Lets uploads begin again. */
+    /** Allows new uploads again. */
     @POST
     @Path("/queue/resume")
-    @Operation(operationId = "resumeQueue", summary = "Lets uploads begin again")
-    @APIResponse(responseCode = "204", description = "resumed")
+    @Operation(operationId = "resumeQueue", summary = "Allows new uploads again")
+    @APIResponse(responseCode = "204", description = "The queue is not paused")
     public void resume() {
         control.resume();
     }

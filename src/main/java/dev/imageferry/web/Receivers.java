@@ -15,15 +15,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 
 /**
- * Receives files, a bounded number at a time, on threads of its own: however slowly they come, all other calls have their
- * worker threads.
+ * Receives uploaded files on separate threads, at most {@link #MAX} at a time, so that slow clients do not block the worker
+ * threads of other calls.
  */
 @Singleton
 class Receivers {
-    static final int MOST = 16;
+    static final int MAX = 16;
 
     private final Duration window;
-    private final Semaphore free = new Semaphore(MOST);
+    private final Semaphore free = new Semaphore(MAX);
     private final ExecutorService threads = Executors.newCachedThreadPool(
             Thread.ofPlatform().daemon().name("imageferry-receive-", 1).factory());
 
@@ -33,36 +33,36 @@ class Receivers {
     }
 
     /**
-     * Receives nothing yet.
+     * With another window, for tests.
      *
-     * @param window over which the rate of a sender is averaged
+     * @param window the period over which the rate of a sender is averaged
      */
     Receivers(Duration window) {
         this.window = window;
     }
 
-    /** What is done with one body. */
+    /** Reads one body and answers it. */
     interface Reception {
         Response receive(InputStream body) throws IOException;
     }
 
-    /** The body of a request, not read yet; on the event loop. What is not read by the time of the answer is cut off. */
+    /** Opens the body of a request; called on the event loop. The rest of the body is discarded after the answer. */
     IncomingBody open(RoutingContext context) {
         IncomingBody body = new IncomingBody(context.request(), new SenderPace(window));
-        context.addEndHandler(answered -> body.leave());
+        context.addEndHandler(answered -> body.discardRest());
         return body;
     }
 
     /**
      * Receives one body.
      *
-     * @throws ProblemException where as many are received as there may be
+     * @throws ProblemException if {@link #MAX} bodies are being received
      */
     Uni<Response> receive(IncomingBody body, Reception reception) {
         if (!free.tryAcquire()) {
-            throw new ProblemException(at -> ApiProblem.receiversBusy(MOST, at));
+            throw new ProblemException(at -> ApiProblem.receiversBusy(MAX, at));
         }
-        // no Uni that a client who leaves can cancel: what was acquired is always released
+        // an emitter runs to its end even if the client disconnects, so the permit is always released
         return Uni.createFrom()
                 .emitter(answer -> threads.execute(() -> {
                     try {
@@ -78,12 +78,12 @@ class Receivers {
             return reception.receive(body);
         } catch (SenderException.TooSlow e) {
             throw new ProblemException(at -> ApiProblem.tooSlow(String.valueOf(e.getMessage()), at));
-        } catch (SenderException.Gone e) {
+        } catch (SenderException.Disconnected e) {
             throw new ProblemException(at -> ApiProblem.damaged(String.valueOf(e.getMessage()), at));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
-            free.release(); // before the answer: the next file of the same client must find it free
+            free.release(); // before the answer, so that the client can send its next file at once
         }
     }
 

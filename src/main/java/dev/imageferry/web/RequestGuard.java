@@ -18,21 +18,20 @@ import java.util.UUID;
 import org.jboss.logging.Logger;
 
 /**
- * Who may ask, before anything else sees the request: the right host, no other site, the token. Sets the headers that
- * keep a browser from making more of an answer than it is. Nothing is let through but by a rule that names it.
+ * Checks host, origin and token of every request before any other handler, and sets the security headers of the answer.
+ * Access is denied unless a rule allows it.
  */
 @Singleton
 final class RequestGuard {
     private static final Logger LOG = Logger.getLogger(RequestGuard.class);
-    /** Before all of Quarkus's own filters. */
+    /** Runs before all filters of Quarkus. */
     private static final int FIRST = 10_000;
 
-    /** All that a page of ours needs is ours: no inline script, no other host, no frame around it. */
     private static final String CONTENT_POLICY =
             "default-src 'self'; base-uri 'none'; form-action 'self';" + " frame-ancestors 'none'; object-src 'none'";
 
-    private static final long MOST_BODY_BYTES = 64 * 1024;
-    private static final Duration BODY_LIMIT = Duration.ofSeconds(10);
+    private static final long MAX_BODY_BYTES = 64 * 1024;
+    private static final Duration BODY_TIMEOUT = Duration.ofSeconds(10);
 
     private final HostRule hosts;
     private final Credentials credentials;
@@ -46,11 +45,11 @@ final class RequestGuard {
         filters.register(this::guard, FIRST);
     }
 
-    /** What no resource and no file answers, and what fails outside of resources. */
-    void answerTheRest(@Observes Router router) {
+    /** Answers requests that match no resource or file, and failures outside of resources. */
+    void handleFailures(@Observes Router router) {
         router.errorHandler(404, RequestGuard::refuseFailed);
         router.errorHandler(405, RequestGuard::refuseFailed);
-        // before Quarkus's own, which writes a stack for every request without a Host
+        // before the handler of Quarkus, which logs a stack trace for every request without a Host header
         router.route().order(-FIRST).failureHandler(RequestGuard::refuseFailed);
     }
 
@@ -83,7 +82,8 @@ final class RequestGuard {
                         refuse(
                                 context,
                                 ApiProblem.tooLarge(
-                                        "a body here has a Content-Length of at most " + MOST_BODY_BYTES + " bytes",
+                                        "The body of this call needs a Content-Length of at most " + MAX_BODY_BYTES
+                                                + " bytes.",
                                         request.path()));
                     } else if (access == Access.OPEN) {
                         receiveBody(context);
@@ -97,10 +97,11 @@ final class RequestGuard {
         HttpServerRequest request = context.request();
         switch (credentials.admit(request)) {
             case Credentials.Admission.Admitted admitted -> receiveBody(context);
-            case Credentials.Admission.HeldUp heldUp -> {
+            case Credentials.Admission.Throttled throttled -> {
                 request.response()
-                        .putHeader("Retry-After", Long.toString(heldUp.delay().toSeconds()));
-                refuse(context, ApiProblem.tooManyWrongTokens(heldUp.delay(), request.path()));
+                        .putHeader(
+                                "Retry-After", Long.toString(throttled.delay().toSeconds()));
+                refuse(context, ApiProblem.tooManyWrongTokens(throttled.delay(), request.path()));
             }
             case Credentials.Admission.Refused refused -> {
                 request.response().putHeader("WWW-Authenticate", "Bearer realm=\"imageferry\"");
@@ -114,13 +115,16 @@ final class RequestGuard {
     }
 
     /**
-     * Lets a request go on when its body is there: a worker thread that waited for a slow one would be missing elsewhere. A
-     * file for the drop folder is read by {@link Receivers}.
+     * Passes the request on after its body has been received, so that a slow client cannot block a worker thread. The body of
+     * {@code PUT /api/v1/drop/…} is read by {@link Receivers} instead.
      */
     private static void receiveBody(RoutingContext context) {
         HttpServerRequest request = context.request();
         if (isForDropFolder(request.path()) && !isForDropFolder(context.normalizedPath())) {
-            refuse(context, ApiProblem.badName("the path leads out of the drop folder by its dots", request.path()));
+            refuse(
+                    context,
+                    ApiProblem.badName(
+                            "The path contains dot segments that lead out of the drop folder.", request.path()));
             return;
         }
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
@@ -132,8 +136,8 @@ final class RequestGuard {
             request.response().writeContinue();
             request.headers().remove(HttpHeaders.EXPECT);
         }
-        long timer = context.vertx().setTimer(BODY_LIMIT.toMillis(), late -> {
-            refuse(context, ApiProblem.bodyTooSlow(BODY_LIMIT, request.path()));
+        long timer = context.vertx().setTimer(BODY_TIMEOUT.toMillis(), late -> {
+            refuse(context, ApiProblem.bodyTooSlow(BODY_TIMEOUT, request.path()));
             context.vertx().setTimer(1_000, answered -> request.connection().close());
         });
         request.body().onSuccess(body -> {
@@ -149,17 +153,17 @@ final class RequestGuard {
         return path.startsWith("/api/v1/drop/");
     }
 
-    /** Only an image for the drop folder may be long, or of a length that shows at its end. */
+    /** Only bodies for the drop folder may exceed the limit or have no Content-Length. */
     private static boolean isTooLong(HttpServerRequest request, String path) {
         if (isForDropFolder(path)) {
             return false;
         }
         String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
         return request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
-                || (length != null && (length.length() > 9 || Long.parseLong(length) > MOST_BODY_BYTES));
+                || (length != null && (length.length() > 9 || Long.parseLong(length) > MAX_BODY_BYTES));
     }
 
-    /** All that claims to name the host: in HTTP/2 the pseudo-header and, if somebody sends one, a Host besides. */
+    /** All values that name the host. An HTTP/2 request may have both the pseudo-header and a Host header. */
     private static List<String> hosts(HttpServerRequest request) {
         List<String> hosts = new ArrayList<>(request.headers().getAll(HttpHeaders.HOST));
         if (request.version() == HttpVersion.HTTP_2 && request.authority() != null) {
@@ -172,12 +176,11 @@ final class RequestGuard {
 
     private static void setHeaders(HttpServerResponse response, String path) {
         response.putHeader("X-Content-Type-Options", "nosniff");
-        // not no-referrer: with it browsers hide the Origin of our own forms too
+        // with no-referrer, browsers would send Origin: null from our own forms
         response.putHeader("Referrer-Policy", "same-origin");
         response.putHeader("Cross-Origin-Resource-Policy", "same-origin");
         response.putHeader("Content-Security-Policy", CONTENT_POLICY);
-        // files change with an upgrade of the daemon: let the browser ask each time; what holds data is nobody's to
-        // keep
+        // static files change with an upgrade, so browsers must revalidate them; pages with data must not be stored
         boolean holdsData = path.startsWith("/api/") || Access.isPage(path);
         response.putHeader(HttpHeaders.CACHE_CONTROL, holdsData ? "no-store" : "no-cache");
     }
@@ -185,7 +188,7 @@ final class RequestGuard {
     private static void refuseFailed(RoutingContext context) {
         HttpServerRequest request = context.request();
         if (context.response().headWritten()) {
-            request.connection().close(); // the client must not take half an answer for a whole one
+            request.connection().close(); // so that the client does not take a partial answer for a complete one
             return;
         }
         setHeaders(context.response(), request.path());
@@ -201,14 +204,14 @@ final class RequestGuard {
                 request.method(),
                 request.path(),
                 instance);
-        refuse(context, ApiProblem.unexpected(instance));
+        refuse(context, ApiProblem.internalError(instance));
     }
 
     private static String detail(int status, HttpServerRequest request) {
         return switch (status) {
-            case 404 -> "nothing is at " + request.path();
-            case 405 -> request.method() + " is not for " + request.path();
-            default -> "the request is malformed";
+            case 404 -> "There is no resource at " + request.path() + ".";
+            case 405 -> request.method() + " is not allowed for " + request.path() + ".";
+            default -> "The request is malformed.";
         };
     }
 
@@ -226,32 +229,29 @@ final class RequestGuard {
                 .end(problem.toJson());
     }
 
-    /** What is asked of a request, by its path. */
+    /** What a request must present, by method and path. */
     private enum Access {
         /**
-         * Nothing: Kubernetes and Prometheus probe by a pod's address, which nobody can list beforehand, and carry no
-         * token. Health and metrics hold neither names nor ids.
+         * Nothing. Kubernetes and Prometheus use the address of the pod, which cannot be configured, and send no token. Health
+         * and metrics contain no file names or ids.
          */
         PROBES,
-        /**
-         * The right host. The page's files are the same for everyone and hold no data; who logs in shows the token in the
-         * body.
-         */
+        /** An accepted host. For the static files of the page, which contain no data, and for the log-in itself. */
         OPEN,
-        /** The right host, and the token or a session; a browser that has neither gets the form to log in. */
+        /** An accepted host, and a token or session. Otherwise the log-in form is shown. */
         PAGE,
-        /** The right host, and the token or a session. */
-        ALL_ELSE;
+        /** An accepted host, and a token or session. */
+        PROTECTED;
 
         static Access of(HttpMethod method, String path) {
             if (path.equals("/q/health") || path.startsWith("/q/health/") || path.equals("/q/metrics")) {
                 return PROBES;
             }
             if (method.equals(HttpMethod.GET) || method.equals(HttpMethod.HEAD)) {
-                return path.startsWith("/page/") ? OPEN : isPage(path) ? PAGE : ALL_ELSE;
+                return path.startsWith("/page/") ? OPEN : isPage(path) ? PAGE : PROTECTED;
             }
             boolean logsInOrOut = path.equals("/login") || path.equals("/logout");
-            return method.equals(HttpMethod.POST) && logsInOrOut ? OPEN : ALL_ELSE;
+            return method.equals(HttpMethod.POST) && logsInOrOut ? OPEN : PROTECTED;
         }
 
         private static boolean isPage(String path) {

@@ -6,38 +6,37 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Keeps pages of other sites from changing anything with the reader's browser (cross-site request forgery). Browsers
- * say by {@code Sec-Fetch-Site} (Fetch Metadata) and {@code Origin} (RFC 6454) where a request comes from; other
- * clients send neither.
+ * Prevents cross-site request forgery. Browsers name the origin of a request in {@code Sec-Fetch-Site} (Fetch Metadata) and
+ * {@code Origin} (RFC 6454). Other clients send neither and are accepted.
  */
 final class SameSiteRule {
     private static final Set<String> SAFE_METHODS = Set.of("GET", "HEAD", "OPTIONS");
-    /** {@code none}: typed by the user. Same-site is not enough: another port of this host is another program. */
+    /** {@code none} means that the user typed the URL. {@code same-site} is refused, because it includes other ports of this host. */
     private static final Set<String> OWN_SITES = Set.of("same-origin", "none");
 
     private SameSiteRule() {}
 
     /**
-     * Judges a request.
+     * Checks a request.
      *
      * @param host the accepted Host header, with its port
-     * @return why the request is refused; empty when it is not
+     * @return why the request is refused; empty if it is accepted
      */
     static Optional<String> refusal(String method, List<String> fetchSites, List<String> origins, String host) {
         if (SAFE_METHODS.contains(method)) {
             return Optional.empty();
         }
         if (!OWN_SITES.containsAll(fetchSites)) {
-            return Optional.of("Sec-Fetch-Site says that the request comes from another site");
+            return Optional.of("The request comes from another site (Sec-Fetch-Site).");
         }
         if (!origins.stream().allMatch(origin -> isOf(host, origin))) {
-            return Optional.of("Origin says that the request comes from another site than " + host);
+            return Optional.of("The request comes from another site than " + host + " (Origin).");
         }
         return Optional.empty();
     }
 
     private static boolean isOf(String host, String origin) {
-        // the scheme is not ours to know: TLS may end in front of us
+        // any scheme, because a proxy may terminate TLS
         String lower = origin.toLowerCase(Locale.ROOT);
         return lower.equals("http://" + host) || lower.equals("https://" + host);
     }

@@ -2,28 +2,30 @@ package dev.imageferry.web;
 
 import java.io.IOException;
 
-/** The sender of a file does not send it to its end. */
+/** The sender did not send the complete body. */
 abstract sealed class SenderException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    SenderException(String message) {
+    private SenderException(String message) {
         super(message);
     }
 
-    /** It sends less than {@link SenderPace#LEAST_BYTES_PER_SECOND}. */
+    /** The body arrived at less than {@link SenderPace#MIN_BYTES_PER_SECOND}. */
     static final class TooSlow extends SenderException {
         private static final long serialVersionUID = 1L;
 
-        TooSlow(String message) {
-            super(message);
+        TooSlow(long receivedBytes) {
+            super("The file arrived at less than " + SenderPace.MIN_BYTES_PER_SECOND
+                    + " bytes per second and was stopped after " + receivedBytes
+                    + " bytes. Send it again over a faster connection.");
         }
     }
 
-    /** The connection broke: nobody reads an answer. */
-    static final class Gone extends SenderException {
+    /** The connection broke. */
+    static final class Disconnected extends SenderException {
         private static final long serialVersionUID = 1L;
 
-        Gone(String message) {
+        Disconnected(String message) {
             super(message);
         }
     }

@@ -3,29 +3,29 @@ package dev.imageferry.web;
 import java.time.Duration;
 
 /**
- * Whether the sender of a file is fast enough, by the time that was spent waiting for it alone: a slow disk here is not the
- * sender's fault. The rate is an average over each window of such time.
+ * Measures whether the sender of a file is fast enough. Counts only the time spent waiting for the sender, so a slow local disk
+ * does not matter. The rate is averaged over each window.
  */
 final class SenderPace {
     static final Duration WINDOW = Duration.ofSeconds(30);
-    static final long LEAST_BYTES_PER_SECOND = 4096;
+    static final long MIN_BYTES_PER_SECOND = 4096;
 
     private final Duration window;
-    private final long leastBytes;
+    private final long minBytes;
     private long waitedNanos;
     private long bytes;
 
     SenderPace(Duration window) {
         this.window = window;
-        this.leastBytes = Math.max(1, LEAST_BYTES_PER_SECOND * window.toMillis() / 1000);
+        this.minBytes = Math.max(1, MIN_BYTES_PER_SECOND * window.toMillis() / 1000);
     }
 
-    /** How long to wait at most before the sender is judged again. */
-    long patienceNanos() {
+    /** How long to wait for the sender at most before {@link #isTooSlow} must be called again. */
+    long remainingNanos() {
         return window.toNanos() - waitedNanos;
     }
 
-    /** Counts time, as {@code System.nanoTime()} measures it, in which there was nothing to read. */
+    /** Adds time spent waiting for the sender. */
     void waited(long nanos) {
         waitedNanos += nanos;
     }
@@ -34,12 +34,12 @@ final class SenderPace {
         bytes += count;
     }
 
-    /** Judges the sender at the end of a window, and begins the next one. */
+    /** Whether the window has ended with too few bytes. At the end of a window, the next one starts. */
     boolean isTooSlow() {
         if (waitedNanos < window.toNanos()) {
             return false;
         }
-        boolean slow = bytes < leastBytes;
+        boolean slow = bytes < minBytes;
         waitedNanos = 0;
         bytes = 0;
         return slow;

@@ -16,14 +16,14 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The page's log-in. What the browser keeps says when it ends, and proves by a HMAC with the token that a daemon with this
- * token made it (RFC 2104): nothing is stored, every instance takes it, also after a restart, and another token ends it.
+ * Creates and verifies session cookies. A cookie contains its expiry time and an HMAC (RFC 2104) keyed with the API token, so
+ * sessions need no storage, are valid on every instance and across restarts, and end when the token changes.
  */
 final class SessionRule {
     static final Duration LIFE = Duration.ofHours(12);
 
     private static final String ALGORITHM = "HmacSHA256";
-    /** The end in seconds since 1970, and the proof in base64url. */
+    /** Expiry time in seconds since 1970, and the signature in base64url. */
     private static final Pattern VALUE = Pattern.compile("([0-9]{1,12})\\.([A-Za-z0-9_-]{43})");
 
     private final @Nullable SecretKeySpec keyOrNull;
@@ -34,7 +34,6 @@ final class SessionRule {
         this.clock = clock;
     }
 
-    /** The rule for the configured token. */
     static SessionRule of(Optional<String> token, InstantSource clock) {
         return new SessionRule(
                 token.map(text -> new SecretKeySpec(text.getBytes(StandardCharsets.US_ASCII), ALGORITHM))
@@ -43,19 +42,19 @@ final class SessionRule {
     }
 
     /**
-     * Begins a session; only for one who has shown the token.
+     * Creates the cookie value of a new session. The caller must have checked the token.
      *
-     * @throws IllegalStateException where no token is set
+     * @throws IllegalStateException if no token is set
      */
-    String begin() {
+    String start() {
         if (keyOrNull == null) {
-            throw new IllegalStateException("without a token there is no session");
+            throw new IllegalStateException("sessions need imageferry.api.token");
         }
-        long end = clock.instant().plus(LIFE).getEpochSecond();
-        return end + "." + proof(end, keyOrNull);
+        long expiry = clock.instant().plus(LIFE).getEpochSecond();
+        return expiry + "." + signature(expiry, keyOrNull);
     }
 
-    /** Judges the values of all session cookies of one request; takes as long for a near miss as for a far one. */
+    /** Whether one of the session cookies of a request is valid. Signatures are compared in constant time. */
     boolean admits(Collection<String> values) {
         if (keyOrNull == null) {
             return false;
@@ -64,25 +63,25 @@ final class SessionRule {
         for (String value : values) {
             Matcher matcher = VALUE.matcher(value);
             if (matcher.matches()) {
-                long end = Long.parseLong(matcher.group(1));
-                boolean proven = MessageDigest.isEqual(
-                        proof(end, keyOrNull).getBytes(StandardCharsets.US_ASCII),
+                long expiry = Long.parseLong(matcher.group(1));
+                boolean authentic = MessageDigest.isEqual(
+                        signature(expiry, keyOrNull).getBytes(StandardCharsets.US_ASCII),
                         matcher.group(2).getBytes(StandardCharsets.US_ASCII));
-                admitted |= proven && clock.instant().isBefore(Instant.ofEpochSecond(end));
+                admitted |= authentic && clock.instant().isBefore(Instant.ofEpochSecond(expiry));
             }
         }
         return admitted;
     }
 
-    private static String proof(long end, SecretKeySpec key) {
+    private static String signature(long expiry, SecretKeySpec key) {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);
             mac.init(key);
             return Base64.getUrlEncoder()
                     .withoutPadding()
-                    .encodeToString(mac.doFinal(("imageferry-session " + end).getBytes(StandardCharsets.US_ASCII)));
+                    .encodeToString(mac.doFinal(("imageferry-session " + expiry).getBytes(StandardCharsets.US_ASCII)));
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every Java has " + ALGORITHM, e);
+            throw new IllegalStateException(ALGORITHM + " is part of every JDK", e);
         }
     }
 }

@@ -7,7 +7,7 @@ import jakarta.inject.Singleton;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Whether the schema is there and the folder open. */
+/** Ready when the daemon has created the schema and opened the drop folder. */
 @Readiness
 @Singleton
 final class StartCheck implements AsyncHealthCheck {

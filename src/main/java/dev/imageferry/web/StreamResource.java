@@ -1,9 +1,9 @@
 package dev.imageferry.web;
 
 import dev.imageferry.daemon.LiveJobs;
-import io.smallrye.mutiny.Multi;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
+import io.smallrye.mutiny.Multi;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.ConnectionBase;
 import jakarta.ws.rs.GET;
@@ -21,11 +21,11 @@ import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
-/** The jobs, live. */
+/** Live updates of the jobs. */
 @Path("/api/v1/stream")
-@Tag(name = "jobs", description = "One job a dropped file.")
+@Tag(name = "jobs", description = "One job per dropped file")
 final class StreamResource {
-    /** Proxies close what is silent for a minute. */
+    /** Many proxies close a connection after a minute without data. */
     private static final Duration HEARTBEAT = Duration.ofSeconds(15);
 
     private final LiveJobs live;
@@ -34,19 +34,19 @@ final class StreamResource {
         this.live = live;
     }
 
-    /** Server-sent events. */
+    /** Streams server-sent events until the client disconnects. */
     @GET
     @Produces(MediaType.SERVER_SENT_EVENTS)
     @Operation(
             operationId = "streamJobs",
-            summary = "Tells what happens to the jobs of all instances, as server-sent events",
+            summary = "Streams the changes of all jobs as server-sent events",
             description =
-                    "`job`: a Job that is new or has changed; `progress`: `{\"id\",\"bytesSent\",\"bytesPerSecond\"}`. On"
-                            + " connecting, first the jobs that are not archived or were so in the last minute: so nothing is lost over a"
-                            + " reconnect. A client that does not read is dropped.")
+                    "`job` is a Job that is new or has changed. `progress` is `{\"id\",\"bytesSent\",\"bytesPerSecond\"}`. The"
+                            + " stream starts with all jobs that are not archived or were archived within the last minute, so that"
+                            + " nothing is lost across a reconnect. A client that does not read is disconnected.")
     @APIResponse(
             responseCode = "200",
-            description = "the events",
+            description = "The events",
             content =
                     @Content(mediaType = MediaType.SERVER_SENT_EVENTS, schema = @Schema(implementation = String.class)))
     public Multi<OutboundSseEvent> stream(
@@ -68,7 +68,7 @@ final class StreamResource {
      * Closes the connection at once, and drops what is pending in our buffers and the kernel's. Resetting the response or closing
      * the connection would write that first, which never ends if the client does not read.
      */
-    @SuppressWarnings("FutureReturnValueIgnored") // nobody has to wait for it
+    @SuppressWarnings("FutureReturnValueIgnored")
     private static void cut(HttpServerRequest request) {
         Channel channel = ((ConnectionBase) request.connection()).channel();
         channel.config().setOption(ChannelOption.SO_LINGER, 0);

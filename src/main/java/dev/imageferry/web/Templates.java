@@ -3,7 +3,7 @@ package dev.imageferry.web;
 import io.quarkus.qute.CheckedTemplate;
 import io.quarkus.qute.TemplateInstance;
 
-/** The page's templates, {@code src/main/resources/templates/page}; their expressions are checked by the build. */
+/** The templates of the page in {@code src/main/resources/templates/page}. The build checks their expressions. */
 @CheckedTemplate(basePath = "page")
 final class Templates {
     private Templates() {}
@@ -14,5 +14,5 @@ final class Templates {
 
     static native TemplateInstance logIn(LogInForm form);
 
-    static native TemplateInstance trouble(ApiProblem problem);
+    static native TemplateInstance error(ApiProblem problem);
 }

@@ -7,10 +7,10 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Whether a request carries the token (RFC 6750, 2.1), where one is set. */
+/** Checks the bearer token of a request (RFC 6750, 2.1), if a token is set. */
 final class TokenRule {
     private static final String SCHEME = "Bearer ";
-    /** What can stand in the header: visible ASCII. */
+    /** Visible ASCII, the only characters that the header can contain. */
     private static final Pattern SENDABLE = Pattern.compile("[!-~]+");
 
     private final byte @Nullable [] tokenOrNull;
@@ -20,14 +20,14 @@ final class TokenRule {
     }
 
     /**
-     * The rule for the configured token.
+     * Creates the rule from {@code imageferry.api.token}.
      *
-     * @throws IllegalArgumentException when no client could send it
+     * @throws IllegalArgumentException if the token contains characters that no client can send
      */
     static TokenRule of(Optional<String> token) {
         if (token.isPresent() && !SENDABLE.matcher(token.get()).matches()) {
             throw new IllegalArgumentException(
-                    "imageferry.api.token: letters, digits and signs of ASCII without blanks are wanted");
+                    "imageferry.api.token may contain only visible ASCII characters, without spaces");
         }
         return new TokenRule(
                 token.map(text -> text.getBytes(StandardCharsets.US_ASCII)).orElse(null));
@@ -37,12 +37,12 @@ final class TokenRule {
         return tokenOrNull != null;
     }
 
-    /** Whether the text is the token, where one is set; takes as long for a near miss as for a far one. */
+    /** Whether a token is set and equals the text. Compared in constant time. */
     boolean isToken(String text) {
         return tokenOrNull != null && MessageDigest.isEqual(tokenOrNull, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Judges the values of all Authorization headers of one request; takes as long for a near miss as for a far one. */
+    /** Whether the Authorization headers of a request contain exactly the token. True if no token is set. */
     boolean admits(List<String> authorizations) {
         if (tokenOrNull == null) {
             return true;

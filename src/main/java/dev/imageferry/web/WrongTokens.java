@@ -11,32 +11,31 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Slows down guesses of the token. Each address may be wrong a few times at once and then once every other second; while the
- * wrong tokens of all addresses together are too many, only addresses without a recent wrong one are listened to. An address
- * that was never wrong is thus never held up by others. Costs no thread, and memory for a bounded number of addresses.
+ * Limits how fast clients can guess the token, per address and in total. When the total limit is reached, only addresses with
+ * recent wrong tokens are throttled. Memory is bounded: only {@link #MAX_ADDRESSES} addresses are kept.
  */
 final class WrongTokens {
-    static final int AT_ONCE = 20;
-    static final Duration EACH = Duration.ofSeconds(2);
-    static final int AT_ONCE_OF_ALL = 200;
-    static final Duration EACH_OF_ALL = Duration.ofMillis(100);
-    static final int MOST_ADDRESSES = 4096;
+    static final int BURST = 20;
+    static final Duration INTERVAL = Duration.ofSeconds(2);
+    static final int TOTAL_BURST = 200;
+    static final Duration TOTAL_INTERVAL = Duration.ofMillis(100);
+    static final int MAX_ADDRESSES = 4096;
 
     private static final int IPV4_BYTES = 4;
     private static final int NETWORK_BYTES = 8;
 
-    /** Of {@code System.nanoTime()}. */
+    /** {@code System.nanoTime()}, except in tests. */
     private final LongSupplier nanos;
 
     private final long start;
-    private final Allowance all = new Allowance(EACH_OF_ALL, AT_ONCE_OF_ALL);
-    /** The address that was wrong longest ago is forgotten first. */
+    private final Allowance total = new Allowance(TOTAL_INTERVAL, TOTAL_BURST);
+    /** In access order: the least recently used address is evicted first. */
     private final Map<String, Allowance> addresses = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Allowance> eldest) {
-            return size() > MOST_ADDRESSES;
+            return size() > MAX_ADDRESSES;
         }
     };
 
@@ -45,35 +44,33 @@ final class WrongTokens {
         this.start = nanos.getAsLong();
     }
 
-    /** How long the address has to wait before its next token is looked at; empty when it need not. */
+    /** How long the address must wait before its next attempt; empty if it may try now. */
     synchronized Optional<Duration> delay(String address) {
         long now = now();
         Allowance own = addresses.get(address);
         if (own == null || own.isFull(now)) {
             return Optional.empty();
         }
-        long delay = Math.max(own.delay(now), all.delay(now));
+        long delay = Math.max(own.delay(now), total.delay(now));
         return delay <= 0
                 ? Optional.empty()
                 : Optional.of(Duration.ofSeconds(
                         Math.ceilDiv(delay, Duration.ofSeconds(1).toNanos())));
     }
 
-    /** Counts a wrong token. */
     synchronized void count(String address) {
         long now = now();
-        all.use(now);
+        total.use(now);
         addresses
-                .computeIfAbsent(address, unknown -> new Allowance(EACH, AT_ONCE))
+                .computeIfAbsent(address, unknown -> new Allowance(INTERVAL, BURST))
                 .use(now);
     }
 
-    /** How many addresses are remembered. */
     synchronized int size() {
         return addresses.size();
     }
 
-    /** What counts as one address: of IPv6, the network that one host may choose its addresses from. */
+    /** The key of an address. All IPv6 addresses of a /64 network share one key, because one host can use all of them. */
     static String key(@Nullable SocketAddress address) {
         String host = address == null ? null : address.hostAddress();
         if (host == null) {
@@ -87,15 +84,15 @@ final class WrongTokens {
         return nanos.getAsLong() - start;
     }
 
-    /** So many at once, and then one each interval (the generic cell rate algorithm). */
+    /** A burst, then one per interval (generic cell rate algorithm). */
     private static final class Allowance {
         private final long interval;
         private final long tolerance;
         private long fullAgainAt;
 
-        Allowance(Duration interval, int atOnce) {
+        Allowance(Duration interval, int burst) {
             this.interval = interval.toNanos();
-            this.tolerance = this.interval * (atOnce - 1);
+            this.tolerance = this.interval * (burst - 1);
         }
 
         void use(long now) {
@@ -106,7 +103,7 @@ final class WrongTokens {
             return fullAgainAt <= now;
         }
 
-        /** Until the next use; not positive when that is now. */
+        /** Nanoseconds until the next use is allowed; zero or negative if it is allowed now. */
         long delay(long now) {
             return fullAgainAt - now - tolerance;
         }

@@ -1,6 +1,5 @@
 /**
- * What is seen over HTTP: the REST interface, its errors, who may ask, health. Reads through
- * {@link dev.imageferry.upload.QueueView} and knows no table, no folder and no Linode.
+ * The HTTP interface: REST API, status page, access control and health checks.
  */
 @NullMarked
 package dev.imageferry.web;

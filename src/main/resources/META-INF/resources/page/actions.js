@@ -1,6 +1,6 @@
-// What a reader can do. All of it goes through the REST interface; the page is then fetched anew.
+// User actions. They call the REST API and then refresh the page.
 import { refresh } from './live.js';
-import { problemText, tell, warn } from './told.js';
+import { problemText, showAlert, showNotice } from './notices.js';
 
 const TYPING_MS = 300;
 
@@ -22,12 +22,12 @@ async function call(button, method, path, body, done) {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     if (response.ok) {
-      tell(done);
+      showNotice(done);
     } else {
-      warn(problemText(response.status, await response.text()));
+      showAlert(problemText(response.status, await response.text()));
     }
   } catch {
-    warn(problemText(0, ''));
+    showAlert(problemText(0, ''));
   } finally {
     button.disabled = false;
   }
@@ -52,10 +52,10 @@ async function onClick(event) {
   }
 }
 
-/** Takes the reader's answer to the question that is open. */
+/** Resolves the open confirmation. */
 let answer = () => {};
 
-/** Asks before what cannot be taken back. A dialog that is closed without an answer leaves its question unanswered. */
+/** Asks for confirmation. If the dialog is closed without an answer, the promise is never resolved. */
 function confirmed(nameId) {
   document.getElementById('confirm-file').textContent = document.getElementById(nameId).textContent;
   document.getElementById('confirm').showModal();
@@ -67,9 +67,9 @@ function confirmed(nameId) {
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
-    tell(`Copied: ${text}`);
-  } catch { // no clipboard without https, but on this machine itself
-    warn('The browser does not let this page copy: select the text and copy it yourself.');
+    showNotice(`Copied: ${text}`);
+  } catch { // browsers allow the clipboard only with HTTPS or on localhost
+    showAlert('The browser does not allow this page to copy. Select the text and copy it yourself.');
   }
 }
 
@@ -80,13 +80,14 @@ async function onSubmit(event) {
     case 'bandwidth': {
       event.preventDefault();
       const limit = form.elements.limit.value.trim() || null;
-      await call(button, 'PUT', '/bandwidth', { limit }, limit ? `The whole queue may now send: ${limit}.` : 'The setting counts again.');
+      const done = limit ? `Bandwidth limit set to ${limit}.` : 'The bandwidth setting applies again.';
+      await call(button, 'PUT', '/bandwidth', { limit }, done);
       break;
     }
     case 'priority': {
       event.preventDefault();
       const priority = Number(form.elements.priority.value);
-      await call(button, 'PATCH', `/jobs/${form.dataset.job}`, { priority }, `Its priority is now ${priority}.`);
+      await call(button, 'PATCH', `/jobs/${form.dataset.job}`, { priority }, `Priority set to ${priority}.`);
       break;
     }
     case 'search':
@@ -96,13 +97,13 @@ async function onSubmit(event) {
     case 'answer': // the browser closes the dialog
       answer(event.submitter.value === 'cancel');
       break;
-    default: // log-out: the browser's
+    default: // the browser submits the log-out form
   }
 }
 
 let typing = 0;
 
-/** Looks while the reader types; the address keeps it. */
+/** Searches while the user types. The URL contains the search. */
 function onInput(event) {
   const form = event.target.form;
   if (form?.id === 'search') {
@@ -111,7 +112,7 @@ function onInput(event) {
   }
 }
 
-function search(form, keep) {
+function search(form, historyMethod) {
   clearTimeout(typing);
   const query = new URLSearchParams();
   for (const [name, value] of new FormData(form)) {
@@ -119,6 +120,6 @@ function search(form, keep) {
       query.set(name, value.trim());
     }
   }
-  history[keep](null, '', query.size > 0 ? `/?${query}` : '/');
+  history[historyMethod](null, '', query.size > 0 ? `/?${query}` : '/');
   refresh();
 }

@@ -1,9 +1,9 @@
-// Files that the reader drops onto the page, or chooses, go into the folder one after the other.
+// Uploads files that the user drops onto the page or chooses, one after the other.
 import { bytes } from './format.js';
 import { refreshSoon } from './live.js';
-import { problemText, tell, warn } from './told.js';
+import { problemText, showAlert, showNotice } from './notices.js';
 
-const STOPPED = 'stopped; nothing of it is in the folder';
+const STOPPED = 'stopped; nothing was stored in the folder';
 
 const waiting = [];
 let running = false;
@@ -12,7 +12,7 @@ export function start() {
   if (!document.getElementById('files')) {
     return;
   }
-  let depth = 0; // dragenter and dragleave come for each element below
+  let depth = 0; // dragenter and dragleave also fire for child elements
   const mark = (change) => {
     depth = change === 0 ? 0 : Math.max(0, depth + change);
     document.body.classList.toggle('dragging', depth > 0);
@@ -30,13 +30,13 @@ export function start() {
   });
   document.getElementById('files').addEventListener('change', (event) => {
     take([...event.target.files]);
-    event.target.value = ''; // the same file may be chosen again
+    event.target.value = ''; // so that the same file can be chosen again
   });
   window.addEventListener('beforeunload', (event) => running && event.preventDefault());
 }
 
 function take(files) {
-  // a sidecar has to be there before its image settles
+  // a sidecar must be in the folder before its image settles
   const isSidecar = (file) => /\.(yaml|json)$/i.test(file.name);
   files.sort((one, other) => isSidecar(other) - isSidecar(one));
   for (const file of files) {
@@ -55,10 +55,10 @@ function entry(file) {
   const progress = document.createElement('progress');
   progress.max = 1;
   progress.value = 0;
-  progress.setAttribute('aria-label', `Sent of ${file.name}`);
+  progress.setAttribute('aria-label', `Upload progress of ${file.name}`);
   const text = document.createElement('span');
   text.className = 'drop-text quiet';
-  text.textContent = 'waits';
+  text.textContent = 'waiting';
   const stop = document.createElement('button');
   stop.type = 'button';
   stop.className = 'quiet-button';
@@ -92,7 +92,7 @@ function send({ file, progress, text, end, signal }) {
       resolve();
       return;
     }
-    const request = new XMLHttpRequest(); // fetch tells nothing of what has been sent
+    const request = new XMLHttpRequest(); // fetch does not report upload progress
     signal.addEventListener('abort', () => request.abort());
     request.addEventListener('loadend', resolve);
     request.upload.addEventListener('progress', (event) => {
@@ -101,8 +101,8 @@ function send({ file, progress, text, end, signal }) {
     });
     request.addEventListener('load', () => {
       if (request.status === 201) {
-        end('there', `${bytes(file.size)}, is in the folder`);
-        tell(`${file.name} is in the folder.`);
+        end('stored', `${bytes(file.size)}, in the folder`);
+        showNotice(`${file.name} is in the folder.`);
         refreshSoon(0);
       } else if (request.status === 401) {
         location.reload();
@@ -110,11 +110,11 @@ function send({ file, progress, text, end, signal }) {
         refuse(problemText(request.status, request.responseText));
       }
     });
-    request.addEventListener('error', () => refuse('The connection broke: nothing of it is in the folder. Drop it again.'));
+    request.addEventListener('error', () => refuse('The connection broke, and nothing was stored in the folder. Drop the file again.'));
     request.addEventListener('abort', () => end('stopped', STOPPED));
     const refuse = (words) => {
       end('refused', words);
-      warn(`${file.name}: ${words}`);
+      showAlert(`${file.name}: ${words}`);
     };
     request.open('PUT', `/api/v1/drop/${encodeURIComponent(file.name)}`);
     request.setRequestHeader('Content-Type', 'application/octet-stream');

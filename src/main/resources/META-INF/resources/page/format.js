@@ -1,4 +1,4 @@
-// Figures and times as the server writes them (web.PageText): for what moves between two answers of it.
+// Formats numbers and times like web.PageText on the server.
 const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB'];
 
 /** 1500000 → "1.5 MB". */
@@ -27,7 +27,7 @@ export function seconds(count) {
 
 const TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
-/** Writes all times below the element as the reader's own. */
+/** Converts all times below the element to the local time zone. */
 export function localizeTimes(root) {
   for (const time of root.querySelectorAll('time[datetime]')) {
     time.textContent = TIME.format(new Date(time.dateTime));

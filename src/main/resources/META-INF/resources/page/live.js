@@ -1,12 +1,12 @@
-// Keeps the page as the server would write it now: whatever happens to a job, or every few seconds for all that no event
-// tells of, the same address is fetched again and put in place.
+// Keeps the page up to date. After each event, and every few seconds for changes without an event, it fetches the current URL
+// and updates what differs.
 import { bytes, localizeTimes, seconds } from './format.js';
 import { morph } from './morph.js';
 import { bytesSent, forget } from './throughput.js';
 
-const AT_MOST_EVERY_MS = 1000;
-const AT_LEAST_EVERY_MS = 3000;
-const AGAIN_AFTER_MS = 2000;
+const MIN_INTERVAL_MS = 1000;
+const MAX_INTERVAL_MS = 3000;
+const RECONNECT_DELAY_MS = 2000;
 
 let source = null;
 let reconnect = 0;
@@ -24,7 +24,7 @@ export function start() {
   wake();
 }
 
-/** Nobody looks: nothing is asked, and no connection is held that another tab may need. */
+/** A hidden page makes no requests and holds no connection, because browsers limit the connections per host. */
 function sleep() {
   clearTimeout(timer);
   due = Infinity;
@@ -35,7 +35,7 @@ function sleep() {
 
 function wake() {
   connect();
-  refreshSoon(AT_LEAST_EVERY_MS);
+  refreshSoon(MAX_INTERVAL_MS);
 }
 
 function connect() {
@@ -55,9 +55,9 @@ function connect() {
   });
   source.addEventListener('progress', (event) => showProgress(JSON.parse(event.data)));
   source.addEventListener('error', () => {
-    connection('No connection: trying again', 'lost');
-    if (source?.readyState === EventSource.CLOSED) { // an answer that is no stream: the browser gives up, we do not
-      reconnect = setTimeout(connect, AGAIN_AFTER_MS);
+    connection('Disconnected. Reconnecting …', 'lost');
+    if (source?.readyState === EventSource.CLOSED) { // EventSource does not reconnect after an answer that is not a stream
+      reconnect = setTimeout(connect, RECONNECT_DELAY_MS);
     }
   });
 }
@@ -80,40 +80,40 @@ function moveBar(row, progress) {
   if (row?.dataset.state !== 'UPLOADING') {
     return;
   }
-  const all = Number(row.dataset.bytes);
-  const percent = all === 0 ? 0 : Math.floor((progress.bytesSent * 1000) / all) / 10;
+  const total = Number(row.dataset.bytes);
+  const percent = total === 0 ? 0 : Math.floor((progress.bytesSent * 1000) / total) / 10;
   row.querySelector('progress').value = percent;
-  const parts = [`${percent.toFixed(1)} %`, `${bytes(progress.bytesSent)} of ${bytes(all)}`];
+  const parts = [`${percent.toFixed(1)} %`, `${bytes(progress.bytesSent)} of ${bytes(total)}`];
   if (progress.bytesPerSecond > 0) {
     parts.push(`${bytes(progress.bytesPerSecond)}/s`);
-    parts.push(`${seconds(Math.floor((all - progress.bytesSent) / progress.bytesPerSecond))} left`);
+    parts.push(`${seconds(Math.floor((total - progress.bytesSent) / progress.bytesPerSecond))} left`);
   }
   row.querySelector('[data-moves]').textContent = parts.join(' · ');
 }
 
-/** Has the page fetched anew so many milliseconds from now, or when the last time is long enough ago. */
+/** Schedules a refresh after the delay, but at most one per second. */
 export function refreshSoon(delay) {
-  const at = Math.max(performance.now() + delay, lastFetch + AT_MOST_EVERY_MS);
+  const at = Math.max(performance.now() + delay, lastFetch + MIN_INTERVAL_MS);
   if (document.hidden || at >= due) {
     return;
   }
   due = at;
   clearTimeout(timer);
-  timer = setTimeout(refreshUnlessUnderWay, at - performance.now());
+  timer = setTimeout(refreshUnlessRunning, at - performance.now());
 }
 
-function refreshUnlessUnderWay() {
+function refreshUnlessRunning() {
   due = Infinity;
   if (fetching) {
-    refreshSoon(AT_MOST_EVERY_MS);
+    refreshSoon(MIN_INTERVAL_MS);
   } else {
     refresh();
   }
 }
 
-/** Fetches the address that the browser shows and puts it in place. */
+/** Fetches the current URL and updates the page. */
 export async function refresh() {
-  fetching?.abort(); // an answer to an older address
+  fetching?.abort(); // the answer may be for a previous URL
   const own = new AbortController();
   fetching = own;
   lastFetch = performance.now();
@@ -121,7 +121,7 @@ export async function refresh() {
     const address = location.href;
     const response = await fetch(address, { headers: { Accept: 'text/html' }, cache: 'no-store', signal: own.signal });
     if (response.status === 401) {
-      location.reload(); // the form to log in
+      location.reload(); // shows the log-in form
       return;
     }
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
@@ -129,9 +129,9 @@ export async function refresh() {
       return;
     }
     if (response.status >= 500) {
-      connection(page.getElementById('trouble')?.textContent ?? `The daemon answers with ${response.status}`, 'lost');
+      connection(page.getElementById('problem')?.textContent ?? `The daemon answered with status ${response.status}`, 'lost');
     } else if (!response.ok) {
-      location.reload(); // the job or the search is no more: the server says so
+      location.reload(); // shows the error page of the server
       return;
     } else {
       show(page);
@@ -140,13 +140,13 @@ export async function refresh() {
     if (error.name === 'AbortError') {
       return;
     }
-    connection('No connection: trying again', 'lost');
+    connection('Disconnected. Reconnecting …', 'lost');
   } finally {
     if (fetching === own) {
       fetching = null;
     }
   }
-  refreshSoon(AT_LEAST_EVERY_MS);
+  refreshSoon(MAX_INTERVAL_MS);
 }
 
 function show(page) {

@@ -1,6 +1,7 @@
-// Makes one tree like another and leaves alone what is the same: focus, scroll places, selections and open dialogs stay.
+// Updates a DOM tree to match another one without touching equal parts, which keeps focus, scroll positions, selections and
+// open dialogs.
 
-/** Makes the children and attributes of `from` those of `to`. What has `data-keep` is not looked into. */
+/** Updates attributes and children of `from` to match `to`. Skips elements with `data-keep`. */
 export function morph(from, to) {
   if (from.nodeType !== Node.ELEMENT_NODE) {
     if (from.nodeValue !== to.nodeValue) {
@@ -17,7 +18,7 @@ export function morph(from, to) {
 
 function morphAttributes(from, to) {
   for (const { name } of [...from.attributes]) {
-    if (!to.hasAttribute(name) && !isReaders(from, name)) {
+    if (!to.hasAttribute(name) && !isClientState(from, name)) {
       from.removeAttribute(name);
     }
   }
@@ -31,8 +32,8 @@ function morphAttributes(from, to) {
   }
 }
 
-/** Set by scripts or by the browser on behalf of the reader, and never sent by the server. */
-function isReaders(element, name) {
+/** Whether the browser or a script sets this attribute, and the server never sends it. */
+function isClientState(element, name) {
   return (element.localName === 'dialog' && name === 'open') || (element.localName === 'button' && name === 'disabled');
 }
 
@@ -40,7 +41,7 @@ function morphChildren(from, to) {
   const wanted = new Set([...to.children].map((child) => child.id).filter(Boolean));
   let next = from.firstChild;
   for (const child of [...to.childNodes]) {
-    // what is gone goes first, so that the rest need not move
+    // remove old elements first, so that the others need not be moved
     while (next && next.id && next.id !== child.id && !wanted.has(next.id)) {
       next = removed(next);
     }
@@ -51,7 +52,7 @@ function morphChildren(from, to) {
       continue;
     }
     while (known && next && next !== known && !wanted.has(next.id)) {
-      next = removed(next); // rather than moving what may have the focus
+      next = removed(next); // moving an element could lose the focus
     }
     if (same === next) {
       next = next.nextSibling;

@@ -1,15 +1,15 @@
-// The chart: bytes that left all daemons, second by second, as the stream tells how far each job is.
+// The throughput chart: bytes sent by all daemons per second, computed from the progress events of the stream.
 import { bytes } from './format.js';
 
 const SECONDS = 120;
-const SMOOTH = 3; // the daemon looks about once a second, and so do we
+const SMOOTH = 3; // events arrive about once per second, so single seconds would be uneven
 const SVG = 'http://www.w3.org/2000/svg';
 
 const lastSent = new Map();
 const history = new Array(SECONDS + SMOOTH).fill(0);
 let now = 0;
 
-/** A job's bytes have come so far. */
+/** Records how many bytes of a job have been sent in total. */
 export function bytesSent(id, total) {
   const before = lastSent.get(id);
   if (before !== undefined && total > before) {
@@ -18,7 +18,7 @@ export function bytesSent(id, total) {
   lastSent.set(id, total);
 }
 
-/** What happened while nobody listened cannot be told second by second. */
+/** Bytes sent while disconnected cannot be assigned to a second. */
 export function forget() {
   lastSent.clear();
 }
@@ -59,5 +59,5 @@ function draw(area, line) {
   const current = rates.at(-1);
   document.getElementById('rate').textContent = `${bytes(Math.round(current))}/s`;
   document.getElementById('chart-title').textContent =
-    `Bytes sent each second in the last two minutes: now ${bytes(Math.round(current))}, at most ${bytes(Math.round(most))}`;
+    `Bytes sent per second over the last two minutes: now ${bytes(Math.round(current))}, maximum ${bytes(Math.round(most))}`;
 }

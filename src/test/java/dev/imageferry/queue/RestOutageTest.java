@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** REST returns 503 during each kind of PostgreSQL outage and works again afterwards. */
+/** Answers of the REST API while PostgreSQL fails, and afterwards. */
 @QuarkusTest
 @TestProfile(QueueProfile.class)
 @SuppressWarnings("NullAway.Init") // Quarkus sets the fields
@@ -59,7 +59,7 @@ class RestOutageTest extends OnPostgres {
                 "25006", "26000", "40001", "40P01", "42501", "42P01", "42P05", "53100", "53300", "55P03", "57014",
                 "57P01", "58030", "08P01", "XX000"
             })
-    void outage_returns_503_with_retry_after_until_it_ends(String state) throws Exception {
+    void an_outage_is_a_503_with_retry_after_and_requests_succeed_afterwards(String state) throws Exception {
         table.execute("""
                 CREATE OR REPLACE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$
                 BEGIN RAISE EXCEPTION 'simulated failure' USING ERRCODE = '%s'; END $$""".formatted(state));
@@ -78,7 +78,7 @@ class RestOutageTest extends OnPostgres {
     }
 
     @Test
-    void statement_cancelled_while_waiting_for_a_lock_returns_503() throws Exception {
+    void a_statement_cancelled_during_a_lock_wait_is_a_503() throws Exception {
         try (Connection holder = source.getConnection();
                 Statement statement = holder.createStatement()) {
             statement.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE");
@@ -96,7 +96,7 @@ class RestOutageTest extends OnPostgres {
     }
 
     @Test
-    void read_only_sessions_are_replaced_without_a_restart() throws Exception {
+    void replaces_read_only_sessions_without_a_restart() throws Exception {
         onEachPooledSession("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY");
 
         HttpResponse<String> first = setPriority();
@@ -106,7 +106,7 @@ class RestOutageTest extends OnPostgres {
     }
 
     @Test
-    void sessions_do_not_inherit_settings_of_the_role() throws Exception {
+    void does_not_inherit_settings_of_the_role() throws Exception {
         table.execute("CREATE SCHEMA IF NOT EXISTS elsewhere");
         for (String setting : List.of(
                 "statement_timeout = '1ms'",
@@ -139,7 +139,7 @@ class RestOutageTest extends OnPostgres {
         return table.text("SELECT current_setting(?)", setting);
     }
 
-    /** Waits until the pool, which flushes on its own thread, returns only new sessions. */
+    /** The pool replaces its sessions in the background. */
     private void awaitFreshSessions() throws Exception {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!show("search_path").equals("public") || !show("lock_timeout").equals("10s") || isOld()) {
@@ -155,7 +155,7 @@ class RestOutageTest extends OnPostgres {
                 > 0;
     }
 
-    /** Takes all connections of the pool. */
+    /** Takes several connections, to reach every session of the pool. */
     private void onEachPooledSession(String sql) throws Exception {
         List<Connection> taken = new ArrayList<>();
         try {

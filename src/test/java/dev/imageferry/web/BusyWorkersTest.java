@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** With a small pool of worker threads, all of which are taken. */
+/** Requests while all worker threads are busy. */
 @QuarkusTest
 @TestProfile(BusyWorkersTest.Profile.class)
 @SuppressWarnings("NullAway.Init") // Quarkus sets the fields
@@ -39,7 +39,7 @@ class BusyWorkersTest {
     private static final int WORKERS = 8;
     private static final Duration LONG = Duration.ofSeconds(60);
 
-    /** Few threads. */
+    /** Limits the number of worker threads. */
     public static final class Profile extends StagedProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
@@ -66,7 +66,7 @@ class BusyWorkersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"q/health/live", "q/health/ready", "q/health"})
-    void probes_are_answered_without_a_worker_thread(String path) throws Exception {
+    void health_checks_need_no_worker_thread(String path) throws Exception {
         CountDownLatch entered = new CountDownLatch(WORKERS);
         CountDownLatch leave = new CountDownLatch(1);
         List<CompletableFuture<HttpResponse<String>>> busy = new ArrayList<>();
@@ -90,14 +90,14 @@ class BusyWorkersTest {
     }
 
     @Test
-    void readiness_does_not_wait_for_a_database_that_stands_still() throws Exception {
+    void readiness_does_not_wait_for_a_hanging_database() throws Exception {
         CountDownLatch leave = new CountDownLatch(1);
         queue.holdFinds(leave);
         try {
             HttpResponse<String> answer = client.send(request("q/health/ready"), BodyHandlers.ofString());
 
             assertThat(answer.statusCode()).isEqualTo(503);
-            assertThat(answer.body()).contains("PostgreSQL has not answered within 3 seconds");
+            assertThat(answer.body()).contains("PostgreSQL did not answer within 3 seconds");
             assertThat(client.send(request("q/health/ready"), BodyHandlers.ofString())
                             .statusCode())
                     .isEqualTo(503);
@@ -112,8 +112,8 @@ class BusyWorkersTest {
 
     @Tag("exhaustive")
     @Test
-    void bodies_that_do_not_come_take_no_worker_thread_and_are_cut_off() throws Exception {
-        // more than Quarkus reads before it gives a request to a worker
+    void incomplete_bodies_need_no_worker_thread_and_end_with_408() throws Exception {
+        // more than Quarkus reads before it passes a request to a worker thread
         String body = "Content-Length: 60000\r\n\r\n" + " ".repeat(20_000);
         List<String> requests = List.of(
                 "POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n" + body,
@@ -146,7 +146,7 @@ class BusyWorkersTest {
     }
 
     @Test
-    void a_body_that_comes_in_pieces_is_read_to_its_end() throws Exception {
+    void reads_a_body_that_arrives_in_chunks() throws Exception {
         String body = "{\"priority\":" + " ".repeat(30_000) + "7}";
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), root.getPort())) {
             socket.setSoTimeout((int) LONG.toMillis());

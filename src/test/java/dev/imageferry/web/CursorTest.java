@@ -16,14 +16,14 @@ final class CursorTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"2026-11-24T02:10:08.123456Z", "2026-11-24T02:10:08Z", "1970-01-01T00:00:00Z"})
-    void reads_what_it_wrote(String createdAt) {
+    void parses_its_own_cursors(String createdAt) {
         Position position = new Position(-7, Instant.parse(createdAt), ID);
 
         assertThat(Cursor.parse(Cursor.of(position))).contains(position);
     }
 
     @Test
-    void can_stand_in_a_query_as_it_is() {
+    void needs_no_percent_encoding() {
         assertThat(Cursor.of(new Position(Integer.MIN_VALUE, Instant.parse("2026-11-24T02:10:08.123456Z"), ID)))
                 .matches("[A-Za-z0-9_-]+");
     }
@@ -43,7 +43,7 @@ final class CursorTest {
                 "0 +1000000000-01-01T00:00:00Z 01234567-89ab-cdef-0123-456789abcdef",
                 "0 -4800-01-01T00:00:00Z 01234567-89ab-cdef-0123-456789abcdef"
             })
-    void refuses_what_it_would_not_write(String plain) {
+    void refuses_cursors_that_it_would_not_create(String plain) {
         String cursor =
                 Base64.getUrlEncoder().withoutPadding().encodeToString(plain.getBytes(StandardCharsets.US_ASCII));
 
@@ -57,7 +57,7 @@ final class CursorTest {
     }
 
     @Test
-    void refuses_a_cursor_that_was_cut() {
+    void refuses_a_truncated_cursor() {
         String cursor = Cursor.of(new Position(0, Instant.parse("2026-11-24T02:10:08Z"), ID));
 
         for (int length = 0; length < cursor.length(); length++) {

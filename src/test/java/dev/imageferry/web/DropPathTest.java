@@ -20,12 +20,12 @@ class DropPathTest {
         "%E6%97%A5%f0%9f%9a%80.img.gz,日🚀.img.gz",
         "a%3Fb%23c%25.img.gz,a?b#c%.img.gz"
     })
-    void a_path_is_decoded_exactly(String raw, String path) {
+    void decodes_a_path_exactly(String raw, String path) {
         assertThat(DropPath.decode(raw)).isEqualTo(path);
     }
 
     @Test
-    void composed_and_decomposed_letters_stay_what_they_are() {
+    void keeps_composed_and_decomposed_letters() {
         assertThat(DropPath.decode("%C3%A4")).isEqualTo("\u00e4");
         assertThat(DropPath.decode("a%CC%88")).isEqualTo("a\u0308");
     }
@@ -33,15 +33,15 @@ class DropPathTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "%ff%fe.img.gz", // no UTF-8
+                "%ff%fe.img.gz", // not UTF-8
                 "%c0%af.img.gz", // a slash in two bytes
-                "%e0%80%af.img.gz", // a slash in three
-                "%ed%a0%80.img.gz", // half a surrogate pair
-                "%ed%a0%bd%ed%ba%80.img.gz", // both halves
+                "%e0%80%af.img.gz", // a slash in three bytes
+                "%ed%a0%80.img.gz", // one surrogate
+                "%ed%a0%bd%ed%ba%80.img.gz", // a surrogate pair
                 "%f4%90%80%80.img.gz", // beyond Unicode
-                "%e6%97.img.gz" // cut short
+                "%e6%97.img.gz" // truncated
             })
-    void bytes_that_are_no_utf8_are_refused(String raw) {
+    void refuses_bytes_that_are_not_utf8(String raw) {
         assertThatThrownBy(() -> DropPath.decode(raw))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("not UTF-8");
@@ -49,7 +49,7 @@ class DropPathTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"%", "a%2", "a%zz", "%-1", "%+1"})
-    void a_percent_sign_without_two_digits_is_refused(String raw) {
+    void refuses_a_percent_sign_without_two_digits(String raw) {
         assertThatThrownBy(() -> DropPath.decode(raw))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("hexadecimal");
@@ -57,7 +57,7 @@ class DropPathTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a b", "ä", "a\u0001"})
-    void what_has_to_be_encoded_and_is_not_is_refused(String raw) {
+    void refuses_unencoded_characters(String raw) {
         assertThatThrownBy(() -> DropPath.decode(raw)).hasMessageContaining("percent-encoded");
     }
 }

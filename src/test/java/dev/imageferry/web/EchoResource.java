@@ -6,14 +6,10 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.MediaType;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 
-/** Takes a body, as later calls do: what is wrong with bodies is answered for all of them in one place. */
+/** Reads a JSON body, to test the errors of invalid bodies. */
 @Path("/api/v1/echo")
 final class EchoResource {
-    /**
-     * A body.
-     *
-     * @param priority a number
-     */
+    /** The body. */
     record Body(int priority) {}
 
     @POST

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Over raw sockets: no client library sends such requests. */
+/** {@link RequestGuard} over raw sockets, because client libraries do not send such requests. */
 @QuarkusTest
 @TestProfile(StagedProfile.Guarded.class)
 @SuppressWarnings("NullAway.Init") // Quarkus sets the field
@@ -37,7 +37,7 @@ class GuardTest {
                 "/q/healthy",
                 "/nothing"
             })
-    void another_host_is_refused_on_every_path(String path) throws Exception {
+    void refuses_other_hosts_on_every_path(String path) throws Exception {
         RawHttp.Answer answer = RawHttp.send(root.getPort(), "GET " + path + " HTTP/1.1", "Host: evil.example", BEARER);
 
         assertProblem(answer, 421, "host-not-listed");
@@ -45,14 +45,14 @@ class GuardTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/q/health", "/q/health/live", "/q/health/ready", "/q/metrics"})
-    void probes_are_answered_for_any_host_and_without_token(String path) throws Exception {
+    void health_and_metrics_accept_any_host_and_need_no_token(String path) throws Exception {
         assertThat(RawHttp.send(root.getPort(), "GET " + path + " HTTP/1.1", "Host: 10.42.0.17:8080")
                         .status())
                 .isEqualTo(200);
     }
 
     @Test
-    void a_request_without_host_is_refused() throws Exception {
+    void refuses_a_request_without_host() throws Exception {
         RawHttp.Answer answer = RawHttp.send(root.getPort(), "GET /api/v1/jobs HTTP/1.1", BEARER);
 
         assertThat(answer.status()).isEqualTo(400);
@@ -61,7 +61,7 @@ class GuardTest {
     }
 
     @Test
-    void two_hosts_are_refused() throws Exception {
+    void refuses_two_hosts() throws Exception {
         assertProblem(RawHttp.send(root.getPort(), "GET /api/v1/jobs HTTP/1.1", HOST, HOST, BEARER), 400, "bad-host");
         assertThat(RawHttp.send(root.getPort(), "GET /api/v1/jobs HTTP/1.1", HOST, "Host: evil.example", BEARER)
                         .status())
@@ -79,7 +79,7 @@ class GuardTest {
                 "[::1",
                 "http://ferry.example.org"
             })
-    void a_host_that_is_none_is_refused(String host) throws Exception {
+    void refuses_a_malformed_host(String host) throws Exception {
         RawHttp.Answer answer = RawHttp.send(root.getPort(), "GET /api/v1/jobs HTTP/1.1", "Host: " + host, BEARER);
 
         assertThat(answer.status()).isEqualTo(400);
@@ -87,7 +87,7 @@ class GuardTest {
     }
 
     @Test
-    void the_host_of_an_absolute_target_does_not_stand_in_for_the_header() throws Exception {
+    void checks_the_host_header_even_with_an_absolute_request_target() throws Exception {
         assertProblem(
                 RawHttp.send(
                         root.getPort(),
@@ -107,7 +107,7 @@ class GuardTest {
                 "Origin: null",
                 "Origin: http://ferry.example.org:3000"
             })
-    void a_change_from_another_site_is_refused_even_with_the_token(String header) throws Exception {
+    void refuses_a_cross_site_change_even_with_the_token(String header) throws Exception {
         for (String method : new String[] {"POST", "PUT", "PATCH", "DELETE"}) {
             assertProblem(
                     RawHttp.send(
@@ -123,7 +123,7 @@ class GuardTest {
     }
 
     @Test
-    void a_change_from_the_own_page_or_a_script_goes_through() throws Exception {
+    void accepts_a_change_from_the_page_or_a_script() throws Exception {
         String[] body = {"Content-Type: application/json", "Content-Length: 0"};
         assertThat(RawHttp.send(root.getPort(), "POST /api/v1/echo HTTP/1.1", HOST, BEARER, body[0], body[1])
                         .status())
@@ -142,7 +142,7 @@ class GuardTest {
     }
 
     @Test
-    void reading_from_another_site_goes_through_but_no_page_may_see_the_answer() throws Exception {
+    void answers_a_cross_site_read_without_cors_headers() throws Exception {
         RawHttp.Answer answer = RawHttp.send(
                 root.getPort(),
                 "GET /api/v1/jobs HTTP/1.1",
@@ -182,7 +182,7 @@ class GuardTest {
         "PUT,/login",
         "POST,/login/x"
     })
-    void everything_else_asks_for_the_token(String method, String path) throws Exception {
+    void everything_else_requires_the_token(String method, String path) throws Exception {
         RawHttp.Answer answer = RawHttp.send(root.getPort(), method + " " + path + " HTTP/1.1", HOST);
 
         assertThat(answer.status()).isEqualTo(401);
@@ -202,7 +202,7 @@ class GuardTest {
                 "Cookie: imageferry-session=" + StagedProfile.TOKEN,
                 "Cookie: imageferry-session=9999999999.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
             })
-    void nothing_but_the_token_opens(String header) throws Exception {
+    void refuses_other_credentials(String header) throws Exception {
         assertProblem(RawHttp.send(root.getPort(), "GET /api/v1/jobs HTTP/1.1", HOST, header), 401, "unauthorized");
         assertProblem(
                 RawHttp.send(root.getPort(), "GET /api/v1/jobs?token=" + StagedProfile.TOKEN + " HTTP/1.1", HOST),
@@ -211,7 +211,7 @@ class GuardTest {
     }
 
     @Test
-    void the_token_opens() throws Exception {
+    void accepts_the_token() throws Exception {
         assertThat(RawHttp.send(root.getPort(), "GET /api/v1/jobs HTTP/1.1", HOST, BEARER)
                         .status())
                 .isEqualTo(200);
@@ -219,7 +219,7 @@ class GuardTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/page/main.js", "/page/style.css"})
-    void the_files_of_the_page_hold_no_data_and_need_no_token(String path) throws Exception {
+    void static_files_of_the_page_need_no_token(String path) throws Exception {
         assertThat(RawHttp.send(root.getPort(), "GET " + path + " HTTP/1.1", HOST)
                         .status())
                 .isEqualTo(200);
@@ -227,7 +227,7 @@ class GuardTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/", "/?file=a", "/jobs/00000000-0000-0000-0000-000000000000", "/login"})
-    void a_page_without_session_is_the_form_to_log_in_and_nothing_else(String path) throws Exception {
+    void a_page_without_session_shows_only_the_log_in_form(String path) throws Exception {
         RawHttp.Answer answer = RawHttp.send(root.getPort(), "GET " + path + " HTTP/1.1", HOST);
 
         assertThat(answer.status()).isEqualTo(401);
@@ -238,7 +238,7 @@ class GuardTest {
     }
 
     @Test
-    void who_logs_in_gets_a_session_that_opens_page_and_rest() throws Exception {
+    void log_in_starts_a_session_for_page_and_rest() throws Exception {
         RawHttp.Answer answer = logIn("token=" + StagedProfile.TOKEN + "&to=%2F%3Ffile%3Da");
 
         assertThat(answer.status()).isEqualTo(303);
@@ -268,7 +268,7 @@ class GuardTest {
     }
 
     @Test
-    void a_session_begun_over_tls_stays_with_tls() throws Exception {
+    void log_in_over_tls_sets_a_secure_cookie() throws Exception {
         assertThat(logIn("token=" + StagedProfile.TOKEN, "Origin: https://ferry.example.org")
                         .header("Set-Cookie"))
                 .singleElement()
@@ -278,12 +278,12 @@ class GuardTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"token=wrong", "token=", "", "token=t0ken-of-the-tes", "token=T0KEN-OF-THE-TEST"})
-    void a_wrong_token_gets_the_form_again_and_no_session(String body) throws Exception {
+    void a_wrong_token_shows_the_form_again_without_a_session(String body) throws Exception {
         RawHttp.Answer answer = logIn(body);
 
         assertThat(answer.status()).isEqualTo(401);
         assertThat(answer.header("Set-Cookie")).isEmpty();
-        assertThat(answer.body()).contains("This is not the token.", "action=\"/login\"");
+        assertThat(answer.body()).contains("Wrong token.", "action=\"/login\"");
     }
 
     @ParameterizedTest
@@ -295,13 +295,13 @@ class GuardTest {
                 "%2Fapi",
                 "%2F%0D%0AX%3A1"
             })
-    void nobody_is_led_elsewhere_by_the_log_in(String to) throws Exception {
+    void log_in_does_not_redirect_to_other_sites(String to) throws Exception {
         assertThat(logIn("token=" + StagedProfile.TOKEN + "&to=" + to).header("Location"))
                 .containsExactly("/");
     }
 
     @Test
-    void another_site_logs_nobody_in_or_out() throws Exception {
+    void refuses_cross_site_log_in_and_log_out() throws Exception {
         assertProblem(logIn("token=" + StagedProfile.TOKEN, "Origin: https://evil.example"), 403, "cross-site");
         assertProblem(
                 RawHttp.send(
@@ -315,7 +315,7 @@ class GuardTest {
     }
 
     @Test
-    void who_logs_out_is_told_to_forget_the_session() throws Exception {
+    void log_out_deletes_the_session_cookie() throws Exception {
         RawHttp.Answer answer = RawHttp.send(root.getPort(), "POST /logout HTTP/1.1", HOST, "Content-Length: 0");
 
         assertThat(answer.status()).isEqualTo(303);
@@ -328,7 +328,7 @@ class GuardTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.21", "127.0.0.22"})
-    void three_hundred_wrong_tokens_are_slowed_down_and_nobody_else_is(String address) throws Exception {
+    void throttles_wrong_tokens_of_one_address_only(String address) throws Exception {
         List<RawHttp.Answer> answers = new ArrayList<>();
         for (int i = 0; i < 300; i++) {
             answers.add(
@@ -343,8 +343,8 @@ class GuardTest {
         }
 
         assertThat(answers).extracting(RawHttp.Answer::status).containsOnly(401, 429);
-        // more are looked at as time goes on
-        assertThat(answers).filteredOn(answer -> answer.status() == 401).hasSizeBetween(WrongTokens.AT_ONCE, 100);
+        // more than the burst, because the allowance grows with time
+        assertThat(answers).filteredOn(answer -> answer.status() == 401).hasSizeBetween(WrongTokens.BURST, 100);
         RawHttp.Answer last = answers.getLast();
         assertThat(last.status()).isEqualTo(429);
         assertThat(last.header("Retry-After")).singleElement().asString().matches("[1-9]");
@@ -352,7 +352,7 @@ class GuardTest {
         assertThat(RawHttp.send(root.getPort(), "GET /api/v1/jobs HTTP/1.1", HOST, BEARER)
                         .status())
                 .isEqualTo(200);
-        // a session that was begun before goes on
+        // existing sessions are not affected
         String cookie =
                 logIn("token=" + StagedProfile.TOKEN).header("Set-Cookie").getFirst();
         assertThat(RawHttp.sendFrom(
@@ -383,7 +383,7 @@ class GuardTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/%zz", "/api/v1/%", "*", "api"})
-    void a_path_that_is_none_is_refused(String path) throws Exception {
+    void refuses_a_malformed_path(String path) throws Exception {
         assertThat(RawHttp.send(root.getPort(), "GET " + path + " HTTP/1.1", HOST, BEARER)
                         .status())
                 .isBetween(400, 404);

@@ -24,7 +24,7 @@ final class HostRuleTest {
                 "[::1]",
                 "[::1]:8080"
             })
-    void answers_loopback_names_with_any_port(String host) {
+    void accepts_loopback_names_with_any_port(String host) {
         assertThat(LOOPBACK.judge(List.of(host))).isInstanceOf(Verdict.Accepted.class);
     }
 
@@ -39,7 +39,7 @@ final class HostRuleTest {
                 "[::2]",
                 "0.0.0.0"
             })
-    void does_not_answer_for_other_names(String host) {
+    void refuses_other_names(String host) {
         assertThat(LOOPBACK.judge(List.of(host))).isInstanceOf(Verdict.NotListed.class);
     }
 
@@ -65,22 +65,22 @@ final class HostRuleTest {
                 "lócalhost",
                 "localhost\n"
             })
-    void refuses_what_is_no_host(String host) {
+    void refuses_malformed_hosts(String host) {
         assertThat(LOOPBACK.judge(List.of(host))).isInstanceOf(Verdict.Malformed.class);
     }
 
     @Test
     void refuses_a_request_without_a_host() {
-        assertThat(LOOPBACK.judge(List.of())).isEqualTo(new Verdict.Malformed("no Host header"));
+        assertThat(LOOPBACK.judge(List.of())).isEqualTo(new Verdict.Malformed("The Host header is missing."));
     }
 
     @Test
-    void refuses_two_hosts_even_when_they_are_equal() {
+    void refuses_two_equal_hosts() {
         assertThat(LOOPBACK.judge(List.of("localhost", "localhost"))).isInstanceOf(Verdict.Malformed.class);
     }
 
     @Test
-    void configured_names_take_the_place_of_loopback() {
+    void configured_names_replace_the_loopback_names() {
         HostRule rule = HostRule.of(Optional.of(List.of("Ferry.example.org", " 10.0.0.7", "fd00::7")));
 
         assertThat(rule.judge(List.of("ferry.example.org:443")))
@@ -92,7 +92,7 @@ final class HostRuleTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"*", "ferry.example.org:8080", "http://ferry.example.org", "", "a b"})
-    void a_configured_name_that_no_host_can_have_is_refused_with_the_setting_and_the_value(String name) {
+    void refuses_a_malformed_configured_name(String name) {
         assertThatThrownBy(() -> HostRule.of(Optional.of(List.of("localhost", name))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("imageferry.api.hosts")

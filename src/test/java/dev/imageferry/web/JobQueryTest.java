@@ -23,12 +23,12 @@ final class JobQueryTest {
             new JobQuery(new JobFilter(Set.of(), null, null, Order.NEWEST, 50, null), Duration.ZERO);
 
     @Test
-    void asks_for_the_newest_fifty_of_all_where_nothing_is_said() {
+    void defaults_to_the_newest_50_jobs() {
         assertThat(JobQuery.parse(Map.of())).isEqualTo(DEFAULTS);
     }
 
     @Test
-    void takes_a_parameter_without_value_for_not_given() {
+    void ignores_a_parameter_without_value() {
         assertThat(JobQuery.parse(Map.of(
                         "state", List.of(""),
                         "file", List.of(""),
@@ -41,7 +41,7 @@ final class JobQueryTest {
     }
 
     @Test
-    void reads_every_parameter() {
+    void parses_all_parameters() {
         Position position = new Position(3, Instant.parse("2026-11-24T02:10:08.123456Z"), UUID.randomUUID());
 
         assertThat(JobQuery.parse(Map.of(
@@ -65,7 +65,7 @@ final class JobQueryTest {
 
     @ParameterizedTest
     @CsvSource({"60s,PT1M", "2m,PT2M", "500ms,PT0.5S", "PT1M30S,PT1M30S", "90,PT1M30S", "0s,PT0S", "10m,PT10M"})
-    void reads_durations(String value, Duration expected) {
+    void parses_durations(String value, Duration expected) {
         assertThat(JobQuery.parse(Map.of("wait", List.of(value))).waitLimit()).isEqualTo(expected);
     }
 
@@ -87,8 +87,8 @@ final class JobQueryTest {
         "wait,11m,from 0s to 10m",
         "wait,99999999999999999999s,from 0s to 10m",
     })
-    void refuses_a_value_and_names_parameter_and_value_and_what_is_allowed(String name, String value, String allowed) {
-        ApiProblem problem = refusal(Map.of(name, List.of(value)));
+    void refuses_an_invalid_value_and_names_the_allowed_ones(String name, String value, String allowed) {
+        ApiProblem problem = invalid(Map.of(name, List.of(value)));
 
         assertThat(problem.status()).isEqualTo(400);
         assertThat(problem.detail())
@@ -99,25 +99,25 @@ final class JobQueryTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"file", "label", "order", "limit", "after", "wait"})
-    void refuses_two_values_where_one_is_meant(String name) {
-        assertThat(refusal(Map.of(name, List.of("a", "b"))).detail()).contains("\"" + name + "\"", "one value");
+    void refuses_two_values_of_a_single_parameter(String name) {
+        assertThat(invalid(Map.of(name, List.of("a", "b"))).detail()).contains("\"" + name + "\"", "one value");
     }
 
     @Test
-    void refuses_a_parameter_that_does_not_exist_because_a_misspelled_filter_would_list_everything() {
-        assertThat(refusal(Map.of("fiel", List.of("x"))).detail()).contains("\"fiel\"", "file", "wait");
+    void refuses_an_unknown_parameter() {
+        assertThat(invalid(Map.of("fiel", List.of("x"))).detail()).contains("\"fiel\"", "file", "wait");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"file", "label"})
-    void refuses_nul_which_postgresql_does_not_take(String name) {
-        assertThat(refusal(Map.of(name, List.of("a\0b"))).detail())
+    void refuses_nul_characters(String name) {
+        assertThat(invalid(Map.of(name, List.of("a\0b"))).detail())
                 .contains("\"a\\0b\"")
                 .doesNotContain("\0");
     }
 
-    private static ApiProblem refusal(Map<String, List<String>> parameters) {
-        ProblemException refusal = catchThrowableOfType(ProblemException.class, () -> JobQuery.parse(parameters));
-        return refusal.problem("/api/v1/jobs");
+    private static ApiProblem invalid(Map<String, List<String>> parameters) {
+        ProblemException problem = catchThrowableOfType(ProblemException.class, () -> JobQuery.parse(parameters));
+        return problem.problem("/api/v1/jobs");
     }
 }

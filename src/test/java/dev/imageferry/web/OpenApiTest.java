@@ -47,7 +47,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The OpenAPI document held against the running service by a validator that is not ours (vertx-openapi). */
+/** Compares the OpenAPI document with the running service, using vertx-openapi. */
 @QuarkusTest
 @TestProfile(RealQueueTest.Profile.class)
 @QuarkusTestResource(value = RealQueue.class, restrictToAnnotatedClass = true)
@@ -56,7 +56,7 @@ class OpenApiTest {
     private static final int REQUESTS = 2_000;
     private static final Duration LONG = Duration.ofSeconds(60);
 
-    /** What the validator does not know it is told to be JSON, which all of it is but the event stream and the images. */
+    /** Types whose bodies are validated. */
     private static final Set<String> JSON_TYPES = Set.of("application/json", "application/problem+json");
 
     private static final List<String> HOSTILE = List.of(
@@ -160,8 +160,8 @@ class OpenApiTest {
     }
 
     @Test
-    void every_example_is_what_its_schema_says() throws Exception {
-        List<String> told = new ArrayList<>();
+    void every_example_matches_its_schema() throws Exception {
+        List<String> checked = new ArrayList<>();
         for (Operation operation : operations()) {
             for (String status : operation.responses().fieldNames()) {
                 JsonObject content =
@@ -169,15 +169,15 @@ class OpenApiTest {
                 for (String type : content.fieldNames()) {
                     Object example = content.getJsonObject(type).getValue("example");
                     if (JSON_TYPES.contains(type) && example != null) {
-                        assertThat(complaint(operation, Integer.parseInt(status), type, Buffer.buffer(encode(example))))
+                        assertThat(error(operation, Integer.parseInt(status), type, Buffer.buffer(encode(example))))
                                 .as("%s %s: %s", operation.id(), status, example)
                                 .isNull();
-                        told.add(operation.id() + " " + status);
+                        checked.add(operation.id() + " " + status);
                     }
                 }
             }
         }
-        assertThat(told)
+        assertThat(checked)
                 .contains(
                         "listJobs 200",
                         "getJob 200",
@@ -188,9 +188,9 @@ class OpenApiTest {
                         "getJob 404");
     }
 
-    /** Field by field: a schema alone would let an example leave out nothing, but add anything. */
+    /** The schema does not forbid additional fields, so the names are compared. */
     @Test
-    void the_example_of_a_job_has_the_fields_of_a_real_one() throws Exception {
+    void the_example_job_has_the_fields_of_a_real_one() throws Exception {
         dropJobs();
 
         JsonObject example = document.getJsonObject("paths")
@@ -212,37 +212,37 @@ class OpenApiTest {
 
     @Tag("exhaustive")
     @Test
-    void every_answer_to_generated_and_hostile_requests_is_one_that_the_document_tells_of() throws Exception {
+    void every_answer_to_generated_and_hostile_requests_is_documented() throws Exception {
         dropJobs();
         List<Operation> operations = operations().stream()
-                .filter(operation -> !operation.id().equals("streamJobs")) // never ends; SteeringIT reads it
+                .filter(operation -> !operation.id().equals("streamJobs")) // never ends, tested by SteeringIT
                 .toList();
         Map<String, Integer> answers = new TreeMap<>();
-        List<String> complaints = new ArrayList<>();
+        List<String> errors = new ArrayList<>();
 
         for (int i = 0; i < REQUESTS; i++) {
             Operation operation = operations.get(i % operations.size());
             HttpRequest request = generate(operation);
             HttpResponse<byte[]> answer = client.send(request, BodyHandlers.ofByteArray());
             String type = answer.headers().firstValue("Content-Type").orElse("");
-            String complaint = answer.statusCode() >= 500
+            String error = answer.statusCode() >= 500
                     ? "failed"
-                    : complaint(operation, answer.statusCode(), type, Buffer.buffer(answer.body()));
-            if (complaint != null) {
-                complaints.add("%s %s -> %d %s: %s: %s"
+                    : error(operation, answer.statusCode(), type, Buffer.buffer(answer.body()));
+            if (error != null) {
+                errors.add("%s %s -> %d %s: %s: %s"
                         .formatted(
                                 request.method(),
                                 request.uri(),
                                 answer.statusCode(),
                                 type,
-                                complaint,
+                                error,
                                 new String(answer.body(), StandardCharsets.UTF_8)));
             }
             answers.merge(operation.id() + " " + answer.statusCode(), 1, Integer::sum);
         }
 
         System.out.println(answers);
-        assertThat(complaints).isEmpty();
+        assertThat(errors).isEmpty();
         assertThat(answers.keySet())
                 .contains(
                         "listJobs 200",
@@ -269,9 +269,9 @@ class OpenApiTest {
     }
 
     /**
-     * One operation of the document.
+     * An operation of the document.
      *
-     * @param path with its parameters in braces
+     * @param path with parameters in braces
      */
     private record Operation(
             String id,
@@ -373,7 +373,7 @@ class OpenApiTest {
         };
     }
 
-    /** Without one the path is another's. */
+    /** Never empty, because the path would be that of another operation. */
     private String hostilePath() {
         String value = pick(HOSTILE);
         return value.isEmpty() ? "0" : value;
@@ -399,7 +399,7 @@ class OpenApiTest {
         };
     }
 
-    /** Eight images that wait for Linode, which is nowhere, and eight that are none. */
+    /** Drops eight images, which wait for the unreachable Linode, and eight files that are not images. */
     private void dropJobs() throws Exception {
         for (int i = 0; i < 8; i++) {
             ByteArrayOutputStream image = new ByteArrayOutputStream();
@@ -431,8 +431,8 @@ class OpenApiTest {
         }
     }
 
-    /** What is wrong with the answer, or null. */
-    private @Nullable String complaint(Operation operation, int status, String type, Buffer body) throws Exception {
+    /** The error in the answer; null if it is valid. */
+    private @Nullable String error(Operation operation, int status, String type, Buffer body) throws Exception {
         JsonObject documented = operation.responses().getJsonObject(String.valueOf(status));
         if (documented == null) {
             return "status is not documented";
@@ -473,7 +473,7 @@ class OpenApiTest {
         return copy;
     }
 
-    /** The validator takes the format of a number for one of null too, which JSON Schema does not. */
+    /** Removes the format of nullable fields, which the validator applies to null too. */
     private static void allowNull(JsonObject schema) {
         if (schema.getValue("type") instanceof JsonArray types && types.contains("null")) {
             schema.remove("format");

@@ -19,18 +19,18 @@ final class PageTextTest {
         "5368709120,5.4 GB",
         "9000000000000000,9000 TB"
     })
-    void writes_bytes(long count, String text) {
+    void formats_bytes(long count, String text) {
         assertThat(PageText.bytes(count)).isEqualTo(text);
     }
 
     @ParameterizedTest
     @CsvSource({"0,0 s", "59,59 s", "60,1 min", "3599,59 min", "4020,1 h 7 min", "172799,47 h 59 min", "172800,2 days"})
-    void writes_durations(long count, String text) {
+    void formats_durations(long count, String text) {
         assertThat(PageText.seconds(count)).isEqualTo(text);
     }
 
     @Test
-    void writes_times_and_states() {
+    void formats_times_and_states() {
         assertThat(PageText.utc(Instant.parse("2026-01-04T04:12:31.5Z"))).isEqualTo("4 Jan 2026, 04:12:31 UTC");
         assertThat(PageText.name(JobState.PROCESSING)).isEqualTo("Processing");
     }

@@ -4,7 +4,7 @@ import jakarta.enterprise.inject.Alternative;
 import jakarta.inject.Singleton;
 import java.time.Duration;
 
-/** Judges senders after a few seconds already. */
+/** Uses a window of 8 seconds instead of 30. */
 @Alternative
 @Singleton
 class QuickReceivers extends Receivers {

@@ -10,14 +10,14 @@ import java.util.Locale;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
-/** HTTP by hand, for requests that no client library would send. */
+/** Sends HTTP requests over a raw socket, for requests that client libraries do not send. */
 final class RawHttp {
     private RawHttp() {}
 
     /**
-     * An answer as it came.
+     * An answer.
      *
-     * @param headers as lines
+     * @param headers the header lines
      */
     record Answer(int status, List<String> headers, String body) {
         List<String> header(String name) {
@@ -29,17 +29,17 @@ final class RawHttp {
         }
     }
 
-    /** Sends the lines as the head of a request and reads to the end of the connection. */
+    /** Sends request line and headers, and reads until the connection is closed. */
     static Answer send(int port, String... lines) throws IOException {
         return send(port, List.of(lines), "");
     }
 
-    /** Sends the lines as the head of a request, then the body, and reads to the end of the connection. */
+    /** Sends request line, headers and body, and reads until the connection is closed. */
     static Answer send(int port, List<String> lines, String body) throws IOException {
         return sendFrom("127.0.0.1", port, lines, body);
     }
 
-    /** The same from another address of the loopback network. */
+    /** Sends the request from another loopback address. */
     static Answer sendFrom(String address, int port, List<String> lines, String body) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port, InetAddress.getByName(address), 0)) {
             socket.setSoTimeout(10_000);
@@ -59,7 +59,7 @@ final class RawHttp {
         }
     }
 
-    /** Sends the lines as the head of a request, waits for the condition and cuts the connection. */
+    /** Sends request line and headers, waits for the condition, and closes the connection. */
     static void sendAndLeave(int port, BooleanSupplier condition, String... lines)
             throws IOException, InterruptedException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
@@ -74,7 +74,7 @@ final class RawHttp {
         long end = System.nanoTime() + limit.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > end) {
-                throw new AssertionError("not within " + limit);
+                throw new AssertionError("condition not met within " + limit);
             }
             Thread.sleep(20);
         }

@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * PostgreSQL and an empty drop folder for one test class; Linode is nowhere. The JVM's time zone, which the driver makes that
- * of each session, is not UTC: a time that went through local time would be hours off.
+ * PostgreSQL and an empty drop folder for one test class. Linode is unreachable. The time zone of the JVM and of all database
+ * sessions is not UTC, to detect times that are converted to local time.
  */
 public final class RealQueue implements QuarkusTestResourceLifecycleManager {
     public static final String ZONE = "Pacific/Auckland";
@@ -42,7 +42,7 @@ public final class RealQueue implements QuarkusTestResourceLifecycleManager {
                     "imageferry.drop.settle", "100ms",
                     "imageferry.drop.scan-every", "1s",
                     "imageferry.image.region", "us-ord",
-                    "imageferry.linode.token", "of-nobody",
+                    "imageferry.linode.token", "invalid",
                     "imageferry.linode.url", "http://127.0.0.1:1");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -51,15 +51,15 @@ public final class RealQueue implements QuarkusTestResourceLifecycleManager {
         }
     }
 
-    /** The test can take the database away. */
+    /** Injects a {@link Runnable} that stops the database. */
     @Override
     public void inject(TestInjector injector) {
-        injector.injectIntoFields((Runnable) this::stopDatabase, new TestInjector.Annotated(DatabaseAway.class));
+        injector.injectIntoFields((Runnable) this::stopDatabase, new TestInjector.Annotated(DatabaseStop.class));
     }
 
-    /** Marks the field for what stops the database. */
+    /** Marks the field for the {@link Runnable} that stops the database. */
     @java.lang.annotation.Retention(java.lang.annotation.RetentionPolicy.RUNTIME)
-    public @interface DatabaseAway {}
+    public @interface DatabaseStop {}
 
     @Override
     public void stop() {

@@ -45,7 +45,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Over PostgreSQL, a folder and the running daemon. The files are no gzip, so that their jobs end without Linode. */
+/** REST API over PostgreSQL, a folder and the running daemon. The files are not gzip, so their jobs end without Linode. */
 @QuarkusTest
 @TestProfile(RealQueueTest.Profile.class)
 @QuarkusTestResource(value = RealQueue.class, restrictToAnnotatedClass = true)
@@ -55,7 +55,7 @@ class RealQueueTest {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final int PRIORITIES = 3;
 
-    /** A port of its own. */
+    /** Uses a free port. */
     public static final class Profile implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
@@ -78,8 +78,8 @@ class RealQueueTest {
     @TestHTTPResource("/")
     URI root;
 
-    @RealQueue.DatabaseAway
-    Runnable takeDatabaseAway;
+    @RealQueue.DatabaseStop
+    Runnable stopDatabase;
 
     private final HttpClient client = HttpClient.newHttpClient();
 
@@ -93,7 +93,7 @@ class RealQueueTest {
 
     @Test
     @Order(1)
-    void a_pipeline_waits_for_its_file_from_before_the_drop_to_the_end() throws Exception {
+    void wait_covers_a_file_from_before_the_drop_until_its_job_has_ended() throws Exception {
         CompletableFuture<HttpResponse<String>> answer =
                 client.sendAsync(request("api/v1/jobs?file=pipeline/image.img.gz&wait=2m"), BodyHandlers.ofString());
 
@@ -121,7 +121,7 @@ class RealQueueTest {
     @ParameterizedTest
     @Order(2)
     @ValueSource(strings = {"newest", "oldest", "priority"})
-    void pages_of_any_order_hold_every_job_once_and_in_order(String order) throws Exception {
+    void pages_contain_every_job_once_and_in_order(String order) throws Exception {
         dropSeries();
         List<JsonNode> seen = new ArrayList<>();
         String after = "";
@@ -137,7 +137,7 @@ class RealQueueTest {
         assertThat(keys).isSorted();
     }
 
-    /** Sorts as the order does. Times are compared as text: they have one format and one zone. */
+    /** A text that sorts like the order. */
     private static String key(String order, JsonNode job) {
         String created = Instant.parse(job.get("createdAt").asText()).toString();
         long micros = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(created));
@@ -161,7 +161,7 @@ class RealQueueTest {
         "names/100,0",
         "names/%,0"
     })
-    void a_star_is_the_only_wildcard(String wildcard, int matches) throws Exception {
+    void the_asterisk_is_the_only_wildcard(String wildcard, int matches) throws Exception {
         for (String name : List.of("100%", "100_", "100!", "100\\")) {
             drop("names/" + name + ".img.gz", 0);
         }
@@ -173,7 +173,7 @@ class RealQueueTest {
 
     @Test
     @Order(4)
-    void lists_what_lies_in_the_folder_and_is_no_job() throws Exception {
+    void lists_files_that_are_not_jobs() throws Exception {
         Files.write(folder.resolve("<b>raw<b>.img"), new byte[] {1, 2, 3});
 
         RawHttp.until(() -> listed("<b>raw<b>.img"), LONG);
@@ -181,7 +181,7 @@ class RealQueueTest {
 
     @Test
     @Order(4)
-    void pauses_and_resumes_the_queue_and_says_so() throws Exception {
+    void pauses_and_resumes_the_queue() throws Exception {
         assertThat(post("api/v1/queue/pause")).isEqualTo(204);
         assertThat(get("api/v1/summary").get("paused").asBoolean()).isTrue();
 
@@ -198,7 +198,7 @@ class RealQueueTest {
 
     @Test
     @Order(5)
-    void is_not_ready_while_linode_is_away_and_says_so() throws Exception {
+    void is_not_ready_while_linode_is_unavailable() throws Exception {
         HttpResponse<String> ready = client.send(request("q/health/ready"), BodyHandlers.ofString());
 
         assertThat(ready.statusCode()).isEqualTo(503);
@@ -214,8 +214,8 @@ class RealQueueTest {
 
     @Test
     @Order(Integer.MAX_VALUE)
-    void a_database_that_went_away_is_a_503_with_a_problem_and_not_ready_but_alive() throws Exception {
-        takeDatabaseAway.run();
+    void without_a_database_the_daemon_answers_503_and_is_live_but_not_ready() throws Exception {
+        stopDatabase.run();
 
         for (String path : List.of(
                 "api/v1/jobs",
@@ -242,7 +242,7 @@ class RealQueueTest {
         awaitEnd("series/*", 7);
     }
 
-    /** A file that was dropped before is not dropped again. */
+    /** Drops a file unless it is a job already. */
     private void drop(String name, int priority) throws Exception {
         if (!get("api/v1/jobs?file=" + encode(name)).get("items").isEmpty()) {
             return;

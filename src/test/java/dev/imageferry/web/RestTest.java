@@ -45,8 +45,8 @@ class RestTest {
     @Inject
     ObjectMapper json;
 
-    private static final List<String> SCRIPTS =
-            List.of("main.js", "actions.js", "drop.js", "format.js", "live.js", "morph.js", "throughput.js", "told.js");
+    private static final List<String> SCRIPTS = List.of(
+            "main.js", "actions.js", "drop.js", "format.js", "live.js", "morph.js", "throughput.js", "notices.js");
 
     @TestHTTPResource("/")
     URI root;
@@ -59,7 +59,7 @@ class RestTest {
     }
 
     @Test
-    void shows_a_job_with_every_field_and_null_where_there_is_no_value() throws Exception {
+    void shows_a_job_with_all_fields_and_null_for_missing_values() throws Exception {
         JobView job = StagedQueueView.job("nightly/<script>alert(1)</script>.img.gz", JobState.QUEUED, 0);
         queue.put(job);
 
@@ -106,7 +106,7 @@ class RestTest {
     }
 
     @Test
-    void tells_the_history_of_a_job() throws Exception {
+    void shows_the_history_of_a_job() throws Exception {
         JobView job = StagedQueueView.job("a.img.gz", JobState.CHECKING, 0);
         queue.put(job);
 
@@ -122,13 +122,13 @@ class RestTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"not-a-uuid", "1-1-1-1-1", "00000000-0000-0000-0000-000000000000", "%00", "..%2f..", "a%20b"})
-    void an_id_that_no_job_has_is_a_404(String id) throws Exception {
+    void an_unknown_id_is_a_404(String id) throws Exception {
         assertProblem(get("api/v1/jobs/" + id), 404, "urn:imageferry:problem:no-such-job");
         assertProblem(get("api/v1/jobs/" + id + "/history"), 404, "urn:imageferry:problem:no-such-job");
     }
 
     @Test
-    void pages_go_on_where_the_one_before_ended_to_the_last() throws Exception {
+    void paging_continues_to_the_last_page() throws Exception {
         for (int second = 0; second < 7; second++) {
             queue.put(StagedQueueView.job("f" + second, JobState.READY, second));
         }
@@ -149,7 +149,7 @@ class RestTest {
     }
 
     @Test
-    void filters_reach_the_queue_decoded() throws Exception {
+    void decodes_filters() throws Exception {
         queue.put(StagedQueueView.job("nightly/ä b+c%.img.gz", JobState.READY, 0));
         queue.put(StagedQueueView.job("nightly/other.img.gz", JobState.READY, 1));
         queue.put(StagedQueueView.job("nightly/ä b+c%.img.gz", JobState.FAILED, 2));
@@ -170,7 +170,7 @@ class RestTest {
         "order=up,order,up",
         "fiel=x,fiel,wait"
     })
-    void a_bad_parameter_is_a_400_that_names_it(String query, String name, String value) throws Exception {
+    void an_invalid_parameter_is_a_400_that_names_it(String query, String name, String value) throws Exception {
         JsonNode problem = assertProblem(get("api/v1/jobs?" + query), 400, "urn:imageferry:problem:bad-parameter");
 
         assertThat(problem.get("detail").asText()).contains("\"" + name + "\"", value);
@@ -178,7 +178,7 @@ class RestTest {
     }
 
     @Test
-    void a_wait_is_answered_at_once_when_every_match_has_ended() throws Exception {
+    void wait_answers_at_once_if_every_match_has_ended() throws Exception {
         queue.put(StagedQueueView.job("a.img.gz", JobState.AVAILABLE, 0));
         queue.put(StagedQueueView.job("b.img.gz", JobState.UPLOADING, 1));
 
@@ -188,12 +188,12 @@ class RestTest {
     }
 
     @Test
-    void a_wait_ends_when_the_last_match_ends_which_need_not_be_on_the_page() throws Exception {
+    void wait_includes_matches_on_other_pages() throws Exception {
         JobView open = StagedQueueView.job("old.img.gz", JobState.UPLOADING, 0);
         queue.put(open);
         queue.put(StagedQueueView.job("new.img.gz", JobState.FAILED, 1));
         CompletableFuture<HttpResponse<String>> answer = getAsync("api/v1/jobs?limit=1&wait=10m");
-        until(looks(3)); // more than one look: it goes on waiting
+        until(queries(3)); // after more than one poll, the request still waits
         assertThat(answer).isNotDone();
 
         queue.put(StagedQueueView.in(JobState.AVAILABLE, open));
@@ -202,12 +202,12 @@ class RestTest {
     }
 
     @Test
-    void a_wait_for_a_file_that_is_not_a_job_yet_lasts_until_it_has_come_and_ended() throws Exception {
+    void wait_covers_a_file_that_is_not_a_job_yet() throws Exception {
         CompletableFuture<HttpResponse<String>> answer = getAsync("api/v1/jobs?file=a.img.gz&wait=10m");
-        until(looks(3));
+        until(queries(3));
         JobView job = StagedQueueView.job("a.img.gz", JobState.QUEUED, 0);
         queue.put(job);
-        until(looks(3)); // more than one look: it goes on waiting
+        until(queries(3)); // after more than one poll, the request still waits
         assertThat(answer).isNotDone();
 
         queue.put(StagedQueueView.in(JobState.REJECTED, job));
@@ -218,11 +218,11 @@ class RestTest {
     }
 
     @Test
-    void a_wait_sees_what_another_instance_did_without_a_signal() throws Exception {
+    void wait_notices_changes_of_other_instances() throws Exception {
         JobView job = StagedQueueView.job("a.img.gz", JobState.PROCESSING, 0);
         queue.put(job);
         CompletableFuture<HttpResponse<String>> answer = getAsync("api/v1/jobs?wait=10m");
-        until(looks(1));
+        until(queries(1));
 
         queue.putSilently(StagedQueueView.in(JobState.AVAILABLE, job));
 
@@ -230,7 +230,7 @@ class RestTest {
     }
 
     @Test
-    void a_wait_whose_time_is_up_is_answered_with_what_there_is() throws Exception {
+    void wait_answers_with_the_current_page_when_the_time_is_up() throws Exception {
         queue.put(StagedQueueView.job("a.img.gz", JobState.UPLOADING, 0));
 
         assertThat(items(getAsync("api/v1/jobs?wait=300ms")))
@@ -239,14 +239,14 @@ class RestTest {
     }
 
     @Test
-    void hundreds_may_wait_and_others_are_answered() throws Exception {
+    void hundreds_of_waiting_clients_do_not_block_others() throws Exception {
         JobView job = StagedQueueView.job("a.img.gz", JobState.UPLOADING, 0);
         queue.put(job);
         List<CompletableFuture<HttpResponse<String>>> waiting = new ArrayList<>();
         for (int i = 0; i < 300; i++) {
             waiting.add(getAsync("api/v1/jobs?wait=10m"));
         }
-        until(looks(300));
+        until(queries(300));
 
         assertThat(get("api/v1/summary").statusCode()).isEqualTo(200);
 
@@ -257,16 +257,16 @@ class RestTest {
     }
 
     @Test
-    void nobody_looks_for_a_client_that_went_away() throws Exception {
+    void stops_querying_for_a_disconnected_client() throws Exception {
         queue.put(StagedQueueView.job("a.img.gz", JobState.UPLOADING, 0));
-        RawHttp.sendAndLeave(root.getPort(), looks(3), "GET /api/v1/jobs?wait=10m HTTP/1.1", "Host: localhost");
+        RawHttp.sendAndLeave(root.getPort(), queries(3), "GET /api/v1/jobs?wait=10m HTTP/1.1", "Host: localhost");
 
-        // three seconds are three looks when the wait goes on
+        // a waiting request would query three times in three seconds
         until(quietFor(Duration.ofSeconds(3)));
     }
 
     @Test
-    void shows_the_summary_with_the_states_in_their_order() throws Exception {
+    void shows_the_summary_with_states_in_life_cycle_order() throws Exception {
         queue.block("quota", "the account is full");
 
         JsonNode body = json.readTree(get("api/v1/summary").body());
@@ -318,7 +318,7 @@ class RestTest {
                 "q/nothing",
                 "page/nothing.js"
             })
-    void what_is_not_there_is_a_404_problem(String path) throws Exception {
+    void an_unknown_path_is_a_404_problem(String path) throws Exception {
         JsonNode problem = assertProblem(get(path), 404, "about:blank");
 
         assertThat(problem.get("instance").asText()).isEqualTo("/" + path);
@@ -333,7 +333,7 @@ class RestTest {
                 "api/v1/bandwidth | GET, HEAD, OPTIONS, PUT",
                 "api/v1/jobs/00000000-0000-0000-0000-000000000000 | GET, HEAD, OPTIONS, PATCH"
             })
-    void a_method_that_is_not_there_is_a_405_problem_with_allow(String path, String allowed) throws Exception {
+    void an_unsupported_method_is_a_405_problem_with_allow(String path, String allowed) throws Exception {
         HttpResponse<String> answer = send(request(path).DELETE());
 
         assertProblem(answer, 405, "about:blank");
@@ -341,23 +341,23 @@ class RestTest {
     }
 
     @Test
-    void allow_names_the_methods_of_this_path_alone() throws Exception {
+    void allow_contains_only_the_methods_of_the_path() throws Exception {
         assertThat(get("api/v1/echo").headers().allValues("Allow")).containsExactly("OPTIONS, POST");
     }
 
     @Test
-    void an_answer_that_the_client_does_not_accept_is_a_406_problem() throws Exception {
+    void an_unsupported_accept_header_is_a_406_problem() throws Exception {
         assertProblem(send(request("api/v1/jobs").header("Accept", "text/html")), 406, "about:blank");
     }
 
     @Test
-    void a_body_of_another_type_is_a_415_problem() throws Exception {
+    void an_unsupported_content_type_is_a_415_problem() throws Exception {
         assertProblem(post("text/plain", "{}"), 415, "about:blank");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"{", "[]", "{\"priority\":\"high-s3cret\"}", "nonsense", "{\"priority\":99999999999}"})
-    void bad_json_is_a_400_problem_that_does_not_repeat_it(String body) throws Exception {
+    void invalid_json_is_a_400_problem_without_values_of_the_body(String body) throws Exception {
         JsonNode problem = assertProblem(post("application/json", body), 400, "about:blank");
 
         assertThat(problem.get("detail").asText()).contains("JSON").doesNotContain("s3cret", "dev.imageferry");
@@ -367,8 +367,8 @@ class RestTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{\"priority\":1,\"priority\":2} | key \"priority\": the key is there twice",
-                "{\"priority\":1,\"priorty\":2} | key \"priorty\": there is no such key",
+                "{\"priority\":1,\"priority\":2} | key \"priority\": duplicate key",
+                "{\"priority\":1,\"priorty\":2} | key \"priorty\": unknown key",
                 "{\"priority\":1} {\"priority\":2} | line 1",
                 "{\"priority\":1}x | line 1",
                 "{\"priority\":NaN} | key \"priority\"",
@@ -376,14 +376,14 @@ class RestTest {
                 "{\"priority\":-0x10} | line 1",
                 "{'priority':1} | line 1"
             })
-    void what_json_leaves_open_is_a_400_that_names_the_place(String body, String told) throws Exception {
+    void lenient_json_is_a_400_that_names_the_position(String body, String expected) throws Exception {
         JsonNode problem = assertProblem(post("application/json", body), 400, "about:blank");
 
-        assertThat(problem.get("detail").asText()).contains(told);
+        assertThat(problem.get("detail").asText()).contains(expected);
     }
 
     @Test
-    void a_body_that_is_hard_to_read_is_never_a_500() throws Exception {
+    void an_unreadable_body_is_never_a_500() throws Exception {
         byte[] json = "{\"priority\":1}".getBytes(StandardCharsets.US_ASCII);
         List<byte[]> bodies = List.of(
                 new byte[0],
@@ -428,12 +428,12 @@ class RestTest {
                 "?file=a&file=b",
                 "?order=newest&order=oldest"
             })
-    void a_parameter_that_is_there_twice_with_different_values_is_a_400(String path) throws Exception {
+    void a_parameter_with_two_values_is_a_400(String path) throws Exception {
         assertThat(get(path).statusCode()).isEqualTo(400);
     }
 
     @Test
-    void a_bug_is_a_500_problem_without_details_but_with_the_id_of_the_log_line() throws Exception {
+    void a_bug_is_a_500_problem_with_the_id_of_the_log_line_only() throws Exception {
         queue.failWith(new IllegalStateException("secret details"));
 
         HttpResponse<String> answer = get("api/v1/jobs");
@@ -452,7 +452,7 @@ class RestTest {
                 "api/v1/summary",
                 "api/v1/jobs/00000000-0000-0000-0000-000000000000"
             })
-    void a_database_that_is_away_is_a_503_problem(String path) throws Exception {
+    void an_unavailable_database_is_a_503_problem(String path) throws Exception {
         queue.failWith(new RuntimeException(new SQLException("host db password x", "08001")));
 
         HttpResponse<String> answer = get(path);
@@ -463,7 +463,7 @@ class RestTest {
     }
 
     @Test
-    void asked_before_the_start_is_through_is_a_503_problem() throws Exception {
+    void a_request_during_the_start_is_a_503_problem() throws Exception {
         queue.setStarted(false);
         queue.failWith(new RuntimeException(new SQLException("no table", "42P01")));
 
@@ -474,7 +474,7 @@ class RestTest {
     }
 
     @Test
-    void alive_whatever_is_away() throws Exception {
+    void is_live_during_any_outage() throws Exception {
         queue.setStarted(false);
         queue.block("api", "down");
         queue.failWith(new RuntimeException(new SQLException("gone", "08001")));
@@ -483,7 +483,7 @@ class RestTest {
     }
 
     @Test
-    void is_not_ready_while_nothing_walks_through_the_folder() throws Exception {
+    void is_not_ready_while_the_folder_is_not_scanned() throws Exception {
         queue.standStill("no walk through the drop folder has ended since 2026-11-24T02:10:08Z");
 
         HttpResponse<String> answer = get("q/health/ready");
@@ -493,7 +493,7 @@ class RestTest {
     }
 
     @Test
-    void ready_when_nothing_is_closed() throws Exception {
+    void is_ready_if_no_gate_is_closed() throws Exception {
         HttpResponse<String> answer = get("q/health/ready");
 
         assertThat(answer.statusCode()).isEqualTo(200);
@@ -503,7 +503,7 @@ class RestTest {
 
     @ParameterizedTest
     @CsvSource({"folder,folder", "api,linode", "token,linode", "database,database"})
-    void not_ready_behind_a_closed_gate_and_says_why(String gate, String check) throws Exception {
+    void is_not_ready_behind_a_closed_gate_and_shows_the_reason(String gate, String check) throws Exception {
         queue.block(gate, "the reason of the gate");
 
         assertThat(downReason(check)).isEqualTo("the reason of the gate");
@@ -511,28 +511,28 @@ class RestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"quota", "bucket:us-ord-1.linodeobjects.com"})
-    void ready_behind_a_gate_that_stops_only_some_work(String gate) throws Exception {
+    void is_ready_behind_a_gate_that_stops_only_some_work(String gate) throws Exception {
         queue.block(gate, "full");
 
         assertThat(get("q/health/ready").statusCode()).isEqualTo(200);
     }
 
     @Test
-    void not_ready_before_the_start_is_through() throws Exception {
+    void is_not_ready_during_the_start() throws Exception {
         queue.setStarted(false);
 
         assertThat(downReason("start")).contains("starting");
     }
 
     @Test
-    void not_ready_when_the_database_does_not_answer_although_its_gate_is_open() throws Exception {
+    void is_not_ready_if_the_database_does_not_answer_although_its_gate_is_open() throws Exception {
         queue.failWith(new RuntimeException(new SQLException("host db password x", "08001")));
 
         assertThat(downReason("database")).isEqualTo("PostgreSQL does not answer");
     }
 
     @Test
-    void openapi_names_every_path_and_documents_every_operation() throws Exception {
+    void openapi_documents_every_path_and_operation() throws Exception {
         HttpResponse<String> answer = send(request("q/openapi").header("Accept", "application/json"));
 
         JsonNode document = json.readTree(answer.body());
@@ -554,7 +554,7 @@ class RestTest {
     }
 
     @Test
-    void openapi_says_which_fields_may_be_null() throws Exception {
+    void openapi_marks_nullable_fields() throws Exception {
         JsonNode schemas = json.readTree(send(request("q/openapi").header("Accept", "application/json"))
                         .body())
                 .at("/components/schemas");
@@ -569,7 +569,7 @@ class RestTest {
     }
 
     @Test
-    void the_page_and_its_files_are_served_with_headers_that_keep_a_browser_careful() throws Exception {
+    void page_and_static_files_have_security_headers() throws Exception {
         HttpResponse<String> page = get("");
 
         assertThat(page.statusCode()).isEqualTo(200);
@@ -588,7 +588,7 @@ class RestTest {
     }
 
     @Test
-    void the_page_holds_no_inline_script_or_style_and_writes_text_as_text_only() throws Exception {
+    void the_page_contains_no_inline_script_or_style() throws Exception {
         String page = get("").body();
 
         assertThat(page)
@@ -601,7 +601,7 @@ class RestTest {
     }
 
     @Test
-    void the_page_writes_what_strangers_named_as_text() throws Exception {
+    void the_page_escapes_file_names() throws Exception {
         JobView job = StagedQueueView.job("\"><img src=x onerror=alert(1)>.img.gz", JobState.READY, 1);
         queue.put(job);
 
@@ -614,7 +614,7 @@ class RestTest {
     }
 
     @Test
-    void the_page_keeps_a_search_in_its_address() throws Exception {
+    void the_url_of_the_page_contains_the_search() throws Exception {
         queue.put(StagedQueueView.job("debian-12.img.gz", JobState.READY, 1));
         queue.put(StagedQueueView.job("alpine.img.gz", JobState.READY, 2));
         queue.put(StagedQueueView.job("debian-13.img.gz", JobState.AVAILABLE, 3));
@@ -630,17 +630,17 @@ class RestTest {
 
     @ParameterizedTest
     @CsvSource({"?state=NONE,400", "?after=x,400", "jobs/1,404", "jobs/00000000-0000-0000-0000-000000000000,404"})
-    void what_the_page_cannot_show_is_told_in_words(String path, int status) throws Exception {
+    void the_page_shows_errors_as_html(String path, int status) throws Exception {
         HttpResponse<String> answer = get(path);
 
         assertThat(answer.statusCode()).isEqualTo(status);
         assertThat(answer.headers().firstValue("Content-Type"))
                 .hasValueSatisfying(type -> assertThat(type).startsWith("text/html"));
-        assertThat(answer.body()).contains("<h1 id=\"trouble\">").doesNotContain("Exception");
+        assertThat(answer.body()).contains("<h1 id=\"problem\">").doesNotContain("Exception");
     }
 
     @Test
-    void the_page_says_that_the_database_is_away_and_asks_again() throws Exception {
+    void the_error_page_reloads_during_the_start() throws Exception {
         queue.setStarted(false);
         queue.failWith(new IllegalStateException("no table"));
 
@@ -652,7 +652,7 @@ class RestTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "api/v1/jobs", "api/v1/nothing", "q/health", "q/openapi"})
-    void every_answer_has_the_careful_headers(String path) throws Exception {
+    void every_answer_has_security_headers(String path) throws Exception {
         HttpResponse<String> answer = get(path);
 
         assertThat(answer.headers().allValues("X-Content-Type-Options")).containsExactly("nosniff");
@@ -719,8 +719,8 @@ class RestTest {
         return client.sendAsync(request(path).build(), BodyHandlers.ofString());
     }
 
-    /** So many more looks at the queue than now. */
-    private BooleanSupplier looks(int more) {
+    /** Whether the queue has been queried this many times more. */
+    private BooleanSupplier queries(int more) {
         int now = queue.lists();
         return () -> queue.lists() >= now + more;
     }

@@ -12,25 +12,25 @@ final class SameSiteRuleTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"GET", "HEAD", "OPTIONS"})
-    void lets_reading_through_from_anywhere(String method) {
+    void accepts_reads_from_any_site(String method) {
         assertThat(SameSiteRule.refusal(method, List.of("cross-site"), List.of("https://evil.example"), HOST))
                 .isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"POST", "PUT", "PATCH", "DELETE", "TRACE", "get", "FOO"})
-    void takes_every_other_method_for_a_change(String method) {
+    void treats_all_other_methods_as_changes(String method) {
         assertThat(SameSiteRule.refusal(method, List.of("cross-site"), List.of(), HOST))
                 .isPresent();
     }
 
     @Test
-    void lets_clients_through_that_are_no_browsers() {
+    void accepts_clients_that_are_not_browsers() {
         assertThat(SameSiteRule.refusal("POST", List.of(), List.of(), HOST)).isEmpty();
     }
 
     @Test
-    void lets_the_own_page_through() {
+    void accepts_the_own_page() {
         assertThat(SameSiteRule.refusal("POST", List.of("same-origin"), List.of("http://localhost:8080"), HOST))
                 .isEmpty();
         assertThat(SameSiteRule.refusal("POST", List.of(), List.of("https://LOCALHOST:8080"), HOST))
@@ -39,7 +39,7 @@ final class SameSiteRuleTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"cross-site", "same-site", "", "Same-Origin", "anything"})
-    void refuses_what_the_browser_says_is_from_elsewhere(String fetchSite) {
+    void refuses_other_sites_in_sec_fetch_site(String fetchSite) {
         assertThat(SameSiteRule.refusal("POST", List.of(fetchSite), List.of(), HOST))
                 .hasValueSatisfying(reason -> assertThat(reason).contains("Sec-Fetch-Site"));
     }
@@ -63,7 +63,7 @@ final class SameSiteRuleTest {
     }
 
     @Test
-    void one_good_header_does_not_outweigh_a_bad_one() {
+    void refuses_if_any_header_names_another_site() {
         assertThat(SameSiteRule.refusal("POST", List.of("same-origin", "cross-site"), List.of(), HOST))
                 .isPresent();
         assertThat(SameSiteRule.refusal(

@@ -9,7 +9,7 @@ class SenderPaceTest {
     private final SenderPace pace = new SenderPace(SenderPace.WINDOW);
 
     @Test
-    void a_byte_a_second_is_too_slow_after_one_window() {
+    void one_byte_per_second_is_too_slow_after_one_window() {
         for (int second = 1; second < SenderPace.WINDOW.toSeconds(); second++) {
             pace.waited(Duration.ofSeconds(1).toNanos());
             pace.received(1);
@@ -22,23 +22,23 @@ class SenderPaceTest {
     }
 
     @Test
-    void silence_is_waited_for_no_longer_than_a_window() {
+    void waits_at_most_one_window() {
         pace.waited(Duration.ofSeconds(10).toNanos());
 
-        assertThat(pace.patienceNanos()).isEqualTo(Duration.ofSeconds(20).toNanos());
+        assertThat(pace.remainingNanos()).isEqualTo(Duration.ofSeconds(20).toNanos());
     }
 
     @Test
-    void pauses_are_allowed_while_the_average_is_high_enough() {
+    void allows_pauses_if_the_average_is_high_enough() {
         for (int i = 0; i < 10; i++) {
-            pace.received(SenderPace.LEAST_BYTES_PER_SECOND * SenderPace.WINDOW.toSeconds());
+            pace.received(SenderPace.MIN_BYTES_PER_SECOND * SenderPace.WINDOW.toSeconds());
             pace.waited(SenderPace.WINDOW.toNanos());
             assertThat(pace.isTooSlow()).isFalse();
         }
     }
 
     @Test
-    void what_came_in_an_earlier_window_does_not_count() {
+    void ignores_bytes_of_earlier_windows() {
         pace.received(1L << 40);
         pace.waited(SenderPace.WINDOW.toNanos());
         assertThat(pace.isTooSlow()).isFalse();

@@ -14,8 +14,8 @@ final class SessionRuleTest {
     private static final SessionRule RULE = at(NOW, "s3cret");
 
     @Test
-    void admits_a_session_to_its_end_and_no_second_longer() {
-        List<String> session = List.of(RULE.begin());
+    void admits_a_session_until_it_expires() {
+        List<String> session = List.of(RULE.start());
 
         assertThat(RULE.admits(session)).isTrue();
         assertThat(at(NOW.plus(SessionRule.LIFE).minusSeconds(1), "s3cret").admits(session))
@@ -24,23 +24,23 @@ final class SessionRuleTest {
     }
 
     @Test
-    void admits_what_another_daemon_with_the_same_token_began() {
-        assertThat(at(NOW, "s3cret").admits(List.of(RULE.begin()))).isTrue();
-        assertThat(at(NOW, "another").admits(List.of(RULE.begin()))).isFalse();
+    void admits_a_session_of_another_daemon_with_the_same_token() {
+        assertThat(at(NOW, "s3cret").admits(List.of(RULE.start()))).isTrue();
+        assertThat(at(NOW, "another").admits(List.of(RULE.start()))).isFalse();
     }
 
     @Test
-    void admits_no_session_whose_end_somebody_moved() {
-        String session = RULE.begin();
-        String proof = session.substring(session.indexOf('.'));
+    void refuses_a_session_with_a_changed_expiry() {
+        String session = RULE.start();
+        String signature = session.substring(session.indexOf('.'));
         long later = NOW.plus(SessionRule.LIFE).getEpochSecond() + 1;
 
-        assertThat(RULE.admits(List.of(later + proof))).isFalse();
+        assertThat(RULE.admits(List.of(later + signature))).isFalse();
     }
 
     @Test
-    void admits_no_session_with_any_character_of_its_proof_changed() {
-        String session = RULE.begin();
+    void refuses_a_session_with_a_changed_signature() {
+        String session = RULE.start();
         for (int i = session.indexOf('.') + 1; i < session.length() - 1; i++) {
             char other = session.charAt(i) == 'A' ? 'B' : 'A';
             assertThat(RULE.admits(List.of(session.substring(0, i) + other + session.substring(i + 1))))
@@ -49,19 +49,19 @@ final class SessionRuleTest {
     }
 
     @Test
-    void one_good_session_among_others_is_enough() {
-        assertThat(RULE.admits(List.of("", "stale", RULE.begin()))).isTrue();
+    void admits_if_any_cookie_is_valid() {
+        assertThat(RULE.admits(List.of("", "stale", RULE.start()))).isTrue();
         assertThat(RULE.admits(List.of("", "1.x", "99999999999999999999." + "A".repeat(43))))
                 .isFalse();
         assertThat(RULE.admits(List.of())).isFalse();
     }
 
     @Test
-    void without_a_token_there_are_no_sessions() {
+    void has_no_sessions_without_a_token() {
         SessionRule none = SessionRule.of(Optional.empty(), InstantSource.fixed(NOW));
 
-        assertThat(none.admits(List.of(RULE.begin()))).isFalse();
-        assertThatThrownBy(none::begin).isInstanceOf(IllegalStateException.class);
+        assertThat(none.admits(List.of(RULE.start()))).isFalse();
+        assertThatThrownBy(none::start).isInstanceOf(IllegalStateException.class);
     }
 
     private static SessionRule at(Instant time, String token) {

@@ -5,7 +5,7 @@ import io.quarkus.test.junit.QuarkusTestProfile;
 import java.util.Map;
 import java.util.Set;
 
-/** HTTP as it is, over a staged queue and without a database. */
+/** The HTTP interface over {@link StagedQueueView}, without a database. */
 public class StagedProfile implements QuarkusTestProfile {
     static final String TOKEN = "t0ken-of-the-test";
 
@@ -18,11 +18,11 @@ public class StagedProfile implements QuarkusTestProfile {
     public Map<String, String> getConfigOverrides() {
         return Map.of(
                 "quarkus.http.test-port", "0",
-                // nobody is there, and nobody asks
+                // unused
                 "quarkus.datasource.jdbc.url", "jdbc:postgresql://127.0.0.1:1/none");
     }
 
-    /** The same with a token and a name that is not loopback's. */
+    /** Sets a token and a host name. */
     public static final class Guarded extends StagedProfile {
         @Override
         public Map<String, String> getConfigOverrides() {

@@ -13,7 +13,7 @@ final class TokenRuleTest {
     private static final TokenRule RULE = TokenRule.of(Optional.of("s3cret"));
 
     @Test
-    void asks_for_nothing_where_no_token_is_set() {
+    void admits_everything_if_no_token_is_set() {
         assertThat(TokenRule.of(Optional.empty()).admits(List.of())).isTrue();
     }
 
@@ -41,14 +41,14 @@ final class TokenRuleTest {
     }
 
     @Test
-    void admits_neither_none_nor_two() {
+    void refuses_no_header_and_two_headers() {
         assertThat(RULE.admits(List.of())).isFalse();
         assertThat(RULE.admits(List.of("Bearer s3cret", "Bearer s3cret"))).isFalse();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {" ", "two words", "schlüssel", "line\nbreak"})
-    void a_token_that_nobody_can_send_is_refused_and_not_repeated(String token) {
+    void refuses_an_unsendable_token_without_repeating_it(String token) {
         assertThatThrownBy(() -> TokenRule.of(Optional.of(token)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("imageferry.api.token")

@@ -10,49 +10,49 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class WrongTokensTest {
-    private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1_000); // overflows soon, as nanoTime may
+    private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1_000); // overflows soon, as System.nanoTime() can
     private final WrongTokens wrongTokens = new WrongTokens(nanos::get);
 
     @Test
-    void an_address_may_be_wrong_a_few_times_and_then_has_to_wait() {
-        assertThat(triesOf("10.0.0.1", 300)).isEqualTo(WrongTokens.AT_ONCE);
+    void throttles_an_address_after_a_burst() {
+        assertThat(attempts("10.0.0.1", 300)).isEqualTo(WrongTokens.BURST);
 
-        assertThat(wrongTokens.delay("10.0.0.1")).contains(WrongTokens.EACH);
-        pass(WrongTokens.EACH.minusMillis(1));
+        assertThat(wrongTokens.delay("10.0.0.1")).contains(WrongTokens.INTERVAL);
+        pass(WrongTokens.INTERVAL.minusMillis(1));
         assertThat(wrongTokens.delay("10.0.0.1")).contains(Duration.ofSeconds(1));
         pass(Duration.ofMillis(1));
-        assertThat(triesOf("10.0.0.1", 300)).isEqualTo(1);
+        assertThat(attempts("10.0.0.1", 300)).isEqualTo(1);
     }
 
     @Test
-    void an_address_that_was_quiet_for_long_may_be_wrong_as_often_as_a_new_one() {
-        triesOf("10.0.0.1", 300);
+    void restores_the_whole_burst_after_a_long_pause() {
+        attempts("10.0.0.1", 300);
 
-        pass(WrongTokens.EACH.multipliedBy(WrongTokens.AT_ONCE));
+        pass(WrongTokens.INTERVAL.multipliedBy(WrongTokens.BURST));
 
-        assertThat(triesOf("10.0.0.1", 300)).isEqualTo(WrongTokens.AT_ONCE);
+        assertThat(attempts("10.0.0.1", 300)).isEqualTo(WrongTokens.BURST);
     }
 
     @Test
-    void many_addresses_together_are_held_up_and_one_that_was_never_wrong_is_not() {
-        int tried = 0;
+    void throttles_many_addresses_together_but_not_a_new_one() {
+        int checked = 0;
         for (int i = 0; i < 100; i++) {
-            tried += triesOf("10.0.1." + i, 300);
+            checked += attempts("10.0.1." + i, 300);
         }
 
-        // over the limit of all, each address is listened to once
-        assertThat(tried).isLessThanOrEqualTo(WrongTokens.AT_ONCE_OF_ALL + 100);
+        // above the total limit, each address has one attempt
+        assertThat(checked).isLessThanOrEqualTo(WrongTokens.TOTAL_BURST + 100);
         assertThat(wrongTokens.delay("10.0.1.0")).isPresent();
         assertThat(wrongTokens.delay("10.9.9.9")).isEmpty();
     }
 
     @Test
-    void remembers_a_bounded_number_of_addresses() {
-        for (int i = 0; i < 3 * WrongTokens.MOST_ADDRESSES; i++) {
+    void keeps_a_bounded_number_of_addresses() {
+        for (int i = 0; i < 3 * WrongTokens.MAX_ADDRESSES; i++) {
             wrongTokens.count("address " + i);
         }
 
-        assertThat(wrongTokens.size()).isEqualTo(WrongTokens.MOST_ADDRESSES);
+        assertThat(wrongTokens.size()).isEqualTo(WrongTokens.MAX_ADDRESSES);
     }
 
     @ParameterizedTest
@@ -62,22 +62,22 @@ class WrongTokensTest {
         "2001:db8::1,2001:db8::ffff:1,true",
         "2001:db8::1,2001:db8:0:1::1,false"
     })
-    void one_host_of_ipv6_is_one_address_whatever_its_interface_identifier(String one, String other, boolean same) {
+    void all_addresses_of_an_ipv6_network_count_as_one(String one, String other, boolean same) {
         assertThat(WrongTokens.key(SocketAddress.inetSocketAddress(1, one))
                         .equals(WrongTokens.key(SocketAddress.inetSocketAddress(2, other))))
                 .isEqualTo(same);
     }
 
-    /** How many of so many wrong tokens are looked at. */
-    private int triesOf(String address, int tokens) {
-        int tried = 0;
+    /** How many of the given number of wrong tokens are checked. */
+    private int attempts(String address, int tokens) {
+        int checked = 0;
         for (int i = 0; i < tokens; i++) {
             if (wrongTokens.delay(address).isEmpty()) {
                 wrongTokens.count(address);
-                tried++;
+                checked++;
             }
         }
-        return tried;
+        return checked;
     }
 
     private void pass(Duration duration) {

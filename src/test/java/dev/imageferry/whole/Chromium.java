@@ -15,20 +15,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Debian's Chromium without a screen; nothing is downloaded. Watches that its pages behave. */
+/** Headless Chromium as installed on the system. Records script errors and requests to other hosts. */
 final class Chromium implements AutoCloseable {
     private static final double LIMIT_MS = 60_000;
 
     private final Playwright playwright;
     private final Browser browser;
-    private final List<String> complaints = new CopyOnWriteArrayList<>();
+    private final List<String> problems = new CopyOnWriteArrayList<>();
 
     private Chromium(Playwright playwright, Browser browser) {
         this.playwright = playwright;
         this.browser = browser;
     }
 
-    /** Starts one; where Chromium is missing the test is skipped, or fails in CI. */
+    /** Starts Chromium. If it is not installed, the test is skipped, or fails in CI. */
     static Chromium start() {
         Path executable = RealTools.find("chromium");
         Playwright playwright = Playwright.create(
@@ -48,40 +48,40 @@ final class Chromium implements AutoCloseable {
         return new Chromium(playwright, browser);
     }
 
-    /** A reader of their own, with cookies of their own. */
-    Page reader(URI address, Browser.NewContextOptions options) {
+    /** Opens a page in a new browser context. */
+    Page open(URI address, Browser.NewContextOptions options) {
         BrowserContext context = browser.newContext(
                 options.setBaseURL(address.toString()).setLocale("en-GB").setTimezoneId("Europe/Lisbon"));
         context.setDefaultTimeout(LIMIT_MS);
         context.onRequest(request -> {
-            URI asked = URI.create(request.url().replaceFirst("[?].*", ""));
-            if (!address.getAuthority().equals(asked.getAuthority())) {
-                complaints.add("asked " + request.url());
+            URI target = URI.create(request.url().replaceFirst("[?].*", ""));
+            if (!address.getAuthority().equals(target.getAuthority())) {
+                problems.add("request to another host: " + request.url());
             }
         });
         Page page = context.newPage();
-        page.onPageError(error -> complaints.add("script failed: " + error));
-        page.onConsoleMessage(this::hear);
+        page.onPageError(error -> problems.add("script failed: " + error));
+        page.onConsoleMessage(this::recordPolicyViolation);
         page.onDialog(dialog -> {
-            complaints.add(dialog.type() + " dialog: " + dialog.message());
+            problems.add(dialog.type() + " dialog: " + dialog.message());
             dialog.dismiss();
         });
         return page;
     }
 
-    private void hear(ConsoleMessage message) {
+    private void recordPolicyViolation(ConsoleMessage message) {
         if (message.text().contains("Content Security Policy")) {
-            complaints.add(message.text());
+            problems.add(message.text());
         }
     }
 
-    /** Nobody else was asked, no script failed or asked anything, and the policy had nothing to forbid. */
-    void assertBehaved() {
-        assertThat(complaints).isEmpty();
+    /** Asserts that there were no requests to other hosts, script errors, dialogs or policy violations. */
+    void assertNoProblems() {
+        assertThat(problems).isEmpty();
     }
 
-    /** Closes all readers. */
-    void leave() {
+    /** Closes all pages. */
+    void closePages() {
         List.copyOf(browser.contexts()).forEach(BrowserContext::close);
     }
 

@@ -195,7 +195,9 @@ class CrashIT {
         daemon.start();
         JobStory story = JobStory.awaitArchived(daemon, file, 1, LIMIT).getFirst();
         story.assertStraightWayToAvailable();
-        assertThat(story.details()).as("history, after\n%s", lastLines).contains("interrupted: the daemon is shutting down");
+        assertThat(story.details())
+                .as("history, after\n%s", lastLines)
+                .contains("interrupted: the daemon is shutting down");
         assertThat(puts("sigterm")).extracting(RecordedRequest::stored).containsExactly(false, true);
         assertThat(created("sigterm")).hasSize(1);
         assertOneImage("sigterm", hash, story);

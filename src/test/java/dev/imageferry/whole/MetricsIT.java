@@ -29,20 +29,20 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A real Prometheus watches a daemon under good, bad and failing uploads. */
+/** Metrics of a daemon with successful and failing uploads, scraped by Prometheus. */
 @Tag("exhaustive")
 class MetricsIT {
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final int FILES = 7;
 
-    /** What a comparison becomes so that it answers also when it does not hold. */
+    /** Comparisons get {@code bool}, so that they return a sample even if they are false. */
     private static final String COMPARISON = "(==|>=|<=|>|<) ";
 
     @TempDir
     Path directory;
 
     @Test
-    void every_expression_returns_data_and_the_counts_are_the_simulators_own() throws Exception {
+    void every_expression_returns_data_and_the_counts_equal_the_simulators() throws Exception {
         // given
         RealTools.require("prometheus", "promtool");
         try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
@@ -53,7 +53,7 @@ class MetricsIT {
             daemon.await("Prometheus", LIMIT, prometheus::isReady);
             daemon.await("the first scrape", LIMIT, () -> prometheus.value("up{job=\"imageferry\"}") == 1);
             assertThat(prometheus.query("imageferry_jobs_finished_total"))
-                    .as("series from the start, at zero")
+                    .as("all series exist from the start with the value 0")
                     .hasSizeGreaterThan(20)
                     .allMatch(series -> series.at("/value/1").asText().equals("0"));
 
@@ -80,13 +80,13 @@ class MetricsIT {
                             && prometheus.value("count(job:imageferry_jobs_open:max == 0)") == 1);
 
             // then
-            assertCountsAreTheSimulators(prometheus, linode);
+            assertCountsEqualTheSimulators(prometheus, linode);
             assertEveryExpressionReturnsData(prometheus);
-            assertPromtoolHasNoComplaint(daemon);
+            assertPromtoolAcceptsMetrics(daemon);
             assertThat(daemon.get("/q/metrics").body())
                     .contains("jvm_memory_used_bytes", "agroal_active_count", "http_server_requests_seconds_count")
                     .doesNotContain("no-gzip", "put-fails", linode.token());
-            assertEveryLineOfAJobsWorkHasItsId(daemon.log());
+            assertLogLinesOfJobsHaveTheirId(daemon.log());
         }
     }
 
@@ -95,11 +95,11 @@ class MetricsIT {
         Files.move(made, daemon.dropFolder().resolve(name + ".img.gz"));
     }
 
-    /** Raw values: increase() would extrapolate. */
-    private static void assertCountsAreTheSimulators(Prometheus prometheus, SimulatedLinode linode) {
+    /** Compares raw values, because increase() extrapolates. */
+    private static void assertCountsEqualTheSimulators(Prometheus prometheus, SimulatedLinode linode) {
         List<RecordedRequest> puts = linode.requests(Operation.PUT_OBJECT);
         long received = puts.stream().mapToLong(RecordedRequest::bodyBytes).sum();
-        // of the one with the wrong ETag the bucket kept the bytes, and the daemon deleted the image
+        // the PUT with the wrong ETag got a 200, but the daemon deleted the image
         long delivered = puts.stream()
                 .filter(put -> put.status() == 200 && !wasCorrupted(put, puts))
                 .mapToLong(RecordedRequest::bodyBytes)
@@ -138,7 +138,7 @@ class MetricsIT {
                 .isEqualTo(linode.images().size());
     }
 
-    /** The first of two taken PUTs of one label. */
+    /** Whether this is the first of the two accepted PUTs of the corrupted image. */
     private static boolean wasCorrupted(RecordedRequest put, List<RecordedRequest> puts) {
         return "corrupted".equals(put.labelOrNull())
                 && puts.stream()
@@ -148,10 +148,10 @@ class MetricsIT {
 
     private static void assertEveryExpressionReturnsData(Prometheus prometheus) {
         List<String> without = new ArrayList<>();
-        int asked = 0;
+        int queries = 0;
         for (JsonNode panel : Watching.panels()) {
             for (JsonNode target : Watching.targets(panel)) {
-                asked += ask(
+                queries += query(
                         prometheus,
                         target.get("expr")
                                 .asText()
@@ -165,21 +165,21 @@ class MetricsIT {
         }
         for (Watching.Rule rule : Watching.rules()) {
             for (String part : rule.isAlert() ? parts(rule.expression()) : List.of(rule.expression())) {
-                asked += ask(prometheus, part, rule.name(), without);
+                queries += query(prometheus, part, rule.name(), without);
             }
         }
-        assertThat(asked).isGreaterThan(60);
+        assertThat(queries).isGreaterThan(60);
         assertThat(without).as("without data").isEmpty();
     }
 
-    private static int ask(Prometheus prometheus, String expression, String where, List<String> without) {
+    private static int query(Prometheus prometheus, String expression, String where, List<String> without) {
         if (prometheus.query(expression).isEmpty()) {
             without.add(where + ": " + expression);
         }
         return 1;
     }
 
-    /** An alert's own answer is empty while it does not fire: what it compares has to be there, each part of it. */
+    /** The parts of an alert expression. Each must return data, although the alert itself does not fire. */
     private static List<String> parts(String expression) {
         List<String> parts = new ArrayList<>();
         for (String part : expression.split("\\b(?:and|unless)\\b(?: on \\([a-z, ]*\\))?", -1)) {
@@ -192,8 +192,8 @@ class MetricsIT {
         return parts;
     }
 
-    /** It reads the plain text format only; who asks for nothing special gets OpenMetrics. Others' metrics are theirs. */
-    private static void assertPromtoolHasNoComplaint(DaemonProcess daemon) throws Exception {
+    /** Checks our metrics only. promtool reads the plain text format, but the default is OpenMetrics. */
+    private static void assertPromtoolAcceptsMetrics(DaemonProcess daemon) throws Exception {
         String exposition = daemon.send(HttpRequest.newBuilder(daemon.address().resolve("/q/metrics"))
                         .header("Accept", "text/plain;version=0.0.4")
                         .build())
@@ -214,7 +214,7 @@ class MetricsIT {
                 .allMatch(line -> line.split(" ", 4)[3].length() > 20);
     }
 
-    private static void assertEveryLineOfAJobsWorkHasItsId(String log) throws IOException {
+    private static void assertLogLinesOfJobsHaveTheirId(String log) throws IOException {
         ObjectMapper json = new ObjectMapper();
         int marked = 0;
         for (String line : log.lines().toList()) {
@@ -231,7 +231,7 @@ class MetricsIT {
     }
 
     @Test
-    void what_a_dead_daemon_had_sent_is_wasted_and_the_files_size_is_delivered() throws Exception {
+    void bytes_sent_by_a_killed_daemon_count_as_wasted() throws Exception {
         // given
         try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
                 DaemonProcess daemon = DaemonProcess.in(Files.createDirectory(directory.resolve("home")), linode)
@@ -254,7 +254,7 @@ class MetricsIT {
             JsonNode totals = daemon.json("/api/v1/summary").get("totals");
             assertThat(job.get("state").asText()).isEqualTo("AVAILABLE");
             assertThat(totals.get("deliveredBytes").asLong()).isEqualTo(size);
-            // progress is written once a second: what left after that died with the daemon
+            // progress is recorded once per second, so the last bytes before the kill are not counted
             assertThat(totals.get("wastedBytes").asLong())
                     .isBetween(received - size - 3 * 400 * 1024, received - size + 256 * 1024)
                     .isPositive();

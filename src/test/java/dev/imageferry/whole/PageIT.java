@@ -35,13 +35,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The page in a real browser, over the packaged jar. */
+/** The status page of the packaged jar in Chromium. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PageIT {
     private static final double LIMIT_MS = 60_000;
     private static final int SLOWLY = 700_000;
-    /** More than the buffers of a connection take at once. */
-    private static final int LONG_BYTES = 9 << 20;
+    /** More than the socket buffers hold. */
+    private static final int LARGE_BYTES = 9 << 20;
 
     private static final String TOKEN = "t0ken-of-the-page";
 
@@ -64,11 +64,11 @@ class PageIT {
     }
 
     @AfterEach
-    void leave() {
-        chromium.leave();
+    void closePages() {
+        chromium.closePages();
         linode.clearFaults();
         linode.acceptToken(linode.token());
-        chromium.assertBehaved();
+        chromium.assertNoProblems();
     }
 
     @AfterAll
@@ -83,14 +83,14 @@ class PageIT {
     }
 
     @Test
-    void a_job_moves_from_drop_to_image_without_reload() throws IOException {
+    void shows_a_job_live_from_drop_to_image() throws IOException {
         // given
         Page page = open("/");
         page.evaluate("window.notReloaded = true");
         linode.script(slowPut("moves"));
 
         // when
-        drop("moves", LONG_BYTES);
+        drop("moves", LARGE_BYTES);
 
         // then
         Locator row = row(page, "moves.img.gz");
@@ -99,7 +99,7 @@ class PageIT {
         double before = value(bar);
         page.waitForCondition(() -> value(bar) > before);
         assertThat(row.locator("[data-moves]")).hasText(Pattern.compile("[0-9.]+ % · .+ of .+B · .+/s · .+ left"));
-        assertThat(page.locator("#chart-title")).containsText(Pattern.compile("now [1-9].* at most [1-9]"));
+        assertThat(page.locator("#chart-title")).containsText(Pattern.compile("now [1-9].* maximum [1-9]"));
         assertThat(row.locator(".state")).hasText("Available");
         assertThat(row).containsText("private/");
         assertThat(row.locator("progress")).hasCount(0);
@@ -107,12 +107,12 @@ class PageIT {
     }
 
     @Test
-    void cancel_asks_first_and_another_browser_sees_it_and_retries() throws IOException {
+    void cancel_asks_for_confirmation_and_another_browser_retries() throws IOException {
         // given
         Page one = open("/");
         Page other = open("/");
         linode.script(slowPut("steered").always());
-        drop("steered", LONG_BYTES);
+        drop("steered", LARGE_BYTES);
         Locator row = row(one, "steered.img.gz");
         assertThat(row.locator(".state")).hasText("Uploading");
 
@@ -120,7 +120,7 @@ class PageIT {
         row.getByRole(AriaRole.BUTTON, named("Cancel")).click();
         Locator dialog = one.getByRole(AriaRole.DIALOG);
         assertThat(dialog).containsText("steered.img.gz");
-        dialog.getByRole(AriaRole.BUTTON, named("Let it go on")).click();
+        dialog.getByRole(AriaRole.BUTTON, named("Keep the job")).click();
         assertThat(dialog).isHidden();
         one.keyboard().press("Escape");
         assertThat(row.locator(".state")).hasText("Uploading");
@@ -128,12 +128,12 @@ class PageIT {
         // when, then: confirmed
         row.getByRole(AriaRole.BUTTON, named("Cancel")).click();
         dialog.getByRole(AriaRole.BUTTON, named("Cancel the job")).click();
-        assertThat(one.locator("#told")).hasText("It is being cancelled.");
+        assertThat(one.locator("#notice")).hasText("The job is being cancelled.");
         Locator same = row(other, "steered.img.gz");
         assertThat(same.locator(".state")).hasText("Cancelled");
-        assertThat(same).containsText("“Retry” takes it up again");
+        assertThat(same).containsText("“Retry” starts the job again");
 
-        // when, then: the other one takes it up again
+        // when, then: the other browser retries the job
         linode.clearFaults();
         same.getByRole(AriaRole.BUTTON, named("Retry")).click();
         assertThat(row.locator(".state")).hasText("Available");
@@ -142,27 +142,27 @@ class PageIT {
 
     @Tag("exhaustive")
     @Test
-    void pause_priority_and_resume_are_seen_by_the_other_browser_and_the_image_id_is_copied() throws IOException {
+    void another_browser_sees_pause_priority_and_resume() throws IOException {
         // given
         Page one = open("/");
         Page other = open("/");
 
         // when, then: paused
         button(one, "Pause uploads").click();
-        assertThat(other.locator("#note-paused")).containsText("No new upload begins");
+        assertThat(other.locator("#note-paused")).containsText("No new uploads start");
         drop("waits", 30_000);
         Locator row = row(one, "waits.img.gz");
         assertThat(row.locator(".state")).hasText("Ready");
         assertThat(row).containsText("uploads are paused");
 
-        // when, then: first in the queue
+        // when, then: higher priority
         row(other, "waits.img.gz").getByRole(AriaRole.LINK).click();
         assertThat(other).hasURL(Pattern.compile("/jobs/[0-9a-f-]{36}$"));
         other.getByLabel("Priority").fill("7");
         other.locator("#priority button").click();
         assertThat(row).containsText("priority 7");
 
-        // when, then: resumed; the job's own page has moved along
+        // when, then: resumed
         button(other, "Resume uploads").click();
         assertThat(one.locator("#note-paused")).hasCount(0);
         assertThat(row.locator(".state")).hasText("Available");
@@ -173,7 +173,7 @@ class PageIT {
         other.context().grantPermissions(List.of("clipboard-read", "clipboard-write"));
         String id = other.locator("#image-id").textContent();
         other.locator("[data-copy=image-id]").click();
-        assertThat(other.locator("#told")).hasText("Copied: " + id);
+        assertThat(other.locator("#notice")).hasText("Copied: " + id);
         assertThat(other.evaluate("navigator.clipboard.readText()")).isEqualTo(id);
         assertThat(linode.images())
                 .anyMatch(image -> image.id().equals(id) && image.label().equals("waits"));
@@ -181,7 +181,7 @@ class PageIT {
 
     @Tag("exhaustive")
     @Test
-    void the_bandwidth_is_set_for_all_who_look_and_a_bad_value_is_refused_in_words() {
+    void sets_the_bandwidth_in_all_browsers_and_explains_an_invalid_value() {
         Page one = open("/");
         Page other = open("/");
 
@@ -190,7 +190,7 @@ class PageIT {
         assertThat(daemon.json("/api/v1/bandwidth").get("limit").asText()).isEqualTo("25M");
 
         setBandwidth(other, "fast");
-        assertThat(other.locator("#warned")).containsText("fast");
+        assertThat(other.locator("#alert")).containsText("fast");
         assertThat(daemon.json("/api/v1/bandwidth").get("limit").asText()).isEqualTo("25M");
 
         setBandwidth(other, "");
@@ -200,7 +200,7 @@ class PageIT {
 
     @Tag("exhaustive")
     @Test
-    void a_search_stands_in_the_address_and_the_list_goes_on_to_its_end() throws IOException {
+    void the_url_contains_the_search_and_paging_reaches_the_end() throws IOException {
         // given
         for (int i = 0; i < 53; i++) {
             Files.writeString(daemon.dropFolder().resolve("heap-%02d.img.gz".formatted(i)), "no gzip " + i);
@@ -215,17 +215,17 @@ class PageIT {
         assertThat(page).hasURL(Pattern.compile("state=REJECTED"));
         assertThat(page.locator(".tile[data-state=REJECTED]")).hasAttribute("aria-current", "true");
 
-        // when, then: kept over a reload, and by the way back
+        // when, then: kept after a reload and after going back
         page.reload();
         assertThat(fileSearch(page)).hasValue("heap-");
         assertThat(page.locator("#jobs > li[data-state=REJECTED]")).hasCount(50);
-        link(page, "Further jobs").click();
+        link(page, "More jobs").click();
         assertThat(page.locator("#jobs > li")).hasCount(3);
         page.goBack();
         assertThat(page.locator("#jobs > li")).hasCount(50);
         fileSearch(page).fill("there is no such name");
-        assertThat(page.locator(".empty")).containsText("No job is like that");
-        link(page, "Show all").click();
+        assertThat(page.locator(".empty")).containsText("No matching jobs");
+        link(page, "Show all jobs").click();
         assertThat(fileSearch(page)).hasValue("");
     }
 
@@ -240,7 +240,7 @@ class PageIT {
     @Tag("exhaustive")
     @ParameterizedTest
     @MethodSource("hostileNames")
-    void a_hostile_name_is_shown_as_text_and_breaks_nothing_on_a_phone(String name) throws IOException {
+    void shows_a_hostile_name_as_text_on_a_phone(String name) throws IOException {
         Page page = open("/", new Browser.NewContextOptions().setViewportSize(360, 740));
 
         Files.writeString(daemon.dropFolder().resolve(name), "no gzip");
@@ -256,7 +256,7 @@ class PageIT {
     }
 
     @Test
-    void files_dropped_onto_the_page_or_chosen_become_jobs_and_refusals_are_told_in_words() throws IOException {
+    void dropped_and_chosen_files_become_jobs_and_refusals_are_explained() throws IOException {
         // given
         Page page = open("/");
         Path image = DiskImages.ext4(directory.resolve("made.img.gz"), 60_000, ++seed);
@@ -288,22 +288,23 @@ class PageIT {
         assertThat(row).containsText("priority 3");
         assertThat(row.locator(".state")).hasText("Available");
 
-        // when, then: by the keyboard's way
-        page.getByLabel(Pattern.compile("choose them"))
+        // when, then: chosen
+        page.getByLabel(Pattern.compile("choose files"))
                 .setInputFiles(Files.copy(image, directory.resolve("chosen.img.gz")));
         assertThat(row(page, "chosen.img.gz").locator(".state")).hasText("Available");
 
         // when, then: the name is taken
         Files.createDirectory(daemon.dropFolder().resolve("taken.img.gz"));
-        page.getByLabel(Pattern.compile("choose them"))
+        page.getByLabel(Pattern.compile("choose files"))
                 .setInputFiles(Files.copy(image, directory.resolve("taken.img.gz")));
-        assertThat(page.locator("#warned")).containsText(Pattern.compile("taken", Pattern.CASE_INSENSITIVE));
+        assertThat(page.locator("#alert"))
+                .containsText(Pattern.compile("name already in use", Pattern.CASE_INSENSITIVE));
         Files.delete(daemon.dropFolder().resolve("taken.img.gz"));
     }
 
     @Tag("exhaustive")
     @Test
-    void what_keeps_work_from_going_on_and_what_is_no_job_is_told() throws IOException {
+    void shows_closed_gates_and_files_that_are_not_jobs() throws IOException {
         // given
         Page page = open("/");
         assertThat(page.locator("#note-simulated")).containsText("no image leaves this machine");
@@ -316,23 +317,23 @@ class PageIT {
         // when, then: a gate
         linode.revokeToken(linode.token());
         drop("held up", 20_000);
-        assertThat(page.locator(".note.shut")).containsText("Linode refuses the token");
+        assertThat(page.locator(".note.closed-gate")).containsText("Linode refuses the token");
         assertThat(page).hasTitle(Pattern.compile("Blocked"));
-        assertThat(row(page, "held up.img.gz")).containsText("no attempt is counted");
+        assertThat(row(page, "held up.img.gz")).containsText("does not use up retries");
         linode.acceptToken(linode.token());
-        assertThat(page.locator(".note.shut")).hasCount(0);
+        assertThat(page.locator(".note.closed-gate")).hasCount(0);
         assertThat(row(page, "held up.img.gz").locator(".state")).hasText("Available");
     }
 
     @Tag("exhaustive")
     @Test
-    void the_focus_stays_where_it_is_while_rows_come_and_move() throws IOException {
+    void keeps_the_focus_while_rows_change() throws IOException {
         // given
         Page page = open("/");
         page.keyboard().press("Tab");
-        assertThat(page.locator(":focus")).hasText("Skip to the content");
+        assertThat(page.locator(":focus")).hasText("Skip to content");
         linode.script(slowPut("focused"));
-        drop("focused", LONG_BYTES);
+        drop("focused", LARGE_BYTES);
         Locator row = row(page, "focused.img.gz");
         assertThat(row.locator(".state")).hasText("Uploading");
         Locator button = row.getByRole(AriaRole.BUTTON, named("Cancel"));
@@ -358,23 +359,23 @@ class PageIT {
     }
 
     @Test
-    void who_logs_in_stays_so_over_a_restart_and_the_page_comes_back_by_itself() throws IOException {
+    void the_session_survives_a_restart_and_the_page_reconnects() throws IOException {
         Path home = Files.createDirectory(directory.resolve("guarded"));
         try (DaemonProcess guarded = DaemonProcess.in(home, linode)
                 .environment("IMAGEFERRY_API_TOKEN", TOKEN)
                 .set("quarkus.http.port", Integer.toString(freePort()))
                 .start()) {
             // given
-            Page page = chromium.reader(guarded.address(), new Browser.NewContextOptions());
+            Page page = chromium.open(guarded.address(), new Browser.NewContextOptions());
             page.navigate("/?order=oldest");
 
             // when, then: refused
             page.getByLabel(Pattern.compile("Token")).fill("t0ken");
             button(page, "Log in").click();
-            assertThat(page.getByRole(AriaRole.ALERT)).hasText("This is not the token.");
+            assertThat(page.getByRole(AriaRole.ALERT)).hasText("Wrong token.");
             assertThat(page.context().cookies()).isEmpty();
 
-            // when, then: let in, to where the reader wanted to go
+            // when, then: logged in and redirected to the requested page
             page.getByLabel(Pattern.compile("Token")).fill(TOKEN);
             page.keyboard().press("Enter");
             assertThat(page).hasURL(Pattern.compile("/[?]order=oldest$"));
@@ -387,7 +388,7 @@ class PageIT {
             // when, then: restarted
             page.evaluate("window.notReloaded = true");
             guarded.terminate();
-            assertThat(page.locator("#connection")).hasText("No connection: trying again");
+            assertThat(page.locator("#connection")).hasText("Disconnected. Reconnecting …");
             guarded.start();
             assertThat(page.locator("#connection")).hasText("Live");
             Files.writeString(guarded.dropFolder().resolve("after.img.gz"), "no gzip");
@@ -398,7 +399,7 @@ class PageIT {
             button(page, "Log out").click();
             assertThat(page.getByRole(AriaRole.HEADING)).hasText("Log in");
             assertThat(page.context().cookies()).isEmpty();
-            chromium.leave();
+            chromium.closePages();
         }
     }
 
@@ -406,9 +407,9 @@ class PageIT {
         return open(path, new Browser.NewContextOptions());
     }
 
-    /** A reader of their own, whose page has its stream. */
+    /** Opens a page in a separate browser context and waits for its stream. */
     private Page open(String path, Browser.NewContextOptions options) {
-        Page page = chromium.reader(daemon.address(), options);
+        Page page = chromium.open(daemon.address(), options);
         page.navigate(path);
         assertThat(page.locator("#connection")).hasText("Live");
         return page;

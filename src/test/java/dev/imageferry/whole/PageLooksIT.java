@@ -32,8 +32,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The page on a day on which everything happens: jobs in every state that lasts, other files, a pause. Checked for what hinders
- * readers, light and dark; {@code -Dpage.pictures=docs} takes the pictures of the README.
+ * Checks accessibility and layout of the page with many kinds of jobs and files, in light and dark mode.
+ * {@code -Dpage.pictures=docs} takes the screenshots of the documentation.
  */
 @Tag("exhaustive")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -58,9 +58,7 @@ class PageLooksIT {
         daemon = DaemonProcess.in(Files.createDirectory(directory.resolve("home")), linode)
                 .set("imageferry.instance", "ferry-1")
                 .set("imageferry.upload.concurrency", "2")
-                .set(
-                        "imageferry.upload.bandwidth",
-                        "400K") // a slow reader at the other end would let bytes come in gusts
+                .set("imageferry.upload.bandwidth", "400K") // a slow simulator would make the throughput uneven
                 .start();
         Path drop = daemon.dropFolder();
         Files.createDirectories(drop.resolve("team/web"));
@@ -81,7 +79,7 @@ class PageLooksIT {
         daemon.await("two uploads", LIMIT, () -> linode.putsInProgress() == 2);
         drop("nixos-25.11", 90_000);
         daemon.await(
-                "a job that waits for a slot",
+                "a job waiting for a slot",
                 LIMIT,
                 () -> daemon.json("/api/v1/jobs?state=READY").get("items").size() == 1);
     }
@@ -92,8 +90,8 @@ class PageLooksIT {
     }
 
     @AfterEach
-    void leave() {
-        chromium.leave();
+    void closePages() {
+        chromium.closePages();
     }
 
     @AfterAll
@@ -111,9 +109,9 @@ class PageLooksIT {
     @EnumSource(
             value = ColorScheme.class,
             names = {"LIGHT", "DARK"})
-    void nothing_hinders_a_reader(ColorScheme colors) {
-        // the checker puts a script of its own into the page
-        Page page = chromium.reader(
+    void has_no_accessibility_violations(ColorScheme colors) {
+        // axe-core needs an inline script
+        Page page = chromium.open(
                 daemon.address(),
                 new Browser.NewContextOptions()
                         .setBypassCSP(true)
@@ -142,7 +140,7 @@ class PageLooksIT {
         }
 
         page.navigate("/jobs/none");
-        assertThat(page.locator("#trouble")).isVisible();
+        assertThat(page.locator("#problem")).isVisible();
         assertThat(violations(page)).isEmpty();
     }
 
@@ -159,8 +157,8 @@ class PageLooksIT {
     @EnumSource(
             value = ColorScheme.class,
             names = {"LIGHT", "DARK"})
-    void nothing_is_wider_than_a_phone(ColorScheme colors) {
-        Page page = chromium.reader(
+    void fits_the_width_of_a_phone(ColorScheme colors) {
+        Page page = chromium.open(
                 daemon.address(),
                 new Browser.NewContextOptions().setViewportSize(360, 740).setColorScheme(colors));
 
@@ -176,30 +174,30 @@ class PageLooksIT {
     @EnabledIfSystemProperty(
             named = "page.pictures",
             matches = ".+",
-            disabledReason = "takes the pictures of the README")
-    void takes_the_pictures() {
+            disabledReason = "takes the screenshots of the documentation")
+    void takes_screenshots() {
         Path folder = Path.of(System.getProperty("page.pictures"));
         Page light = open(ColorScheme.LIGHT, 1280, 900);
         Page dark = open(ColorScheme.DARK, 1280, 900);
         Page phone = open(ColorScheme.LIGHT, 390, 844);
 
-        takePicture(light, folder.resolve("page-light.png"));
-        takePicture(dark, folder.resolve("page-dark.png"));
-        takePicture(phone, folder.resolve("page-phone.png"));
+        takeScreenshot(light, folder.resolve("page-light.png"));
+        takeScreenshot(dark, folder.resolve("page-dark.png"));
+        takeScreenshot(phone, folder.resolve("page-phone.png"));
 
         assertThat(folder).isDirectoryContaining("glob:**page-phone.png");
     }
 
     private Page open(ColorScheme colors, int width, int height) {
-        Page page = chromium.reader(
+        Page page = chromium.open(
                 daemon.address(),
                 new Browser.NewContextOptions().setViewportSize(width, height).setColorScheme(colors));
         page.navigate("/");
         return page;
     }
 
-    /** Once something has moved, so that the chart has something to show. */
-    private static void takePicture(Page page, Path file) {
+    /** Waits for progress first, so that the chart is not empty. */
+    private static void takeScreenshot(Page page, Path file) {
         assertThat(page.locator("#connection")).hasText("Live");
         assertThat(page.locator("#jobs > li")).hasCount(8);
         double before = PageIT.value(page.locator("#jobs progress").first());

@@ -16,7 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/** The real Prometheus, with the configuration that is delivered but for the address of the daemon and a scrape a second. */
+/** Prometheus with the delivered configuration, except for the address of the daemon and a scrape interval of one second. */
 final class Prometheus implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -55,7 +55,6 @@ final class Prometheus implements AutoCloseable {
         return new Prometheus(process, log, URI.create("http://127.0.0.1:" + port));
     }
 
-    /** Whether it answers. */
     boolean isReady() {
         if (!process.isAlive()) {
             throw new AssertionError("Prometheus has ended:\n" + log());
@@ -67,7 +66,7 @@ final class Prometheus implements AutoCloseable {
         }
     }
 
-    /** The samples of an instant query. */
+    /** Runs an instant query. */
     JsonNode query(String expression) {
         HttpResponse<String> answer =
                 get("/api/v1/query?query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8));
@@ -82,7 +81,7 @@ final class Prometheus implements AutoCloseable {
         }
     }
 
-    /** The only value; 0 where there is no sample. */
+    /** The value of the only sample; 0 if there is none. */
     double value(String expression) {
         JsonNode samples = query(expression);
         if (samples.size() > 1) {

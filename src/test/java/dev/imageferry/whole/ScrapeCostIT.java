@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What 1,000,000 jobs in the table cost a scrape: {@code ./mvnw clean verify -Pbench -Dit.test=ScrapeCostIT}. */
+/** Measures a scrape with 1,000,000 jobs in the table: {@code ./mvnw clean verify -Pbench -Dit.test=ScrapeCostIT}. */
 @Tag("bench")
 class ScrapeCostIT {
     private static final int JOBS = 1_000_000;
@@ -21,13 +21,13 @@ class ScrapeCostIT {
     Path directory;
 
     @Test
-    void a_scrape_with_and_without_a_million_jobs() {
+    void measures_a_scrape_with_and_without_a_million_jobs() {
         try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
                 DaemonProcess daemon = DaemonProcess.in(directory, linode)
                         .jvm("-XX:TieredStopAtLevel=4")
                         .start()) {
             // given
-            milliseconds(daemon); // warm
+            milliseconds(daemon); // warm-up
             double none = milliseconds(daemon);
 
             // when
@@ -38,7 +38,7 @@ class ScrapeCostIT {
 
             // then
             System.out.printf(
-                    "%nA scrape (median of %d): %.1f ms with no job, %.1f ms with %,d: %.2f times%n",
+                    "%nA scrape (median of %d): %.1f ms without jobs, %.1f ms with %,d jobs: factor %.2f%n",
                     SCRAPES, none, million, JOBS, million / none);
         }
     }

@@ -38,20 +38,20 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What users do to jobs over REST, on the packaged jar. */
+/** Retry, cancel, priority, bandwidth, stream and uploads over the REST API of the packaged jar. */
 @Tag("exhaustive")
 class SteeringIT {
     private static final Duration LIMIT = Duration.ofMinutes(1);
     private static final int SLOWLY = 200_000;
 
-    /** So many who do not read would keep more events than the heap holds, were they kept. */
-    private static final int DEAF = 20;
+    /** Enough clients to fill the heap if their events were kept. */
+    private static final int STALLED_CLIENTS = 20;
 
     private static final int JOBS = 1_000;
     private static final int CHANGES = 12;
 
-    /** A snapshot, the events that may wait, and what the kernel keeps of a connection; far below all that was told. */
-    private static final int MOST_BUFFERED = 9 << 20;
+    /** Limit for the snapshot, the waiting events and the socket buffers. All events together are much larger. */
+    private static final int MAX_BUFFERED = 9 << 20;
 
     @TempDir
     Path directory;
@@ -74,7 +74,7 @@ class SteeringIT {
     }
 
     @Test
-    void a_cancelled_put_is_cut_and_leaves_nothing_at_linode() throws Exception {
+    void cancelling_an_upload_stops_it_and_leaves_nothing_at_linode() throws Exception {
         // given
         daemon.start();
         linode.script(Fault.onPut(new Effect.ReadSlowly(SLOWLY)).always());
@@ -98,7 +98,7 @@ class SteeringIT {
     }
 
     @Test
-    void what_waits_is_cancelled_although_uploads_are_paused() throws Exception {
+    void cancels_a_waiting_job_while_uploads_are_paused() throws Exception {
         daemon.start();
         assertThat(daemon.post("/api/v1/queue/pause").statusCode()).isEqualTo(204);
         drop("waiting", 20_000);
@@ -113,7 +113,7 @@ class SteeringIT {
     }
 
     @Test
-    void an_image_that_is_unpacked_is_deleted_and_one_that_is_copied_stays() throws Exception {
+    void cancel_deletes_an_image_in_processing_and_keeps_one_in_replicating() throws Exception {
         // given
         daemon.start();
         linode.script(Fault.onProcessing(new Effect.ProcessingNeverEnds()));
@@ -140,7 +140,7 @@ class SteeringIT {
         assertThat(linode.images()).singleElement().matches(SimulatedImage::isAvailable);
         linode.clearFaults();
 
-        // when: the rest of a retry is its copies
+        // when: the retry only has to create the copies
         assertThat(post("copied.img.gz", "retry").statusCode()).isEqualTo(200);
         daemon.await(
                 "the copy",
@@ -151,7 +151,7 @@ class SteeringIT {
     }
 
     @Test
-    void what_failed_is_tried_again_from_the_last_fact() throws Exception {
+    void retry_resumes_a_failed_job_from_its_last_result() throws Exception {
         // given
         daemon.start();
         linode.script(Fault.answer(Operation.CREATE, Answer.error(400, "region is not for images")));
@@ -181,32 +181,32 @@ class SteeringIT {
     }
 
     @Test
-    void what_was_rejected_is_checked_again_once_it_is_mended() throws Exception {
+    void retry_checks_a_fixed_file_again() throws Exception {
         // given
         daemon.start();
-        Files.writeString(daemon.dropFolder().resolve("mended.img.gz.yaml"), "label: mended\ncolour: red\n");
-        drop("mended", 20_000);
-        assertThat(JobStory.awaitArchived(daemon, "mended.img.gz", 1, LIMIT)
+        Files.writeString(daemon.dropFolder().resolve("fixed.img.gz.yaml"), "label: fixed\ncolour: red\n");
+        drop("fixed", 20_000);
+        assertThat(JobStory.awaitArchived(daemon, "fixed.img.gz", 1, LIMIT)
                         .getFirst()
                         .errorCode())
                 .isEqualTo("bad-metadata");
 
         // when
-        Files.writeString(daemon.dropFolder().resolve("failed/mended.img.gz.yaml"), "label: mended well\n");
-        assertThat(post("mended.img.gz", "retry").statusCode()).isEqualTo(200);
+        Files.writeString(daemon.dropFolder().resolve("failed/fixed.img.gz.yaml"), "label: fixed again\n");
+        assertThat(post("fixed.img.gz", "retry").statusCode()).isEqualTo(200);
 
         // then
-        assertThat(JobStory.awaitArchived(daemon, "mended.img.gz", 1, LIMIT)
+        assertThat(JobStory.awaitArchived(daemon, "fixed.img.gz", 1, LIMIT)
                         .getFirst()
                         .state())
                 .isEqualTo("AVAILABLE");
         assertThat(linode.images())
                 .singleElement()
-                .matches(image -> image.label().equals("mended well"));
+                .matches(image -> image.label().equals("fixed again"));
     }
 
     @Test
-    void a_retry_overwrites_nothing() throws Exception {
+    void retry_overwrites_no_file() throws Exception {
         // given
         daemon.start();
         assertThat(daemon.post("/api/v1/queue/pause").statusCode()).isEqualTo(204);
@@ -229,7 +229,7 @@ class SteeringIT {
     }
 
     @Test
-    void higher_priority_goes_first() throws Exception {
+    void uploads_jobs_with_higher_priority_first() throws Exception {
         // given
         daemon.start();
         assertThat(daemon.post("/api/v1/queue/pause").statusCode()).isEqualTo(204);
@@ -255,7 +255,7 @@ class SteeringIT {
     }
 
     @Test
-    void what_is_no_priority_changes_nothing() throws Exception {
+    void an_invalid_priority_changes_nothing() throws Exception {
         daemon.start();
         assertThat(daemon.post("/api/v1/queue/pause").statusCode()).isEqualTo(204);
         drop("stays", 20_000);
@@ -286,7 +286,7 @@ class SteeringIT {
     }
 
     @Test
-    void the_bandwidth_is_set_live_for_all_and_shared_by_the_uploads_that_run() throws Exception {
+    void sets_the_bandwidth_live_and_shares_it_among_running_uploads() throws Exception {
         // given
         try (EmbeddedDatabase database = EmbeddedDatabase.start(directory.resolve("server"));
                 DaemonProcess one = on(database, "one");
@@ -299,18 +299,18 @@ class SteeringIT {
             assertThat(limit(one, "\"300K\"").statusCode()).isEqualTo(200);
 
             // then
-            other.await("the other to know", LIMIT, () -> share(other) > 0);
+            other.await("the other daemon to see the limit", LIMIT, () -> share(other) > 0);
             assertThat(other.get("/api/v1/bandwidth").body()).isEqualTo("{\"limit\":\"300K\"}");
             for (String name : List.of("left", "right")) {
                 Path made = image(name, 3 << 20);
                 Files.move(made, directory.resolve("shared").resolve(name + ".img.gz"));
             }
             one.await(
-                    "each to have one upload and half of the whole",
+                    "one upload and half of the limit on each daemon",
                     LIMIT,
                     () -> share(one) == 150 * 1024 && share(other) == 150 * 1024);
             assertThat(limit(other, "\"off\"").statusCode()).isEqualTo(200);
-            one.await("no limit any more", LIMIT, () -> share(one) == 0 && share(other) == 0);
+            one.await("no limit", LIMIT, () -> share(one) == 0 && share(other) == 0);
             one.awaitArchived(2, LIMIT);
 
             for (String wrong : List.of("\"fast\"", "\"\"", "\"-1M\"", "\"0\"", "17", "[]")) {
@@ -321,7 +321,7 @@ class SteeringIT {
     }
 
     @Test
-    void a_job_is_cancelled_through_an_instance_that_does_not_hold_it() throws Exception {
+    void cancels_a_job_held_by_another_instance() throws Exception {
         try (EmbeddedDatabase database = EmbeddedDatabase.start(directory.resolve("server"));
                 DaemonProcess one = on(database, "one")) {
             // given
@@ -347,7 +347,7 @@ class SteeringIT {
     }
 
     @Test
-    void the_stream_tells_first_what_is_and_then_what_happens() throws Exception {
+    void the_stream_starts_with_a_snapshot_and_continues_with_changes() throws Exception {
         // given
         daemon.set("imageferry.upload.bandwidth", "200K").start();
         drop("before", 20_000);
@@ -362,7 +362,7 @@ class SteeringIT {
 
             // then
             daemon.await(
-                    "the end of it",
+                    "the archived job",
                     LIMIT,
                     () -> events.jobs("live.img.gz").stream()
                             .anyMatch(job -> job.get("archived").asBoolean()));
@@ -374,18 +374,21 @@ class SteeringIT {
     }
 
     @Test
-    void who_reads_nothing_of_the_stream_is_dropped_and_the_others_hear_everything() throws Exception {
+    void disconnects_clients_that_do_not_read_the_stream() throws Exception {
         // given
         daemon.jvm("-Xmx128m").start();
         EmbeddedServer server = new EmbeddedServer(directory.resolve("home"));
         server.execute(Backlog.sql(0, JOBS));
-        List<Socket> deaf = new ArrayList<>();
+        List<Socket> stalled = new ArrayList<>();
         try (EventReader events = EventReader.of(address("/api/v1/stream"))) {
-            for (int i = 0; i < DEAF; i++) {
-                deaf.add(connectToStream());
+            for (int i = 0; i < STALLED_CLIENTS; i++) {
+                stalled.add(connectToStream());
             }
-            // else what happens before they are connected is not told them
-            daemon.await("all to be served", LIMIT, () -> deaf.stream().allMatch(SteeringIT::hasBytes));
+            // changes before that would be in the snapshot only
+            daemon.await(
+                    "the snapshot on all connections",
+                    LIMIT,
+                    () -> stalled.stream().allMatch(SteeringIT::hasBytes));
 
             // when
             for (int i = 1; i <= CHANGES; i++) {
@@ -396,14 +399,14 @@ class SteeringIT {
             }
 
             // then
-            for (Socket socket : deaf) {
-                assertThatThrownBy(() -> socket.getInputStream().readNBytes(MOST_BUFFERED))
+            for (Socket socket : stalled) {
+                assertThatThrownBy(() -> socket.getInputStream().readNBytes(MAX_BUFFERED))
                         .isInstanceOf(SocketException.class)
                         .hasMessageContaining("reset");
             }
             assertThat(daemon.log()).doesNotContain("OutOfMemoryError");
         } finally {
-            for (Socket socket : deaf) {
+            for (Socket socket : stalled) {
                 socket.close();
             }
         }
@@ -417,7 +420,7 @@ class SteeringIT {
         }
     }
 
-    /** Asks and does not read. Its end shows as the end of what can be read; without one, reading fails after a while. */
+    /** Opens the stream without reading it. A later read fails with a timeout if the daemon did not close the connection. */
     private Socket connectToStream() throws IOException {
         Socket socket = new Socket();
         socket.setReceiveBufferSize(8 * 1024);
@@ -431,7 +434,7 @@ class SteeringIT {
     }
 
     @Test
-    void a_file_comes_over_http_and_becomes_an_image() throws Exception {
+    void a_file_sent_over_http_becomes_an_image() throws Exception {
         // given
         daemon.start();
         Path file = image("sent", 50_000);
@@ -452,7 +455,7 @@ class SteeringIT {
     }
 
     @Test
-    void a_file_that_must_not_be_there_is_refused_and_leaves_nothing() throws Exception {
+    void refuses_files_with_bad_names_or_content_and_stores_nothing() throws Exception {
         // given
         daemon.start();
         assertThat(daemon.post("/api/v1/queue/pause").statusCode()).isEqualTo(204);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What 200 clients of the stream cost the uploads: {@code ./mvnw clean verify -Pbench -Dit.test=StreamClientsIT}. */
+/** Measures how 200 clients of the stream slow down uploads: {@code ./mvnw clean verify -Pbench -Dit.test=StreamClientsIT}. */
 @Tag("bench")
 class StreamClientsIT {
     private static final Duration LIMIT = Duration.ofMinutes(5);
@@ -28,7 +28,7 @@ class StreamClientsIT {
     private int dropped;
 
     @Test
-    void eight_uploads_with_and_without_200_clients_of_the_stream() throws Exception {
+    void measures_eight_uploads_with_and_without_200_stream_clients() throws Exception {
         // given
         try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
                 DaemonProcess daemon = DaemonProcess.in(directory, linode)
@@ -38,7 +38,7 @@ class StreamClientsIT {
                         .start()) {
             Path made = directory.resolve("made");
             CraftedGzip.storedHoles(made, CONTENT_BYTES);
-            seconds(daemon, made); // warm
+            seconds(daemon, made); // warm-up
 
             // when
             double without = 0;
@@ -58,14 +58,14 @@ class StreamClientsIT {
 
             // then
             System.out.printf(
-                    "%n%d x %d uploads of %,d bytes: %.1f s alone, %.1f s with %d clients of the stream;"
-                            + " throughput with them is %.2f of that without%n",
+                    "%n%d x %d uploads of %,d bytes: %.1f s alone, %.1f s with %d stream clients;"
+                            + " relative throughput %.2f%n",
                     ROUNDS, UPLOADS, CONTENT_BYTES, without, with, CLIENTS, without / with);
             assertThat(linode.images()).hasSize(UPLOADS * (2 * ROUNDS + 1));
         }
     }
 
-    /** How long it takes from the release of the checked files to the end of the last upload. */
+    /** Seconds from resuming the queue until the last upload has ended. */
     private double seconds(DaemonProcess daemon, Path made) throws Exception {
         post(daemon, "pause");
         for (int i = 0; i < UPLOADS; i++) {

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.StreamSupport;
 
-/** The dashboard and the rules that are delivered, read from the tree. */
+/** Reads the delivered dashboard and alert rules. */
 final class Watching {
     static final Path RULES = Path.of("deploy/prometheus/imageferry.rules.yml");
     static final Path RULE_TESTS = Path.of("deploy/prometheus/imageferry.rules.test.yml");
@@ -21,9 +21,9 @@ final class Watching {
     private Watching() {}
 
     /**
-     * A rule.
+     * An alert rule or a recording rule.
      *
-     * @param name of the alert or of the recorded series
+     * @param name name of the alert or of the recorded series
      */
     record Rule(String name, boolean isAlert, String expression, JsonNode annotations) {}
 
@@ -41,7 +41,7 @@ final class Watching {
         return rules;
     }
 
-    /** The panels that show something, those inside of rows too. */
+    /** All panels except rows, including those inside rows. */
     static List<JsonNode> panels() {
         return flat(read(new ObjectMapper(), DASHBOARD).get("panels"));
     }

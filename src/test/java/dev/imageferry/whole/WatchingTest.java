@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
-/** What dashboard and rules are like, without a daemon. */
+/** Checks dashboard and alert rules without a daemon. */
 class WatchingTest {
     @Test
     void every_panel_has_a_unit_a_description_and_a_legend() {
@@ -44,7 +44,7 @@ class WatchingTest {
     }
 
     @Test
-    void every_alert_has_a_runbook_that_is_there() throws IOException {
+    void every_alert_has_a_runbook() throws IOException {
         List<String> headings = Files.readAllLines(Watching.RUNBOOKS).stream()
                 .filter(line -> line.startsWith("## "))
                 .map(line -> line.substring(3))
@@ -62,7 +62,7 @@ class WatchingTest {
     }
 
     @Test
-    void every_alert_is_tested_to_fire_and_to_stay_silent() throws IOException {
+    void every_alert_has_tests_that_it_fires_and_that_it_does_not() throws IOException {
         String tests = Files.readString(Watching.RULE_TESTS);
 
         assertThat(Watching.rules().stream().filter(Watching.Rule::isAlert)).allSatisfy(alert -> {
@@ -74,7 +74,7 @@ class WatchingTest {
     }
 
     @Test
-    void promtool_finds_nothing_wrong_and_the_tests_of_the_rules_pass() throws Exception {
+    void promtool_accepts_the_rules_and_their_tests_pass() throws Exception {
         RealTools.require("promtool");
 
         promtool("check", "config", "--lint=all", "--lint-fatal", Watching.CONFIGURATION.toString());
