@@ -1,9 +1,9 @@
 package dev.imageferry;
 
+import dev.imageferry.cli.InspectCommand;
 import dev.imageferry.database.DatabaseStartException;
 import dev.imageferry.database.EmbeddedDatabase;
 import dev.imageferry.database.EmbeddedDatasourceSource;
-import dev.imageferry.inspect.InspectCommand;
 import dev.imageferry.settings.RefusedStartException;
 import dev.imageferry.settings.StartSettings;
 import io.quarkus.runtime.ApplicationLifecycleManager;

@@ -28,7 +28,7 @@ class ArchitectureTest {
 
     /** The allowed dependencies of each package. The empty name is the root package. */
     private static final Map<String, Set<String>> DEPENDENCIES = Map.ofEntries(
-            Map.entry("", Set.of("settings", "database", "daemon", "inspect")),
+            Map.entry("", Set.of("settings", "database", "daemon", "cli")),
             Map.entry("settings", Set.of("job")),
             Map.entry("database", Set.of("job")),
             Map.entry("log", Set.of()),
@@ -44,7 +44,7 @@ class ArchitectureTest {
             // migrates the schema at the start
             Map.entry("daemon", Set.of("job", "image", "drop", "queue", "linode", "worker", "step", "database")),
             // uses the advice for file names of the drop folder
-            Map.entry("inspect", Set.of("job", "image", "drop", "settings")),
+            Map.entry("cli", Set.of("job", "image", "drop", "settings")),
             Map.entry("web", Set.of("job", "drop", "queue", "worker", "daemon")));
 
     /** The classes that can use the system clock, sleep or create random numbers, each with its reason. All others get them injected. */
@@ -166,7 +166,7 @@ class ArchitectureTest {
                 "job",
                 "image",
                 "drop",
-                "inspect",
+                "cli",
                 "settings",
                 "linode",
                 "queue",

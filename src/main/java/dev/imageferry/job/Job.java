@@ -189,32 +189,8 @@ public record Job(
     /** Returns a copy for the current file. The result of the check is discarded if the file has changed. */
     Job withFile(FileFingerprint now) {
         boolean same = now.equalsButForChangeTime(fingerprint);
-        return new Job(
-                id,
-                folderId,
-                file,
-                now,
-                fileSince,
-                state,
-                metadata,
-                priority,
-                same ? checkedOrNull : null,
-                image,
-                0,
-                attempt,
-                nextRunAt,
-                errorOrNull,
-                errorSinceOrNull,
-                instanceOrNull,
-                leaseEpoch,
-                cancelRequested,
-                archiveNameOrNull,
-                createdAt,
-                startedAtOrNull,
-                stateSince,
-                finishedAtOrNull,
-                archivedAtOrNull,
-                updatedAt);
+        return copy(
+                now, state, attempt, errorOrNull, metadata, same ? checkedOrNull : null, image, 0, archiveNameOrNull);
     }
 
     /** Returns a copy without the result of the check. */

@@ -80,13 +80,14 @@ public final class JobLifecycle {
 
     /** Whether a user can retry the job. */
     public static boolean isRetryable(Job job) {
-        return switch (job.state()) {
+        return isRetryable(job.state(), job.error().map(Problem::code).orElse(null));
+    }
+
+    /** Whether a user can retry a job with this state and error. */
+    public static boolean isRetryable(JobState state, @Nullable ErrorCode error) {
+        return switch (state) {
             case FAILED, REJECTED -> true;
-            case CANCELLED ->
-                job.error()
-                        .filter(error ->
-                                error.code() == ErrorCode.CANCELLED || error.code() == ErrorCode.IMAGE_VANISHED)
-                        .isPresent();
+            case CANCELLED -> error == ErrorCode.CANCELLED || error == ErrorCode.IMAGE_VANISHED;
             case QUEUED, CHECKING, READY, UPLOADING, PROCESSING, REPLICATING, AVAILABLE -> false;
         };
     }

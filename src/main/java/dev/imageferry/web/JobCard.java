@@ -2,6 +2,7 @@ package dev.imageferry.web;
 
 import dev.imageferry.daemon.QueueView;
 import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.JobLifecycle;
 import dev.imageferry.job.JobView;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,14 +46,9 @@ record JobCard(JobView job, String hold) {
         return job.state().isEnd();
     }
 
-    /** As {@code JobLifecycle.isRetryable}. The file must be in {@code failed/} first. */
+    /** Whether a user can retry the job. The file must be in {@code failed/} first. */
     public boolean isRetryable() {
-        return job.archived()
-                && switch (job.state()) {
-                    case FAILED, REJECTED -> true;
-                    case CANCELLED -> hasCode(ErrorCode.CANCELLED);
-                    case QUEUED, CHECKING, READY, UPLOADING, PROCESSING, REPLICATING, AVAILABLE -> false;
-                };
+        return job.archived() && JobLifecycle.isRetryable(job.state(), job.error() == null ? null : code());
     }
 
     /** The progress in words. */

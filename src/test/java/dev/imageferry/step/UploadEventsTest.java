@@ -132,7 +132,7 @@ class UploadEventsTest {
         assertThat(ended.state()).isEqualTo(JobState.CANCELLED);
         assertThat(ended.error()).hasValueSatisfying(problem -> {
             assertThat(problem.code()).isEqualTo(ErrorCode.IMAGE_VANISHED);
-            assertThat(problem.message()).contains(image, "debian-12.img.gz", "retry");
+            assertThat(problem.message()).contains(image, "debian-12.img.gz", "Retry the job");
         });
         assertThat(ended.image().idOrNull()).isNull();
     }

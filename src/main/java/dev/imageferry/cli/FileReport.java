@@ -1,4 +1,4 @@
-package dev.imageferry.inspect;
+package dev.imageferry.cli;
 
 import dev.imageferry.drop.FileKind;
 import dev.imageferry.image.Inspection;

@@ -1,4 +1,4 @@
-package dev.imageferry.inspect;
+package dev.imageferry.cli;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.imageferry.inspect;
+package dev.imageferry.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.imageferry.inspect;
+package dev.imageferry.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

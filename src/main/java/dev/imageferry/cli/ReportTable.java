@@ -1,4 +1,4 @@
-package dev.imageferry.inspect;
+package dev.imageferry.cli;
 
 import dev.imageferry.job.DiskContents;
 import java.util.ArrayList;
