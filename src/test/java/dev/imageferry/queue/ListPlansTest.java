@@ -18,11 +18,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Checks the query plans of lists and counts with 100,000 ended and 1,000 open jobs. */
 @QuarkusTest
 @TestProfile(QueueProfile.class)
+@Tag("exhaustive")
 class ListPlansTest extends OnPostgres {
     private static final ObjectMapper JSON = new ObjectMapper();
 

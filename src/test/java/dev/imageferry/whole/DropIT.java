@@ -333,7 +333,7 @@ class DropIT {
         byte[] content = Files.readAllBytes(made);
         try {
             Files.move(made, drop.resolve("blocked.img.gz"));
-            awaitArchivingHindered("blocked.img.gz", "no folder");
+            awaitArchivingHindered("blocked.img.gz", "not a folder");
             assertThat(drop.resolve("blocked.img.gz")).hasBinaryContent(content);
         } finally {
             // when
