@@ -8,6 +8,7 @@ import jakarta.transaction.Transactional;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Reads jobs and their history for REST, the page and the event stream. */
@@ -27,7 +28,10 @@ public class JobLists {
     /** Returns a page of jobs. Only the last page can be shorter than the limit of the filter. */
     @Transactional
     public List<Job> list(JobFilter filter) {
-        return jobs.list(filter).stream().map(JobEntity::toJob).toList();
+        return jobs.list(filter).stream()
+                .map(JobEntity::readable)
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     /** Returns the history of a job, oldest entry first. */
@@ -51,7 +55,8 @@ public class JobLists {
                         now.minus(SHOWN_AFTER_ARCHIVING),
                         since)
                 .stream()
-                .map(JobEntity::toJob)
+                .map(JobEntity::readable)
+                .flatMap(Optional::stream)
                 .toList();
     }
 }

@@ -28,7 +28,6 @@ import dev.imageferry.simulator.SimulatedImage;
 import dev.imageferry.simulator.SimulatedLinode;
 import dev.imageferry.simulator.SimulatorOptions;
 import dev.imageferry.worker.Gates;
-import dev.imageferry.worker.LinodeProbe;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.narayana.jta.QuarkusTransaction;
 import io.quarkus.test.junit.QuarkusTest;
@@ -90,7 +89,6 @@ class OrphanSweepTest {
         sweep = new OrphanSweep(
                 client,
                 queue,
-                new LinodeProbe(client, new Gates(clock, Ticker.SYSTEM)),
                 new JobMetrics(registry, 1, List.of()));
     }
 

@@ -21,6 +21,7 @@ import dev.imageferry.worker.Gate;
 import dev.imageferry.worker.Gates;
 import dev.imageferry.worker.JobListeners;
 import dev.imageferry.worker.JobLog;
+import dev.imageferry.worker.JudgedLinodeImages;
 import dev.imageferry.worker.LinodeProbe;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.configuration.DurationConverter;
@@ -193,10 +194,11 @@ public final class Pipeline {
                     config.getConfigMapping(PollSettings.class),
                     config.getConfigMapping(ShutdownSettings.class));
             LinodeSettings linodeSettings = config.getConfigMapping(LinodeSettings.class);
-            LinodeImages images = boundaries.around(
+            LinodeImages http = boundaries.around(
                     LinodeImages.class,
                     new HttpLinodeImages(
                             linodeSettings.url(), new TokenSource(linodeSettings), "test", clock, registry));
+            LinodeProbe probe = new LinodeProbe(http, gates);
             DropFolder folder = switch (DropFolder.open(root, null)) {
                 case Opening.Opened opened -> opened.folder();
                 case Opening.Closed closed -> throw new AssertionError(closed.problem());
@@ -212,8 +214,8 @@ public final class Pipeline {
                             access.leases(
                                     PipelineDatabase.url(), PipelineDatabase.username(), PipelineDatabase.password()),
                             PipelineDatabase.connections(),
-                            images,
-                            new LinodeProbe(images, gates),
+                            new JudgedLinodeImages(http, probe, gates),
+                            probe,
                             new Bucket(
                                     "test",
                                     upload.stallTimeout(),
