@@ -2,6 +2,7 @@ package dev.imageferry.drop;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
+import dev.imageferry.file.Durable;
 import dev.imageferry.job.Digests;
 import dev.imageferry.job.Reason;
 import java.io.IOException;
@@ -175,7 +176,7 @@ public final class Incoming {
         if (CarefulMove.moveIfFree(draft, target) != CarefulMove.Outcome.MOVED) {
             return taken(path);
         }
-        Durable.folder(Objects.requireNonNull(target.getParent(), "parent"));
+        Durable.sync(Objects.requireNonNull(target.getParent(), "parent"));
         return new Receipt.Stored(path, bytes);
     }
 

@@ -3,6 +3,7 @@ package dev.imageferry.daemon;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import dev.imageferry.SettableClock;
 import dev.imageferry.drop.DropFolder;
 import dev.imageferry.drop.DropSettings;
 import dev.imageferry.drop.Opening;
@@ -62,7 +63,7 @@ public final class Pipeline {
     private final DataSource database = PipelineDatabase.emptied();
     private final QueueAccess outside = new QueueAccess(database, "outside", LEASE);
     private final Map<String, String> properties = new HashMap<>();
-    private final PassingClock clock = new PassingClock();
+    private final SettableClock clock = new SettableClock(Instant.now());
     private int generation;
 
     public Pipeline(SimulatedLinode linode, Path root) {
@@ -81,32 +82,7 @@ public final class Pipeline {
         return this;
     }
 
-    /** The wall clock and the monotonic clock of the daemon, moved by the test. */
-    public static final class PassingClock implements java.time.InstantSource {
-        private Instant now = Instant.now();
-        private long nanos;
-
-        @Override
-        public synchronized Instant instant() {
-            return now;
-        }
-
-        synchronized long nanos() {
-            return nanos;
-        }
-
-        synchronized void pass(Duration duration) {
-            now = now.plus(duration);
-            nanos += duration.toNanos();
-        }
-
-        /** Changes the wall clock only. */
-        synchronized void set(Duration shift) {
-            now = now.plus(shift);
-        }
-    }
-
-    public PassingClock clock() {
+    public SettableClock clock() {
         return clock;
     }
 
@@ -134,7 +110,7 @@ public final class Pipeline {
 
     /** Moves due times, leases and ages in the database, and the clock of the daemon. */
     public void pass(Duration duration) {
-        clock.pass(duration);
+        clock.advance(duration);
         double seconds = duration.toMillis() / 1000.0;
         outside.execute(
                 "UPDATE job SET next_run_at = next_run_at - d, lease_until = lease_until - d, state_since = state_since - d,"
@@ -176,7 +152,7 @@ public final class Pipeline {
     public final class Daemon {
         private final Boundaries boundaries;
         private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        private final Gates gates = new Gates(clock, clock::nanos);
+        private final Gates gates = new Gates(clock, clock);
         private final QueueAccess access;
         private final FolderService service;
 
@@ -228,7 +204,7 @@ public final class Pipeline {
                                     new JobLog(), new JobMetrics(registry, upload.concurrency(), List.of("us-ord")))),
                             JSON,
                             clock,
-                            clock::nanos,
+                            clock,
                             new Random(1),
                             pause -> pass(Duration.ofMillis(500)),
                             (thread, runnable) -> runnable.run()));

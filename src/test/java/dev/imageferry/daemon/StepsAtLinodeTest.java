@@ -3,6 +3,7 @@ package dev.imageferry.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.imageferry.SettableClock;
 import dev.imageferry.database.SchemaMigration;
 import dev.imageferry.drop.Archive;
 import dev.imageferry.drop.DropFolder;

@@ -2,7 +2,7 @@ package dev.imageferry.step;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.imageferry.daemon.SettableClock;
+import dev.imageferry.SettableClock;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.ImageMetadata;
