@@ -131,8 +131,7 @@ public record Job(
 
     /** Returns a copy with the present fingerprint of a file whose content is unchanged. */
     public Job withFingerprint(FileFingerprint present) {
-        return copy(
-                present, state, attempt, errorOrNull, metadata, checkedOrNull, image, bytesSent, archiveNameOrNull);
+        return copy(present, state, attempt, errorOrNull, metadata, checkedOrNull, image, bytesSent, archiveNameOrNull);
     }
 
     public Job withImage(ImageRecord changed) {

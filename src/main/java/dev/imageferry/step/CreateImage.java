@@ -165,9 +165,7 @@ public final class CreateImage implements Step {
             case Answer.NotFound<CreatedImage> notFound ->
                 throw new IllegalStateException("Linode answered 404 to a create call");
             case Answer.Refused<CreatedImage> refused ->
-                StepOutcome.of(
-                        refused.outcomeUnknown() ? job : resolved(job),
-                        refused.problem());
+                StepOutcome.of(refused.outcomeUnknown() ? job : resolved(job), refused.problem());
         };
     }
 

@@ -28,8 +28,7 @@ public final class ImageRemoval {
     private final TaggedImages tagged;
     private final JobListener listener;
 
-    public ImageRemoval(
-            LinodeImages linode, JobQueue queue, TaggedImages tagged, JobListener listener) {
+    public ImageRemoval(LinodeImages linode, JobQueue queue, TaggedImages tagged, JobListener listener) {
         this.linode = linode;
         this.queue = queue;
         this.tagged = tagged;

@@ -60,8 +60,7 @@ public final class UploadEvents {
                         }
                         yield new Verdict.Nothing();
                     }
-                    case JOB, SERVER, UNREACHABLE, RATE_LIMITED, QUOTA, BUSY ->
-                        new Verdict.Unknown(refused.problem());
+                    case JOB, SERVER, UNREACHABLE, RATE_LIMITED, QUOTA, BUSY -> new Verdict.Unknown(refused.problem());
                 };
         };
     }

@@ -273,8 +273,7 @@ public final class UploadFile implements Step {
             case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, refused.problem()));
             case Answer.NotFound<RemoteImage> gone ->
                 switch (tagged.of(job)) {
-                    case TaggedImages.Found.Unknown unknown ->
-                        Optional.of(StepOutcome.of(job, unknown.problem()));
+                    case TaggedImages.Found.Unknown unknown -> Optional.of(StepOutcome.of(job, unknown.problem()));
                     case TaggedImages.Found.Images ahead
                     when ahead.images().isEmpty() -> Optional.of(events.gone(job, id));
                     case TaggedImages.Found.Images ahead ->

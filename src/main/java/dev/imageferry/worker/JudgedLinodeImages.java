@@ -71,8 +71,8 @@ public final class JudgedLinodeImages implements LinodeImages {
     @Override
     public Answer<List<ImageEvent>> uploadEvents(String imageId) throws InterruptedException {
         Answer<List<ImageEvent>> answer = linode.uploadEvents(imageId);
-        boolean scopeMissing = answer instanceof Answer.Refused<List<ImageEvent>> refused
-                && refused.cause() == Cause.UNAUTHORIZED;
+        boolean scopeMissing =
+                answer instanceof Answer.Refused<List<ImageEvent>> refused && refused.cause() == Cause.UNAUTHORIZED;
         return scopeMissing ? answer : judged(answer);
     }
 

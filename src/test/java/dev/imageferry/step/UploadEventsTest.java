@@ -55,8 +55,8 @@ class UploadEventsTest {
             "1.2.3",
             InstantSource.system(),
             new SimpleMeterRegistry());
-    private final UploadEvents events = new UploadEvents(
-            new JudgedLinodeImages(images, new LinodeProbe(images, gates), gates), new Elapsed(clock));
+    private final UploadEvents events =
+            new UploadEvents(new JudgedLinodeImages(images, new LinodeProbe(images, gates), gates), new Elapsed(clock));
     private final JobLifecycle lifecycle =
             new JobLifecycle(new RetryPolicy(8, Duration.ofSeconds(2), Duration.ofMinutes(10)), new Random(1));
 
