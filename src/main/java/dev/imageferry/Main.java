@@ -1,6 +1,6 @@
 package dev.imageferry;
 
-import dev.imageferry.cli.InspectCommand;
+import dev.imageferry.cli.Commands;
 import dev.imageferry.database.DatabaseStartException;
 import dev.imageferry.database.EmbeddedDatabase;
 import dev.imageferry.database.EmbeddedDatasourceSource;
@@ -9,8 +9,6 @@ import dev.imageferry.settings.StartSettings;
 import io.quarkus.runtime.ApplicationLifecycleManager;
 import io.quarkus.runtime.Quarkus;
 import java.time.Duration;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -20,37 +18,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The entry point. Validates the settings, starts the embedded database unless an external one is configured, then starts
- * Quarkus. Stops them in reverse order. The command {@code inspect} uses neither.
+ * Quarkus. Stops them in reverse order. Only the command {@code run} uses them.
  */
 final class Main {
     private static final int START_FAILED = 1;
-    private static final int USAGE_ERROR = 2;
 
     /** The time for stopping Quarkus and for the last checkpoint of the database, in addition to the grace for uploads. */
     private static final Duration STOPPING = Duration.ofSeconds(90);
 
-    private static final String USAGE =
-            "usage: java -jar quarkus-run.jar [inspect [--json] FILE…]   (settings: -Dkey=value before -jar, the environment, config/imageferry.properties)";
-
     private Main() {}
 
     static void main(String[] arguments) {
-        switch (arguments.length == 0 ? "" : arguments[0]) {
-            case "" -> System.exit(runDaemon());
-            case "inspect" -> System.exit(InspectCommand.run(List.of(arguments).subList(1, arguments.length)));
-            case "-h", "--help" -> System.out.println(USAGE);
-            default -> System.exit(usageError(arguments[0]));
-        }
-    }
-
-    private static int usageError(String argument) {
-        if (argument.toLowerCase(Locale.ROOT).contains("token")) {
-            // without the argument, which may contain the token
-            print("Tokens are not accepted on the command line; " + USAGE);
-        } else {
-            print("Unknown argument " + argument + "; " + USAGE);
-        }
-        return USAGE_ERROR;
+        System.exit(arguments.length == 0 ? runDaemon() : Commands.run(arguments, Main::runDaemon));
     }
 
     private static int runDaemon() {

@@ -1,7 +1,5 @@
 package dev.imageferry.cli;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -12,122 +10,89 @@ import dev.imageferry.job.Reason;
 import dev.imageferry.settings.InspectSettings;
 import dev.imageferry.settings.RefusedStartException;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.function.LongConsumer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** The command {@code inspect}, which checks files like the daemon, but without a database, a token or a network. */
-public final class InspectCommand {
-    private static final int ALL_OK = 0;
-    private static final int SOME_NOT_OK = 1;
-    private static final int USAGE_ERROR = 2;
-
-    private static final String USAGE = "usage: java -jar quarkus-run.jar inspect [--json] FILE…";
-
-    private final GzipInspector inspector;
-    private final PrintStream out;
-    private final PrintStream progress;
-    private final boolean showProgress;
-
-    InspectCommand(GzipInspector inspector, PrintStream out, PrintStream progress, boolean showProgress) {
-        this.inspector = inspector;
-        this.out = out;
-        this.progress = progress;
-        this.showProgress = showProgress;
+@Command(
+        name = "inspect",
+        description = "Checks files like the daemon, but without a database, a token or a network.",
+        footer = {"", "Exit status: 0 all files can be uploaded, 1 some cannot, 2 wrong arguments or a bad setting"})
+final class InspectCommand implements Callable<Integer> {
+    /** Creates the inspector with the limits that apply. */
+    @FunctionalInterface
+    interface InspectorSource {
+        GzipInspector open() throws RefusedStartException;
     }
 
-    /**
-     * Runs the command. Prints the result to standard output and everything else to standard error.
-     *
-     * @param arguments those after {@code inspect}
-     * @return the exit status: 0 if all files can be uploaded, 1 if not, 2 for wrong arguments or a bad setting
-     */
-    public static int run(List<String> arguments) {
-        return switch (InspectCall.of(arguments)) {
-            case InspectCall.Check check -> {
-                try {
-                    yield withSettings(InspectSettings.read()).run(check);
-                } catch (RefusedStartException e) {
-                    System.err.println("imageferry: " + e.getMessage());
-                    yield USAGE_ERROR;
-                }
-            }
-            case InspectCall.Help() -> {
-                System.out.println(USAGE);
-                yield ALL_OK;
-            }
-            case InspectCall.Wrong wrong -> {
-                System.err.println("imageferry: %s; %s".formatted(wrong.reason(), USAGE));
-                yield USAGE_ERROR;
-            }
-        };
+    @Parameters(paramLabel = "FILE", arity = "1..*", description = "Files to check")
+    List<String> names = new ArrayList<>();
+
+    @Option(names = "--json", description = "Print an array of results")
+    boolean json;
+
+    private final Terminal terminal;
+    private final InspectorSource inspectors;
+
+    InspectCommand(Terminal terminal) {
+        this(terminal, InspectCommand::withSettings);
     }
 
-    private static InspectCommand withSettings(InspectSettings settings) {
-        return new InspectCommand(
-                new GzipInspector(
-                        new ImageLimits(settings.compressedLimit(), settings.uncompressedLimit()),
-                        settings.onlyWarnOfContents() ? ContentsRule.WARN : ContentsRule.STRICT),
-                System.out,
-                System.err,
-                isTerminal(Path.of("/proc/self/fd/2")));
+    InspectCommand(Terminal terminal, InspectorSource inspectors) {
+        this.terminal = terminal;
+        this.inspectors = inspectors;
     }
 
-    /**
-     * Whether a file descriptor is a terminal, on Linux. {@link System#console()} does not check standard error.
-     */
-    static boolean isTerminal(Path descriptor) {
+    private static GzipInspector withSettings() throws RefusedStartException {
+        InspectSettings settings = InspectSettings.read();
+        return new GzipInspector(
+                new ImageLimits(settings.compressedLimit(), settings.uncompressedLimit()),
+                settings.onlyWarnOfContents() ? ContentsRule.WARN : ContentsRule.STRICT);
+    }
+
+    @Override
+    public Integer call() throws CommandFailure {
+        GzipInspector inspector;
         try {
-            Path device = Files.readSymbolicLink(descriptor);
-            return device.startsWith("/dev/pts") || device.toString().startsWith("/dev/tty");
-        } catch (IOException e) {
-            return false; // not Linux: no progress is shown
+            inspector = inspectors.open();
+        } catch (RefusedStartException e) {
+            throw new CommandFailure(ExitStatus.WRONG_CALL, String.valueOf(e.getMessage()));
         }
-    }
-
-    int run(InspectCall.Check check) {
+        ProgressLine progress = terminal.progressLine();
         List<FileReport> reports = new ArrayList<>();
-        for (String name : check.names()) {
-            reports.add(inspect(name));
+        for (String name : names) {
+            reports.add(inspect(inspector, name, progress));
+            progress.clear();
         }
-        if (check.json()) {
-            // JSON must be UTF-8, independent of the locale
-            new PrintStream(out, true, UTF_8).println(json(reports));
+        if (json) {
+            terminal.printJson(json(reports));
         } else {
-            ReportTable.lines(reports).forEach(out::println);
+            ReportTable.lines(reports, terminal.tableWidth()).forEach(terminal::print);
         }
-        return reports.stream().allMatch(FileReport::ok) ? ALL_OK : SOME_NOT_OK;
+        boolean allOk = reports.stream().allMatch(FileReport::ok);
+        return (allOk ? ExitStatus.OK : ExitStatus.SOME_FAILED).code();
     }
 
-    private FileReport inspect(String name) {
+    private static FileReport inspect(GzipInspector inspector, String name, ProgressLine progress) {
         try {
             Path file = Path.of(name);
-            return FileReport.of(name, inspector.inspect(file, progressOf(name, Files.size(file))));
+            long bytes = Files.size(file);
+            LongConsumer percent =
+                    bytesRead -> progress.show("%s %d %%".formatted(name, bytes == 0 ? 100 : 100 * bytesRead / bytes));
+            return FileReport.of(name, inspector.inspect(file, percent));
         } catch (InvalidPathException e) {
             return FileReport.unreadable(name, Reason.of(e));
         } catch (IOException e) {
             return FileReport.unreadable(name, Reason.of(e));
-        } finally {
-            if (showProgress) {
-                progress.print("\r\u001b[K");
-                progress.flush();
-            }
         }
-    }
-
-    private LongConsumer progressOf(String name, long bytes) {
-        if (!showProgress) {
-            return bytesRead -> {};
-        }
-        String shown = FileReport.shown(name);
-        return bytesRead -> {
-            progress.print("\r%s %d %%".formatted(shown, bytes == 0 ? 100 : 100 * bytesRead / bytes));
-            progress.flush();
-        };
     }
 
     private static String json(List<FileReport> reports) {

@@ -5,29 +5,30 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Formats reports as a table with one line per file, followed by the errors and warnings. */
 final class ReportTable {
-    private static final List<String> HEADINGS = List.of("RESULT", "COMPRESSED", "UNCOMPRESSED", "CONTENTS", "FILE");
+    private static final List<Table.Column> COLUMNS = List.of(
+            Table.Column.left("RESULT"),
+            Table.Column.right("COMPRESSED").leftOut(2),
+            Table.Column.right("UNCOMPRESSED").leftOut(1),
+            Table.Column.left("CONTENTS"),
+            Table.Column.left("FILE"));
 
     private ReportTable() {}
 
-    static List<String> lines(List<FileReport> reports) {
-        List<List<String>> rows = new ArrayList<>();
-        rows.add(HEADINGS);
-        reports.forEach(report -> rows.add(row(report)));
-        List<String> lines = new ArrayList<>();
-        for (List<String> row : rows) {
-            lines.add("%s  %s  %s  %s  %s"
-                    .formatted(
-                            left(row, 0, rows),
-                            right(row, 1, rows),
-                            right(row, 2, rows),
-                            left(row, 3, rows),
-                            row.get(4)));
-        }
+    /**
+     * The lines.
+     *
+     * @param width the width of the terminal; empty for any width
+     */
+    static List<String> lines(List<FileReport> reports, OptionalInt width) {
+        Table table = new Table(COLUMNS);
+        reports.forEach(report -> table.add(row(report)));
+        List<String> lines = new ArrayList<>(table.lines(width, result -> result));
         List<String> remarks =
                 reports.stream().flatMap(report -> remarks(report).stream()).toList();
         if (!remarks.isEmpty()) {
@@ -43,7 +44,7 @@ final class ReportTable {
                 count(report.compressedBytes()),
                 count(report.uncompressedBytes()),
                 report.contents() == null ? "-" : summary(report.contents()),
-                FileReport.shown(report.file()));
+                report.file());
     }
 
     private static List<String> remarks(FileReport report) {
@@ -79,19 +80,5 @@ final class ReportTable {
 
     private static String count(@Nullable Long bytes) {
         return bytes == null ? "-" : String.format(Locale.ROOT, "%,d", bytes);
-    }
-
-    private static String left(List<String> row, int column, List<List<String>> rows) {
-        return row.get(column) + padding(row, column, rows);
-    }
-
-    private static String right(List<String> row, int column, List<List<String>> rows) {
-        return padding(row, column, rows) + row.get(column);
-    }
-
-    private static String padding(List<String> row, int column, List<List<String>> rows) {
-        int width =
-                rows.stream().mapToInt(each -> each.get(column).length()).max().orElse(0);
-        return " ".repeat(width - row.get(column).length());
     }
 }

@@ -35,8 +35,8 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
     private static final Set<String> TOKENS =
             Set.of(KnownSettings.LINODE_TOKEN.key(), KnownSettings.API_TOKEN.key(), "LINODE_TOKEN", "LINODE_CLI_TOKEN");
 
-    /** Used by the tests of this project, which start daemons. */
-    private static final Set<String> NOT_SETTINGS = Set.of("IMAGEFERRY_CI");
+    /** Used by the commands that talk to a daemon, and by the tests of this project, which start daemons. */
+    private static final Set<String> NOT_SETTINGS = Set.of("IMAGEFERRY_URL", "IMAGEFERRY_CI");
 
     /** Variables that Kubernetes sets in every container for a service whose name begins with "imageferry". */
     private static final Pattern KUBERNETES_SERVICE = Pattern.compile(

@@ -1,0 +1,9 @@
+package dev.imageferry.cli;
+
+import java.time.Duration;
+
+/** Waits between two calls. */
+@FunctionalInterface
+interface Pauses {
+    void pause(Duration duration) throws InterruptedException;
+}
