@@ -50,6 +50,7 @@ class ArchitectureTest {
 
     /** The classes that can use the system clock, sleep or create random numbers, each with its reason. All others get them injected. */
     private static final Map<String, String> EDGES = Map.of(
+            "cli.Commands", "waits between two calls to a daemon",
             "database.EmbeddedDatabase", "creates the clock and the database password before the container starts",
             "database.PostgresServer", "waits for another process",
             "database.SchemaMigration", "waits for an unavailable database",

@@ -55,7 +55,7 @@ class InspectIT {
         assertThat(inspect(2, Map.of()).lines())
                 .singleElement()
                 .asString()
-                .contains("inspect requires at least one file; usage:");
+                .contains("inspect requires at least one FILE; usage:");
     }
 
     @Test

@@ -111,14 +111,21 @@ final class DaemonClient implements AutoCloseable {
         };
     }
 
-    /** The reason and the remedy, for the user. */
-    String describe(Answer.Lost lost) {
+    /** The reason and the remedy of an answer that is no success, for the user. */
+    String describe(Answer answer) {
+        return switch (answer) {
+            case Answer.Success success -> "";
+            case Answer.Refusal refusal -> describe(refusal);
+            case Answer.Lost lost -> describe(lost);
+        };
+    }
+
+    private String describe(Answer.Lost lost) {
         return "No answer from a daemon at %s (%s): start it, or set %s"
                 .formatted(address, lost.reason(), DaemonAddress.URL_VARIABLE);
     }
 
-    /** The reason, for the user. */
-    String describe(Answer.Refusal refusal) {
+    private String describe(Answer.Refusal refusal) {
         if (refusal.status() == 401) {
             return "The daemon at %s %s: set %s to the value of its setting imageferry.api.token"
                     .formatted(

@@ -9,6 +9,7 @@ final class DisplayWidth {
     private static final int LAST_EMOJI = 0x1faff;
     private static final int FIRST_FULL_WIDTH = 0xff01;
     private static final int LAST_FULL_WIDTH = 0xff60;
+    private static final int LAST_HALF_WIDTH = 0xffdc;
 
     private DisplayWidth() {}
 
@@ -24,11 +25,12 @@ final class DisplayWidth {
     }
 
     private static boolean isWide(int character) {
+        if (character >= FIRST_FULL_WIDTH && character <= LAST_HALF_WIDTH) {
+            return character <= LAST_FULL_WIDTH;
+        }
         return switch (UnicodeScript.of(character)) {
             case HAN, HIRAGANA, KATAKANA, HANGUL, BOPOMOFO, YI -> true;
-            default ->
-                (character >= FIRST_EMOJI && character <= LAST_EMOJI)
-                        || (character >= FIRST_FULL_WIDTH && character <= LAST_FULL_WIDTH);
+            default -> character >= FIRST_EMOJI && character <= LAST_EMOJI;
         };
     }
 

@@ -42,17 +42,24 @@ final class Reconnection {
      * @return a {@link Answer.Success} or a {@link Answer.Refusal}
      */
     Answer ask(Supplier<Answer> call, String pending) throws CommandFailure, InterruptedException {
+        Answer answer = askBetweenAttempts(call, pending);
+        answered();
+        return answer;
+    }
+
+    /** The same between two attempts of another call, which is still to be repeated: its remark is not printed again. */
+    Answer askBetweenAttempts(Supplier<Answer> call, String pending) throws CommandFailure, InterruptedException {
         while (true) {
             Answer answer = call.get();
             if (!answer.isTemporary()) {
-                answered();
+                lostAt = context.ticker().nanos();
                 return answer;
             }
             pauseAfter(answer, pending);
         }
     }
 
-    /** Notes that the daemon answered. */
+    /** Notes that the daemon answered the call that was repeated. */
     void answered() {
         lost = false;
         pause = FIRST_PAUSE;
@@ -73,7 +80,7 @@ final class Reconnection {
             throw new CommandFailure(
                     ExitStatus.UNREACHABLE,
                     "%s. Gave up after %d s (--reconnect-timeout); %s"
-                            .formatted(reason(temporary), unavailable.toSeconds(), pending));
+                            .formatted(client.describe(temporary), unavailable.toSeconds(), pending));
         }
         context.pauses().pause(deadline.limit(pauseFor(temporary)));
         Duration doubled = pause.multipliedBy(2);
@@ -91,14 +98,6 @@ final class Reconnection {
     private String remark(Answer temporary) {
         return temporary instanceof Answer.Lost notAnswered
                 ? "connection lost, trying again (%s)".formatted(notAnswered.reason())
-                : reason(temporary) + " Trying again";
-    }
-
-    private String reason(Answer temporary) {
-        return switch (temporary) {
-            case Answer.Refusal refusal -> client.describe(refusal);
-            case Answer.Lost notAnswered -> client.describe(notAnswered);
-            case Answer.Success success -> "";
-        };
+                : client.describe(temporary) + " Trying again";
     }
 }

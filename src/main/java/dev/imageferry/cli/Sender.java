@@ -20,6 +20,9 @@ final class Sender {
     /** How long a file whose name is taken can take to become the job that proves that it is ours. */
     private static final Duration ARRIVAL = Duration.ofSeconds(30);
 
+    /** For a connection that breaks in every attempt, although the daemon answers other calls. */
+    private static final int MAX_ATTEMPTS = 10;
+
     private static final Duration ARRIVAL_POLL = Duration.ofSeconds(1);
 
     private final DaemonClient client;
@@ -53,7 +56,7 @@ final class Sender {
     Sent image(LocalFile file) throws CommandFailure, LocalFileException, InterruptedException {
         String pending = FileReport.shown(file.name()) + " is not sent";
         boolean mayHaveArrived = false;
-        while (true) {
+        for (int attempt = 1; ; attempt++) {
             deadline.check(pending);
             Optional<JsonNode> arrived = mayHaveArrived ? ownJob(file, pending) : Optional.empty();
             if (arrived.isPresent()) {
@@ -64,6 +67,12 @@ final class Sender {
             progress.clear();
             if (answer.isTemporary()) {
                 mayHaveArrived |= answer.isUncertain();
+                if (attempt >= MAX_ATTEMPTS) {
+                    throw new CommandFailure(
+                            ExitStatus.UNREACHABLE,
+                            "Gave up after %d attempts to send %s: %s"
+                                    .formatted(attempt, FileReport.shown(file.name()), client.describe(answer)));
+                }
                 reconnection.pauseAfter(answer, pending);
                 continue;
             }
@@ -110,7 +119,7 @@ final class Sender {
         }
         Map<String, String> parameters = new LinkedHashMap<>(JobTarget.newestOf(file.name()));
         parameters.put("since", since.toString());
-        Answer answer = reconnection.ask(() -> client.get("jobs", parameters, deadline), pending);
+        Answer answer = reconnection.askBetweenAttempts(() -> client.get("jobs", parameters, deadline), pending);
         return JobTarget.exactly(file.name(), client.require(answer).json()).filter(job -> isOf(job, file));
     }
 

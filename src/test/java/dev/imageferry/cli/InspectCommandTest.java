@@ -14,12 +14,14 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 class InspectCommandTest {
     private static final int DISK_BYTES = 3 << 20;
@@ -31,14 +33,21 @@ class InspectCommandTest {
     private final ByteArrayOutputStream progress = new ByteArrayOutputStream();
 
     private int run(boolean onTerminal, boolean json, Path... files) {
-        GzipInspector inspector = new GzipInspector(new ImageLimits(1L << 30, 1L << 30), ContentsRule.STRICT);
-        return new InspectCommand(
-                        inspector,
-                        new PrintStream(out, true, UTF_8),
-                        new PrintStream(progress, true, UTF_8),
-                        onTerminal)
-                .run(new InspectCall.Check(
-                        json, List.of(files).stream().map(Path::toString).toList()));
+        Terminal terminal = new Terminal(
+                new PrintStream(out, true, UTF_8),
+                new PrintStream(progress, true, UTF_8),
+                false,
+                onTerminal,
+                false,
+                () -> 200);
+        InspectCommand command = new InspectCommand(
+                terminal, () -> new GzipInspector(new ImageLimits(1L << 30, 1L << 30), ContentsRule.STRICT));
+        List<String> arguments = new ArrayList<>(
+                List.of(files).stream().map(Path::toString).toList());
+        if (json) {
+            arguments.add("--json");
+        }
+        return new CommandLine(command).execute(arguments.toArray(String[]::new));
     }
 
     private Path disk(String name) throws IOException {
@@ -155,12 +164,12 @@ class InspectCommandTest {
 
     @Test
     void recognises_a_terminal_by_its_device() throws IOException {
-        assertThat(InspectCommand.isTerminal(Files.createSymbolicLink(folder.resolve("0"), Path.of("/dev/pts/3"))))
+        assertThat(Terminal.isTerminal(Files.createSymbolicLink(folder.resolve("0"), Path.of("/dev/pts/3"))))
                 .isTrue();
-        assertThat(InspectCommand.isTerminal(Files.createSymbolicLink(folder.resolve("1"), Path.of("/dev/tty1"))))
+        assertThat(Terminal.isTerminal(Files.createSymbolicLink(folder.resolve("1"), Path.of("/dev/tty1"))))
                 .isTrue();
-        assertThat(InspectCommand.isTerminal(Files.createSymbolicLink(folder.resolve("2"), Path.of("/dev/null"))))
+        assertThat(Terminal.isTerminal(Files.createSymbolicLink(folder.resolve("2"), Path.of("/dev/null"))))
                 .isFalse();
-        assertThat(InspectCommand.isTerminal(folder.resolve("missing"))).isFalse();
+        assertThat(Terminal.isTerminal(folder.resolve("missing"))).isFalse();
     }
 }

@@ -11,17 +11,11 @@ import dev.imageferry.drop.FileKind;
 import dev.imageferry.drop.Incoming;
 import dev.imageferry.drop.Opening;
 import dev.imageferry.drop.ScanResult;
-import dev.imageferry.image.ContentsRule;
-import dev.imageferry.image.GzipInspector;
-import dev.imageferry.image.ImageLimits;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,14 +32,8 @@ class NameAdviceTest {
     }
 
     private String inspect(boolean json, Path file) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        new InspectCommand(
-                        new GzipInspector(new ImageLimits(1L << 30, 1L << 30), ContentsRule.STRICT),
-                        new PrintStream(out, true, UTF_8),
-                        new PrintStream(new ByteArrayOutputStream(), true, UTF_8),
-                        false)
-                .run(new InspectCall.Check(json, List.of(file.toString())));
-        return out.toString(UTF_8);
+        String[] arguments = json ? new String[] {"inspect", "--json", file.toString()} : new String[] {"inspect", file.toString()};
+        return new Invocation().run(arguments).out();
     }
 
     private Incoming.Receipt put(DropFolder folder, String path) throws IOException {
