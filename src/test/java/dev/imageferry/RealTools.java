@@ -42,6 +42,7 @@ public final class RealTools {
             Map.entry("pg_ctl", "postgresql"),
             Map.entry("pgbouncer", "pgbouncer"),
             Map.entry("psql", "postgresql"),
+            Map.entry("script", "bsdutils"),
             Map.entry("ntfsclone", "ntfs-3g"),
             Map.entry("partclone.ext4", "partclone"),
             Map.entry("partclone.restore", "partclone"),

@@ -20,6 +20,9 @@ final class Sender {
     /** How long a file whose name is taken can take to become the job that proves that it is ours. */
     private static final Duration ARRIVAL = Duration.ofSeconds(30);
 
+    /** How long a stored file can take to become a job, because the database is unavailable or an earlier file has the name. */
+    private static final Duration LATER = Duration.ofMinutes(10);
+
     /** For a connection that breaks in every attempt, although the daemon answers other calls. */
     private static final int MAX_ATTEMPTS = 10;
 
@@ -78,24 +81,28 @@ final class Sender {
             }
             reconnection.answered();
             return switch (answer) {
-                case Answer.Success success -> accepted(success.json());
+                case Answer.Success success ->
+                    success.json().path("id").isTextual()
+                            ? new Sent.Accepted(success.json())
+                            : awaitJob(file, LATER, notYetJob(file), pending);
                 case Answer.Refusal refusal ->
                     mayHaveArrived && refusal.name().equals(NAME_TAKEN)
-                            ? awaitArrival(file, refusal, pending)
+                            ? awaitJob(file, ARRIVAL, failed(refusal), pending)
                             : failed(refusal);
                 case Answer.Lost lost -> throw new IllegalStateException("a lost answer is temporary");
             };
         }
     }
 
-    private static Sent accepted(JsonNode job) {
-        return job.path("id").isTextual()
-                ? new Sent.Accepted(job)
-                : new Sent.Failed("no-job", "The daemon is older than this command and does not return the job");
+    private static Sent.Failed notYetJob(LocalFile file) {
+        return new Sent.Failed(
+                "no-job",
+                "the file is in the drop folder, but it is not a job yet. Follow it with: imageferry wait "
+                        + FileReport.shown(file.name()));
     }
 
-    /** The name is taken after an attempt whose end is unknown: waits for the job of the file that has the name. */
-    private Sent awaitArrival(LocalFile file, Answer.Refusal refusal, String pending)
+    /** Waits for the job of a file that is in the folder, which proves that the file there is ours. */
+    private Sent awaitJob(LocalFile file, Duration limit, Sent.Failed otherwise, String pending)
             throws CommandFailure, InterruptedException {
         Ticker ticker = context.ticker();
         long start = ticker.nanos();
@@ -104,8 +111,8 @@ final class Sender {
             if (arrived.isPresent()) {
                 return new Sent.Accepted(arrived.get());
             }
-            if (since == null || ticker.nanos() - start >= ARRIVAL.toNanos()) {
-                return failed(refusal);
+            if (since == null || ticker.nanos() - start >= limit.toNanos()) {
+                return otherwise;
             }
             deadline.check(pending);
             context.pauses().pause(deadline.limit(ARRIVAL_POLL));

@@ -296,6 +296,25 @@ class PutCommandTest {
     }
 
     @Test
+    void a_file_that_becomes_a_job_later_is_waited_for() throws IOException {
+        daemon.on(PUT, json(202, "{\"file\":\"x.img.gz\",\"status\":\"settling\"}"));
+        daemon.on(JOBS, page(), page(), page(own("QUEUED")));
+
+        assertThat(put(image)).isEqualTo(new Result(0, ID + "\n", ""));
+        assertThat(daemon.requests(PUT)).hasSize(1);
+    }
+
+    @Test
+    void a_file_that_does_not_become_a_job_is_not_a_success() {
+        daemon.on(PUT, json(202, "{\"file\":\"x.img.gz\",\"status\":\"settling\"}"));
+
+        Result result = put(image);
+
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.err()).contains("not a job yet. Follow it with: imageferry wait x.img.gz");
+    }
+
+    @Test
     void a_job_that_turns_out_to_be_of_another_file_is_not_reported_as_ours() throws IOException {
         daemon.on(PUT, brokenConnection());
         daemon.on(JOBS, page(job(ID, "x.img.gz", "CHECKING")));
