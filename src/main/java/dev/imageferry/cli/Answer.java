@@ -28,7 +28,11 @@ sealed interface Answer {
      * @param detailOrNull what the daemon says, for the user; null if the answer is not from Imageferry
      * @param retryAfterOrNull how long the daemon asks to wait
      */
-    record Refusal(int status, String name, @Nullable String detailOrNull, @Nullable Duration retryAfterOrNull) implements Answer {}
+    record Refusal(
+            int status,
+            String name,
+            @Nullable String detailOrNull,
+            @Nullable Duration retryAfterOrNull) implements Answer {}
 
     /** No answer: the daemon is not there, or the connection broke. It is unknown whether the call had its effect. */
     record Lost(String reason) implements Answer {}

@@ -41,7 +41,8 @@ final class ChangeCommand extends DaemonCommand {
         Map<String, String> parameters = filters.parameters();
         if (targets.isEmpty() == parameters.isEmpty()) {
             throw new CommandFailure(
-                    ExitStatus.WRONG_CALL, "%s requires either jobs or filters, such as --state=FAILED".formatted(change));
+                    ExitStatus.WRONG_CALL,
+                    "%s requires either jobs or filters, such as --state=FAILED".formatted(change));
         }
         return targets.isEmpty() ? changeMatching(client, parameters) : changeEach(client);
     }
@@ -80,8 +81,12 @@ final class ChangeCommand extends DaemonCommand {
         } else {
             context.terminal().print(answer.path("changed").asText("0") + " changed");
         }
-        answer.path("refused").forEach(each -> context.terminal()
-                .remark("%s: %s".formatted(each.path("id").asText(), FileReport.shown(each.path("reason").asText()))));
+        answer.path("refused")
+                .forEach(each -> context.terminal()
+                        .remark("%s: %s"
+                                .formatted(
+                                        each.path("id").asText(),
+                                        FileReport.shown(each.path("reason").asText()))));
         return answer.path("refused").isEmpty() ? ExitStatus.OK : ExitStatus.SOME_FAILED;
     }
 }

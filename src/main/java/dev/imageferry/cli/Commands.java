@@ -2,6 +2,8 @@ package dev.imageferry.cli;
 
 import dev.imageferry.job.Ticker;
 import io.quarkus.runtime.configuration.DurationConverter;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
@@ -28,8 +30,8 @@ public final class Commands {
      * @return the exit status
      */
     public static int run(String[] arguments, IntSupplier daemon) {
-        CommandContext context = new CommandContext(
-                Terminal.ofProcess(System.getenv()), System.getenv(), Ticker.SYSTEM, Thread::sleep);
+        CommandContext context =
+                new CommandContext(Terminal.ofProcess(System.getenv()), System.getenv(), Ticker.SYSTEM, Thread::sleep);
         return commandLine(context, daemon).execute(arguments);
     }
 
@@ -42,30 +44,40 @@ public final class Commands {
                 .addSubcommand(new JobsCommand(context))
                 .addSubcommand(new ShowCommand(context))
                 .addSubcommand(new WaitCommand(context))
-                .addSubcommand("retry", new ChangeCommand(context, "retry"))
-                .addSubcommand("cancel", new ChangeCommand(context, "cancel"))
-                .addSubcommand("pause", new QueueCommand(context, "pause"))
-                .addSubcommand("resume", new QueueCommand(context, "resume"))
+                .addSubcommand(
+                        "retry",
+                        described(
+                                new ChangeCommand(context, "retry"),
+                                "Retries jobs that failed, were rejected or cancelled."))
+                .addSubcommand(
+                        "cancel", described(new ChangeCommand(context, "cancel"), "Cancels jobs that have not ended."))
+                .addSubcommand(
+                        "pause",
+                        described(
+                                new QueueCommand(context, "pause"),
+                                "Stops new uploads on all instances. Running uploads finish."))
+                .addSubcommand("resume", described(new QueueCommand(context, "resume"), "Allows new uploads again."))
                 .addSubcommand(new StatusCommand(context))
                 .addSubcommand(new CompletionCommand(terminal));
-        describe(root, "retry", "Retries failed, rejected and cancelled jobs.");
-        describe(root, "cancel", "Cancels jobs that have not ended.");
-        describe(root, "pause", "Stops new uploads on all instances. Running uploads finish.");
-        describe(root, "resume", "Allows new uploads again.");
         root.registerConverter(Duration.class, Commands::duration);
         root.setCaseInsensitiveEnumValuesAllowed(true);
         root.setColorScheme(Help.defaultColorScheme(terminal.hasColours() ? Help.Ansi.ON : Help.Ansi.OFF));
-        root.setOut(new PrintWriter(terminal.out(), true));
-        root.setErr(new PrintWriter(terminal.err(), true));
+        root.setOut(writer(terminal.out()));
+        root.setErr(writer(terminal.err()));
         terminal.tableWidth().ifPresent(width -> root.setUsageHelpWidth(Math.max(55, width)));
         root.setParameterExceptionHandler((failure, arguments) -> wrongCall(terminal, failure));
         root.setExecutionExceptionHandler((failure, command, parsed) -> failed(terminal, failure));
         return root;
     }
 
-    private static void describe(CommandLine root, String command, String description) {
-        CommandLine found = root.getSubcommands().get(command);
-        found.getCommandSpec().usageMessage().description(description);
+    private static CommandLine described(Object command, String description) {
+        CommandLine described = new CommandLine(command);
+        described.getCommandSpec().usageMessage().description(description);
+        return described;
+    }
+
+    private static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(new OutputStreamWriter(stream, stream.charset()), true);
     }
 
     private static Duration duration(String value) {
@@ -95,7 +107,8 @@ public final class Commands {
     private static String unmatched(UnmatchedArgumentException failure) {
         CommandLine command = failure.getCommandLine();
         List<String> unmatched = failure.getUnmatched();
-        if (unmatched.stream().anyMatch(argument -> argument.toLowerCase(Locale.ROOT).contains("token"))) {
+        if (unmatched.stream()
+                .anyMatch(argument -> argument.toLowerCase(Locale.ROOT).contains("token"))) {
             // without the argument, which may contain the token
             return "Tokens are not accepted on the command line";
         }

@@ -69,8 +69,7 @@ final class DaemonClient implements AutoCloseable {
 
     /** Calls {@code POST} without a body. */
     Answer post(String path, Map<String, String> parameters, Deadline deadline) {
-        return send(
-                http, new Request.Builder().url(url(path, parameters)).post(RequestBody.EMPTY), deadline);
+        return send(http, new Request.Builder().url(url(path, parameters)).post(RequestBody.EMPTY), deadline);
     }
 
     /**
@@ -156,7 +155,8 @@ final class DaemonClient implements AutoCloseable {
             request.header("Authorization", "Bearer " + token);
         }
         Call call = client.newCall(request.header("Accept", "application/json").build());
-        deadline.remaining().ifPresent(left -> call.timeout().timeout(Math.max(1, left.toNanos()), TimeUnit.NANOSECONDS));
+        deadline.remaining()
+                .ifPresent(left -> call.timeout().timeout(Math.max(1, left.toNanos()), TimeUnit.NANOSECONDS));
         try (Response response = call.execute()) {
             String text = response.body().string();
             return response.isSuccessful() ? success(response, text) : refusal(response, text);
@@ -179,7 +179,8 @@ final class DaemonClient implements AutoCloseable {
         try {
             return date == null
                     ? null
-                    : ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+                    : ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME)
+                            .toInstant();
         } catch (DateTimeException e) {
             return null; // the caller decides whether it needs the date
         }
@@ -192,7 +193,8 @@ final class DaemonClient implements AutoCloseable {
             if (problem.path("detail").isTextual()) {
                 String type = problem.path("type").asText();
                 String name = type.startsWith("urn:imageferry:problem:") ? type.replaceFirst(".*:", "") : "";
-                return new Answer.Refusal(response.code(), name, problem.path("detail").asText(), retryAfter);
+                return new Answer.Refusal(
+                        response.code(), name, problem.path("detail").asText(), retryAfter);
             }
         } catch (IOException e) {
             return new Answer.Refusal(response.code(), "", null, retryAfter); // a page of something else

@@ -47,11 +47,7 @@ final class FileBody extends RequestBody {
      */
     static FileBody of(LocalFile file, LongConsumer progress) {
         return new FileBody(
-                file.path().toString(),
-                () -> Files.newInputStream(file.path()),
-                file.bytes(),
-                file.sha256(),
-                progress);
+                file.path().toString(), () -> Files.newInputStream(file.path()), file.bytes(), file.sha256(), progress);
     }
 
     static FileBody of(String name, String text) {

@@ -41,7 +41,8 @@ final class JobLine {
         if (state(job).equals("UPLOADING")) {
             line.append(' ').append(progress.path("percent").asText("0")).append(" %");
             if (progress.path("bytesPerSecond").isNumber()) {
-                line.append("  ").append(Sizes.perSecond(progress.path("bytesPerSecond").asDouble()));
+                line.append("  ")
+                        .append(Sizes.perSecond(progress.path("bytesPerSecond").asDouble()));
             }
         }
         if (job.path("nextAttemptAt").isTextual()) {
@@ -59,7 +60,8 @@ final class JobLine {
     static String error(JsonNode job) {
         JsonNode error = job.path("error");
         return error.isObject()
-                ? error.path("code").asText() + ": " + FileReport.shown(error.path("message").asText())
+                ? error.path("code").asText() + ": "
+                        + FileReport.shown(error.path("message").asText())
                 : "-";
     }
 }

@@ -17,13 +17,19 @@ final class JobText {
             facts.add("error", JobLine.error(job));
         }
         facts.add("next attempt", job.path("nextAttemptAt"))
-                .add("attempt", "%s of %s".formatted(job.path("attempt").asText(), job.path("maxAttempts").asText()))
+                .add(
+                        "attempt",
+                        "%s of %s"
+                                .formatted(
+                                        job.path("attempt").asText(),
+                                        job.path("maxAttempts").asText()))
                 .add("sent", job.path("progress").path("percent").asText() + " %")
                 .add("image", job.path("image").path("id"));
         job.path("image")
                 .path("regions")
                 .forEach(copy -> facts.add(
-                        "copy", copy.path("region").asText() + " " + copy.path("status").asText("")));
+                        "copy",
+                        copy.path("region").asText() + " " + copy.path("status").asText("")));
         facts.add("label", job.path("label"))
                 .add("description", job.path("description"))
                 .add("region", job.path("region"))

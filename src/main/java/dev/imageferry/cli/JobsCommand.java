@@ -13,7 +13,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "jobs",
         description = "Lists jobs, the newest first.",
-        footer = {"", "A narrow terminal shows fewer columns. Exit status: 0 listed, 2 wrong call, 3 daemon out of reach"})
+        footer = {
+            "",
+            "A narrow terminal shows fewer columns. Exit status: 0 listed, 2 wrong call, 3 daemon out of reach"
+        })
 final class JobsCommand extends DaemonCommand {
     private static final int LARGEST_PAGE = 500;
 
@@ -44,7 +47,8 @@ final class JobsCommand extends DaemonCommand {
     @Override
     ExitStatus run(DaemonClient client) throws CommandFailure {
         if (!all && limit < 1) {
-            throw new CommandFailure(ExitStatus.WRONG_CALL, "Bad value --limit=%d: expected 1 or more".formatted(limit));
+            throw new CommandFailure(
+                    ExitStatus.WRONG_CALL, "Bad value --limit=%d: expected 1 or more".formatted(limit));
         }
         List<JsonNode> jobs = list(client);
         if (json) {

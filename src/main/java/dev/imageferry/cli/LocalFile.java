@@ -70,7 +70,8 @@ record LocalFile(Path path, String name, long bytes, String sha256) {
                 progress.accept(bytes);
             }
         } catch (IOException e) {
-            throw new LocalFileException("cannot read %s: %s".formatted(FileReport.shown(path.toString()), Reason.of(e)));
+            throw new LocalFileException(
+                    "cannot read %s: %s".formatted(FileReport.shown(path.toString()), Reason.of(e)));
         }
         return new LocalFile(path, nameOf(path), bytes, HexFormat.of().formatHex(digest.digest()));
     }

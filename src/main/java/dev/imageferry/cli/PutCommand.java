@@ -43,10 +43,7 @@ final class PutCommand extends DaemonCommand {
     @Nullable
     Boolean cloudInit;
 
-    @Option(
-            names = "--priority",
-            paramLabel = "NUMBER",
-            description = "Jobs with a higher priority are uploaded first")
+    @Option(names = "--priority", paramLabel = "NUMBER", description = "Jobs with a higher priority are uploaded first")
     @Nullable
     Integer priority;
 

@@ -77,7 +77,8 @@ final class PutRun {
             LocalFile file = read(path);
             if (!metadata.isEmpty()) {
                 if (sender.isNameInUse(name)) {
-                    report.failed(name, "name-taken", name + " already exists and is not overwritten: choose another name");
+                    report.failed(
+                            name, "name-taken", name + " already exists and is not overwritten: choose another name");
                     return;
                 }
                 String sidecar = name + SIDECAR_ENDING;

@@ -1,7 +1,7 @@
 package dev.imageferry.cli;
 
-import java.util.Map;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -28,7 +28,8 @@ final class QueueCommand extends DaemonCommand {
         client.require(client.post("queue/" + change, Map.of(), Deadline.NONE));
         boolean paused = change.equals("pause");
         if (json) {
-            JobJson.print(context.terminal(), JsonNodeFactory.instance.objectNode().put("paused", paused));
+            JobJson.print(
+                    context.terminal(), JsonNodeFactory.instance.objectNode().put("paused", paused));
         } else {
             context.terminal()
                     .print(paused ? "Paused: running uploads finish, no new ones start" : "Resumed: new uploads start");

@@ -23,8 +23,8 @@ final class StatusCommand extends DaemonCommand {
 
     @Override
     ExitStatus run(DaemonClient client) throws CommandFailure {
-        JsonNode summary = client.require(client.get("summary", Map.of(), Deadline.NONE))
-                .json();
+        JsonNode summary =
+                client.require(client.get("summary", Map.of(), Deadline.NONE)).json();
         if (json) {
             JobJson.print(context.terminal(), summary);
         } else {
@@ -42,14 +42,19 @@ final class StatusCommand extends DaemonCommand {
                 .add("queue", queue(summary));
         summary.path("blocked")
                 .forEach(gate -> facts.add(
-                        "blocked", "%s since %s".formatted(gate.path("reason").asText(), gate.path("since").asText())));
+                        "blocked",
+                        "%s since %s"
+                                .formatted(
+                                        gate.path("reason").asText(),
+                                        gate.path("since").asText())));
         facts.add("jobs", jobs(summary.path("jobs")))
                 .add(
                         "uploads",
                         "%s, %s"
                                 .formatted(
                                         summary.path("uploadsInProgress").asText("0"),
-                                        Sizes.perSecond(summary.path("bytesPerSecond").asDouble())));
+                                        Sizes.perSecond(
+                                                summary.path("bytesPerSecond").asDouble())));
         long waiting = summary.path("oldestWaitingSeconds").asLong();
         if (waiting > 0) {
             facts.add("oldest waits", Sizes.clock(Duration.ofSeconds(waiting)));

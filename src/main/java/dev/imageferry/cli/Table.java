@@ -39,7 +39,6 @@ final class Table {
     /** The last column is shortened if that is necessary. */
     Table(List<Column> columns) {
         this.columns = List.copyOf(columns);
-        rows.add(columns.stream().map(Column::heading).toList());
     }
 
     void add(List<String> row) {
@@ -54,36 +53,36 @@ final class Table {
      */
     List<String> lines(OptionalInt width, UnaryOperator<String> colour) {
         List<Integer> kept = kept(width);
-        int last = kept.getLast();
         OptionalInt room = width.isEmpty()
                 ? OptionalInt.empty()
                 : OptionalInt.of(Math.max(1, width.getAsInt() - widthBeforeLast(kept)));
+        List<String> headings = columns.stream().map(Column::heading).toList();
         List<String> lines = new ArrayList<>();
-        for (List<String> row : rows) {
-            StringBuilder line = new StringBuilder();
-            for (int column : kept) {
-                if (column == last) {
-                    String cell = row.get(column);
-                    line.append(room.isEmpty() ? cell : DisplayWidth.shorten(cell, room.getAsInt()));
-                } else {
-                    line.append(cell(row, column, colour)).append(GAP);
-                }
-            }
-            lines.add(line.toString().stripTrailing());
-        }
+        lines.add(line(headings, kept, room, heading -> heading));
+        rows.forEach(row -> lines.add(line(row, kept, room, colour)));
         return lines;
+    }
+
+    private String line(List<String> row, List<Integer> kept, OptionalInt room, UnaryOperator<String> colour) {
+        StringBuilder line = new StringBuilder();
+        for (int column : kept.subList(0, kept.size() - 1)) {
+            line.append(cell(row, column, colour)).append(GAP);
+        }
+        String last = row.get(kept.getLast());
+        line.append(room.isEmpty() ? last : DisplayWidth.shorten(last, room.getAsInt()));
+        return line.toString().stripTrailing();
     }
 
     private String cell(List<String> row, int column, UnaryOperator<String> colour) {
         String text = row.get(column);
         String padding = " ".repeat(widest(column) - DisplayWidth.of(text));
-        String coloured = column == 0 && row != rows.getFirst() ? colour.apply(text) : text;
+        String coloured = column == 0 ? colour.apply(text) : text;
         return columns.get(column).alignRight() ? padding + coloured : coloured + padding;
     }
 
     private List<Integer> kept(OptionalInt width) {
-        List<Integer> kept = new ArrayList<>(
-                IntStream.range(0, columns.size()).boxed().toList());
+        List<Integer> kept =
+                new ArrayList<>(IntStream.range(0, columns.size()).boxed().toList());
         while (width.isPresent()
                 && widthBeforeLast(kept) + Math.min(widest(kept.getLast()), SHORTEST) > width.getAsInt()) {
             Optional<Integer> next = kept.stream()
@@ -92,7 +91,7 @@ final class Table {
             if (next.isEmpty()) {
                 break;
             }
-            kept.remove(next.get());
+            kept.removeIf(next.get()::equals);
         }
         return kept;
     }
@@ -107,7 +106,6 @@ final class Table {
     private int widest(int column) {
         return rows.stream()
                 .mapToInt(row -> DisplayWidth.of(row.get(column)))
-                .max()
-                .orElse(0);
+                .reduce(DisplayWidth.of(columns.get(column).heading()), Math::max);
     }
 }

@@ -68,7 +68,9 @@ final class Terminal {
 
     private static int columns(Map<String, String> environment) {
         String set = environment.getOrDefault("COLUMNS", "");
-        return set.matches("[1-9]\\d{0,4}") ? Integer.parseInt(set) : terminalColumns().orElse(DEFAULT_COLUMNS);
+        return set.matches("[1-9]\\d{0,4}")
+                ? Integer.parseInt(set)
+                : terminalColumns().orElse(DEFAULT_COLUMNS);
     }
 
     /** Java cannot ask a terminal for its width. */

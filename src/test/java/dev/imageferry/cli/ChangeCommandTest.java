@@ -33,13 +33,14 @@ class ChangeCommandTest {
     void changes_single_jobs_and_reports_those_that_do_not_allow_it() {
         daemon.on("POST /api/v1/jobs/" + ID + "/retry", problem(409, "not-allowed-now", "The job is AVAILABLE."));
         daemon.on("GET /api/v1/jobs", page(job(OTHER_ID, "y.img.gz", "FAILED")));
-        daemon.on("POST /api/v1/jobs/" + OTHER_ID + "/retry", json(200, job(OTHER_ID, "y.img.gz", "QUEUED").toString()));
+        daemon.on(
+                "POST /api/v1/jobs/" + OTHER_ID + "/retry",
+                json(200, job(OTHER_ID, "y.img.gz", "QUEUED").toString()));
 
         Result result = Invocation.of(daemon).run("retry", ID, "y.img.gz");
 
         assertThat(result)
-                .isEqualTo(new Result(
-                        1, OTHER_ID + "\ty.img.gz\n", "imageferry: " + ID + ": The job is AVAILABLE.\n"));
+                .isEqualTo(new Result(1, OTHER_ID + "\ty.img.gz\n", "imageferry: " + ID + ": The job is AVAILABLE.\n"));
     }
 
     @Test
@@ -49,7 +50,10 @@ class ChangeCommandTest {
         Result result = Invocation.of(daemon).run("cancel", "--state=READY", "--file=nightly/*");
 
         assertThat(result).isEqualTo(new Result(0, "3 changed\n", ""));
-        assertThat(daemon.requests("POST /api/v1/jobs/cancel").getFirst().getUrl().query())
+        assertThat(daemon.requests("POST /api/v1/jobs/cancel")
+                        .getFirst()
+                        .getUrl()
+                        .query())
                 .isEqualTo("state=READY&file=nightly/*");
     }
 

@@ -37,7 +37,11 @@ class CommandsTest {
 
         assertThat(result.status()).isEqualTo(2);
         assertThat(result.out()).isEmpty();
-        assertThat(result.err().lines()).singleElement().asString().startsWith("imageferry: ").contains(message);
+        assertThat(result.err().lines())
+                .singleElement()
+                .asString()
+                .startsWith("imageferry: ")
+                .contains(message);
     }
 
     @ParameterizedTest
@@ -57,7 +61,8 @@ class CommandsTest {
     void inspect_takes_options_anywhere_and_only_files_after_two_dashes(@TempDir Path folder) {
         Path missing = folder.resolve("a.img.gz");
 
-        assertThat(invocation.run("inspect", missing.toString(), "--json").out()).startsWith("[ {");
+        assertThat(invocation.run("inspect", missing.toString(), "--json").out())
+                .startsWith("[ {");
         assertThat(invocation.run("inspect", "--", "--json", "-h").out())
                 .startsWith("RESULT")
                 .contains("cannot read --json: no such file or directory", "cannot read -h:");
@@ -66,7 +71,18 @@ class CommandsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "run", "inspect", "put", "jobs", "show", "wait", "retry", "cancel", "pause", "resume", "status",
+                "",
+                "run",
+                "inspect",
+                "put",
+                "jobs",
+                "show",
+                "wait",
+                "retry",
+                "cancel",
+                "pause",
+                "resume",
+                "status",
                 "completion"
             })
     void every_command_has_help(String command) {

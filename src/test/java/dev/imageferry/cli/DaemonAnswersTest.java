@@ -32,9 +32,8 @@ class DaemonAnswersTest {
 
     @Test
     void sends_the_token_of_the_environment() {
-        Result result = Invocation.of(daemon)
-                .environment("IMAGEFERRY_API_TOKEN", TOKEN)
-                .run("status");
+        Result result =
+                Invocation.of(daemon).environment("IMAGEFERRY_API_TOKEN", TOKEN).run("status");
 
         assertThat(result.status()).isZero();
         assertThat(daemon.requests(SUMMARY))
@@ -57,9 +56,8 @@ class DaemonAnswersTest {
         daemon.on(SUMMARY, ScriptedDaemon.problem(401, "unauthorized", "Send the header"));
 
         Result without = Invocation.of(daemon).run("status");
-        Result wrong = Invocation.of(daemon)
-                .environment("IMAGEFERRY_API_TOKEN", TOKEN)
-                .run("status");
+        Result wrong =
+                Invocation.of(daemon).environment("IMAGEFERRY_API_TOKEN", TOKEN).run("status");
 
         assertThat(without.status()).isEqualTo(2);
         assertThat(without.err().lines())

@@ -42,8 +42,8 @@ class InspectCommandTest {
                 () -> 200);
         InspectCommand command = new InspectCommand(
                 terminal, () -> new GzipInspector(new ImageLimits(1L << 30, 1L << 30), ContentsRule.STRICT));
-        List<String> arguments = new ArrayList<>(
-                List.of(files).stream().map(Path::toString).toList());
+        List<String> arguments =
+                new ArrayList<>(List.of(files).stream().map(Path::toString).toList());
         if (json) {
             arguments.add("--json");
         }

@@ -14,7 +14,8 @@ final class Invocation {
     static final int DAEMON_STATUS = 77;
 
     private final Map<String, String> environment = new HashMap<>();
-    private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - Duration.ofSeconds(1).toNanos());
+    private final AtomicLong nanos =
+            new AtomicLong(Long.MAX_VALUE - Duration.ofSeconds(1).toNanos());
     private boolean terminal;
     private boolean colours;
     private int columns = 80;

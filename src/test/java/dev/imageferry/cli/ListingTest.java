@@ -88,12 +88,16 @@ class ListingTest {
     void on_a_terminal_every_line_fits(int width) {
         daemon.on(JOBS, page(job(ID, LONG_NAME, "AVAILABLE"), job(OTHER_ID, "日本語".repeat(40), "READY")));
 
-        List<String> lines =
-                Invocation.of(daemon).onTerminal(width).run("jobs").out().lines().toList();
+        List<String> lines = Invocation.of(daemon)
+                .onTerminal(width)
+                .run("jobs")
+                .out()
+                .lines()
+                .toList();
 
-        assertThat(lines).hasSize(3).allSatisfy(line -> assertThat(DisplayWidth.of(line))
-                .as(line)
-                .isLessThanOrEqualTo(width));
+        assertThat(lines)
+                .hasSize(3)
+                .allSatisfy(line -> assertThat(DisplayWidth.of(line)).as(line).isLessThanOrEqualTo(width));
         assertThat(lines.get(1)).contains("AVAILABLE", "nightly", ".img.gz");
         assertThat(lines.get(1).contains("private/123")).isEqualTo(width >= 80);
         assertThat(lines.get(1).contains(ID)).isEqualTo(width >= 100);
@@ -103,7 +107,11 @@ class ListingTest {
     void states_have_colours_only_where_they_are_wanted() {
         daemon.on(JOBS, page(job(ID, "a.img.gz", "AVAILABLE")));
 
-        assertThat(Invocation.of(daemon).onTerminal(80).withColours().run("jobs").out())
+        assertThat(Invocation.of(daemon)
+                        .onTerminal(80)
+                        .withColours()
+                        .run("jobs")
+                        .out())
                 .contains("\u001b[32mAVAILABLE\u001b[0m  ");
         assertThat(Invocation.of(daemon).onTerminal(80).run("jobs").out()).doesNotContain("\u001b");
     }
@@ -115,18 +123,22 @@ class ListingTest {
 
         Result result = Invocation.of(daemon).onTerminal(40).run("jobs", "--json");
 
-        assertThat(new JsonMapper().readTree(result.out()).toString()).isEqualTo("[" + job.toString().replace("1000.0", "1000.0") + "]");
+        assertThat(new JsonMapper().readTree(result.out()).toString())
+                .isEqualTo("[" + job.toString().replace("1000.0", "1000.0") + "]");
     }
 
     @Test
     void show_prints_what_is_known_of_a_job() {
-        daemon.on("GET /api/v1/jobs/" + ID, json(200, failed(ID, "x.img.gz", "empty", "x.img.gz is empty").toString()));
+        daemon.on(
+                "GET /api/v1/jobs/" + ID,
+                json(200, failed(ID, "x.img.gz", "empty", "x.img.gz is empty").toString()));
 
         Result result = Invocation.of(daemon).run("show", ID);
 
         assertThat(result.status()).isZero();
         assertThat(result.out())
-                .contains("file:          x.img.gz", "state:         REJECTED", "error:         empty: x.img.gz is empty")
+                .contains(
+                        "file:          x.img.gz", "state:         REJECTED", "error:         empty: x.img.gz is empty")
                 .contains("compressed:    7 (7 bytes)")
                 .doesNotContain("image:", "null");
     }
@@ -144,15 +156,14 @@ class ListingTest {
 
     @Test
     void status_shows_what_blocks_the_queue() {
-        daemon.on(
-                "GET /api/v1/summary",
-                json(200, """
+        daemon.on("GET /api/v1/summary", json(200, """
                         {"jobs":{"QUEUED":0,"AVAILABLE":12,"FAILED":1},"uploadsInProgress":2,"bytesPerSecond":1500000,
                          "oldestWaitingSeconds":65,"paused":false,"simulated":true,"version":"1.0","dropDirectory":"/srv/drop",
                          "blocked":[{"gate":"api","reason":"no connection","since":"2026-11-30T08:00:00Z"}],
                          "instances":[{"name":"host-1"}]}"""));
 
-        assertThat(Invocation.of(daemon).run("status").out()).isEqualTo("""
+        assertThat(Invocation.of(daemon).run("status").out())
+                .isEqualTo("""
                         daemon:        %s (Linode is simulated)
                         version:       1.0
                         folder:        /srv/drop

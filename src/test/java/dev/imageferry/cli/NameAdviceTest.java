@@ -32,7 +32,8 @@ class NameAdviceTest {
     }
 
     private String inspect(boolean json, Path file) {
-        String[] arguments = json ? new String[] {"inspect", "--json", file.toString()} : new String[] {"inspect", file.toString()};
+        String[] arguments =
+                json ? new String[] {"inspect", "--json", file.toString()} : new String[] {"inspect", file.toString()};
         return new Invocation().run(arguments).out();
     }
 

@@ -112,11 +112,15 @@ class PutCommandTest {
 
     @Test
     void with_wait_the_reason_of_a_failure_is_on_standard_error() {
-        daemon.on(FOLLOW, json(200, failed(ID, "x.img.gz", "not-gzip", "x.img.gz: not a gzip file").toString()));
+        daemon.on(
+                FOLLOW,
+                json(
+                        200,
+                        failed(ID, "x.img.gz", "not-gzip", "x.img.gz: not a gzip file")
+                                .toString()));
 
         assertThat(put("--wait", image))
-                .isEqualTo(new Result(
-                        1, "", "imageferry: x.img.gz: REJECTED (not-gzip: x.img.gz: not a gzip file)\n"));
+                .isEqualTo(new Result(1, "", "imageferry: x.img.gz: REJECTED (not-gzip: x.img.gz: not a gzip file)\n"));
     }
 
     @Test
@@ -124,14 +128,19 @@ class PutCommandTest {
         Path large = file("large.img.gz", "large");
         Path other = file("other.img.gz", "content");
         daemon.on("PUT /api/v1/drop/large.img.gz", problem(413, "too-large", "large.img.gz has 5 bytes"));
-        daemon.on("PUT /api/v1/drop/other.img.gz", json(201, job(OTHER_ID, "other.img.gz", "QUEUED").toString()));
-        daemon.on("GET /api/v1/jobs/" + OTHER_ID, json(200, job(OTHER_ID, "other.img.gz", "AVAILABLE").toString()));
+        daemon.on(
+                "PUT /api/v1/drop/other.img.gz",
+                json(201, job(OTHER_ID, "other.img.gz", "QUEUED").toString()));
+        daemon.on(
+                "GET /api/v1/jobs/" + OTHER_ID,
+                json(200, job(OTHER_ID, "other.img.gz", "AVAILABLE").toString()));
 
         Result result = put("--wait", image, large, other);
 
         assertThat(result.status()).isEqualTo(1);
         assertThat(result.out()).isEqualTo("private/123\tx.img.gz\nprivate/123\tother.img.gz\n");
-        assertThat(result.err()).isEqualTo("imageferry: large.img.gz: not sent (too-large): large.img.gz has 5 bytes\n");
+        assertThat(result.err())
+                .isEqualTo("imageferry: large.img.gz: not sent (too-large): large.img.gz has 5 bytes\n");
     }
 
     @Test
@@ -168,7 +177,8 @@ class PutCommandTest {
                         .filter(request -> request.getMethod().equals("PUT"))
                         .map(request -> request.getUrl().encodedPath()))
                 .containsExactly("/api/v1/drop/x.img.gz.yaml", "/api/v1/drop/x.img.gz");
-        JsonNode yaml = SidecarTest.read(daemon.requests(PUT_SIDECAR).getFirst().getBody().utf8());
+        JsonNode yaml = SidecarTest.read(
+                daemon.requests(PUT_SIDECAR).getFirst().getBody().utf8());
         assertThat(yaml.toString())
                 .isEqualTo("{\"label\":\"yes\",\"description\":\"a: \\\"b\\\"\\n# c\",\"region\":\"us-ord\","
                         + "\"tags\":[\"1.10\",\"nightly\"],\"cloudInit\":true,\"priority\":-3}");
@@ -318,7 +328,13 @@ class PutCommandTest {
     void a_job_that_turns_out_to_be_of_another_file_is_not_reported_as_ours() throws IOException {
         daemon.on(PUT, brokenConnection());
         daemon.on(JOBS, page(job(ID, "x.img.gz", "CHECKING")));
-        daemon.on(FOLLOW, json(200, job(ID, "x.img.gz", "AVAILABLE").put("sha256", "00".repeat(32)).toString()));
+        daemon.on(
+                FOLLOW,
+                json(
+                        200,
+                        job(ID, "x.img.gz", "AVAILABLE")
+                                .put("sha256", "00".repeat(32))
+                                .toString()));
 
         Result result = put("--wait", image);
 
@@ -342,7 +358,9 @@ class PutCommandTest {
 
         assertThat(result.status()).isZero();
         assertThat(result.err()).isEqualTo("imageferry: 16 files are already being received. Trying again\n");
-        assertThat(daemon.requests(JOBS)).as("a refused file cannot have arrived").isEmpty();
+        assertThat(daemon.requests(JOBS))
+                .as("a refused file cannot have arrived")
+                .isEmpty();
     }
 
     @Test
@@ -428,6 +446,7 @@ class PutCommandTest {
         LocalFile local = LocalFile.read(image, bytes -> {});
 
         assertThat(List.of(job(ID, "x.img.gz", "QUEUED"), own("READY"))).allMatch(job -> Sender.isOf(job, local));
-        assertThat(Sender.isOf(job(ID, "x.img.gz", "QUEUED").put("compressedBytes", 8), local)).isFalse();
+        assertThat(Sender.isOf(job(ID, "x.img.gz", "QUEUED").put("compressedBytes", 8), local))
+                .isFalse();
     }
 }

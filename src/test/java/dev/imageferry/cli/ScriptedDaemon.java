@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import mockwebserver3.Dispatcher;
@@ -59,7 +60,7 @@ final class ScriptedDaemon implements AutoCloseable {
 
     /** Adds an answer that is made when it is needed. */
     ScriptedDaemon then(String call, Supplier<MockResponse> answer) {
-        answers.get(call).add(answer);
+        Objects.requireNonNull(answers.get(call), call).add(answer);
         return this;
     }
 
@@ -137,8 +138,7 @@ final class ScriptedDaemon implements AutoCloseable {
     /** The requests of a call, such as {@code PUT /api/v1/drop/x.img.gz}. */
     List<RecordedRequest> requests(String call) {
         return requests.stream()
-                .filter(request ->
-                        (request.getMethod() + " " + request.getUrl().encodedPath()).equals(call))
+                .filter(request -> (request.getMethod() + " " + request.getUrl().encodedPath()).equals(call))
                 .toList();
     }
 

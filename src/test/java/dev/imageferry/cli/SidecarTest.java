@@ -23,8 +23,30 @@ class SidecarTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "plain", "yes", "null", "~", "1.10", "0x1f", "2026-11-30", "a: b", "# no comment", "- item", "*alias",
-                "&anchor", "!tag", "{a: b}", "[a]", "'", "\"", "\\n", " spaces ", "line\nbreak\ttab", "ä€🙂", "%", "@", ""
+                "plain",
+                "yes",
+                "null",
+                "~",
+                "1.10",
+                "0x1f",
+                "2026-11-30",
+                "a: b",
+                "# no comment",
+                "- item",
+                "*alias",
+                "&anchor",
+                "!tag",
+                "{a: b}",
+                "[a]",
+                "'",
+                "\"",
+                "\\n",
+                " spaces ",
+                "line\nbreak\ttab",
+                "ä€🙂",
+                "%",
+                "@",
+                ""
             })
     void every_text_is_read_back_as_the_same_text(String text) {
         String yaml = new Sidecar(text, text, text, List.of(text), null, null).toYaml();

@@ -53,8 +53,7 @@ class WaitCommandTest {
         Result result = invocation.run("wait", "a/x.img.gz");
 
         assertThat(result).isEqualTo(new Result(0, "private/123\n", ""));
-        assertThat(daemon.requests(JOBS).getFirst().getUrl().query())
-                .isEqualTo("file=a/x.img.gz&order=newest&limit=1");
+        assertThat(daemon.requests(JOBS).getFirst().getUrl().query()).isEqualTo("file=a/x.img.gz&order=newest&limit=1");
     }
 
     @Test
@@ -118,7 +117,12 @@ class WaitCommandTest {
     @Test
     void several_are_reported_in_their_order_with_their_files() {
         daemon.on(FOLLOW, json(200, job(ID, "x.img.gz", "AVAILABLE").toString()));
-        daemon.on(FOLLOW_OTHER, json(200, failed(OTHER_ID, "y.img.gz", "empty", "y.img.gz is empty").toString()));
+        daemon.on(
+                FOLLOW_OTHER,
+                json(
+                        200,
+                        failed(OTHER_ID, "y.img.gz", "empty", "y.img.gz is empty")
+                                .toString()));
 
         Result result = invocation.run("wait", OTHER_ID, ID);
 

@@ -134,7 +134,8 @@ class CommandLineIT {
         Path bad = Files.writeString(directory.resolve("bad.img.gz"), "no gzip");
 
         // when
-        Command put = run(1, "put", "--wait", "--label=from the command line", "--tag=1.10", good.toString(), bad.toString());
+        Command put =
+                run(1, "put", "--wait", "--label=from the command line", "--tag=1.10", good.toString(), bad.toString());
 
         // then
         assertThat(linode.images()).singleElement().satisfies(arrived -> {
@@ -151,7 +152,8 @@ class CommandLineIT {
         assertThat(run(0, "show", "bad.img.gz").out()).contains("state:         REJECTED");
         assertThat(run(0, "status").out()).contains("1 AVAILABLE", "1 REJECTED", "Linode is simulated");
         run(0, "pause");
-        String id = run(0, "put", image("waits.img.gz", 20_000).toString()).out().strip();
+        String id =
+                run(0, "put", image("waits.img.gz", 20_000).toString()).out().strip();
         assertThat(run(4, "wait", "--timeout=2s", id).err()).contains("The time (--timeout) is up");
         assertThat(run(0, "cancel", "--file=waits.*").out()).isEqualTo("1 changed\n");
         assertThat(run(1, "wait", id).err()).contains("waits.img.gz: CANCELLED");
