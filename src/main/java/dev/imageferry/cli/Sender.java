@@ -21,7 +21,7 @@ final class Sender {
     private static final Duration ARRIVAL = Duration.ofSeconds(30);
 
     /** How long a stored file can take to become a job, because the database is unavailable or an earlier file has the name. */
-    private static final Duration LATER = Duration.ofMinutes(10);
+    private static final Duration LATER = Duration.ofMinutes(2);
 
     /** For a connection that breaks in every attempt, although the daemon answers other calls. */
     private static final int MAX_ATTEMPTS = 10;

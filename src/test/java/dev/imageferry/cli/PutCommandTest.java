@@ -396,7 +396,7 @@ class PutCommandTest {
     void stops_with_status_4_when_the_time_is_up() {
         daemon.on(FOLLOW, json(200, job(ID, "x.img.gz", "PROCESSING").toString()));
 
-        Result result = put("--wait", "--timeout=10m", image);
+        Result result = put("--wait", "--timeout=1m", image);
 
         assertThat(result.status()).isEqualTo(4);
         assertThat(result.err()).endsWith("imageferry: The time (--timeout) is up: x.img.gz is PROCESSING\n");
