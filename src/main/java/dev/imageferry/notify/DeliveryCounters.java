@@ -29,8 +29,9 @@ public final class DeliveryCounters {
 
     private static Counter counter(MeterRegistry registry, String outcome) {
         return Counter.builder("imageferry_notifications")
-                .description("Attempts of this instance to deliver a notification: delivered; retry; gave-up (the outcome is"
-                        + " more than seven days old)")
+                .description(
+                        "Attempts of this instance to deliver a notification: delivered; retry; gave-up (the outcome is"
+                                + " more than seven days old)")
                 .tag("outcome", outcome)
                 .register(registry);
     }

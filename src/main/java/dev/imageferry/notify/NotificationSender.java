@@ -150,9 +150,7 @@ public final class NotificationSender {
     /** The backoff, or longer if the receiver asked for it. {@code Retry-After: 0} must not end the backoff. */
     private Duration pause(Notification notification, Reply.Failed failed) {
         Duration backoff = policy.delayAfter(notification.attempt(), random);
-        return failed.retryAfter()
-                .filter(asked -> asked.compareTo(backoff) > 0)
-                .orElse(backoff);
+        return failed.retryAfter().filter(asked -> asked.compareTo(backoff) > 0).orElse(backoff);
     }
 
     /** The receiver without what can be secret in its URL. */

@@ -10,8 +10,7 @@ public final class Outbox {
     /** Adds nothing. */
     public static final Outbox UNUSED = new Outbox(null);
 
-    private static final String ADD =
-            "INSERT INTO notification (job_id, outcome, body) VALUES (:job, :outcome, :body)";
+    private static final String ADD = "INSERT INTO notification (job_id, outcome, body) VALUES (:job, :outcome, :body)";
 
     private final @Nullable Body bodyOrNull;
 
@@ -39,7 +38,10 @@ public final class Outbox {
         handle.createUpdate(ADD)
                 .bind("job", ended.id())
                 .bind("outcome", ended.state().name())
-                .bind("body", Objects.requireNonNull(bodyOrNull, "the outbox is not used").of(ended))
+                .bind(
+                        "body",
+                        Objects.requireNonNull(bodyOrNull, "the outbox is not used")
+                                .of(ended))
                 .execute();
     }
 }

@@ -60,8 +60,7 @@ record ValueKind(String description, Predicate<String> accepts) {
     static final ValueKind API_URL =
             new ValueKind("an https URL without a query (http only for localhost)", ValueKind::isApiUrl);
 
-    static final ValueKind HTTP_URL =
-            new ValueKind("an http or https URL", value -> HttpUrl.parse(value) != null);
+    static final ValueKind HTTP_URL = new ValueKind("an http or https URL", value -> HttpUrl.parse(value) != null);
 
     static final ValueKind JDBC_URL = new ValueKind(
             "a URL such as jdbc:postgresql://host:5432/database", value -> value.startsWith("jdbc:postgresql:"));
