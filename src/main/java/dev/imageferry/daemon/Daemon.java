@@ -114,7 +114,6 @@ public class Daemon {
                 return; // the shutdown came first
             }
             parts.gates().open(Gate.DATABASE);
-            webhook.start(schedule);
             DropFolder folder = openFolder();
             if (EmbeddedDatasourceSource.isAnnounced()) {
                 // the lock of the embedded database proves that all previous holders are dead
@@ -128,6 +127,7 @@ public class Daemon {
             schedule.every(PROBE_EVERY, "probe", this::probe);
             schedule.every(COUNT_EVERY, "count", this::count);
             schedule.every(FIRST_SWEEP, SWEEP_EVERY, "sweep", this::sweep);
+            webhook.start(schedule);
             LOG.infof("ready: drop .img.gz files into %s", folder.root());
         } catch (InterruptedException e) {
             LOG.debug("start interrupted by the shutdown");

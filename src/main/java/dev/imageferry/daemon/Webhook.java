@@ -69,16 +69,16 @@ final class Webhook {
         return setting.map(String::strip).filter(value -> !value.isEmpty());
     }
 
-    /** Sends due notifications from now on. The database must be migrated. */
+    /** Sends due notifications from now on. */
     void start(Schedule schedule) {
         NotificationSender sender = senderOrNull;
         if (sender != null) {
             LOG.infof("webhook enabled receiver=%s", sender.receiver());
-            schedule.every(SEND_EVERY, "notify", sender::sendDue);
+            schedule.every(SEND_EVERY, "notify", this::sendDue);
         }
     }
 
-    /** Sends what is due. For tests, which start no schedule. */
+    /** Sends what is due. */
     void sendDue() {
         if (senderOrNull != null) {
             senderOrNull.sendDue();

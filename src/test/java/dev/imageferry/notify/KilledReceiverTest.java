@@ -32,6 +32,9 @@ import org.junit.jupiter.api.Timeout;
 /** A receiver that is killed again and again while two instances send. */
 class KilledReceiverTest {
     private static final int JOBS = 500;
+    /** Few jobs at a time, so that second outcomes wait for first ones that are not delivered yet. */
+    private static final int BATCH = 10;
+
     private static final int KILLS = 10;
     private static final int REQUESTS_PER_LIFE = 90;
 
@@ -76,15 +79,18 @@ class KilledReceiverTest {
 
             CompletableFuture<Void> recorded = CompletableFuture.runAsync(() -> {
                 List<Job> jobs = outcomes.checking(JOBS);
-                jobs.forEach(job -> outcomes.end(job, ErrorCode.PROCESSING_FAILED));
-                outcomes.retried(jobs).forEach(job -> outcomes.end(job, ErrorCode.FILE_CHANGED));
+                for (int first = 0; first < JOBS; first += BATCH) {
+                    List<Job> batch = jobs.subList(first, first + BATCH);
+                    batch.forEach(job -> outcomes.end(job, ErrorCode.PROCESSING_FAILED));
+                    outcomes.retried(batch).forEach(job -> outcomes.end(job, ErrorCode.FILE_CHANGED));
+                }
             });
             for (int kill = 0; kill < KILLS; kill++) {
                 toKill.acquire();
                 receiver.kill();
                 double failed = retries();
-                while (retries() < failed + 5) {
-                    TimeUnit.MILLISECONDS.sleep(1);
+                while (retries() < failed + 5 || (!recorded.isDone() && waitingForAnEarlierOne(access) < 5)) {
+                    TimeUnit.MILLISECONDS.sleep(5);
                 }
                 untilKill.set(kill == KILLS - 1 ? Integer.MAX_VALUE : REQUESTS_PER_LIFE);
                 receiver.restart();
@@ -102,6 +108,12 @@ class KilledReceiverTest {
             assertThat(eventsByJob.values()).containsOnly(List.of("job.failed", "job.cancelled"));
             assertThat(receiver.received()).as("repeated").hasSizeGreaterThanOrEqualTo(2 * JOBS + KILLS);
         }
+    }
+
+    /** The second outcomes of jobs whose first one is not delivered. They would overtake it without an order. */
+    private static int waitingForAnEarlierOne(QueueAccess access) {
+        return access.execute("UPDATE notification SET body = body WHERE EXISTS (SELECT FROM notification AS earlier"
+                + " WHERE earlier.job_id = notification.job_id AND earlier.position < notification.position)");
     }
 
     private double retries() {

@@ -219,8 +219,11 @@ class NotificationSenderTest {
         ended(ErrorCode.NOT_GZIP);
         receiver.script(TestReceiver.hanging());
 
-        sender(receiver.url(), SECRET, Duration.ofMillis(200), Runnable::run).sendDue();
+        try (LogCapture log = LogCapture.on(ReceiverLog.class)) {
+            sender(receiver.url(), SECRET, Duration.ofSeconds(1), Runnable::run).sendDue();
 
+            assertThat(log.lines()).singleElement().asString().endsWith("reason=no answer within 1 s");
+        }
         assertThat(count("retry")).isOne();
         assertThat(waiting()).isOne();
     }
@@ -393,7 +396,8 @@ class NotificationSenderTest {
         assertThat(hanging.await(20, TimeUnit.SECONDS)).isTrue();
         sender.sendDue();
 
-        assertThat(receiver.received()).hasSize(NotificationSender.SLOTS);
+        assertThat(access.execute("UPDATE notification SET body = body WHERE attempts > 0"))
+                .isEqualTo(NotificationSender.SLOTS);
         sender.close(Duration.ofSeconds(5));
     }
 

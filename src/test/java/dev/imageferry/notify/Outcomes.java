@@ -61,7 +61,7 @@ final class Outcomes {
 
     /** Archives the ended jobs, retries them as a user and claims their check again. */
     List<Job> retried(List<Job> jobs) {
-        access.execute("UPDATE job SET archived_at = now() WHERE outcome_at IS NOT NULL");
+        access.execute("UPDATE job SET archived_at = now() WHERE outcome_at IS NOT NULL AND archived_at IS NULL");
         for (Job job : jobs) {
             Job ended = queue.find(job.id()).orElseThrow();
             Change change = access.control().retry(JobLifecycle.retried(ended, ended.fingerprint(), ended.metadata()));
