@@ -211,8 +211,7 @@ class WebhookTest {
     /** The last transaction of a run is that of the outcome. Archiving is one statement. */
     private int commitsOfOneRun() {
         pipeline.drop("debian.img.gz", Scenario.IMAGE);
-        return Collections.frequency(
-                pipeline.start().runToEnd().boundaries().passed(), "before COMMIT");
+        return Collections.frequency(pipeline.start().runToEnd().boundaries().passed(), "before COMMIT");
     }
 
     @Test

@@ -55,8 +55,10 @@ final class Outcomes {
     }
 
     void end(Job job, ErrorCode code) {
-        queue.record(lifecycle.decide(StepOutcome.of(job, new Problem(code, "ended by the test"))), 0)
-                .orElseThrow();
+        if (queue.record(lifecycle.decide(StepOutcome.of(job, new Problem(code, "ended by the test"))), 0)
+                .isEmpty()) {
+            throw new AssertionError("the lease is lost: " + job);
+        }
     }
 
     /** Archives the ended jobs, retries them as a user and claims their check again. */
