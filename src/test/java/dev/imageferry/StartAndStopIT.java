@@ -104,7 +104,7 @@ class StartAndStopIT {
     @ParameterizedTest
     @CsvSource({
         "'', '', 1, imageferry.linode.token",
-        "LINODE_TOKEN, -Dimageferry.linode.token=secret-token, 1, Tokens are not accepted on the command line",
+        "LINODE_TOKEN, -Dimageferry.linode.token=secret-token, 1, Tokens and secrets are not accepted on the command line",
         "LINODE_TOKEN, -Dimageferry.upload.bandwith=1M, 1, imageferry.upload.bandwidth?",
         "LINODE_TOKEN, -Dimageferry.drop.settle=soon, 1, imageferry.drop.settle=soon",
         "LINODE_TOKEN, -Dquarkus.http.host=0.0.0.0, 1, imageferry.api.token"

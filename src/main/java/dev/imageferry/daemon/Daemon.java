@@ -53,6 +53,7 @@ public class Daemon {
     private final Composition.Settings settings;
     private final Composition.Parts parts;
     private final BandwidthShare share;
+    private final Webhook webhook;
     private final Schedule schedule = new Schedule();
     private final Walks walks;
     private final Thread starter =
@@ -71,7 +72,8 @@ public class Daemon {
             Composition.Parts parts,
             JobMetrics metrics,
             Bandwidth bandwidth,
-            BandwidthShare share) {
+            BandwidthShare share,
+            Webhook webhook) {
         this.migration = migration;
         this.queueWatch = queueWatch;
         this.knownFolders = knownFolders;
@@ -79,6 +81,7 @@ public class Daemon {
         this.settings = settings;
         this.parts = parts;
         this.share = share;
+        this.webhook = webhook;
         this.tokenVersion = token.version();
         this.walks = new Walks(settings.drop().scanEvery(), parts.ticker(), parts.clock());
         // no work starts before Linode has accepted the token
@@ -124,6 +127,7 @@ public class Daemon {
             schedule.every(PROBE_EVERY, "probe", this::probe);
             schedule.every(COUNT_EVERY, "count", this::count);
             schedule.every(FIRST_SWEEP, SWEEP_EVERY, "sweep", this::sweep);
+            webhook.start(schedule);
             LOG.infof("ready: drop .img.gz files into %s", folder.root());
             if (settings.image().region().isEmpty()) {
                 LOG.warn(
@@ -216,10 +220,12 @@ public class Daemon {
         starter.interrupt();
         starter.join();
         schedule.stop();
+        webhook.stop();
         FolderService running = service;
         if (running != null) {
             running.drain();
         }
+        webhook.close(TASK_GRACE);
         schedule.close(TASK_GRACE);
     }
 }

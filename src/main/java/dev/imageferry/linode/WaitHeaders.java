@@ -6,14 +6,14 @@ import java.util.Optional;
 import okhttp3.Headers;
 
 /** How long an answer asks to wait. Times are compared with the {@code Date} of the answer. */
-final class WaitHeaders {
+public final class WaitHeaders {
     /** A longer wait is probably caused by a wrong clock. */
     static final Duration LONGEST = Duration.ofHours(1);
 
     private WaitHeaders() {}
 
     /** {@code Retry-After}: seconds or a date (RFC 9110, 10.2.3). */
-    static Optional<Duration> retryAfter(Headers headers, Instant now) {
+    public static Optional<Duration> retryAfter(Headers headers, Instant now) {
         String value = headers.get("Retry-After");
         if (value == null) {
             return Optional.empty();

@@ -75,8 +75,8 @@ public class JobQueue {
             "UPDATE job SET " + JobRow.ASSIGN_FACTS + ", updated_at = now() WHERE " + JobRow.IS_HELD;
 
     private static final String RELEASE_FINAL_BYTES =
-            "UPDATE job SET all_bytes_sent_at = now(), bytes_sent = bytes, updated_at = now()" + " WHERE "
-                    + JobRow.IS_HELD + " RETURNING all_bytes_sent_at";
+            "UPDATE job SET all_bytes_sent_at = now(), bytes_sent = bytes, updated_at = now() WHERE " + JobRow.IS_HELD
+                    + " RETURNING all_bytes_sent_at";
 
     private static final String RECORD = """
             WITH written AS (
@@ -109,11 +109,13 @@ public class JobQueue {
 
     private final Jdbi jdbi;
     private final Duplicates duplicates;
+    private final Outbox outbox;
     private final String instance;
     private final double leaseSeconds;
 
-    JobQueue(Jdbi jdbi, InstanceName instance, LeaseSettings lease) {
+    JobQueue(Jdbi jdbi, InstanceName instance, LeaseSettings lease, Outbox outbox) {
         this.jdbi = jdbi;
+        this.outbox = outbox;
         this.instance = instance.value();
         this.leaseSeconds = seconds(lease.duration());
         this.duplicates = new Duplicates(leaseSeconds);
@@ -191,7 +193,7 @@ public class JobQueue {
     }
 
     /**
-     * Writes the result of a run with its history entry and the totals, and returns the lease.
+     * Writes the result of a run with history, totals and notification, and returns the lease. Nothing else writes outcomes.
      *
      * @param wastedBytes the bytes of failed PUTs of the run
      * @return the updated job; empty if the lease is lost
@@ -218,8 +220,18 @@ public class JobQueue {
         values.put("pause", seconds(decision.pause()));
         values.put("detail", decision.historyOrNull());
         values.put("instance", instance);
-        return jdbi.withHandle(handle ->
-                handle.createQuery(RECORD).bindMap(values).mapTo(Job.class).findOne());
+        if (!ends || !outbox.isUsed()) {
+            return jdbi.withHandle(handle -> record(handle, values));
+        }
+        return jdbi.inTransaction(handle -> {
+            Optional<Job> ended = record(handle, values);
+            ended.ifPresent(job -> outbox.add(handle, job));
+            return ended;
+        });
+    }
+
+    private static Optional<Job> record(Handle handle, Map<String, @Nullable Object> values) {
+        return handle.createQuery(RECORD).bindMap(values).mapTo(Job.class).findOne();
     }
 
     /**

@@ -10,9 +10,9 @@ import java.util.Locale;
  * @param defaultValue as text; empty if there is none, in which case the setting can also be empty
  */
 record KnownSetting(String key, ValueKind kind, String defaultValue) {
-    /** Whether the value must not be shown. */
+    /** Whether the value must not be shown. The URL of a webhook often contains a secret. */
     boolean secret() {
-        return key.endsWith(".token") || key.endsWith(".password");
+        return key.endsWith(".token") || key.endsWith(".password") || key.startsWith("imageferry.notify.");
     }
 
     boolean mayBeEmpty() {

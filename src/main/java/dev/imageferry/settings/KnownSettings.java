@@ -5,11 +5,13 @@ import static dev.imageferry.settings.ValueKind.BOOLEAN;
 import static dev.imageferry.settings.ValueKind.BYTES;
 import static dev.imageferry.settings.ValueKind.BYTES_OR_OFF;
 import static dev.imageferry.settings.ValueKind.DURATION;
+import static dev.imageferry.settings.ValueKind.HTTP_URL;
 import static dev.imageferry.settings.ValueKind.JDBC_URL;
 import static dev.imageferry.settings.ValueKind.LIST;
 import static dev.imageferry.settings.ValueKind.PORT;
 import static dev.imageferry.settings.ValueKind.POSITIVE_DURATION;
 import static dev.imageferry.settings.ValueKind.POSITIVE_INT;
+import static dev.imageferry.settings.ValueKind.SECRET;
 import static dev.imageferry.settings.ValueKind.TEXT;
 import static dev.imageferry.settings.ValueKind.TOKEN;
 import static dev.imageferry.settings.ValueKind.oneOf;
@@ -37,6 +39,7 @@ final class KnownSettings {
     static final KnownSetting CHECK_CONTENTS =
             new KnownSetting("imageferry.check.contents", oneOf("strict", "warn"), "strict");
     static final KnownSetting SHUTDOWN_GRACE = new KnownSetting("imageferry.shutdown.grace", DURATION, "20s");
+    static final KnownSetting NOTIFY_SECRET = new KnownSetting("imageferry.notify.secret", SECRET, "");
     static final KnownSetting API_TOKEN = new KnownSetting("imageferry.api.token", TOKEN, "");
     static final KnownSetting HTTP_HOST = new KnownSetting("quarkus.http.host", TEXT, "127.0.0.1");
     static final KnownSetting JDBC = new KnownSetting("quarkus.datasource.jdbc.url", JDBC_URL, "");
@@ -77,6 +80,8 @@ final class KnownSettings {
             new KnownSetting("imageferry.poll.timeout", POSITIVE_DURATION, "2h"),
             new KnownSetting("imageferry.lease.duration", POSITIVE_DURATION, "120s"),
             SHUTDOWN_GRACE,
+            new KnownSetting("imageferry.notify.url", HTTP_URL, ""),
+            NOTIFY_SECRET,
             // default: host name and a random suffix
             new KnownSetting("imageferry.instance", TEXT, ""),
             API_TOKEN,

@@ -32,8 +32,12 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
  */
 public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownGrace) {
     /** System properties that are refused, because {@code ps} shows them to all users. */
-    private static final Set<String> TOKENS =
-            Set.of(KnownSettings.LINODE_TOKEN.key(), KnownSettings.API_TOKEN.key(), "LINODE_TOKEN", "LINODE_CLI_TOKEN");
+    private static final Set<String> SECRETS = Set.of(
+            KnownSettings.LINODE_TOKEN.key(),
+            KnownSettings.API_TOKEN.key(),
+            KnownSettings.NOTIFY_SECRET.key(),
+            "LINODE_TOKEN",
+            "LINODE_CLI_TOKEN");
 
     /** Used by the commands that talk to a daemon, and by the tests of this project, which start daemons. */
     private static final Set<String> NOT_SETTINGS = Set.of("IMAGEFERRY_URL", "IMAGEFERRY_CI");
@@ -57,7 +61,7 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
     }
 
     static StartSettings check(SmallRyeConfig config, String fileNameEncoding) throws RefusedStartException {
-        refuseTokensOnTheCommandLine(config);
+        refuseSecretsOnTheCommandLine(config);
         refuseUnknownKeys(config);
         for (KnownSetting setting : KnownSettings.ALL) {
             refuseBadValue(config, setting);
@@ -76,13 +80,13 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
                 new DurationConverter().convert(valueOrDefault(config, KnownSettings.SHUTDOWN_GRACE)));
     }
 
-    private static void refuseTokensOnTheCommandLine(SmallRyeConfig config) throws RefusedStartException {
+    private static void refuseSecretsOnTheCommandLine(SmallRyeConfig config) throws RefusedStartException {
         for (ConfigSource source : config.getConfigSources()) {
             if (source.getName().equals(SysPropConfigSource.NAME)) {
                 for (String name : source.getPropertyNames()) {
-                    if (TOKENS.contains(PROFILE.matcher(name).replaceFirst(""))) {
+                    if (SECRETS.contains(PROFILE.matcher(name).replaceFirst(""))) {
                         throw new RefusedStartException(
-                                "Tokens are not accepted on the command line: set %s in the environment or in config/imageferry.properties"
+                                "Tokens and secrets are not accepted on the command line: set %s in the environment or in config/imageferry.properties"
                                         .formatted(name));
                     }
                 }

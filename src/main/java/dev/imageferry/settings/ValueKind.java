@@ -10,9 +10,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Predicate;
+import okhttp3.HttpUrl;
 
 /**
- * The format of the value of a setting. Uses the converters of Quarkus, so that Quarkus can read every value that is valid here.
+ * The format of the value of a setting. Uses the converters of Quarkus and the URLs of OkHttp, so that they can read every value that
+ * is valid here.
  *
  * @param description continues "expected …"
  * @param accepts whether a value, which is never empty, is valid
@@ -28,6 +30,10 @@ record ValueKind(String description, Predicate<String> accepts) {
     /** Other characters are not allowed in an HTTP header, and the error would contain the token. */
     static final ValueKind TOKEN =
             new ValueKind("a token of printable ASCII characters without spaces", value -> value.matches("[!-~]+"));
+
+    /** Like a token, so that a stray space or line break does not become a part of it. */
+    static final ValueKind SECRET =
+            new ValueKind("a secret of printable ASCII characters without spaces", TOKEN.accepts());
 
     static final ValueKind BOOLEAN = oneOf("true", "false");
 
@@ -53,6 +59,8 @@ record ValueKind(String description, Predicate<String> accepts) {
 
     static final ValueKind API_URL =
             new ValueKind("an https URL without a query (http only for localhost)", ValueKind::isApiUrl);
+
+    static final ValueKind HTTP_URL = new ValueKind("an http or https URL", value -> HttpUrl.parse(value) != null);
 
     static final ValueKind JDBC_URL = new ValueKind(
             "a URL such as jdbc:postgresql://host:5432/database", value -> value.startsWith("jdbc:postgresql:"));

@@ -14,6 +14,7 @@ import dev.imageferry.linode.HttpLinodeImages;
 import dev.imageferry.linode.LinodeImages;
 import dev.imageferry.linode.LinodeSettings;
 import dev.imageferry.linode.TokenSource;
+import dev.imageferry.notify.NotifySettings;
 import dev.imageferry.queue.QueueAccess;
 import dev.imageferry.simulator.SimulatedLinode;
 import dev.imageferry.step.CheckSettings;
@@ -118,6 +119,10 @@ public final class Pipeline {
                         + " created_at = created_at - d, started_at = started_at - d, updated_at = updated_at - d"
                         + " FROM (SELECT make_interval(secs => ?)) AS passed (d) WHERE archived_at IS NULL",
                 seconds);
+        outside.execute(
+                "UPDATE notification SET next_attempt_at = next_attempt_at - d, created_at = created_at - d"
+                        + " FROM (SELECT make_interval(secs => ?)) AS passed (d)",
+                seconds);
     }
 
     /** Drops a complete file into the folder atomically. */
@@ -155,6 +160,7 @@ public final class Pipeline {
         private final Gates gates = new Gates(clock, clock);
         private final QueueAccess access;
         private final FolderService service;
+        private final Webhook webhook;
 
         private Daemon(Boundaries boundaries, String name) {
             this.boundaries = boundaries;
@@ -180,34 +186,27 @@ public final class Pipeline {
                 case Opening.Closed closed -> throw new AssertionError(closed.problem());
             };
             UploadSettings upload = settings.upload();
-            this.service = Composition.serve(
-                    folder,
-                    settings,
-                    new Composition.Parts(
-                            access.queue(),
-                            access.offers(),
-                            access.instance(),
-                            access.leases(
-                                    PipelineDatabase.url(), PipelineDatabase.username(), PipelineDatabase.password()),
-                            PipelineDatabase.connections(),
-                            new JudgedLinodeImages(http, probe, gates),
-                            probe,
-                            new Bucket(
-                                    "test",
-                                    upload.stallTimeout(),
-                                    upload.answerTimeout(),
-                                    new Bandwidth(),
-                                    clock,
-                                    registry),
-                            gates,
-                            new JobListeners(List.of(
-                                    new JobLog(), new JobMetrics(registry, upload.concurrency(), List.of("us-ord")))),
-                            JSON,
-                            clock,
-                            clock,
-                            new Random(1),
-                            pause -> pass(Duration.ofMillis(500)),
-                            (thread, runnable) -> runnable.run()));
+            NotifySettings notify = config.getConfigMapping(NotifySettings.class);
+            Composition.Parts parts = new Composition.Parts(
+                    access.queue(Webhook.outbox(notify, settings.retry(), JSON)),
+                    access.offers(),
+                    access.instance(),
+                    access.leases(PipelineDatabase.url(), PipelineDatabase.username(), PipelineDatabase.password()),
+                    PipelineDatabase.connections(),
+                    new JudgedLinodeImages(http, probe, gates),
+                    probe,
+                    new Bucket("test", upload.stallTimeout(), upload.answerTimeout(), new Bandwidth(), clock, registry),
+                    gates,
+                    new JobListeners(
+                            List.of(new JobLog(), new JobMetrics(registry, upload.concurrency(), List.of("us-ord")))),
+                    JSON,
+                    clock,
+                    clock,
+                    new Random(1),
+                    pause -> pass(Duration.ofMillis(500)),
+                    (thread, runnable) -> runnable.run());
+            this.service = Composition.serve(folder, settings, parts);
+            this.webhook = new Webhook(notify, settings, parts, access.notifications(), "test", registry);
             heartbeat();
         }
 
@@ -225,6 +224,7 @@ public final class Pipeline {
                             RetrySettings.class,
                             PollSettings.class,
                             ShutdownSettings.class,
+                            NotifySettings.class,
                             LinodeSettings.class)
                     .forEach(builder::withMapping);
             return builder.build();
@@ -249,6 +249,10 @@ public final class Pipeline {
 
         Gates gates() {
             return gates;
+        }
+
+        Webhook webhook() {
+            return webhook;
         }
 
         Boundaries boundaries() {

@@ -71,6 +71,7 @@ public final class PipelineDatabase {
         try (Connection connection = INSTANCE.pool.getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute("DELETE FROM job");
+            statement.execute("DELETE FROM notification");
             statement.execute("DELETE FROM instance");
             statement.execute("UPDATE total SET value = 0");
             statement.execute("UPDATE control SET paused = false, bandwidth = NULL");

@@ -29,7 +29,7 @@ final class JobTable {
     }
 
     void empty() throws SQLException {
-        execute("TRUNCATE job, job_history, instance, known_folder");
+        execute("TRUNCATE job, job_history, instance, known_folder, notification");
         execute("UPDATE total SET value = 0");
         execute("UPDATE control SET paused = false, bandwidth = NULL");
     }

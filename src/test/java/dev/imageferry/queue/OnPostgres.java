@@ -89,7 +89,7 @@ abstract class OnPostgres {
 
     /** Claims as another instance. */
     List<Claim> claimElsewhere(Lane lane, int limit) {
-        return new JobQueue(QueueDatabase.over(source), new InstanceName(Optional.of("there")), settings)
+        return new JobQueue(QueueDatabase.over(source), new InstanceName(Optional.of("there")), settings, Outbox.UNUSED)
                 .claim(lane, FOLDER, limit);
     }
 

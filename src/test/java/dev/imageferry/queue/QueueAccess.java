@@ -35,7 +35,15 @@ public final class QueueAccess {
     }
 
     public JobQueue queue() {
-        return new JobQueue(jdbi, instance, lease);
+        return queue(Outbox.UNUSED);
+    }
+
+    public JobQueue queue(Outbox outbox) {
+        return new JobQueue(jdbi, instance, lease, outbox);
+    }
+
+    public Notifications notifications() {
+        return new Notifications(jdbi);
     }
 
     public Offers offers() {

@@ -46,6 +46,8 @@ class KnownSettingsTest {
                         "imageferry.poll.timeout=2h",
                         "imageferry.lease.duration=120s",
                         "imageferry.shutdown.grace=20s",
+                        "imageferry.notify.url=",
+                        "imageferry.notify.secret=",
                         "imageferry.instance=",
                         "imageferry.api.token=",
                         "imageferry.api.hosts=",

@@ -12,6 +12,7 @@ import dev.imageferry.daemon.ShutdownSettings;
 import dev.imageferry.daemon.UploadSettings;
 import dev.imageferry.image.ContentsRule;
 import dev.imageferry.linode.LinodeSettings;
+import dev.imageferry.notify.NotifySettings;
 import dev.imageferry.queue.LeaseSettings;
 import dev.imageferry.step.CheckSettings;
 import dev.imageferry.step.PollSettings;
@@ -242,6 +243,27 @@ class MappedSettingsTest {
         assertThat(mapped(ShutdownSettings.class, Map.of("imageferry.shutdown.grace", "0s"))
                         .grace())
                 .isZero();
+    }
+
+    @Test
+    void test_defaults_of_notify() {
+        NotifySettings notify = mapped(NotifySettings.class, Map.of());
+
+        assertThat(notify.url()).isEmpty();
+        assertThat(notify.secret()).isEmpty();
+    }
+
+    @Test
+    void test_explicit_property_mappings_of_notify() {
+        NotifySettings notify = mapped(
+                NotifySettings.class,
+                Map.of(
+                        "imageferry.notify.url", "https://hooks.example.org/T0/s3cret",
+                        "imageferry.notify.secret", "t0ken"));
+
+        assertThat(notify.url()).contains("https://hooks.example.org/T0/s3cret");
+        assertThat(notify.secret()).contains("t0ken");
+        assertThat(notify.toString()).doesNotContain("t0ken", "s3cret");
     }
 
     @Test

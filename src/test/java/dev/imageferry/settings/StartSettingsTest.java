@@ -216,11 +216,17 @@ class StartSettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"imageferry.linode.token", "imageferry.api.token", "LINODE_TOKEN", "LINODE_CLI_TOKEN"})
+    @CsvSource({
+        "imageferry.linode.token",
+        "imageferry.api.token",
+        "imageferry.notify.secret",
+        "LINODE_TOKEN",
+        "LINODE_CLI_TOKEN"
+    })
     void refuses_a_token_on_the_command_line(String name) {
         systemProperties.put(name, "secret-token");
 
-        assertRefused("Tokens are not accepted on the command line", name);
+        assertRefused("Tokens and secrets are not accepted on the command line", name);
     }
 
     @Test
@@ -228,6 +234,14 @@ class StartSettingsTest {
         environment.put("LINODE_TOKEN", "secret-token and more");
 
         assertRefused("imageferry.linode.token");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"imageferry.notify.url", "imageferry.notify.secret"})
+    void does_not_show_an_invalid_setting_of_the_webhook(String key) {
+        file.put(key, "ftp://user:secret-token@relay.example.org and more");
+
+        assertRefused(key + " (config/imageferry.properties)");
     }
 
     @ParameterizedTest

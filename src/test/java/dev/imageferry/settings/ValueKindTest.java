@@ -8,17 +8,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ValueKindTest {
-    private static final Map<String, ValueKind> KINDS = Map.of(
-            "DURATION", ValueKind.DURATION,
-            "POSITIVE_DURATION", ValueKind.POSITIVE_DURATION,
-            "BYTES", ValueKind.BYTES,
-            "BYTES_OR_OFF", ValueKind.BYTES_OR_OFF,
-            "POSITIVE_INT", ValueKind.POSITIVE_INT,
-            "PORT", ValueKind.PORT,
-            "BOOLEAN", ValueKind.BOOLEAN,
-            "API_URL", ValueKind.API_URL,
-            "JDBC_URL", ValueKind.JDBC_URL,
-            "TOKEN", ValueKind.TOKEN);
+    private static final Map<String, ValueKind> KINDS = Map.ofEntries(
+            Map.entry("DURATION", ValueKind.DURATION),
+            Map.entry("POSITIVE_DURATION", ValueKind.POSITIVE_DURATION),
+            Map.entry("BYTES", ValueKind.BYTES),
+            Map.entry("BYTES_OR_OFF", ValueKind.BYTES_OR_OFF),
+            Map.entry("POSITIVE_INT", ValueKind.POSITIVE_INT),
+            Map.entry("PORT", ValueKind.PORT),
+            Map.entry("BOOLEAN", ValueKind.BOOLEAN),
+            Map.entry("API_URL", ValueKind.API_URL),
+            Map.entry("HTTP_URL", ValueKind.HTTP_URL),
+            Map.entry("JDBC_URL", ValueKind.JDBC_URL),
+            Map.entry("SECRET", ValueKind.SECRET),
+            Map.entry("TOKEN", ValueKind.TOKEN));
 
     @ParameterizedTest(name = "{0} {1} fits: {2}")
     @CsvSource({
@@ -71,8 +73,16 @@ class ValueKindTest {
         "API_URL, ftp://api.linode.com, false",
         "API_URL, api.linode.com, false",
         "API_URL, 'https://', false",
+        "HTTP_URL, https://hooks.example.org/T0/B0?key=x, true",
+        "HTTP_URL, http://user:pw@relay_1:8000/, true",
+        "HTTP_URL, ftp://relay/x, false",
+        "HTTP_URL, http://relay:70000, false",
+        "HTTP_URL, relay.example.org/x, false",
+        "HTTP_URL, 'https://', false",
         "JDBC_URL, jdbc:postgresql://db/x, true",
         "JDBC_URL, jdbc:h2:mem:x, false",
+        "SECRET, a+b/c==, true",
+        "SECRET, with space, false",
         "TOKEN, 0123abc, true",
         "TOKEN, with space, false",
         "TOKEN, tökén, false"

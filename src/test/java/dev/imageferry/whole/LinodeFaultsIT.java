@@ -881,6 +881,7 @@ class LinodeFaultsIT {
                         "imageferry_takeovers_total",
                         "imageferry_fenced_writes_total",
                         "imageferry_orphans_deleted_total",
+                        "imageferry_notifications_total",
                         "imageferry_linode_request_seconds_count",
                         "imageferry_upload_seconds_bucket",
                         "imageferry_check_seconds_bucket",

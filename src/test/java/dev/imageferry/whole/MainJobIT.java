@@ -3,6 +3,7 @@ package dev.imageferry.whole;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.imageferry.notify.TestReceiver;
 import dev.imageferry.simulator.SimulatedImage;
 import dev.imageferry.simulator.SimulatedLinode;
 import dev.imageferry.simulator.SimulatorOptions;
@@ -16,7 +17,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The way of good files: dropped, checked, sent, waited for, archived. */
+/** The way of good files: dropped, checked, sent, waited for, archived, notified. */
 class MainJobIT {
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
@@ -27,7 +28,10 @@ class MainJobIT {
     void twenty_images_arrive_with_never_more_than_four_uploads_at_a_time() throws IOException {
         // given
         try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
+                TestReceiver receiver = TestReceiver.start();
                 DaemonProcess daemon = DaemonProcess.in(directory, linode)
+                        .environment("IMAGEFERRY_NOTIFY_URL", receiver.url())
+                        .environment("IMAGEFERRY_NOTIFY_SECRET", "s3cret-of-the-signature")
                         .set("imageferry.upload.concurrency", "4")
                         .start()) {
             Map<String, String> hashes = new HashMap<>();
@@ -56,6 +60,16 @@ class MainJobIT {
             assertThat(linode.everCreated()).hasSize(20);
             assertThat(daemon.dropFolder().resolve("done"))
                     .isDirectoryContaining("glob:**/image-7.img.gz.receipt.json");
+            daemon.await(
+                    "a notification of each image",
+                    LIMIT,
+                    () -> receiver.received().size() >= 20);
+            assertThat(receiver.received())
+                    .hasSize(20)
+                    .allSatisfy(request -> assertThat(request.event()).isEqualTo("job.available"))
+                    .extracting(TestReceiver.Received::delivery)
+                    .doesNotHaveDuplicates();
+            assertThat(daemon.log()).doesNotContain("s3cret");
         }
     }
 }

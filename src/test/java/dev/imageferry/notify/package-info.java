@@ -1,0 +1,4 @@
+@NullMarked
+package dev.imageferry.notify;
+
+import org.jspecify.annotations.NullMarked;
