@@ -157,11 +157,16 @@ class DropPutTest {
     @Test
     void a_chunked_body_without_its_last_chunk_leaves_nothing() throws Exception {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), root.getPort())) {
-            socket.getOutputStream()
-                    .write(
-                            ("PUT /api/v1/drop/cut.img.gz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
-                                            + "5\r\nbytes\r\n")
-                                    .getBytes(StandardCharsets.US_ASCII));
+            String head = String.join(
+                    "\r\n",
+                    "PUT /api/v1/drop/cut.img.gz HTTP/1.1",
+                    "Host: localhost",
+                    "Transfer-Encoding: chunked",
+                    "",
+                    "5",
+                    "bytes",
+                    "");
+            socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
             socket.getOutputStream().flush();
             RawHttp.until(() -> drafts() == 1, LONG);
         }
