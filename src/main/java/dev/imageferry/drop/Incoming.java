@@ -124,7 +124,7 @@ public final class Incoming {
                 return new Receipt.Taken("a parent folder of " + path
                         + " is a file or a symbolic link: remove it, or choose another folder");
             }
-            if (CarefulMove.exists(target)) {
+            if (Names.isImage(path) && CarefulMove.exists(target)) {
                 return taken(path);
             }
             Path draft = target.resolveSibling(DRAFT_PREFIX + UUID.randomUUID());
@@ -186,11 +186,21 @@ public final class Incoming {
                         + " differs from Repr-Digest: send it again");
             }
         }
-        if (CarefulMove.moveIfFree(draft, target) != CarefulMove.Outcome.MOVED) {
+        boolean moved = CarefulMove.moveIfFree(draft, target) == CarefulMove.Outcome.MOVED;
+        if (!moved && !isSameSidecar(path, draft, target)) {
             return taken(path);
         }
         Durable.sync(Objects.requireNonNull(target.getParent(), "parent"));
         return new Receipt.Stored(new DroppedFile(path, FileFingerprint.of(target)));
+    }
+
+    /** Sending a sidecar again changes nothing, so that a client can repeat an upload that broke before its image. */
+    private static boolean isSameSidecar(String path, Path draft, Path target) throws IOException {
+        if (Names.isImage(path) || !CarefulMove.isRegular(target) || Files.mismatch(draft, target) >= 0) {
+            return false;
+        }
+        Files.delete(draft);
+        return true;
     }
 
     @SuppressWarnings("ArrayRecordComponent") // never compared

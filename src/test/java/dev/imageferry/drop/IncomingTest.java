@@ -84,6 +84,42 @@ class IncomingTest {
     }
 
     @Test
+    void accepts_the_same_sidecar_again_and_no_other_one() throws Exception {
+        Incoming incoming = new Incoming(TestFolder.open(directory), NO_LIMIT);
+        byte[] sidecar = "label: a".getBytes(StandardCharsets.UTF_8);
+        byte[] other = "label: b".getBytes(StandardCharsets.UTF_8);
+
+        for (int i = 0; i < 2; i++) {
+            assertThat(incoming.take("a.img.gz.yaml", new ByteArrayInputStream(sidecar), sidecar.length, Map.of()))
+                    .isInstanceOf(Receipt.Stored.class);
+        }
+        assertThat(incoming.take("a.img.gz.yaml", new ByteArrayInputStream(other), other.length, Map.of()))
+                .isInstanceOf(Receipt.Taken.class);
+
+        assertThat(directory.resolve("a.img.gz.yaml")).hasBinaryContent(sidecar);
+        assertThat(names(directory)).containsExactlyInAnyOrder(DropFolder.IDENTITY, "a.img.gz.yaml");
+    }
+
+    @Test
+    void an_upload_of_unknown_length_reserves_space_as_it_grows() {
+        Incoming incoming = new Incoming(TestFolder.open(directory), NO_LIMIT, () -> 100L * MIB);
+
+        assertThat(take(incoming, "a.img.gz", new ByteArrayInputStream(new byte[30 * MIB]), Incoming.UNKNOWN_LENGTH))
+                .isInstanceOf(Receipt.Stored.class);
+        assertThat(take(incoming, "b.img.gz", new ByteArrayInputStream(new byte[70 * MIB]), Incoming.UNKNOWN_LENGTH))
+                .isInstanceOf(Receipt.Stored.class);
+        Incoming full = new Incoming(TestFolder.open(directory), NO_LIMIT, () -> 70L * MIB);
+        assertThat(take(full, "c.img.gz", new ByteArrayInputStream(new byte[30 * MIB]), Incoming.UNKNOWN_LENGTH))
+                .isInstanceOf(Receipt.NoRoom.class);
+        assertThat(take(
+                        new Incoming(TestFolder.open(directory), MIB),
+                        "d.img.gz",
+                        new ByteArrayInputStream(new byte[2 * MIB]),
+                        Incoming.UNKNOWN_LENGTH))
+                .isInstanceOf(Receipt.TooLarge.class);
+    }
+
+    @Test
     void accepts_a_name_of_255_bytes_and_refuses_one_of_256() {
         Incoming incoming = new Incoming(TestFolder.open(directory), NO_LIMIT);
 
@@ -101,7 +137,7 @@ class IncomingTest {
         return take(incoming, path, content, content.bytes);
     }
 
-    private static Receipt take(Incoming incoming, String path, InputStream content, int bytes) {
+    private static Receipt take(Incoming incoming, String path, InputStream content, long bytes) {
         try {
             return incoming.take(path, content, bytes, Map.of());
         } catch (IOException e) {
