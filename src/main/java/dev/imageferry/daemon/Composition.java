@@ -12,6 +12,7 @@ import dev.imageferry.drop.SettleTracker;
 import dev.imageferry.image.GzipInspector;
 import dev.imageferry.image.ImageLimits;
 import dev.imageferry.job.JobLifecycle;
+import dev.imageferry.job.JobView;
 import dev.imageferry.job.Ticker;
 import dev.imageferry.linode.Bandwidth;
 import dev.imageferry.linode.Bucket;
@@ -79,7 +80,11 @@ final class Composition {
             UploadSettings upload,
             RetrySettings retry,
             PollSettings poll,
-            ShutdownSettings shutdown) {}
+            ShutdownSettings shutdown) {
+        JobView.Terms terms() {
+            return new JobView.Terms(retry.maxAttempts(), limits.pricePerGb());
+        }
+    }
 
     /** The parts that exist before the drop folder is open. */
     @Singleton
@@ -304,7 +309,7 @@ final class Composition {
                         removal,
                         settings.drop().whenDone(),
                         parts.json(),
-                        settings.retry().maxAttempts()));
+                        settings.terms()));
     }
 
     private static Map<Lane, Integer> slots(Settings settings) {

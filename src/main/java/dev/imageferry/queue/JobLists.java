@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import org.hibernate.Session;
+import org.hibernate.query.NativeQuery;
 
 /** Reads jobs and their history for REST, the page and the event stream. */
 @ApplicationScoped
@@ -28,6 +30,16 @@ public class JobLists {
     @Transactional
     public List<Job> list(JobFilter filter) {
         return jobs.list(filter).stream().map(JobEntity::toJob).toList();
+    }
+
+    /** Counts the jobs that match the filter, at most as many as its limit. */
+    @Transactional
+    public long count(JobFilter filter) {
+        JobRepository.Statement listing = jobs.listing(filter);
+        NativeQuery<Long> query = entities.unwrap(Session.class)
+                .createNativeQuery("SELECT count(*) FROM (" + listing.sql() + ") AS matching", Long.class);
+        listing.parameters().forEach(query::setParameter);
+        return query.getSingleResult();
     }
 
     /** Returns the history of a job, oldest entry first. */
