@@ -6,6 +6,7 @@ import dev.imageferry.job.JobView;
 import dev.imageferry.job.UploadProgress;
 import dev.imageferry.linode.HttpLinodeImages;
 import dev.imageferry.queue.AttentionList;
+import dev.imageferry.queue.EndedList;
 import dev.imageferry.queue.HistoryEntry;
 import dev.imageferry.queue.JobControl;
 import dev.imageferry.queue.JobFilter;
@@ -24,6 +25,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -46,6 +48,7 @@ public class QueueView {
     private final ChangeCounter changes;
     private final HttpLinodeImages linode;
     private final AttentionList attention;
+    private final EndedList ended;
     private final Composition.Settings settings;
     private final String version;
 
@@ -60,6 +63,7 @@ public class QueueView {
             ChangeCounter changes,
             HttpLinodeImages linode,
             AttentionList attention,
+            EndedList ended,
             Composition.Settings settings,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.queue = queue;
@@ -72,6 +76,7 @@ public class QueueView {
         this.changes = changes;
         this.linode = linode;
         this.attention = attention;
+        this.ended = ended;
         this.settings = settings;
         this.version = version;
     }
@@ -168,6 +173,27 @@ public class QueueView {
     public Attention attention(int limit) {
         AttentionList.Found found = attention.find(limit);
         return new Attention(found.first().stream().map(this::view).toList(), found.total());
+    }
+
+    /**
+     * Ended jobs, the one that ended last first.
+     *
+     * @param nextOrNull the position of the next page; null on the last page
+     */
+    public record EndedPage(
+            List<JobView> items, EndedList.@Nullable Position nextOrNull) {}
+
+    /** Returns a page of ended jobs. */
+    public EndedPage ended(int limit, EndedList.@Nullable Position after) {
+        List<Job> jobs = ended.list(limit + 1, after); // one more shows whether there is a next page
+        List<Job> page = jobs.subList(0, Math.min(limit, jobs.size()));
+        return new EndedPage(
+                page.stream().map(this::view).toList(),
+                jobs.size() > limit
+                        ? new EndedList.Position(
+                                Objects.requireNonNull(page.getLast().finishedAtOrNull()),
+                                page.getLast().id())
+                        : null);
     }
 
     /** Counts the jobs that match the filter, at most as many as its limit. */

@@ -76,6 +76,10 @@ record JobCard(JobView job, String hold, Instant now) {
         return job.state() == JobState.UPLOADING && isRunning();
     }
 
+    public boolean isAvailable() {
+        return job.state() == JobState.AVAILABLE;
+    }
+
     public boolean isEnded() {
         return job.state().isEnd();
     }

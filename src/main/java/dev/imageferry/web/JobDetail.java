@@ -107,7 +107,7 @@ record JobDetail(JobCard card, List<TimelineEntry> timeline, FileLocation locati
 
     public String uncompressed() {
         Long bytes = job().uncompressedBytes();
-        return bytes == null ? unknown("known after the check") : exact(bytes);
+        return bytes == null ? (card.isEnded() ? "unknown" : "known after the check") : exact(bytes);
     }
 
     /** Empty before the check. */
@@ -122,11 +122,7 @@ record JobDetail(JobCard card, List<TimelineEntry> timeline, FileLocation locati
 
     /** Stands for the id of the image while there is none. */
     public String noImage() {
-        return unknown("none yet");
-    }
-
-    private String unknown(String whileOpen) {
-        return card.isEnded() ? "none" : whileOpen;
+        return card.isEnded() ? "none" : "none yet";
     }
 
     /** What the image costs a month; empty if it is unknown or there will be no image. */

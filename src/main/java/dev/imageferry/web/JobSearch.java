@@ -1,6 +1,7 @@
 package dev.imageferry.web;
 
 import dev.imageferry.job.JobState;
+import dev.imageferry.queue.EndedList;
 import dev.imageferry.queue.JobFilter;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -19,8 +21,10 @@ import java.util.stream.Collectors;
  * @param file empty for all
  * @param label empty for all
  * @param after {@code next} of the previous page; empty for the first page
+ * @param endedBefore the end of the previous page of ended jobs; empty for a search
  */
-record JobSearch(Set<JobState> states, String file, String label, JobFilter.Order order, String after) {
+record JobSearch(
+        Set<JobState> states, String file, String label, JobFilter.Order order, String after, String endedBefore) {
     private static final List<String> TEXTS = List.of("file", "label");
 
     JobSearch {
@@ -39,17 +43,18 @@ record JobSearch(Set<JobState> states, String file, String label, JobFilter.Orde
                 first(parameters, "file"),
                 first(parameters, "label"),
                 checked.order(),
-                first(parameters, "after"));
+                first(parameters, "after"),
+                first(parameters, "ended"));
     }
 
     /** The newest jobs in these states. */
     static JobSearch newest(Set<JobState> states) {
-        return new JobSearch(states, "", "", JobFilter.Order.NEWEST, "");
+        return new JobSearch(states, "", "", JobFilter.Order.NEWEST, "", "");
     }
 
     /** The open jobs in these states, in the order in which they are uploaded. */
     static JobSearch uploadOrder(Set<JobState> states) {
-        return new JobSearch(states, "", "", JobFilter.Order.PRIORITY, "");
+        return new JobSearch(states, "", "", JobFilter.Order.PRIORITY, "", "");
     }
 
     JobFilter filter(int limit) {
@@ -97,9 +102,33 @@ record JobSearch(Set<JobState> states, String file, String label, JobFilter.Orde
         return !file.isEmpty() || !label.isEmpty();
     }
 
-    /** Whether the page shows its three sections instead of the results of a search. */
+    /** Whether the page shows its three sections. */
     public boolean isOverview() {
+        return endedBefore.isEmpty() && isUnrestricted();
+    }
+
+    /** Whether the page shows ended jobs, the one that ended last first. */
+    public boolean isEnded() {
+        return isUnrestricted();
+    }
+
+    private boolean isUnrestricted() {
         return parameters(states, after).values().stream().allMatch(String::isEmpty);
+    }
+
+    /** The end of the previous page of ended jobs. */
+    Optional<EndedList.Position> endedPosition() {
+        return endedBefore.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Cursor.parse(endedBefore)
+                        .map(position -> new EndedList.Position(position.createdAt(), position.id()))
+                        .orElseThrow(() -> new ProblemException(at -> ApiProblem.badParameter(
+                                "Invalid value \"" + endedBefore + "\" of parameter \"ended\".", at))));
+    }
+
+    /** The URL of the ended jobs after the position. */
+    static String endedAfter(EndedList.Position position) {
+        return url(Map.of("ended", Cursor.of(new JobFilter.Position(0, position.endedAt(), position.id()))));
     }
 
     /** The parameters of {@code POST /jobs/retry} and {@code POST /jobs/cancel} that select all matching jobs. */
@@ -150,7 +179,7 @@ record JobSearch(Set<JobState> states, String file, String label, JobFilter.Orde
 
     /** This search from its first page. */
     JobSearch first() {
-        return new JobSearch(states, file, label, order, "");
+        return new JobSearch(states, file, label, order, "", "");
     }
 
     /** The URL of the first page. */
@@ -160,7 +189,7 @@ record JobSearch(Set<JobState> states, String file, String label, JobFilter.Orde
 
     private Map<String, String> parameters(Set<JobState> chosen, String cursor) {
         Map<String, String> parameters = new LinkedHashMap<>();
-        parameters.put("state", new JobSearch(chosen, "", "", order, "").stateList());
+        parameters.put("state", new JobSearch(chosen, "", "", order, "", "").stateList());
         parameters.put("file", file);
         parameters.put("label", label);
         parameters.put("order", order == JobFilter.Order.NEWEST ? "" : orderName());

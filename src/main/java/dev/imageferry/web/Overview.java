@@ -31,10 +31,9 @@ record Overview(
         DropArea drop,
         List<OtherFile> otherFiles,
         int moreFiles) {
-    static final Set<JobState> AT_WORK =
-            Set.of(JobState.CHECKING, JobState.UPLOADING, JobState.PROCESSING, JobState.REPLICATING);
+    static final Set<JobState> AT_WORK = Set.of(JobState.CHECKING, JobState.UPLOADING);
+    static final Set<JobState> AT_LINODE = Set.of(JobState.PROCESSING, JobState.REPLICATING);
     static final Set<JobState> NOT_STARTED = Set.of(JobState.QUEUED, JobState.READY);
-    static final Set<JobState> ENDED = states(JobState::isEnd);
     static final Set<JobState> OPEN = states(state -> !state.isEnd());
 
     Overview {
@@ -48,7 +47,8 @@ record Overview(
      *
      * @param attention the newest jobs that need a person
      * @param attentionTotal how many there are
-     * @param running the jobs that move
+     * @param running the first jobs that move
+     * @param runningTotal how many there are
      * @param waiting the first jobs that wait
      * @param waitingTotal how many there are
      */
@@ -56,9 +56,10 @@ record Overview(
             List<JobCard> attention,
             int attentionTotal,
             List<JobCard> running,
+            long runningTotal,
             List<JobCard> waiting,
             long waitingTotal) {
-        static final Sections NONE = new Sections(List.of(), 0, List.of(), List.of(), 0);
+        static final Sections NONE = new Sections(List.of(), 0, List.of(), 0, List.of(), 0);
 
         Sections {
             attention = List.copyOf(attention);
@@ -66,9 +67,9 @@ record Overview(
             waiting = List.copyOf(waiting);
         }
 
-        /** How many waiting jobs are not shown. */
-        public long moreWaiting() {
-            return waitingTotal - waiting.size();
+        /** How many open jobs are not shown. */
+        public long more() {
+            return runningTotal + waitingTotal - running.size() - waiting.size();
         }
     }
 
@@ -88,6 +89,11 @@ record Overview(
     /** Whether there is nothing to show but how to begin. */
     public boolean isEmpty() {
         return search.isOverview() && all == 0;
+    }
+
+    /** Whether this is not the first page of a list. */
+    public boolean isFurther() {
+        return !search.after().isEmpty() || !search.endedBefore().isEmpty();
     }
 
     /** URL of all open jobs. */

@@ -8,15 +8,20 @@ import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads the data of the page at {@code /}. */
 @Singleton
 final class OverviewReader {
     private static final int ATTENTION_SHOWN = 4;
-    private static final int RUNNING_SHOWN = 100;
+    private static final int AT_WORK_READ = 100;
+    private static final int RUNNING_SHOWN = 12;
     private static final int WAITING_SHOWN = 4;
+    private static final int ENDED_SHOWN = 30;
     private static final int FILES_SHOWN = 20;
 
     private final QueueView queue;
@@ -30,42 +35,66 @@ final class OverviewReader {
 
     Overview read(JobSearch search, QueueView.Summary summary) {
         Instant now = clock.instant();
-        JobSearch listed = search.isOverview() ? JobSearch.newest(Overview.ENDED) : search;
-        JobPage page = JobPage.of(queue.list(listed.filter(JobQuery.DEFAULT_LIMIT)));
+        Overview.Sections sections = search.isOverview() ? sections(summary, now) : Overview.Sections.NONE;
+        Listed listed = search.isEnded() ? ended(search) : found(search);
+        Set<UUID> above = sections.attention().stream().map(card -> card.job().id()).collect(Collectors.toSet());
         List<QueueView.DropFile> files = queue.filesWithoutJob();
         return new Overview(
                 search,
                 Overview.filters(summary, search),
                 count(summary, state -> true),
-                search.isOverview() ? sections(summary, now) : Overview.Sections.NONE,
-                cards(page.items().stream(), summary, now),
-                page.next() == null ? "" : listed.pageAfter(page.next()),
-                search.isOverview() ? "" : results(search, summary),
+                sections,
+                cards(listed.jobs().stream().filter(job -> !above.contains(job.id())), summary, now),
+                listed.next(),
+                search.isEnded() ? "" : results(search, summary),
                 Activity.of(summary),
                 DropArea.of(summary.dropDirectory(), host),
                 files.stream().limit(FILES_SHOWN).map(Overview.OtherFile::of).toList(),
                 Math.max(0, files.size() - FILES_SHOWN));
     }
 
+    /**
+     * The jobs of the last table.
+     *
+     * @param next URL of the next page; empty on the last page
+     */
+    private record Listed(List<JobView> jobs, String next) {}
+
+    private Listed found(JobSearch search) {
+        JobPage page = JobPage.of(queue.list(search.filter(JobQuery.DEFAULT_LIMIT)));
+        return new Listed(page.items(), page.next() == null ? "" : search.pageAfter(page.next()));
+    }
+
+    private Listed ended(JobSearch search) {
+        QueueView.EndedPage page =
+                queue.ended(ENDED_SHOWN, search.endedPosition().orElse(null));
+        return new Listed(page.items(), page.nextOrNull() == null ? "" : JobSearch.endedAfter(page.nextOrNull()));
+    }
+
     private Overview.Sections sections(QueueView.Summary summary, Instant now) {
         QueueView.Attention attention = queue.attention(ATTENTION_SHOWN);
-        List<JobCard> atWork = open(JobSearch.uploadOrder(Overview.AT_WORK), RUNNING_SHOWN, summary, now);
-        List<JobCard> retrying = atWork.stream()
-                .filter(JobCard::isWaiting)
-                .filter(card -> !card.isStalled())
+        List<JobCard> here = open(Overview.AT_WORK, AT_WORK_READ, summary, now);
+        List<JobCard> atLinode = open(Overview.AT_LINODE, AT_WORK_READ, summary, now);
+        List<JobCard> retrying = Stream.concat(here.stream(), atLinode.stream())
+                .filter(card -> card.isWaiting() && !card.isStalled())
                 .toList();
-        List<JobCard> notStarted = open(JobSearch.uploadOrder(Overview.NOT_STARTED), WAITING_SHOWN, summary, now);
+        List<JobCard> running = Stream.concat(here.stream(), atLinode.stream())
+                .filter(JobCard::isRunning)
+                .toList();
+        long atLinodeUnread = count(summary, Overview.AT_LINODE::contains) - atLinode.size();
         return new Overview.Sections(
                 cards(attention.first().stream(), summary, now),
                 attention.total(),
-                atWork.stream().filter(JobCard::isRunning).toList(),
-                Stream.concat(retrying.stream(), notStarted.stream())
+                running.stream().limit(RUNNING_SHOWN).toList(),
+                running.size() + Math.max(0, atLinodeUnread),
+                Stream.concat(retrying.stream(), open(Overview.NOT_STARTED, WAITING_SHOWN, summary, now).stream())
                         .limit(WAITING_SHOWN)
                         .toList(),
                 retrying.size() + count(summary, Overview.NOT_STARTED::contains));
     }
 
-    private List<JobCard> open(JobSearch search, int limit, QueueView.Summary summary, Instant now) {
+    private List<JobCard> open(Set<JobState> states, int limit, QueueView.Summary summary, Instant now) {
+        JobSearch search = JobSearch.uploadOrder(states);
         return cards(queue.list(search.filter(limit)).items().stream(), summary, now);
     }
 

@@ -76,7 +76,7 @@ function offline(why) {
     banner.dataset.since = clock(lastSuccess);
     banner.hidden = false;
     document.documentElement.dataset.offline = '';
-    for (const control of document.querySelectorAll('header button, header input, main button:not([data-copy]), main input, .bulk button')) {
+    for (const control of document.querySelectorAll('header button, header input, main button:not([data-copy]), main input, main select, .bulk button')) {
       if (!control.disabled && !control.closest('#drop')) {
         control.disabled = true;
         control.dataset.offline = '';

@@ -3,6 +3,7 @@ package dev.imageferry.daemon;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
 import dev.imageferry.job.JobView;
+import dev.imageferry.queue.EndedList;
 import dev.imageferry.queue.HistoryEntry;
 import dev.imageferry.queue.JobFilter;
 import dev.imageferry.queue.JobFilter.Order;
@@ -49,7 +50,7 @@ public class StagedQueueView extends QueueView {
 
     @SuppressWarnings("NullAway") // the dependencies of the superclass are not used
     public StagedQueueView() {
-        super(null, null, null, null, null, null, null, null, null, null, null, "1.2.3");
+        super(null, null, null, null, null, null, null, null, null, null, null, null, "1.2.3");
     }
 
     public void reset() {
@@ -265,6 +266,12 @@ public class StagedQueueView extends QueueView {
     @Override
     public Attention attention(int limit) {
         return new Attention(List.of(), 0);
+    }
+
+    @Override
+    public EndedPage ended(int limit, EndedList.@Nullable Position after) {
+        return new EndedPage(
+                jobs.values().stream().filter(job -> job.state().isEnd()).toList(), null);
     }
 
     @Override

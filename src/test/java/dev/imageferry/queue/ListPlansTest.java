@@ -45,6 +45,12 @@ class ListPlansTest extends OnPostgres {
                 AttentionList.UNSETTLED)) {
             assertReadsLittle(sql, new Statement(sql, Map.of()));
         }
+        assertReadsLittle("ended", new Statement(EndedList.ENDED.formatted(""), Map.of("limit", 31)));
+        assertReadsLittle(
+                "more ended",
+                new Statement(
+                        EndedList.ENDED.formatted(EndedList.AFTER),
+                        Map.of("limit", 31, "endedAt", Instant.parse("2026-01-01T20:00:00Z"), "id", new UUID(0, 0))));
         for (Order order : Order.values()) {
             assertEveryFilterReadsLittle(repository, order);
         }
