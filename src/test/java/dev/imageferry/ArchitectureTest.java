@@ -30,11 +30,12 @@ class ArchitectureTest {
     private static final Map<String, Set<String>> DEPENDENCIES = Map.ofEntries(
             Map.entry("", Set.of("settings", "database", "daemon", "cli")),
             Map.entry("settings", Set.of("job")),
-            Map.entry("database", Set.of("job")),
+            Map.entry("database", Set.of("job", "file")),
             Map.entry("log", Set.of()),
+            Map.entry("file", Set.of()),
             Map.entry("job", Set.of()),
             Map.entry("image", Set.of("job")),
-            Map.entry("drop", Set.of("job")),
+            Map.entry("drop", Set.of("job", "file")),
             // outage classification and session settings
             Map.entry("queue", Set.of("job", "database")),
             Map.entry("linode", Set.of("job")),

@@ -29,7 +29,7 @@ class InspectIT {
         String[] all = new String[arguments.length + 1];
         all[0] = "inspect";
         System.arraycopy(arguments, 0, all, 1, arguments.length);
-        try (DaemonProcess inspect = DaemonProcess.start(directory, environment, List.of(), all)) {
+        try (JarProcess inspect = JarProcess.start(directory, environment, List.of(), all)) {
             assertThat(inspect.awaitExit()).as(inspect.text()).isEqualTo(status);
             assertThat(directory.resolve("data")).as("nothing of the daemon").doesNotExist();
             return inspect.text();

@@ -32,7 +32,7 @@ class StartAndStopIT {
 
     @Test
     void closes_the_database_after_quarkus_on_sigterm() throws Exception {
-        try (DaemonProcess daemon = DaemonProcess.start(directory, ENVIRONMENT, List.of())) {
+        try (JarProcess daemon = JarProcess.start(directory, ENVIRONMENT, List.of())) {
             daemon.awaitLine("Listening on:");
             assertThat(serverLog()).doesNotContain("database system is shut down");
 
@@ -51,12 +51,12 @@ class StartAndStopIT {
     @Test
     void starts_again_after_repeated_sigkill() throws Exception {
         for (int times = 0; times < 2; times++) {
-            DaemonProcess killed = DaemonProcess.start(directory, ENVIRONMENT, List.of());
+            JarProcess killed = JarProcess.start(directory, ENVIRONMENT, List.of());
             killed.awaitLine("Listening on:");
             killed.process().destroyForcibly();
             killed.awaitExit();
         }
-        try (DaemonProcess daemon = DaemonProcess.start(directory, ENVIRONMENT, List.of())) {
+        try (JarProcess daemon = JarProcess.start(directory, ENVIRONMENT, List.of())) {
             daemon.awaitLine("Listening on:");
         }
         assertThat(serverLog()).endsWith("database system is shut down");
@@ -66,7 +66,7 @@ class StartAndStopIT {
     @Test
     void closes_the_database_and_prints_the_reason_when_quarkus_cannot_start() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                DaemonProcess daemon = DaemonProcess.start(
+                JarProcess daemon = JarProcess.start(
                         directory,
                         Map.of("LINODE_TOKEN", "secret-token", "QUARKUS_HTTP_PORT", "" + taken.getLocalPort()),
                         List.of())) {
@@ -78,7 +78,7 @@ class StartAndStopIT {
 
     @Test
     void starts_while_an_external_database_is_down() throws Exception {
-        try (DaemonProcess daemon = DaemonProcess.start(directory, NO_DATABASE, List.of("-Dquarkus.http.port=0"))) {
+        try (JarProcess daemon = JarProcess.start(directory, NO_DATABASE, List.of("-Dquarkus.http.port=0"))) {
             daemon.awaitLine("Listening on:");
         }
         assertThat(directory.resolve("data/postgres")).doesNotExist();
@@ -87,10 +87,10 @@ class StartAndStopIT {
     @Tag("exhaustive")
     @Test
     void a_second_daemon_exits_with_one_line_that_names_the_first() throws Exception {
-        try (DaemonProcess first = DaemonProcess.start(directory, ENVIRONMENT, List.of())) {
+        try (JarProcess first = JarProcess.start(directory, ENVIRONMENT, List.of())) {
             first.awaitLine("Listening on:");
 
-            DaemonProcess second = DaemonProcess.start(directory, ENVIRONMENT, List.of());
+            JarProcess second = JarProcess.start(directory, ENVIRONMENT, List.of());
 
             assertThat(second.awaitExit()).isEqualTo(1);
             assertThat(second.text().lines())
@@ -112,7 +112,7 @@ class StartAndStopIT {
     void refuses_to_start_with_one_line(String token, String option, int status, String named) throws Exception {
         Map<String, String> environment = token.isEmpty() ? Map.of() : Map.of(token, "secret-token");
         List<String> options = option.isEmpty() ? List.of() : List.of(option);
-        try (DaemonProcess daemon = DaemonProcess.start(directory, environment, options)) {
+        try (JarProcess daemon = JarProcess.start(directory, environment, options)) {
             assertThat(daemon.awaitExit()).isEqualTo(status);
             assertThat(daemon.text().lines())
                     .singleElement()
@@ -126,7 +126,7 @@ class StartAndStopIT {
     @Test
     void refuses_a_locale_that_cannot_encode_every_file_name() throws Exception {
         Map<String, String> environment = Map.of("LINODE_TOKEN", "secret-token", "LC_ALL", "POSIX");
-        try (DaemonProcess daemon = DaemonProcess.start(directory, environment, List.of())) {
+        try (JarProcess daemon = JarProcess.start(directory, environment, List.of())) {
             assertThat(daemon.awaitExit()).isEqualTo(1);
             assertThat(daemon.text().lines()).singleElement().asString().contains("LC_ALL=C.UTF-8");
         }
@@ -135,7 +135,7 @@ class StartAndStopIT {
     @ParameterizedTest
     @CsvSource({"frobnicate, Unknown argument frobnicate", "--token=secret-token, Tokens are not accepted"})
     void prints_its_usage(String argument, String named) throws Exception {
-        try (DaemonProcess daemon = DaemonProcess.start(directory, ENVIRONMENT, List.of(), argument)) {
+        try (JarProcess daemon = JarProcess.start(directory, ENVIRONMENT, List.of(), argument)) {
             assertThat(daemon.awaitExit()).isEqualTo(2);
             assertThat(daemon.text().lines())
                     .singleElement()
@@ -163,7 +163,7 @@ class StartAndStopIT {
     }
 
     private String portOf(Map<String, String> environment, List<String> options) throws Exception {
-        try (DaemonProcess daemon = DaemonProcess.start(directory, environment, options)) {
+        try (JarProcess daemon = JarProcess.start(directory, environment, options)) {
             return daemon.awaitLine("Listening on:").replaceFirst(".*http://127\\.0\\.0\\.1:", "");
         }
     }

@@ -48,11 +48,13 @@ import dev.imageferry.worker.JobListener;
 import dev.imageferry.worker.JobListeners;
 import dev.imageferry.worker.JobLog;
 import dev.imageferry.worker.JobRunner;
+import dev.imageferry.worker.JudgedLinodeImages;
 import dev.imageferry.worker.LeaseKeeper;
 import dev.imageferry.worker.LinodeProbe;
 import dev.imageferry.worker.Step;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.inject.Produces;
+import jakarta.enterprise.inject.Typed;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
 import java.util.List;
@@ -166,7 +168,8 @@ final class Composition {
 
     @Produces
     @Singleton
-    static HttpLinodeImages linode(
+    @Typed(HttpLinodeImages.class)
+    static HttpLinodeImages http(
             LinodeSettings settings,
             TokenSource token,
             @ConfigProperty(name = "quarkus.application.version") String version,
@@ -179,6 +182,12 @@ final class Composition {
     @Singleton
     static LinodeProbe probe(HttpLinodeImages linode, Gates gates) {
         return new LinodeProbe(linode, gates);
+    }
+
+    @Produces
+    @Singleton
+    static LinodeImages linode(HttpLinodeImages linode, LinodeProbe probe, Gates gates) {
+        return new JudgedLinodeImages(linode, probe, gates);
     }
 
     @Produces
@@ -237,7 +246,7 @@ final class Composition {
                 incoming,
                 leaseKeeper,
                 dispatcher,
-                new OrphanSweep(parts.linode(), parts.queue(), parts.probe(), parts.listener()),
+                new OrphanSweep(parts.linode(), parts.queue(), parts.listener()),
                 new InstanceLocks(
                         folder, InstanceName.hostName(), parts.instance().value()),
                 parts.leases(),
@@ -264,13 +273,12 @@ final class Composition {
     private static Step steps(
             DropFolder folder, MetadataReader metadata, Archive archive, Settings settings, Parts parts) {
         LinodeImages linode = parts.linode();
-        LinodeProbe probe = parts.probe();
         JobListener listener = parts.listener();
         Elapsed elapsed = new Elapsed(parts.ticker());
         TaggedImages tagged = new TaggedImages(linode, parts.clock().instant());
-        ImageRemoval removal = new ImageRemoval(linode, parts.queue(), tagged, probe, listener);
-        UploadEvents events = new UploadEvents(linode, probe, elapsed);
-        ImageStatus status = new ImageStatus(linode, probe, events);
+        ImageRemoval removal = new ImageRemoval(linode, parts.queue(), tagged, listener);
+        UploadEvents events = new UploadEvents(linode, elapsed);
+        ImageStatus status = new ImageStatus(linode, events);
         GzipInspector inspector = new GzipInspector(
                 new ImageLimits(
                         settings.limits().compressed().asLongValue(),
@@ -287,7 +295,6 @@ final class Composition {
                         metadata,
                         removal,
                         tagged,
-                        probe,
                         parts.gates(),
                         settings.drop().deduplicate()),
                 new UploadFile(
@@ -297,7 +304,7 @@ final class Composition {
                         removal,
                         tagged,
                         events,
-                        probe,
+                        parts.probe(),
                         parts.gates(),
                         settings.poll(),
                         elapsed,

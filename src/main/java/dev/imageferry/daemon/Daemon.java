@@ -130,6 +130,10 @@ public class Daemon {
             schedule.every(COUNT_EVERY, "count", this::count);
             schedule.every(FIRST_SWEEP, SWEEP_EVERY, "sweep", this::sweep);
             LOG.infof("ready: drop .img.gz files into %s", folder.root());
+            if (settings.image().region().isEmpty()) {
+                LOG.warn(
+                        "no default region is set (imageferry.image.region); files whose sidecar names none are rejected");
+            }
         } catch (InterruptedException e) {
             LOG.debug("start interrupted by the shutdown");
         } catch (SQLException | RuntimeException e) {

@@ -73,6 +73,11 @@ final class DaemonGauges {
                 daemon,
                 of -> of.counts().map(now -> seconds(now.urlExpiryOrNull())).orElse(0.0));
         metrics.gauge(
+                "imageferry_unarchived_jobs",
+                "Jobs of the whole queue that ended more than a minute ago and whose file is not archived yet",
+                daemon,
+                of -> of.counts().map(now -> (double) now.unarchived()).orElse(0.0));
+        metrics.gauge(
                 "imageferry_last_success_timestamp_seconds",
                 "Time at which a job of the whole queue last became AVAILABLE; 0 if none has",
                 daemon,

@@ -5,6 +5,8 @@ import dev.imageferry.drop.DropFolder;
 import dev.imageferry.drop.DropWatch;
 import dev.imageferry.drop.Incoming;
 import dev.imageferry.drop.MetadataReader;
+import dev.imageferry.job.DroppedFile;
+import dev.imageferry.job.Job;
 import dev.imageferry.queue.Leases;
 import dev.imageferry.worker.DatabaseRetry;
 import dev.imageferry.worker.Dispatcher;
@@ -13,6 +15,7 @@ import dev.imageferry.worker.Gates;
 import dev.imageferry.worker.LeaseKeeper;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Serves one open drop folder: scans it, runs its jobs, and drains when the daemon stops. */
@@ -98,6 +101,13 @@ final class FolderService {
         if (!draining && gates.isOpen(Gate.API) && gates.isOpen(Gate.TOKEN)) {
             orphanSweep.sweep();
         }
+    }
+
+    /** Creates the job of a file that was received over HTTP; see {@link Intake#take}. */
+    Optional<Job> take(DroppedFile file) {
+        Optional<Job> job = intake.take(file);
+        dispatcher.wake();
+        return job;
     }
 
     void wake() {

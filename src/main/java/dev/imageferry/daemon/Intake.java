@@ -8,10 +8,12 @@ import dev.imageferry.drop.MetadataReader;
 import dev.imageferry.drop.ScanResult;
 import dev.imageferry.drop.SettleTracker;
 import dev.imageferry.drop.Settling;
+import dev.imageferry.drop.Sighting;
 import dev.imageferry.image.ImageLabels;
 import dev.imageferry.job.DroppedFile;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.ImageMetadata;
+import dev.imageferry.job.Job;
 import dev.imageferry.job.Problem;
 import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.queue.NewJob;
@@ -19,6 +21,7 @@ import dev.imageferry.queue.Offers;
 import dev.imageferry.queue.Offers.Offer;
 import dev.imageferry.worker.Gate;
 import dev.imageferry.worker.Gates;
+import java.nio.file.InvalidPathException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,8 +29,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +66,9 @@ final class Intake {
 
     /** Files that are gone, but not yet recorded as such. */
     private final Set<String> gone = new HashSet<>();
+
+    /** Files that arrived complete and are jobs, although they have not settled. */
+    private final Map<String, FileFingerprint> received = new ConcurrentHashMap<>();
 
     private volatile Seen seen = new Seen(List.of(), List.of(), List.of(), null);
 
@@ -110,11 +119,44 @@ final class Intake {
     }
 
     /**
+     * Creates the job of a file that is complete, without waiting until it settles. Can be called by any thread.
+     *
+     * @return empty if an earlier file with this name is still being checked. A later scan creates the job then
+     */
+    Optional<Job> take(DroppedFile file) {
+        Offer offer = offers.offer(new NewJob(folder.id(), file, metadataOf(file)));
+        LOG.infof(
+                "received file=%s bytes=%d as=%s",
+                file.path(), file.fingerprint().bytes(), offer);
+        if (offer == Offer.LATER) {
+            return Optional.empty();
+        }
+        received.put(file.path(), file.fingerprint());
+        return offers.find(folder.id(), file);
+    }
+
+    /** Whether the folder has a file at this path that will become a job, but is none yet. Can be called by any thread. */
+    boolean isSettling(String path) {
+        if (!DropScanner.isCandidatePath(path)
+                || seen.ignored().stream().anyMatch(file -> file.file().equals(path))) {
+            return false;
+        }
+        try {
+            return folder.look(path) instanceof Sighting.Present(FileFingerprint fingerprint)
+                    && offers.find(folder.id(), new DroppedFile(path, fingerprint))
+                            .isEmpty();
+        } catch (InvalidPathException e) {
+            return false; // no file can have this name
+        }
+    }
+
+    /**
      * Scans the folder once.
      *
      * @return whether new work was added to the queue
      */
     boolean scan() {
+        Set<String> receivedBefore = Set.copyOf(received.keySet());
         return switch (scanner.scan()) {
             case ScanResult.Unavailable unavailable -> {
                 gates.close(Gate.FOLDER, unavailable.problem());
@@ -129,7 +171,13 @@ final class Intake {
                 refused.values().forEach(file -> ignored.add(file.why()));
                 ignored.addAll(lateSidecars.among(scan.candidates(), settling.settled()));
                 ignored.addAll(grownFiles.look());
-                seen = new Seen(settling.settling(), scan.unfinished(), List.copyOf(ignored), scan.at());
+                List<DroppedFile> notYetJobs = settling.settling().stream()
+                        .filter(file -> !file.fingerprint().equals(received.get(file.path())))
+                        .toList();
+                Set<String> unsettled =
+                        settling.settling().stream().map(DroppedFile::path).collect(Collectors.toSet());
+                received.keySet().removeIf(path -> receivedBefore.contains(path) && !unsettled.contains(path));
+                seen = new Seen(notYetJobs, scan.unfinished(), List.copyOf(ignored), scan.at());
                 yield work;
             }
         };

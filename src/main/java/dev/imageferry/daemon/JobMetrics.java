@@ -26,6 +26,22 @@ import org.jspecify.annotations.Nullable;
  * the first increase.
  */
 final class JobMetrics implements JobListener {
+    /** Histogram buckets from 10 milliseconds, because small files are checked quickly. */
+    private static final Duration[] CHECK_BUCKETS = {
+        Duration.ofMillis(10),
+        Duration.ofMillis(30),
+        Duration.ofMillis(100),
+        Duration.ofMillis(300),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(3),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(30),
+        Duration.ofMinutes(1),
+        Duration.ofMinutes(2),
+        Duration.ofMinutes(5),
+        Duration.ofMinutes(10)
+    };
+
     /** Histogram buckets from seconds to hours. */
     private static final Duration[] BUCKETS = {
         Duration.ofSeconds(1),
@@ -90,7 +106,7 @@ final class JobMetrics implements JobListener {
         }
         upload = timer(
                 "imageferry_upload", "Duration of successful PUTs, from the connection to the answer of the bucket");
-        check = timer("imageferry_check", "Duration of file checks");
+        check = timer("imageferry_check", "Duration of file checks", CHECK_BUCKETS);
         processing =
                 timer("imageferry_processing", "Time from the last byte of an upload until the image was available");
         queueWait = timer("imageferry_queue_wait", "Time from the creation of a job until its check started");
@@ -327,9 +343,13 @@ final class JobMetrics implements JobListener {
     }
 
     private Timer timer(String name, String description) {
+        return timer(name, description, BUCKETS);
+    }
+
+    private Timer timer(String name, String description, Duration... buckets) {
         return Timer.builder(name)
                 .description(description)
-                .serviceLevelObjectives(BUCKETS)
+                .serviceLevelObjectives(buckets)
                 .register(registry);
     }
 }

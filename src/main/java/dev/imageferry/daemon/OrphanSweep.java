@@ -8,7 +8,6 @@ import dev.imageferry.linode.LinodeImages;
 import dev.imageferry.linode.RemoteImage;
 import dev.imageferry.queue.JobQueue;
 import dev.imageferry.worker.JobListener;
-import dev.imageferry.worker.LinodeProbe;
 import java.util.List;
 import org.jboss.logging.Logger;
 
@@ -21,13 +20,11 @@ final class OrphanSweep {
 
     private final LinodeImages linode;
     private final JobQueue queue;
-    private final LinodeProbe probe;
     private final JobListener listener;
 
-    OrphanSweep(LinodeImages linode, JobQueue queue, LinodeProbe probe, JobListener listener) {
+    OrphanSweep(LinodeImages linode, JobQueue queue, JobListener listener) {
         this.linode = linode;
         this.queue = queue;
-        this.probe = probe;
         this.listener = listener;
     }
 
@@ -43,7 +40,7 @@ final class OrphanSweep {
             case Answer.NotFound<List<RemoteImage>> none ->
                 throw new IllegalStateException("Linode answered 404 to a list of images");
             case Answer.Refused<List<RemoteImage>> refused -> {
-                LOG.debugf("sweep skipped reason=%s", probe.judge(refused).message());
+                LOG.debugf("sweep skipped reason=%s", refused.problem().message());
             }
         }
     }
@@ -89,9 +86,9 @@ final class OrphanSweep {
         }
     }
 
-    private void notDeleted(String id, Answer.Refused<?> refused) throws InterruptedException {
+    private static void notDeleted(String id, Answer.Refused<?> refused) {
         LOG.warnf(
                 "left-over image not deleted image=%s reason=%s",
-                id, probe.judge(refused).message());
+                id, refused.problem().message());
     }
 }

@@ -10,25 +10,32 @@ import dev.imageferry.job.Job;
 import dev.imageferry.job.JobLifecycle;
 import dev.imageferry.queue.JobControl;
 import dev.imageferry.queue.JobControl.Change;
+import dev.imageferry.queue.JobFilter;
+import dev.imageferry.queue.JobLists;
 import dev.imageferry.queue.JobQueue;
 import dev.imageferry.worker.JobListeners;
 import dev.imageferry.worker.JobRun;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The actions of an operator on a job or on the whole queue. They take effect on all instances. */
 @ApplicationScoped
 public class QueueControl {
     private final JobQueue queue;
+    private final JobLists lists;
     private final JobControl control;
     private final Daemon daemon;
     private final JobListeners listener;
 
-    public QueueControl(JobQueue queue, JobControl control, Daemon daemon, JobListeners listener) {
+    public QueueControl(JobQueue queue, JobLists lists, JobControl control, Daemon daemon, JobListeners listener) {
         this.queue = queue;
+        this.lists = lists;
         this.control = control;
         this.daemon = daemon;
         this.listener = listener;
@@ -105,6 +112,39 @@ public class QueueControl {
         }
         wake();
         return change;
+    }
+
+    /** The result of a change of many jobs. */
+    public record ManyChanged(int changed, List<Refusal> refused) {
+        public ManyChanged {
+            refused = List.copyOf(refused);
+        }
+    }
+
+    /** A job that was not changed. */
+    public record Refusal(UUID id, String reason) {}
+
+    /** Cancels the jobs that the filter selects now, whatever its page. */
+    public ManyChanged cancel(JobFilter filter) {
+        return changeEach(filter, this::cancel);
+    }
+
+    /** Retries the jobs that the filter selects now, whatever its page. */
+    public ManyChanged retry(JobFilter filter) {
+        return changeEach(filter, this::retry);
+    }
+
+    private ManyChanged changeEach(JobFilter filter, Function<UUID, Change> how) {
+        int changed = 0;
+        List<Refusal> refused = new ArrayList<>();
+        for (UUID id : lists.ids(filter)) {
+            switch (how.apply(id)) {
+                case Change.Made made -> changed++;
+                case Change.Refused refusal -> refused.add(new Refusal(id, refusal.reason()));
+                case Change.NoSuchJob gone -> refused.add(new Refusal(id, "The job no longer exists"));
+            }
+        }
+        return new ManyChanged(changed, refused);
     }
 
     /** The bandwidth limit set for the whole queue; empty if {@code imageferry.upload.bandwidth} applies. */

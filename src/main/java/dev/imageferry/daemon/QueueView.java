@@ -25,7 +25,6 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -119,21 +118,8 @@ public class QueueView {
     public record DropFile(String file, long bytes, String status, String reason) {}
 
     public Page list(JobFilter filter) {
-        // one more than requested shows whether there is a next page
-        JobFilter oneMore = new JobFilter(
-                filter.states(),
-                filter.fileOrNull(),
-                filter.labelOrNull(),
-                filter.order(),
-                filter.limit() + 1,
-                filter.afterOrNull());
-        List<Job> jobs = lists.list(oneMore);
-        boolean more = jobs.size() > filter.limit();
-        List<Job> page = more ? jobs.subList(0, filter.limit()) : jobs;
-        Job last = more ? page.getLast() : null;
-        return new Page(
-                page.stream().map(this::view).toList(),
-                last == null ? null : new JobFilter.Position(last.priority(), last.createdAt(), last.id()));
+        JobLists.Page page = lists.page(filter);
+        return new Page(page.jobs().stream().map(this::view).toList(), page.nextOrNull());
     }
 
     public Optional<JobView> find(UUID id) {
@@ -185,15 +171,8 @@ public class QueueView {
 
     /** Returns a page of ended jobs. */
     public EndedPage ended(int limit, EndedList.@Nullable Position after) {
-        List<Job> jobs = ended.list(limit + 1, after); // one more shows whether there is a next page
-        List<Job> page = jobs.subList(0, Math.min(limit, jobs.size()));
-        return new EndedPage(
-                page.stream().map(this::view).toList(),
-                jobs.size() > limit
-                        ? new EndedList.Position(
-                                Objects.requireNonNull(page.getLast().finishedAtOrNull()),
-                                page.getLast().id())
-                        : null);
+        EndedList.Page page = ended.list(limit, after);
+        return new EndedPage(page.jobs().stream().map(this::view).toList(), page.nextOrNull());
     }
 
     /** Counts the jobs that match the filter, at most as many as its limit. */
@@ -265,6 +244,16 @@ public class QueueView {
     /** Whether the daemon has migrated the schema and opened the folder. */
     public boolean isStarted() {
         return daemon.service().isPresent();
+    }
+
+    /**
+     * Whether the drop folder of this instance has a file at this path that will become a job, but is none yet. Reads the folder,
+     * because the last scan may be older than the file.
+     */
+    public boolean isSettling(String path) {
+        return daemon.service()
+                .filter(service -> service.intake().isSettling(path))
+                .isPresent();
     }
 
     /** A counter of the changes that this instance has made to jobs. */

@@ -1,5 +1,6 @@
 package dev.imageferry.database;
 
+import dev.imageferry.file.Durable;
 import io.zonky.test.db.postgres.embedded.DefaultPostgresBinaryResolver;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -105,7 +106,7 @@ record PostgresBinaries(Path home) {
     private static void forceTree(Path directory) throws IOException {
         try (Stream<Path> all = Files.walk(directory)) {
             for (Path path : (Iterable<Path>) all.filter(path -> !Files.isSymbolicLink(path))::iterator) {
-                PrivateFiles.force(path);
+                Durable.sync(path);
             }
         }
     }

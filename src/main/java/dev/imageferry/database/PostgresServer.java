@@ -1,5 +1,6 @@
 package dev.imageferry.database;
 
+import dev.imageferry.file.Durable;
 import io.zonky.test.db.postgres.util.LinuxUtils;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -142,7 +143,7 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
             throw failure("cannot create the database in " + draft, "");
         }
         Files.move(draft, data(), StandardCopyOption.ATOMIC_MOVE);
-        PrivateFiles.force(home);
+        Durable.sync(home);
     }
 
     /** Deletes incomplete data directories of earlier starts, and stops the programs that still use them. */

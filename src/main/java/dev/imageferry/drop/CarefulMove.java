@@ -2,6 +2,7 @@ package dev.imageferry.drop;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
+import dev.imageferry.file.Durable;
 import dev.imageferry.job.FileFingerprint;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -111,7 +112,7 @@ final class CarefulMove {
                 Files.deleteIfExists(draft);
             }
         }
-        Durable.folder(Objects.requireNonNull(to.getParent(), "parent"));
+        Durable.sync(Objects.requireNonNull(to.getParent(), "parent"));
         return finish(from);
     }
 

@@ -9,6 +9,9 @@ final class DiskSpace {
     /** Kept free for PostgreSQL, receipts and logs. */
     private static final long KEPT_FREE_BYTES = 64 << 20;
 
+    /** Reserved at once for an upload of unknown length. */
+    private static final long GROWTH_BYTES = 16 << 20;
+
     private final FreeBytes freeBytes;
 
     /** Announced by running uploads and not written yet. */
@@ -33,10 +36,14 @@ final class DiskSpace {
 
     /** The space for one upload. It shrinks as bytes are written; closing releases the rest. */
     final class Allocation implements AutoCloseable {
-        private final @Nullable String shortage;
+        private @Nullable String shortage;
         private long remaining;
 
         private Allocation(long bytes) throws IOException {
+            grow(bytes);
+        }
+
+        private void grow(long bytes) throws IOException {
             synchronized (reservedBytes) {
                 // read first: bytes that are written in the meantime are then counted twice rather than not at all
                 long others = reservedBytes.get();
@@ -48,8 +55,7 @@ final class DiskSpace {
                             + others + "): free some space there, or wait for the running uploads";
                     return;
                 }
-                shortage = null;
-                remaining = bytes;
+                remaining += bytes;
                 reservedBytes.addAndGet(bytes);
             }
         }
@@ -58,6 +64,13 @@ final class DiskSpace {
         @Nullable
         String shortage() {
             return shortage;
+        }
+
+        /** Reserves more space if less than this is left, for an upload of unknown length. Check {@link #shortage} afterwards. */
+        void require(long bytes) throws IOException {
+            if (remaining < bytes) {
+                grow(Math.max(bytes, GROWTH_BYTES));
+            }
         }
 
         void written(long bytes) {

@@ -2,6 +2,7 @@ package dev.imageferry.drop;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
+import dev.imageferry.file.Durable;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Problem;
@@ -237,7 +238,7 @@ public final class DropFolder {
             } finally {
                 Files.deleteIfExists(draft);
             }
-            Durable.folder(root);
+            Durable.sync(root);
             // another instance may have created it first
             return read(root);
         }

@@ -2,7 +2,10 @@ package dev.imageferry.drop;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
+import dev.imageferry.file.Durable;
 import dev.imageferry.job.Digests;
+import dev.imageferry.job.DroppedFile;
+import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Reason;
 import java.io.IOException;
 import java.io.InputStream;
@@ -38,6 +41,9 @@ public final class Incoming {
     private static final String DRAFT_PREFIX = Names.HELD_PREFIX + "incoming-";
     private static final int BUFFER_BYTES = 256 * 1024;
 
+    /** The length of a body whose framing or digest shows that it is complete. */
+    public static final long UNKNOWN_LENGTH = -1;
+
     /** After this time without a write, a draft belongs to a daemon that no longer runs. */
     private static final Duration ABANDONED_AFTER = Duration.ofDays(1);
 
@@ -59,7 +65,7 @@ public final class Incoming {
     /** The result of an upload. Unless it is {@link Stored}, nothing remains in the folder. */
     public sealed interface Receipt {
         /** The file is in the folder and synced to the disk. */
-        record Stored(String path, long bytes) implements Receipt {}
+        record Stored(DroppedFile file) implements Receipt {}
 
         /** The path is not allowed. */
         record BadName(String reason) implements Receipt {}
@@ -85,7 +91,7 @@ public final class Incoming {
      *
      * @param path relative to the drop folder; ends in {@code .img.gz}, {@code .img.gz.yaml} or {@code .img.gz.json}
      * @param content read to its end
-     * @param announcedBytes its length
+     * @param announcedBytes its length, or {@link #UNKNOWN_LENGTH}
      * @param digests expected digests by algorithm ({@code SHA-256}); may be empty
      * @throws IOException if the content cannot be read
      */
@@ -95,10 +101,9 @@ public final class Incoming {
         if (error != null) {
             return new Receipt.BadName("\"" + path + "\" " + error);
         }
-        long limit = Names.isImage(path) ? imageLimit : MetadataReader.MAX_BYTES;
+        long limit = limit(path);
         if (announcedBytes > limit) {
-            return new Receipt.TooLarge(path + " has " + announcedBytes + " bytes, but the limit is " + limit
-                    + (Names.isImage(path) ? " (imageferry.limits.compressed)" : "") + ": make it smaller");
+            return tooLarge(path, announcedBytes + " bytes", limit);
         }
         Path target;
         try {
@@ -110,7 +115,7 @@ public final class Incoming {
         if (!folder.isPresent()) {
             return new Receipt.Unavailable(folder.unavailable().message());
         }
-        try (DiskSpace.Allocation space = diskSpace.reserve(announcedBytes)) {
+        try (DiskSpace.Allocation space = diskSpace.reserve(Math.max(0, announcedBytes))) {
             String shortage = space.shortage();
             if (shortage != null) {
                 return new Receipt.NoRoom(path + " has " + announcedBytes + " bytes, but " + shortage);
@@ -158,10 +163,19 @@ public final class Incoming {
         }
         long bytes;
         try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            bytes = copy(checked, Channels.newOutputStream(channel), announcedBytes, space);
+            long expected = announcedBytes == UNKNOWN_LENGTH ? limit(path) : announcedBytes;
+            bytes = copy(checked, Channels.newOutputStream(channel), expected, space);
             channel.force(true);
         }
-        if (bytes != announcedBytes) {
+        String shortage = space.shortage();
+        if (shortage != null) {
+            return new Receipt.NoRoom(path + " has more than " + bytes + " bytes, but " + shortage);
+        }
+        if (announcedBytes == UNKNOWN_LENGTH) {
+            if (bytes > limit(path)) {
+                return tooLarge(path, "more than " + limit(path) + " bytes", limit(path));
+            }
+        } else if (bytes != announcedBytes) {
             return new Receipt.Damaged("received " + (bytes > announcedBytes ? "more than " : "")
                     + Math.min(bytes, announcedBytes) + " of " + announcedBytes + " bytes of " + path
                     + ": send it again");
@@ -175,8 +189,8 @@ public final class Incoming {
         if (CarefulMove.moveIfFree(draft, target) != CarefulMove.Outcome.MOVED) {
             return taken(path);
         }
-        Durable.folder(Objects.requireNonNull(target.getParent(), "parent"));
-        return new Receipt.Stored(path, bytes);
+        Durable.sync(Objects.requireNonNull(target.getParent(), "parent"));
+        return new Receipt.Stored(new DroppedFile(path, FileFingerprint.of(target)));
     }
 
     @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -195,19 +209,32 @@ public final class Incoming {
         }
     }
 
-    /** Copies at most one byte more than announced. */
-    private static long copy(InputStream from, OutputStream to, long announcedBytes, DiskSpace.Allocation space)
+    private long limit(String path) {
+        return Names.isImage(path) ? imageLimit : MetadataReader.MAX_BYTES;
+    }
+
+    private static Receipt tooLarge(String path, String size, long limit) {
+        return new Receipt.TooLarge(path + " has " + size + ", but the limit is " + limit
+                + (Names.isImage(path) ? " (imageferry.limits.compressed)" : "") + ": make it smaller");
+    }
+
+    /** Copies at most one byte more than expected, and stops early if the disk is full. */
+    private static long copy(InputStream from, OutputStream to, long expectedBytes, DiskSpace.Allocation space)
             throws IOException {
         byte[] buffer = new byte[BUFFER_BYTES];
         long bytes = 0;
-        while (bytes <= announcedBytes) {
+        while (bytes <= expectedBytes) {
             int count;
             try {
-                count = from.read(buffer, 0, (int) Math.min(buffer.length, announcedBytes - bytes + 1));
+                count = from.read(buffer, 0, (int) Math.min(buffer.length, expectedBytes - bytes + 1));
             } catch (IOException e) {
                 throw new SenderFailure(e);
             }
             if (count < 0) {
+                break;
+            }
+            space.require(count);
+            if (space.shortage() != null) {
                 break;
             }
             to.write(buffer, 0, count);

@@ -2,6 +2,7 @@ package dev.imageferry.drop;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
+import dev.imageferry.file.Durable;
 import dev.imageferry.job.Digests;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Problem;
@@ -131,7 +132,7 @@ final class JobFiles {
                 } catch (FileAlreadyExistsException e) {
                     continue; // created by another job in the meantime
                 }
-                Durable.folder(parent(current));
+                Durable.sync(parent(current));
             } else if (!isFolder(current)) {
                 return;
             }

@@ -1,6 +1,7 @@
 package dev.imageferry.drop;
 
 import dev.imageferry.drop.Placement.Whereabouts;
+import dev.imageferry.file.Durable;
 import dev.imageferry.job.FileFingerprint;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +14,9 @@ import org.jboss.logging.Logger;
 /** Moves the image and its sidecars to their reserved names, or deletes them, and writes the final receipt. */
 final class PlaceFiles {
     private static final Logger LOG = Logger.getLogger(PlaceFiles.class);
+
+    private static final Placement.Placed ARCHIVED = new Placement.Placed(Whereabouts.ARCHIVED, null);
+    private static final Placement.Placed DELETED = new Placement.Placed(Whereabouts.DELETED, null);
 
     private final JobFiles files;
 
@@ -39,7 +43,7 @@ final class PlaceFiles {
             case DELETE -> delete(order, held, entry);
             case RECEIPT_ONLY -> {
                 putBack(held, entry);
-                yield finish(order, entry, whereaboutsInDropFolder(order));
+                yield finish(order, entry, inDropFolder(order));
             }
         };
     }
@@ -48,7 +52,7 @@ final class PlaceFiles {
         switch (hold(order, held, entry)) {
             case NOT_OF_THIS_JOB -> {
                 putBack(held, entry);
-                return finish(order, entry, whereaboutsInDropFolder(order));
+                return finish(order, entry, inDropFolder(order));
             }
             case HELD -> {
                 switch (CarefulMove.moveIfFree(held.image(), entry.image())) {
@@ -58,24 +62,24 @@ final class PlaceFiles {
                     }
                     case CHANGED -> {
                         putBack(held, entry);
-                        return finish(order, entry, whereaboutsInDropFolder(order));
+                        return finish(order, entry, inDropFolder(order));
                     }
                 }
             }
             case ALREADY_ARCHIVED -> {}
         }
         placeSidecars(held, entry);
-        return finish(order, entry, Whereabouts.ARCHIVED);
+        return finish(order, entry, ARCHIVED);
     }
 
     private Placement delete(ArchiveOrder order, HeldFiles held, ArchiveEntry entry) throws IOException {
         // the receipt comes first, so that it exists whenever the file is gone
-        finish(order, entry, Whereabouts.DELETED);
+        finish(order, entry, DELETED);
         Hold hold = hold(order, held, entry);
         if (hold == Hold.ALREADY_ARCHIVED) {
             // by an earlier run, when the setting was still "move"
             placeSidecars(held, entry);
-            return finish(order, entry, Whereabouts.ARCHIVED);
+            return finish(order, entry, ARCHIVED);
         }
         if (hold == Hold.HELD) {
             // the image goes last: as long as it is held, the held sidecar is known to belong to it
@@ -83,12 +87,12 @@ final class PlaceFiles {
                 Files.deleteIfExists(held.sidecar(suffix));
             }
             Files.delete(held.image());
-            return finish(order, entry, Whereabouts.DELETED);
+            return finish(order, entry, DELETED);
         }
         putBack(held, entry);
-        Whereabouts whereabouts = whereaboutsInDropFolder(order);
+        Placement.Placed placed = inDropFolder(order);
         // a missing file was deleted before a crash, or by someone else
-        return finish(order, entry, whereabouts == Whereabouts.REMOVED ? Whereabouts.DELETED : whereabouts);
+        return finish(order, entry, placed.whereabouts() == Whereabouts.REMOVED ? DELETED : placed);
     }
 
     private Hold hold(ArchiveOrder order, HeldFiles held, ArchiveEntry entry) throws IOException {
@@ -162,21 +166,23 @@ final class PlaceFiles {
         }
     }
 
-    private Placement finish(ArchiveOrder order, ArchiveEntry entry, Whereabouts whereabouts) throws IOException {
+    private Placement finish(ArchiveOrder order, ArchiveEntry entry, Placement.Placed placed) throws IOException {
         Receipts.finish(entry.receipt(), order.jobId(), order.receipt());
-        Durable.folder(entry.folder());
+        Durable.sync(entry.folder());
         Path dropped = JobFiles.parent(files.dropped(order.path()));
         if (files.isFolder(dropped)) {
-            Durable.folder(dropped);
+            Durable.sync(dropped);
         }
-        return new Placement.Placed(whereabouts);
+        return placed;
     }
 
-    private Whereabouts whereaboutsInDropFolder(ArchiveOrder order) throws IOException {
+    private Placement.Placed inDropFolder(ArchiveOrder order) throws IOException {
         Optional<FileFingerprint> current = files.fingerprintAt(order.path());
         if (current.isEmpty()) {
-            return Whereabouts.REMOVED;
+            return new Placement.Placed(Whereabouts.REMOVED, null);
         }
-        return files.isContentOfJob(order, current) ? Whereabouts.LEFT : Whereabouts.REPLACED;
+        return files.isContentOfJob(order, current)
+                ? new Placement.Placed(Whereabouts.LEFT, current.get())
+                : new Placement.Placed(Whereabouts.REPLACED, null);
     }
 }

@@ -1,5 +1,6 @@
 package dev.imageferry.drop;
 
+import dev.imageferry.file.Durable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,7 +70,7 @@ final class ReserveName {
                         && Receipts.create(entry.receipt(), order.jobId(), order.receipt());
         };
         if (claimed) {
-            Durable.folder(entry.folder());
+            Durable.sync(entry.folder());
         }
         return claimed;
     }

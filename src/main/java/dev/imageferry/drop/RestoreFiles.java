@@ -1,5 +1,6 @@
 package dev.imageferry.drop;
 
+import dev.imageferry.file.Durable;
 import dev.imageferry.job.FileFingerprint;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -66,10 +67,10 @@ final class RestoreFiles {
 
     private static Restoration restored(Path source, ArchiveEntry entry, boolean deleteReceipt) throws IOException {
         // the receipt shows whose file this is, so it is deleted only when the move is durable
-        Durable.folder(JobFiles.parent(source));
+        Durable.sync(JobFiles.parent(source));
         if (deleteReceipt) {
             Files.deleteIfExists(entry.receipt());
-            Durable.folder(entry.folder());
+            Durable.sync(entry.folder());
         }
         return new Restoration.Restored(FileFingerprint.of(source));
     }

@@ -129,6 +129,11 @@ public record Job(
         return copy(asChecked, state, attempt, errorOrNull, metadata, changed, image, bytesSent, archiveNameOrNull);
     }
 
+    /** Returns a copy with the present fingerprint of a file whose content is unchanged. */
+    public Job withFingerprint(FileFingerprint present) {
+        return copy(present, state, attempt, errorOrNull, metadata, checkedOrNull, image, bytesSent, archiveNameOrNull);
+    }
+
     public Job withImage(ImageRecord changed) {
         return copy(
                 fingerprint,

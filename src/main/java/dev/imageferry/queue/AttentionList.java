@@ -9,6 +9,7 @@ import jakarta.transaction.Transactional;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -78,8 +79,9 @@ public class AttentionList {
                 .toList();
         List<UUID> shown = ids.subList(0, Math.min(limit, ids.size()));
         Map<UUID, Job> found = jobs.list("id in ?1", shown).stream()
-                .map(JobEntity::toJob)
+                .map(JobEntity::readable)
+                .flatMap(Optional::stream)
                 .collect(Collectors.toMap(Job::id, Function.identity()));
-        return new Found(shown.stream().map(found::get).toList(), ids.size());
+        return new Found(shown.stream().filter(found::containsKey).map(found::get).toList(), ids.size());
     }
 }

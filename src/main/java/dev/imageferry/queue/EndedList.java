@@ -7,6 +7,8 @@ import jakarta.persistence.EntityManager;
 import jakarta.transaction.Transactional;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import org.hibernate.Session;
 import org.hibernate.query.NativeQuery;
@@ -29,15 +31,27 @@ public class EndedList {
     /** The sort key of an ended job. */
     public record Position(Instant endedAt, UUID id) {}
 
+    /**
+     * A page of ended jobs, without those that only a newer version can read.
+     *
+     * @param nextOrNull the end of this page; null on the last page
+     */
+    public record Page(List<Job> jobs, @Nullable Position nextOrNull) {}
+
     /** Returns at most {@code limit} ended jobs after the position, or the first ones. */
     @Transactional
-    public List<Job> list(int limit, @Nullable Position after) {
+    public Page list(int limit, @Nullable Position after) {
         NativeQuery<JobEntity> query = entities.unwrap(Session.class)
                 .createNativeQuery(ENDED.formatted(after == null ? "" : AFTER), JobEntity.class)
-                .setParameter("limit", limit);
+                .setParameter("limit", limit + 1); // one more shows whether there is a next page
         if (after != null) {
             query.setParameter("endedAt", after.endedAt()).setParameter("id", after.id());
         }
-        return query.list().stream().map(JobEntity::toJob).toList();
+        List<JobEntity> found = query.list();
+        List<JobEntity> page = found.subList(0, Math.min(limit, found.size()));
+        JobEntity last = found.size() > limit ? page.getLast() : null;
+        return new Page(
+                page.stream().map(JobEntity::readable).flatMap(Optional::stream).toList(),
+                last == null ? null : new Position(Objects.requireNonNull(last.outcomeAt), last.id));
     }
 }

@@ -14,8 +14,6 @@ import dev.imageferry.job.Problem;
 import dev.imageferry.job.UploadUrl;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
-import jakarta.persistence.EnumType;
-import jakarta.persistence.Enumerated;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.sql.ResultSet;
@@ -24,9 +22,11 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import org.hibernate.annotations.JdbcTypeCode;
 import org.hibernate.type.SqlTypes;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** A row of {@code job}. The migrations and {@link Job} describe the columns. */
@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 @Table(name = "job")
 @SuppressWarnings("NullAway.Init") // Hibernate fills the fields
 class JobEntity {
+    private static final Logger LOG = Logger.getLogger(JobEntity.class);
+
     @Id
     UUID id;
 
@@ -55,8 +57,7 @@ class JobEntity {
     @Column(name = "file_since")
     Instant fileSince;
 
-    @Enumerated(EnumType.STRING)
-    JobState state;
+    String state;
 
     @Column(name = "state_since")
     Instant stateSince;
@@ -192,6 +193,17 @@ class JobEntity {
     @Column(name = "updated_at")
     Instant updatedAt;
 
+    /** Returns the job; empty if only a newer version can read it. */
+    Optional<Job> readable() {
+        try {
+            return Optional.of(toJob());
+        } catch (IllegalArgumentException e) {
+            LOG.warnf("this version cannot show a job of a newer version job=%s reason=%s", id, e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** @throws IllegalArgumentException if the row contains a value of a newer version that this version does not know */
     Job toJob() {
         return new Job(
                 id,
@@ -199,7 +211,7 @@ class JobEntity {
                 file,
                 new FileFingerprint(inode, bytes, modifiedNanos, changedNanos),
                 fileSince,
-                state,
+                JobState.valueOf(state),
                 new ImageMetadata(label, description, region, tags, cloudInit, replicateTo, priority, sidecar()),
                 priority,
                 checked(),
@@ -249,7 +261,7 @@ class JobEntity {
     /**
      * Reads a row of {@code job} from JDBC.
      *
-     * @throws IllegalArgumentException if the row contains a value of a newer version that this version does not know
+     * @throws IllegalArgumentException if the row contains JSON of a newer version that this version cannot read
      */
     static JobEntity read(ResultSet row, ObjectMapper json) throws SQLException {
         JobEntity entity = new JobEntity();
@@ -261,7 +273,7 @@ class JobEntity {
         entity.modifiedNanos = row.getLong("modified_nanos");
         entity.changedNanos = row.getLong("changed_nanos");
         entity.fileSince = requiredInstant(row, "file_since");
-        entity.state = JobState.valueOf(row.getString("state"));
+        entity.state = row.getString("state");
         entity.stateSince = requiredInstant(row, "state_since");
         entity.priority = row.getInt("priority");
         entity.label = row.getString("label");

@@ -1,22 +1,29 @@
 package dev.imageferry.queue;
 
 import dev.imageferry.job.Job;
+import dev.imageferry.queue.JobFilter.Order;
+import dev.imageferry.queue.JobFilter.Position;
 import io.quarkus.arc.Unremovable;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.EntityManager;
 import jakarta.transaction.Transactional;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.hibernate.Session;
 import org.hibernate.query.NativeQuery;
+import org.jspecify.annotations.Nullable;
 
 /** Reads jobs and their history for REST, the page and the event stream. */
 @ApplicationScoped
 @Unremovable
 public class JobLists {
     private static final Duration SHOWN_AFTER_ARCHIVING = Duration.ofMinutes(1);
+
+    private static final int IDS_AT_ONCE = 1000;
 
     private final EntityManager entities;
     private final JobRepository jobs;
@@ -26,10 +33,37 @@ public class JobLists {
         this.jobs = jobs;
     }
 
-    /** Returns a page of jobs. Only the last page can be shorter than the limit of the filter. */
+    /**
+     * A page of jobs, without those that only a newer version can read.
+     *
+     * @param nextOrNull the end of this page; null on the last page
+     */
+    public record Page(List<Job> jobs, @Nullable Position nextOrNull) {}
+
+    /** Returns a page of jobs. */
     @Transactional
-    public List<Job> list(JobFilter filter) {
-        return jobs.list(filter).stream().map(JobEntity::toJob).toList();
+    public Page page(JobFilter filter) {
+        // one more than requested shows whether there is a next page
+        List<JobEntity> found = jobs.list(filter.page(filter.order(), filter.limit() + 1, filter.afterOrNull()));
+        boolean isLast = found.size() <= filter.limit();
+        List<JobEntity> page = isLast ? found : found.subList(0, filter.limit());
+        JobEntity last = isLast ? null : page.getLast();
+        return new Page(
+                page.stream().map(JobEntity::readable).flatMap(Optional::stream).toList(),
+                last == null ? null : new Position(last.priority, last.createdAt, last.id));
+    }
+
+    /** Returns the ids of all jobs that the filter selects, oldest first, whatever its page. */
+    @Transactional
+    public List<UUID> ids(JobFilter filter) {
+        List<UUID> ids = new ArrayList<>();
+        Position after = null;
+        do {
+            Page page = page(filter.page(Order.OLDEST, IDS_AT_ONCE, after));
+            page.jobs().forEach(job -> ids.add(job.id()));
+            after = page.nextOrNull();
+        } while (after != null);
+        return ids;
     }
 
     /** Counts the jobs that match the filter, at most as many as its limit. */
@@ -63,7 +97,8 @@ public class JobLists {
                         now.minus(SHOWN_AFTER_ARCHIVING),
                         since)
                 .stream()
-                .map(JobEntity::toJob)
+                .map(JobEntity::readable)
+                .flatMap(Optional::stream)
                 .toList();
     }
 }

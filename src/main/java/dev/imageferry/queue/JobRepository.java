@@ -4,6 +4,7 @@ import dev.imageferry.job.JobState;
 import io.quarkus.hibernate.orm.panache.PanacheRepositoryBase;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +23,11 @@ class JobRepository implements PanacheRepositoryBase<JobEntity, UUID> {
     /** The jobs that a wildcard without a usable index searches: the newest 10,000 and those that are not archived. */
     private static final String SHOWN = """
             WITH newest AS (
-                SELECT id, state, priority, file, label, created_at FROM job ORDER BY created_at DESC, id DESC LIMIT 10000),
+                SELECT id, state, priority, file, label, sha256, created_at FROM job ORDER BY created_at DESC, id DESC LIMIT 10000),
             shown AS (
                 SELECT * FROM newest
                 UNION ALL
-                SELECT id, state, priority, file, label, created_at FROM job WHERE archived_at IS NULL
+                SELECT id, state, priority, file, label, sha256, created_at FROM job WHERE archived_at IS NULL
                     AND (created_at, id) < (SELECT created_at, id FROM newest ORDER BY created_at, id LIMIT 1))
             """;
 
@@ -39,7 +40,13 @@ class JobRepository implements PanacheRepositoryBase<JobEntity, UUID> {
         Statement statement = listing(filter);
         NativeQuery<JobEntity> query =
                 getEntityManager().unwrap(Session.class).createNativeQuery(statement.sql(), JobEntity.class);
-        statement.parameters().forEach(query::setParameter);
+        statement.parameters().forEach((name, value) -> {
+            if (value instanceof Collection<?> values) {
+                query.setParameterList(name, values);
+            } else {
+                query.setParameter(name, value);
+            }
+        });
         return query.list();
     }
 
@@ -73,13 +80,25 @@ class JobRepository implements PanacheRepositoryBase<JobEntity, UUID> {
     private static String conditions(JobFilter filter, Map<String, Object> parameters) {
         List<String> conditions = new ArrayList<>(List.of("true"));
         if (filter.fileOrNull() != null) {
-            boolean exact = filter.fileOrNull().indexOf('*') < 0;
+            boolean exact = filter.exactFileOrNull() != null;
             conditions.add(exact ? "md5(file) = md5(:file) AND file = :file" : "file LIKE :file ESCAPE '!'");
             parameters.put("file", exact ? filter.fileOrNull() : likePattern(filter.fileOrNull()));
         }
         if (filter.labelOrNull() != null) {
             conditions.add("label LIKE :label ESCAPE '!'");
             parameters.put("label", likePattern(filter.labelOrNull()));
+        }
+        if (!filter.ids().isEmpty()) {
+            conditions.add("id IN (:ids)");
+            parameters.put("ids", filter.ids());
+        }
+        if (filter.sha256OrNull() != null) {
+            conditions.add("sha256 = :sha256");
+            parameters.put("sha256", filter.sha256OrNull());
+        }
+        if (filter.sinceOrNull() != null) {
+            conditions.add("created_at >= :since");
+            parameters.put("since", filter.sinceOrNull());
         }
         JobFilter.Position after = filter.afterOrNull();
         if (after != null) {

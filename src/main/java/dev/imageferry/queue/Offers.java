@@ -1,5 +1,6 @@
 package dev.imageferry.queue;
 
+import dev.imageferry.job.DroppedFile;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Job;
@@ -10,6 +11,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -146,6 +148,21 @@ public class Offers {
         int made =
                 handle.createQuery(ENQUEUE).bindMap(values).mapTo(Integer.class).one();
         return made == 1 ? Offer.ENQUEUED : Offer.KNOWN;
+    }
+
+    /** Returns the job of a file that is still there; empty if it has none. */
+    public Optional<Job> find(UUID folderId, DroppedFile file) {
+        Map<String, @Nullable Object> values = new HashMap<>();
+        values.put("folder", folderId);
+        values.put("file", file.path());
+        JobRow.putFingerprint(values, file.fingerprint());
+        return jdbi.withHandle(handle -> handle.createQuery("SELECT * FROM job WHERE " + JobRow.IS_PATH + """
+                         AND inode = :inode AND bytes = :bytes AND modified_nanos = :modified AND changed_nanos = :changed
+                        AND file_gone_at IS NULL
+                        """)
+                .bindMap(values)
+                .mapTo(Job.class)
+                .findOne());
     }
 
     /** Records that files no longer exist. A file that appears under the same name is then new. */

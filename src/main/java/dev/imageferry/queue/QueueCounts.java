@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastSuccessOrNull when the last job became available
  * @param paused whether the start of uploads is paused on all instances
  * @param bandwidthOrNull the bandwidth limit set by an operator; null if the setting applies
+ * @param unarchived the number of jobs that ended more than a minute ago and are not archived
  */
 public record QueueCounts(
         Map<JobState, Long> jobs,
@@ -31,6 +32,7 @@ public record QueueCounts(
         @Nullable Instant lastSuccessOrNull,
         boolean paused,
         @Nullable String bandwidthOrNull,
+        long unarchived,
         List<Instance> instances) {
     public QueueCounts {
         jobs = Map.copyOf(jobs);

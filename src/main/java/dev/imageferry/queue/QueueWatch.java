@@ -37,7 +37,8 @@ public class QueueWatch {
                         AND lease_until IS NOT NULL),
                 (SELECT max(outcome_at) FROM job WHERE state = 'AVAILABLE'),
                 (SELECT paused FROM control),
-                (SELECT bandwidth FROM control)
+                (SELECT bandwidth FROM control),
+                (SELECT count(*) FROM job WHERE archived_at IS NULL AND outcome_at < now() - interval '1 minute')
             """;
 
     /** The upload URLs of the jobs in UPLOADING. */
@@ -84,6 +85,7 @@ public class QueueWatch {
                 (@Nullable Instant) moment[3],
                 (Boolean) moment[4],
                 (@Nullable String) moment[5],
+                (Long) moment[6],
                 instances());
     }
 

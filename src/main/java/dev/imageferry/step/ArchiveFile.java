@@ -9,6 +9,7 @@ import dev.imageferry.drop.Placement;
 import dev.imageferry.drop.Reservation;
 import dev.imageferry.drop.WhenDone;
 import dev.imageferry.job.CheckedImage;
+import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
 import dev.imageferry.job.JobView;
@@ -76,7 +77,8 @@ public final class ArchiveFile implements Step {
                 }
                 case ArchiveHindrance.Interrupted interrupted -> throw interruption(job);
                 case Placement.Placed placed -> {
-                    return new StepOutcome.Archived(job, placed.whereabouts() != Placement.Whereabouts.LEFT);
+                    FileFingerprint left = placed.leftOrNull();
+                    return new StepOutcome.Archived(left == null ? job : job.withFingerprint(left), left == null);
                 }
                 case Placement.NameLost lost -> {
                     // the reserved name was taken meanwhile: reserve the next free name

@@ -10,7 +10,6 @@ import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.StepOutcome;
 import dev.imageferry.linode.Answer;
-import dev.imageferry.linode.Cause;
 import dev.imageferry.linode.CreatedImage;
 import dev.imageferry.linode.LinodeImages;
 import dev.imageferry.linode.NewImage;
@@ -20,7 +19,6 @@ import dev.imageferry.worker.Gate;
 import dev.imageferry.worker.Gates;
 import dev.imageferry.worker.JobRun;
 import dev.imageferry.worker.LeaseLostException;
-import dev.imageferry.worker.LinodeProbe;
 import dev.imageferry.worker.Step;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,7 +42,6 @@ public final class CreateImage implements Step {
     private final MetadataReader metadata;
     private final ImageRemoval removal;
     private final TaggedImages tagged;
-    private final LinodeProbe probe;
     private final Gates gates;
     private final boolean deduplicate;
 
@@ -54,7 +51,6 @@ public final class CreateImage implements Step {
             MetadataReader metadata,
             ImageRemoval removal,
             TaggedImages tagged,
-            LinodeProbe probe,
             Gates gates,
             boolean deduplicate) {
         this.linode = linode;
@@ -62,7 +58,6 @@ public final class CreateImage implements Step {
         this.metadata = metadata;
         this.removal = removal;
         this.tagged = tagged;
-        this.probe = probe;
         this.gates = gates;
         this.deduplicate = deduplicate;
     }
@@ -71,7 +66,7 @@ public final class CreateImage implements Step {
     public StepOutcome run(JobRun run) throws InterruptedException, LeaseLostException {
         switch (tagged.of(run.job())) {
             case TaggedImages.Found.Unknown unknown -> {
-                return StepOutcome.of(run.job(), probe.judge(unknown.why()));
+                return StepOutcome.of(run.job(), unknown.problem());
             }
             case TaggedImages.Found.Images found -> {
                 for (TaggedImages.Numbered each : found.images()) {
@@ -141,7 +136,7 @@ public final class CreateImage implements Step {
             case Answer.Ok<RemoteImage> pending ->
                 removal.removeLeftOver(job, pending.value()).map(problem -> StepOutcome.of(job, problem));
             case Answer.NotFound<RemoteImage> gone -> Optional.empty();
-            case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, probe.judge(refused)));
+            case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, refused.problem()));
         };
     }
 
@@ -156,13 +151,8 @@ public final class CreateImage implements Step {
                 wanted.description(),
                 wanted.cloudInit(),
                 tags);
-        Answer<CreatedImage> answer = linode.create(image);
-        if (isQuota(answer)) {
-            answer = linode.create(image); // safe to repeat; only two refusals in a row close the gate
-        }
-        return switch (answer) {
+        return switch (linode.create(image)) {
             case Answer.Ok<CreatedImage> ok -> {
-                gates.open(Gate.QUOTA);
                 RemoteImage remote = ok.value().image();
                 Job created = run.checkpoint(job.withImage(job.image()
                         .created(
@@ -175,14 +165,8 @@ public final class CreateImage implements Step {
             case Answer.NotFound<CreatedImage> notFound ->
                 throw new IllegalStateException("Linode answered 404 to a create call");
             case Answer.Refused<CreatedImage> refused ->
-                StepOutcome.of(
-                        refused.outcomeUnknown() ? job : resolved(job),
-                        isQuota(refused) ? probe.accountIsFull(refused) : probe.judge(refused));
+                StepOutcome.of(refused.outcomeUnknown() ? job : resolved(job), refused.problem());
         };
-    }
-
-    private static boolean isQuota(Answer<CreatedImage> answer) {
-        return answer instanceof Answer.Refused<CreatedImage> refused && refused.cause() == Cause.QUOTA;
     }
 
     private static Job resolved(Job job) {
@@ -212,7 +196,7 @@ public final class CreateImage implements Step {
                                 + other.id() + ")"));
             case Answer.Ok<RemoteImage> notReady -> Optional.empty();
             case Answer.NotFound<RemoteImage> gone -> Optional.empty();
-            case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, probe.judge(refused)));
+            case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, refused.problem()));
         };
     }
 

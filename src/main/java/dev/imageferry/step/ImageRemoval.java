@@ -12,7 +12,6 @@ import dev.imageferry.queue.JobQueue;
 import dev.imageferry.worker.JobListener;
 import dev.imageferry.worker.JobRun;
 import dev.imageferry.worker.LeaseLostException;
-import dev.imageferry.worker.LinodeProbe;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
@@ -27,15 +26,12 @@ public final class ImageRemoval {
     private final LinodeImages linode;
     private final JobQueue queue;
     private final TaggedImages tagged;
-    private final LinodeProbe probe;
     private final JobListener listener;
 
-    public ImageRemoval(
-            LinodeImages linode, JobQueue queue, TaggedImages tagged, LinodeProbe probe, JobListener listener) {
+    public ImageRemoval(LinodeImages linode, JobQueue queue, TaggedImages tagged, JobListener listener) {
         this.linode = linode;
         this.queue = queue;
         this.tagged = tagged;
-        this.probe = probe;
         this.listener = listener;
     }
 
@@ -59,7 +55,7 @@ public final class ImageRemoval {
         return switch (linode.get(id)) {
             case Answer.Ok<RemoteImage> ok -> remove(run, ok.value());
             case Answer.NotFound<RemoteImage> gone -> Optional.empty();
-            case Answer.Refused<RemoteImage> refused -> Optional.of(probe.judge(refused));
+            case Answer.Refused<RemoteImage> refused -> Optional.of(refused.problem());
         };
     }
 
@@ -113,7 +109,7 @@ public final class ImageRemoval {
 
     private Optional<Problem> removeLeftOvers(JobRun run) throws InterruptedException, LeaseLostException {
         return switch (tagged.of(run.job())) {
-            case TaggedImages.Found.Unknown unknown -> Optional.of(probe.judge(unknown.why()));
+            case TaggedImages.Found.Unknown unknown -> Optional.of(unknown.problem());
             case TaggedImages.Found.Images found -> {
                 if (!found.images().isEmpty()) {
                     // verify the lease: another instance may already use one of these images
@@ -135,7 +131,7 @@ public final class ImageRemoval {
         return switch (linode.get(id)) {
             case Answer.Ok<RemoteImage> ok -> removeLeftOver(job, ok.value());
             case Answer.NotFound<RemoteImage> gone -> Optional.empty();
-            case Answer.Refused<RemoteImage> refused -> Optional.of(probe.judge(refused));
+            case Answer.Refused<RemoteImage> refused -> Optional.of(refused.problem());
         };
     }
 
@@ -157,7 +153,7 @@ public final class ImageRemoval {
         return switch (linode.delete(id)) {
             case Answer.Ok<Done> done -> Optional.empty();
             case Answer.NotFound<Done> gone -> Optional.empty();
-            case Answer.Refused<Done> refused -> Optional.of(probe.judge(refused));
+            case Answer.Refused<Done> refused -> Optional.of(refused.problem());
         };
     }
 }

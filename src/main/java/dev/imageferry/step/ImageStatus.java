@@ -5,18 +5,15 @@ import dev.imageferry.job.StepOutcome;
 import dev.imageferry.linode.Answer;
 import dev.imageferry.linode.LinodeImages;
 import dev.imageferry.linode.RemoteImage;
-import dev.imageferry.worker.LinodeProbe;
 import java.util.Objects;
 
 /** Fetches a job's image from Linode, and handles refusals and a missing image the same way for all steps. */
 public final class ImageStatus {
     private final LinodeImages linode;
-    private final LinodeProbe probe;
     private final UploadEvents events;
 
-    public ImageStatus(LinodeImages linode, LinodeProbe probe, UploadEvents events) {
+    public ImageStatus(LinodeImages linode, UploadEvents events) {
         this.linode = linode;
-        this.probe = probe;
         this.events = events;
     }
 
@@ -40,7 +37,7 @@ public final class ImageStatus {
                                 .seen(ok.value().statusOrNull(), ok.value().regionsOrNull())),
                         ok.value());
             case Answer.NotFound<RemoteImage> gone -> events.gone(job, id);
-            case Answer.Refused<RemoteImage> refused -> StepOutcome.of(job, probe.judge(refused));
+            case Answer.Refused<RemoteImage> refused -> StepOutcome.of(job, refused.problem());
         };
     }
 }

@@ -2,8 +2,8 @@ package dev.imageferry.step;
 
 import dev.imageferry.job.ImageRecord;
 import dev.imageferry.job.Job;
+import dev.imageferry.job.Problem;
 import dev.imageferry.linode.Answer;
-import dev.imageferry.linode.Cause;
 import dev.imageferry.linode.LinodeImages;
 import dev.imageferry.linode.RemoteImage;
 import java.time.Instant;
@@ -50,7 +50,7 @@ public final class TaggedImages {
             }
         }
 
-        record Unknown(Answer.Refused<List<RemoteImage>> why) implements Found {}
+        record Unknown(Problem problem) implements Found {}
     }
 
     /** Whether the job's row may come from a restored backup. */
@@ -73,7 +73,7 @@ public final class TaggedImages {
                                     || !image.image().isAvailable());
                 case Answer.NotFound<List<RemoteImage>> none ->
                     throw new IllegalStateException("Linode answered 404 to a list of images");
-                case Answer.Refused<List<RemoteImage>> refused -> new Found.Unknown(refused);
+                case Answer.Refused<List<RemoteImage>> refused -> new Found.Unknown(refused.problem());
             };
         }
         if (!mayBeOlder(job)) {
@@ -87,7 +87,7 @@ public final class TaggedImages {
                     case Answer.NotFound<List<RemoteImage>> none ->
                         throw new IllegalStateException("Linode answered 404 to a list of images");
                     case Answer.Refused<List<RemoteImage>> refused -> {
-                        return new Found.Unknown(refused);
+                        return new Found.Unknown(refused.problem());
                     }
                 }
             }
@@ -112,12 +112,11 @@ public final class TaggedImages {
                         continue;
                     }
                     case Answer.Refused<RemoteImage> refused -> {
-                        return new Found.Unknown(new Answer.Refused<>(refused.problem(), false, refused.cause()));
+                        return new Found.Unknown(refused.problem());
                     }
                 }
                 if (known.tagsOrNull() == null) {
-                    return new Found.Unknown(
-                            new Answer.Refused<>(ImageRemoval.tagsUnknown(image.id(), job), false, Cause.JOB));
+                    return new Found.Unknown(ImageRemoval.tagsUnknown(image.id(), job));
                 }
             }
             List<ImageRecord.Tagged> tags = known.ourTags();

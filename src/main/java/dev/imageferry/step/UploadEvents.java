@@ -8,7 +8,6 @@ import dev.imageferry.job.StepOutcome;
 import dev.imageferry.linode.Answer;
 import dev.imageferry.linode.ImageEvent;
 import dev.imageferry.linode.LinodeImages;
-import dev.imageferry.worker.LinodeProbe;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -22,13 +21,11 @@ public final class UploadEvents {
     public static final Duration EVENT_LAG = Duration.ofMinutes(2);
 
     private final LinodeImages linode;
-    private final LinodeProbe probe;
     private final Elapsed elapsed;
     private final AtomicBoolean scopeMissing = new AtomicBoolean();
 
-    public UploadEvents(LinodeImages linode, LinodeProbe probe, Elapsed elapsed) {
+    public UploadEvents(LinodeImages linode, Elapsed elapsed) {
         this.linode = linode;
-        this.probe = probe;
         this.elapsed = elapsed;
     }
 
@@ -63,8 +60,7 @@ public final class UploadEvents {
                         }
                         yield new Verdict.Nothing();
                     }
-                    case JOB, SERVER, UNREACHABLE, RATE_LIMITED, QUOTA, BUSY ->
-                        new Verdict.Unknown(probe.judge(refused));
+                    case JOB, SERVER, UNREACHABLE, RATE_LIMITED, QUOTA, BUSY -> new Verdict.Unknown(refused.problem());
                 };
         };
     }

@@ -270,11 +270,10 @@ public final class UploadFile implements Step {
         return switch (linode.get(id)) {
             case Answer.Ok<RemoteImage> ok when ok.value().hasItsBytes() -> Optional.of(arrived(seen(job, ok.value())));
             case Answer.Ok<RemoteImage> waiting -> Optional.empty();
-            case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, probe.judge(refused)));
+            case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, refused.problem()));
             case Answer.NotFound<RemoteImage> gone ->
                 switch (tagged.of(job)) {
-                    case TaggedImages.Found.Unknown unknown ->
-                        Optional.of(StepOutcome.of(job, probe.judge(unknown.why())));
+                    case TaggedImages.Found.Unknown unknown -> Optional.of(StepOutcome.of(job, unknown.problem()));
                     case TaggedImages.Found.Images ahead
                     when ahead.images().isEmpty() -> Optional.of(events.gone(job, id));
                     case TaggedImages.Found.Images ahead ->
@@ -292,7 +291,7 @@ public final class UploadFile implements Step {
         String id = Objects.requireNonNull(job.image().idOrNull(), "bytes were sent to an image");
         return switch (linode.get(id)) {
             case Answer.NotFound<RemoteImage> gone -> Optional.of(events.gone(job, id));
-            case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, probe.judge(refused)));
+            case Answer.Refused<RemoteImage> refused -> Optional.of(StepOutcome.of(job, refused.problem()));
             case Answer.Ok<RemoteImage> ok -> {
                 Job seen = seen(job, ok.value());
                 if (ok.value().hasItsBytes()) {

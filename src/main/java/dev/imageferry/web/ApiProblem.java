@@ -59,7 +59,7 @@ record ApiProblem(
                 TYPES + "length-required",
                 "Content-Length required",
                 411,
-                "Send a Content-Length header, so that a partial upload can be detected.",
+                "Send a Content-Length header or a chunked body, so that a partial upload can be detected.",
                 instance);
     }
 

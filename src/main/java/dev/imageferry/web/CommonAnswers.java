@@ -7,6 +7,7 @@ import io.quarkus.smallrye.openapi.OpenApiFilter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.eclipse.microprofile.openapi.OASFactory;
@@ -16,6 +17,7 @@ import org.eclipse.microprofile.openapi.models.Operation;
 import org.eclipse.microprofile.openapi.models.PathItem;
 import org.eclipse.microprofile.openapi.models.media.MediaType;
 import org.eclipse.microprofile.openapi.models.media.Schema;
+import org.eclipse.microprofile.openapi.models.parameters.Parameter;
 import org.eclipse.microprofile.openapi.models.responses.APIResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -30,16 +32,28 @@ public final class CommonAnswers implements OASFilter {
             "HistoryEntry", "history-entry",
             "Summary", "summary",
             "DropFile", "drop-file",
+            "ManyChanged", "many-changed",
             "Problem", "problem");
 
     @Override
     public void filterOpenAPI(OpenAPI document) {
+        addSelection(document);
         document.getPaths()
                 .getPathItems()
                 .forEach((path, item) -> item.getOperations().forEach((method, operation) -> {
                     addCommon(path, method, operation);
                     operation.getResponses().getAPIResponses().forEach(CommonAnswers::complete);
                 }));
+    }
+
+    /** A change of many jobs selects them as the list does. */
+    private static void addSelection(OpenAPI document) {
+        List<Parameter> selection = document.getPaths().getPathItem("/api/v1/jobs").getGET().getParameters().stream()
+                .filter(parameter -> JobQuery.FILTERS.contains(parameter.getName()))
+                .toList();
+        for (String path : List.of("/api/v1/jobs/cancel", "/api/v1/jobs/retry")) {
+            document.getPaths().getPathItem(path).getPOST().setParameters(selection);
+        }
     }
 
     private static void addCommon(String path, PathItem.HttpMethod method, Operation operation) {
@@ -97,6 +111,9 @@ public final class CommonAnswers implements OASFilter {
         if (schema.getItems() != null) {
             JsonNode item = example(schema.getItems());
             return item == null ? null : JSON.createArrayNode().add(item);
+        }
+        if (schema.getOneOf() != null) {
+            return example(schema.getOneOf().getFirst());
         }
         String name = schema.getRef() == null
                 ? ""

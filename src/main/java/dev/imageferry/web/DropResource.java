@@ -2,7 +2,11 @@ package dev.imageferry.web;
 
 import dev.imageferry.daemon.DropUpload;
 import dev.imageferry.daemon.QueueView;
+import dev.imageferry.drop.Incoming;
 import dev.imageferry.drop.Incoming.Receipt;
+import dev.imageferry.job.DroppedFile;
+import dev.imageferry.job.Job;
+import dev.imageferry.job.JobView;
 import io.smallrye.common.annotation.NonBlocking;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
@@ -64,9 +68,10 @@ final class DropResource {
             operationId = "putIntoDropFolder",
             summary = "Puts an image or a sidecar into the drop folder",
             description =
-                    "The file gets its name when it is complete: its length equals Content-Length, and its digest equals"
-                            + " Repr-Digest (sha-256 or sha-512) if that header is sent. Nothing is overwritten. The name is the"
-                            + " percent-decoded path in UTF-8 and is never altered.")
+                    "The file gets its name when it is complete: its length equals Content-Length or its last chunk has arrived,"
+                            + " and its digest equals Repr-Digest (sha-256 or sha-512) if that header is sent. An image becomes a"
+                            + " job at once, so put its sidecar first. Nothing is overwritten. The name is the percent-decoded"
+                            + " path in UTF-8 and is never altered.")
     @Parameter(
             name = "path",
             in = ParameterIn.PATH,
@@ -80,13 +85,19 @@ final class DropResource {
                             schema = @Schema(type = SchemaType.STRING, format = "binary")))
     @APIResponse(
             responseCode = "201",
-            description = "The file is in the folder and settles",
+            description = "The file is in the folder. An image is a job, which Location names",
+            content = @Content(schema = @Schema(oneOf = {JobView.class, QueueView.DropFile.class})))
+    @APIResponse(
+            responseCode = "202",
+            description =
+                    "The image is in the folder and becomes a job later, because the database is unavailable or an earlier file with"
+                            + " this name is still being checked",
             content = @Content(schema = @Schema(implementation = QueueView.DropFile.class)))
     @APIResponse(
             responseCode = "400",
-            description = "The name is not supported, or the content does not match Content-Length or Repr-Digest")
+            description = "The name is not supported, or the content is incomplete or does not match Repr-Digest")
     @APIResponse(responseCode = "409", description = "A file with this name exists")
-    @APIResponse(responseCode = "411", description = "Content-Length is missing")
+    @APIResponse(responseCode = "411", description = "The body has neither a Content-Length nor chunks")
     @APIResponse(responseCode = "413", description = "The file is larger than imageferry.limits.compressed")
     @APIResponse(responseCode = "408", description = "The file arrives at less than 4096 bytes per second")
     @APIResponse(
@@ -99,6 +110,7 @@ final class DropResource {
             description = "The disk has not enough space for this file and those that are being received")
     public Uni<Response> put(
             @HeaderParam("Content-Length") @Parameter(hidden = true) @Nullable String length,
+            @HeaderParam("Transfer-Encoding") @Parameter(hidden = true) @Nullable String encoding,
             @HeaderParam("Repr-Digest") @Nullable String digest,
             @Context @Parameter(hidden = true) RoutingContext context) {
         IncomingBody body = receivers.open(context);
@@ -108,7 +120,7 @@ final class DropResource {
         } catch (IllegalArgumentException e) {
             throw new ProblemException(at -> ApiProblem.badName(String.valueOf(e.getMessage()), at));
         }
-        if (length == null) {
+        if (length == null && encoding == null) {
             throw new ProblemException(at -> ApiProblem.lengthRequired(at));
         }
         Map<String, byte[]> digests;
@@ -117,23 +129,42 @@ final class DropResource {
         } catch (IllegalArgumentException e) {
             throw new ProblemException(at -> ApiProblem.badParameter(String.valueOf(e.getMessage()), at));
         }
-        return receivers.receive(body, content -> answer(upload.take(path, content, Long.parseLong(length), digests)));
+        long bytes = length == null ? Incoming.UNKNOWN_LENGTH : Long.parseLong(length);
+        return receivers.receive(body, content -> answer(upload.take(path, content, bytes, digests)));
     }
 
-    private static Response answer(Receipt receipt) {
-        return switch (receipt) {
-            case Receipt.Stored stored ->
+    private Response answer(DropUpload.Result result) {
+        return switch (result) {
+            case DropUpload.Result.NewJob(Job job) ->
                 Response.status(Response.Status.CREATED)
-                        .entity(new QueueView.DropFile(
-                                stored.path(), stored.bytes(), "settling", "just received (imageferry.drop.settle)"))
+                        .header("Location", "/api/v1/jobs/" + job.id())
+                        .entity(queue.view(job))
                         .build();
-            case Receipt.BadName bad -> throw new ProblemException(at -> ApiProblem.badName(bad.reason(), at));
-            case Receipt.Damaged damaged -> throw new ProblemException(at -> ApiProblem.damaged(damaged.reason(), at));
-            case Receipt.Taken taken -> throw new ProblemException(at -> ApiProblem.nameTaken(taken.reason(), at));
-            case Receipt.TooLarge large -> throw new ProblemException(at -> ApiProblem.tooLarge(large.reason(), at));
-            case Receipt.NoRoom full -> throw new ProblemException(at -> ApiProblem.noRoom(full.reason(), at));
+            case DropUpload.Result.Stored stored -> answer(stored.file(), stored.laterOrNull());
+            case DropUpload.Result.Refused(Receipt receipt) -> throw refused(receipt);
+        };
+    }
+
+    private static Response answer(DroppedFile file, @Nullable String later) {
+        return Response.status(later == null ? Response.Status.CREATED : Response.Status.ACCEPTED)
+                .entity(new QueueView.DropFile(
+                        file.path(),
+                        file.fingerprint().bytes(),
+                        "settling",
+                        later == null ? "just received (imageferry.drop.settle)" : later))
+                .build();
+    }
+
+    private static ProblemException refused(Receipt receipt) {
+        return switch (receipt) {
+            case Receipt.Stored stored -> throw new IllegalArgumentException(stored + " was not refused");
+            case Receipt.BadName bad -> new ProblemException(at -> ApiProblem.badName(bad.reason(), at));
+            case Receipt.Damaged damaged -> new ProblemException(at -> ApiProblem.damaged(damaged.reason(), at));
+            case Receipt.Taken taken -> new ProblemException(at -> ApiProblem.nameTaken(taken.reason(), at));
+            case Receipt.TooLarge large -> new ProblemException(at -> ApiProblem.tooLarge(large.reason(), at));
+            case Receipt.NoRoom full -> new ProblemException(at -> ApiProblem.noRoom(full.reason(), at));
             case Receipt.Unavailable unavailable ->
-                throw new ProblemException(at -> ApiProblem.folderUnavailable(unavailable.reason(), at));
+                new ProblemException(at -> ApiProblem.folderUnavailable(unavailable.reason(), at));
         };
     }
 }

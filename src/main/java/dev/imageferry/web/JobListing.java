@@ -66,9 +66,14 @@ final class JobListing {
         return JobPage.of(queue.list(filter));
     }
 
-    /** The page; empty unless at least one job matches and all matching jobs, on any page, have ended. */
+    /**
+     * The page; empty unless at least one job matches and all matching jobs, on any page, have ended. A file of this exact name
+     * that is still settling counts as a job that has not ended.
+     */
     private Optional<JobPage> pageWhenEnded(JobFilter filter) {
-        if (anyMatches(filter, OPEN) || !anyMatches(filter, ENDS)) {
+        // the folder first: a file that becomes a job in the meantime is then found by the queries
+        String file = filter.exactFileOrNull();
+        if ((file != null && queue.isSettling(file)) || anyMatches(filter, OPEN) || !anyMatches(filter, ENDS)) {
             return Optional.empty();
         }
         JobPage page = page(filter);
@@ -83,7 +88,7 @@ final class JobListing {
             wanted.retainAll(filter.states());
         }
         return !wanted.isEmpty()
-                && !queue.list(new JobFilter(wanted, filter.fileOrNull(), filter.labelOrNull(), Order.NEWEST, 1, null))
+                && !queue.list(filter.withStates(wanted).page(Order.NEWEST, 1, null))
                         .items()
                         .isEmpty();
     }

@@ -6,14 +6,21 @@ import dev.imageferry.queue.JobFilter.Order;
 import dev.imageferry.queue.JobFilter.Position;
 import io.quarkus.runtime.configuration.DurationConverter;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +33,13 @@ record JobQuery(JobFilter filter, Duration waitLimit) {
     static final int MAX_LIMIT = 500;
     static final Duration MAX_WAIT = Duration.ofMinutes(10);
 
-    private static final Set<String> NAMES = Set.of("state", "file", "label", "order", "limit", "after", "wait");
+    /** The parameters that select jobs. */
+    static final Set<String> FILTERS = Set.of("state", "id", "file", "label", "sha256", "since");
+
+    private static final Set<String> NAMES = Stream.concat(
+                    FILTERS.stream(), Stream.of("order", "limit", "after", "wait"))
+            .collect(Collectors.toUnmodifiableSet());
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-fA-F]{64}");
     /** PostgreSQL does not accept it in text. */
     private static final String NUL = "\0";
 
@@ -36,24 +49,90 @@ record JobQuery(JobFilter filter, Duration waitLimit) {
      * @throws ProblemException if a parameter is unknown or invalid
      */
     static JobQuery parse(Map<String, List<String>> parameters) {
+        requireKnown(parameters, NAMES);
+        return new JobQuery(
+                filter(parameters).page(order(parameters), limit(parameters), after(parameters)),
+                waitLimit(parameters));
+    }
+
+    /**
+     * Parses the selection of a change of many jobs.
+     *
+     * @throws ProblemException if a parameter is unknown or invalid, or if there is none
+     */
+    static JobFilter parseSelection(Map<String, List<String>> parameters) {
+        requireKnown(parameters, FILTERS);
+        JobFilter filter = filter(parameters);
+        if (filter.matchesAll()) {
+            throw new ProblemException(instance -> ApiProblem.badParameter(
+                    "Send at least one of the parameters " + sorted(FILTERS)
+                            + ". To select all jobs that have failed, send state=FAILED.",
+                    instance));
+        }
+        return filter;
+    }
+
+    /** Ignoring a misspelled filter would select everything. */
+    private static void requireKnown(Map<String, List<String>> parameters, Set<String> known) {
         for (String name : parameters.keySet()) {
-            if (!NAMES.contains(name)) {
-                // ignoring a misspelled filter would list everything
+            if (!known.contains(name)) {
                 throw new ProblemException(instance -> ApiProblem.badParameter(
-                        "Unknown parameter \"" + name + "\". Allowed parameters: "
-                                + NAMES.stream().sorted().collect(Collectors.joining(", ")) + ".",
-                        instance));
+                        "Unknown parameter \"" + name + "\". Allowed parameters: " + sorted(known) + ".", instance));
             }
         }
-        return new JobQuery(
-                new JobFilter(
-                        states(parameters.getOrDefault("state", List.of())),
-                        text(parameters, "file").orElse(null),
-                        text(parameters, "label").orElse(null),
-                        order(parameters),
-                        limit(parameters),
-                        after(parameters)),
-                waitLimit(parameters));
+    }
+
+    private static String sorted(Set<String> names) {
+        return names.stream().sorted().collect(Collectors.joining(", "));
+    }
+
+    private static JobFilter filter(Map<String, List<String>> parameters) {
+        return new JobFilter(
+                states(parameters.getOrDefault("state", List.of())),
+                ids(parameters.getOrDefault("id", List.of())),
+                text(parameters, "file").orElse(null),
+                text(parameters, "label").orElse(null),
+                sha256(parameters),
+                since(parameters),
+                Order.NEWEST,
+                DEFAULT_LIMIT,
+                null);
+    }
+
+    private static Set<UUID> ids(List<String> values) {
+        Set<UUID> ids = new HashSet<>();
+        for (String value : values) {
+            if (!value.isBlank()) {
+                ids.add(JobId.parse(value).orElseThrow(() -> invalid("id", value, "the id of a job, a UUID")));
+            }
+        }
+        if (ids.size() > MAX_LIMIT) {
+            throw invalid("id", ids.size() + " values", "at most " + MAX_LIMIT);
+        }
+        return ids;
+    }
+
+    private static @Nullable String sha256(Map<String, List<String>> parameters) {
+        return text(parameters, "sha256")
+                .map(value -> {
+                    if (!SHA256.matcher(value).matches()) {
+                        throw invalid("sha256", value, "64 hexadecimal digits");
+                    }
+                    return value.toLowerCase(Locale.ROOT);
+                })
+                .orElse(null);
+    }
+
+    private static @Nullable Instant since(Map<String, List<String>> parameters) {
+        return text(parameters, "since")
+                .map(value -> {
+                    try {
+                        return OffsetDateTime.parse(value).toInstant();
+                    } catch (DateTimeParseException e) {
+                        throw invalid("since", value, "a time with a zone, such as 2026-11-30T08:15:00Z");
+                    }
+                })
+                .orElse(null);
     }
 
     private static Set<JobState> states(List<String> values) {

@@ -71,6 +71,21 @@ final class JobResource {
             description = "Label. `*` stands for any characters",
             schema = @Schema(implementation = String.class))
     @Parameter(
+            name = "id",
+            in = ParameterIn.QUERY,
+            description = "Only these jobs. Can be repeated, up to 500 times",
+            schema = @Schema(type = SchemaType.ARRAY, implementation = UUID.class))
+    @Parameter(
+            name = "sha256",
+            in = ParameterIn.QUERY,
+            description = "SHA-256 of the file as dropped, in hexadecimal. Known after the check",
+            schema = @Schema(implementation = String.class, pattern = "[0-9a-fA-F]{64}"))
+    @Parameter(
+            name = "since",
+            in = ParameterIn.QUERY,
+            description = "Only jobs created at or after this time",
+            schema = @Schema(implementation = String.class, format = "date-time"))
+    @Parameter(
             name = "order",
             in = ParameterIn.QUERY,
             description = "`priority` is the order in which jobs are uploaded: by priority, then by age",
@@ -94,7 +109,8 @@ final class JobResource {
             in = ParameterIn.QUERY,
             description =
                     "Answers as soon as at least one job matches and every match (on all pages) has ended, or when"
-                            + " this time is up. At most 10m. Examples: 60s, 2m, PT1M30S",
+                            + " this time is up. A file that has exactly the name `file` and is still settling counts as a match"
+                            + " that has not ended. At most 10m. Examples: 60s, 2m, PT1M30S",
             schema = @Schema(implementation = String.class))
     @APIResponse(
             responseCode = "200",
@@ -165,6 +181,36 @@ final class JobResource {
                     "The state of the job, or a file with the same name in the drop folder, does not allow a retry")
     public JobView retry(@PathParam("id") @Schema(format = "uuid") String id) {
         return change(id, control::retry);
+    }
+
+    /** Cancels many jobs. */
+    @POST
+    @Path("/cancel")
+    @Operation(
+            operationId = "cancelJobs",
+            summary = "Cancels the jobs that the parameters select",
+            description = "Needs at least one parameter. Jobs that have ended are refused.")
+    @APIResponse(
+            responseCode = "200",
+            description = "The number of jobs that will be cancelled, and those that are refused",
+            content = @Content(schema = @Schema(implementation = QueueControl.ManyChanged.class)))
+    public QueueControl.ManyChanged cancelMany(@Parameter(hidden = true) UriInfo uri) {
+        return control.cancel(JobQuery.parseSelection(uri.getQueryParameters()));
+    }
+
+    /** Retries many jobs. */
+    @POST
+    @Path("/retry")
+    @Operation(
+            operationId = "retryJobs",
+            summary = "Retries the jobs that the parameters select",
+            description = "Needs at least one parameter. Jobs whose state does not allow a retry are refused.")
+    @APIResponse(
+            responseCode = "200",
+            description = "The number of jobs that start again, and those that are refused",
+            content = @Content(schema = @Schema(implementation = QueueControl.ManyChanged.class)))
+    public QueueControl.ManyChanged retryMany(@Parameter(hidden = true) UriInfo uri) {
+        return control.retry(JobQuery.parseSelection(uri.getQueryParameters()));
     }
 
     /**

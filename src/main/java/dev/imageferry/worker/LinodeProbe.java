@@ -8,8 +8,8 @@ import dev.imageferry.linode.LinodeImages;
 import java.util.Optional;
 
 /**
- * Distinguishes an outage of Linode from the failure of one call, and opens and closes the gates {@code api}, {@code token}
- * and {@code quota}. After a failed call it makes a neutral call that belongs to no job. Only if that fails too, a gate closes.
+ * Distinguishes an outage of Linode from the failure of one call, and opens and closes the gates {@code api} and
+ * {@code token}. After a failed call it makes a neutral call that belongs to no job. Only if that fails too, a gate closes.
  */
 public final class LinodeProbe {
     /** An image that cannot exist. A request for it shows whether the token is accepted, whatever its scopes. */
@@ -24,7 +24,7 @@ public final class LinodeProbe {
     }
 
     /** Returns what a refused call means for the job, and closes gates if it is an outage. */
-    public Problem judge(Answer.Refused<?> refused) throws InterruptedException {
+    Problem judge(Answer.Refused<?> refused) throws InterruptedException {
         Problem problem = refused.problem();
         return switch (refused.cause()) {
             case JOB, BUSY, RATE_LIMITED -> problem;
@@ -54,16 +54,6 @@ public final class LinodeProbe {
                         problem.message() + ". Linode accepts the token for other calls, so check its scopes",
                         problem.retryAfterOrNull())
                 : problem;
-    }
-
-    /**
-     * Closes the gate {@code quota} because two create calls in a row were refused for a limit of the account.
-     *
-     * @return what this means for the job
-     */
-    public Problem accountIsFull(Answer.Refused<?> refused) throws InterruptedException {
-        gates.close(Gate.QUOTA, refused.problem());
-        return judge(refused);
     }
 
     /** Returns what a broken PUT means for the job. If the neutral call fails too, it is an outage and uses up no attempt. */

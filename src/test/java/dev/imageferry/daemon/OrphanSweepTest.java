@@ -8,7 +8,6 @@ import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.ImageMetadata;
 import dev.imageferry.job.ImageRecord;
 import dev.imageferry.job.Job;
-import dev.imageferry.job.Ticker;
 import dev.imageferry.linode.Answer;
 import dev.imageferry.linode.CreatedImage;
 import dev.imageferry.linode.HttpLinodeImages;
@@ -27,8 +26,6 @@ import dev.imageferry.simulator.RequestListener;
 import dev.imageferry.simulator.SimulatedImage;
 import dev.imageferry.simulator.SimulatedLinode;
 import dev.imageferry.simulator.SimulatorOptions;
-import dev.imageferry.worker.Gates;
-import dev.imageferry.worker.LinodeProbe;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.narayana.jta.QuarkusTransaction;
 import io.quarkus.test.junit.QuarkusTest;
@@ -87,11 +84,7 @@ class OrphanSweepTest {
                 .getConfigMapping(LinodeSettings.class);
         InstantSource clock = InstantSource.system();
         client = new HttpLinodeImages(settings.url(), new TokenSource(settings), "test", clock, registry);
-        sweep = new OrphanSweep(
-                client,
-                queue,
-                new LinodeProbe(client, new Gates(clock, Ticker.SYSTEM)),
-                new JobMetrics(registry, 1, List.of()));
+        sweep = new OrphanSweep(client, queue, new JobMetrics(registry, 1, List.of()));
     }
 
     @AfterEach
@@ -211,8 +204,17 @@ class OrphanSweepTest {
                 folder,
                 new DroppedFile("late-" + folder + ".img.gz", new FileFingerprint(1, 2, 3, 1)),
                 new ImageMetadata("late", "", "us-ord", List.of(), false, List.of(), 0)));
-        Job job = lists.list(
-                        new JobFilter(Set.of(), "late-" + folder + ".img.gz", null, JobFilter.Order.NEWEST, 1, null))
+        Job job = lists.page(new JobFilter(
+                        Set.of(),
+                        Set.of(),
+                        "late-" + folder + ".img.gz",
+                        null,
+                        null,
+                        null,
+                        JobFilter.Order.NEWEST,
+                        1,
+                        null))
+                .jobs()
                 .getFirst();
         set(job.id(), assignments);
         return job.id();

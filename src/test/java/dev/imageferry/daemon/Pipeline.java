@@ -3,6 +3,7 @@ package dev.imageferry.daemon;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import dev.imageferry.SettableClock;
 import dev.imageferry.drop.DropFolder;
 import dev.imageferry.drop.DropSettings;
 import dev.imageferry.drop.Opening;
@@ -21,6 +22,7 @@ import dev.imageferry.worker.Gate;
 import dev.imageferry.worker.Gates;
 import dev.imageferry.worker.JobListeners;
 import dev.imageferry.worker.JobLog;
+import dev.imageferry.worker.JudgedLinodeImages;
 import dev.imageferry.worker.LinodeProbe;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.configuration.DurationConverter;
@@ -61,7 +63,7 @@ public final class Pipeline {
     private final DataSource database = PipelineDatabase.emptied();
     private final QueueAccess outside = new QueueAccess(database, "outside", LEASE);
     private final Map<String, String> properties = new HashMap<>();
-    private final PassingClock clock = new PassingClock();
+    private final SettableClock clock = new SettableClock(Instant.now());
     private int generation;
 
     public Pipeline(SimulatedLinode linode, Path root) {
@@ -80,32 +82,7 @@ public final class Pipeline {
         return this;
     }
 
-    /** The wall clock and the monotonic clock of the daemon, moved by the test. */
-    public static final class PassingClock implements java.time.InstantSource {
-        private Instant now = Instant.now();
-        private long nanos;
-
-        @Override
-        public synchronized Instant instant() {
-            return now;
-        }
-
-        synchronized long nanos() {
-            return nanos;
-        }
-
-        synchronized void pass(Duration duration) {
-            now = now.plus(duration);
-            nanos += duration.toNanos();
-        }
-
-        /** Changes the wall clock only. */
-        synchronized void set(Duration shift) {
-            now = now.plus(shift);
-        }
-    }
-
-    public PassingClock clock() {
+    public SettableClock clock() {
         return clock;
     }
 
@@ -133,7 +110,7 @@ public final class Pipeline {
 
     /** Moves due times, leases and ages in the database, and the clock of the daemon. */
     public void pass(Duration duration) {
-        clock.pass(duration);
+        clock.advance(duration);
         double seconds = duration.toMillis() / 1000.0;
         outside.execute(
                 "UPDATE job SET next_run_at = next_run_at - d, lease_until = lease_until - d, state_since = state_since - d,"
@@ -175,7 +152,7 @@ public final class Pipeline {
     public final class Daemon {
         private final Boundaries boundaries;
         private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-        private final Gates gates = new Gates(clock, clock::nanos);
+        private final Gates gates = new Gates(clock, clock);
         private final QueueAccess access;
         private final FolderService service;
 
@@ -193,10 +170,11 @@ public final class Pipeline {
                     config.getConfigMapping(PollSettings.class),
                     config.getConfigMapping(ShutdownSettings.class));
             LinodeSettings linodeSettings = config.getConfigMapping(LinodeSettings.class);
-            LinodeImages images = boundaries.around(
+            LinodeImages http = boundaries.around(
                     LinodeImages.class,
                     new HttpLinodeImages(
                             linodeSettings.url(), new TokenSource(linodeSettings), "test", clock, registry));
+            LinodeProbe probe = new LinodeProbe(http, gates);
             DropFolder folder = switch (DropFolder.open(root, null)) {
                 case Opening.Opened opened -> opened.folder();
                 case Opening.Closed closed -> throw new AssertionError(closed.problem());
@@ -212,8 +190,8 @@ public final class Pipeline {
                             access.leases(
                                     PipelineDatabase.url(), PipelineDatabase.username(), PipelineDatabase.password()),
                             PipelineDatabase.connections(),
-                            images,
-                            new LinodeProbe(images, gates),
+                            new JudgedLinodeImages(http, probe, gates),
+                            probe,
                             new Bucket(
                                     "test",
                                     upload.stallTimeout(),
@@ -226,7 +204,7 @@ public final class Pipeline {
                                     new JobLog(), new JobMetrics(registry, upload.concurrency(), List.of("us-ord")))),
                             JSON,
                             clock,
-                            clock::nanos,
+                            clock,
                             new Random(1),
                             pause -> pass(Duration.ofMillis(500)),
                             (thread, runnable) -> runnable.run()));

@@ -218,6 +218,24 @@ class PipelineTest {
     }
 
     @Test
+    void a_chmod_during_the_job_of_a_kept_file_creates_no_second_job() throws IOException {
+        pipeline.set("imageferry.drop.when-done", "keep");
+        Path file = pipeline.drop("x.img.gz", Scenario.IMAGE);
+        Pipeline.Daemon daemon = pipeline.start((index, name, boundaries) -> {
+            if (name.equals("after create")) {
+                changeMode(file);
+            }
+            return null;
+        });
+
+        daemon.runToEnd();
+        daemon.runDue();
+
+        assertThat(pipeline.jobs()).extracting(Job::state).containsExactly(JobState.AVAILABLE);
+        assertThat(file).exists();
+    }
+
+    @Test
     void the_removal_of_another_hard_link_creates_no_second_job() throws IOException {
         Path file = pipeline.drop("x.img.gz", Scenario.IMAGE);
         Path built = Files.createLink(elsewhere.resolve("built.img.gz"), file);

@@ -88,12 +88,12 @@ class SetBackClockTest {
 
         Files.writeString(folder.resolve("later.img.gz"), "no gzip");
 
-        until(() ->
-                queue
-                        .list(new JobFilter(Set.of(JobState.REJECTED), null, null, JobFilter.Order.OLDEST, 1, null))
-                        .items()
-                        .stream()
-                        .anyMatch(job -> job.file().equals("later.img.gz")));
+        until(() -> queue
+                .list(new JobFilter(
+                        Set.of(JobState.REJECTED), Set.of(), null, null, null, null, JobFilter.Order.OLDEST, 1, null))
+                .items()
+                .stream()
+                .anyMatch(job -> job.file().equals("later.img.gz")));
         until(() -> probes() >= probesBefore + 2);
         Instant lastWalk = daemon.service().orElseThrow().intake().seen().atOrNull();
         assertThat(lastWalk).isBetween(setBack, clock.instant());

@@ -301,6 +301,11 @@ public class StagedQueueView extends QueueView {
     }
 
     @Override
+    public boolean isSettling(String path) {
+        return false;
+    }
+
+    @Override
     public List<Blocked> blocked() {
         return List.copyOf(blocked);
     }

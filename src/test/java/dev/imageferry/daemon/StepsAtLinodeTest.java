@@ -3,6 +3,7 @@ package dev.imageferry.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.imageferry.SettableClock;
 import dev.imageferry.database.SchemaMigration;
 import dev.imageferry.drop.Archive;
 import dev.imageferry.drop.DropFolder;
@@ -25,6 +26,7 @@ import dev.imageferry.linode.Bandwidth;
 import dev.imageferry.linode.Bucket;
 import dev.imageferry.linode.CreatedImage;
 import dev.imageferry.linode.HttpLinodeImages;
+import dev.imageferry.linode.LinodeImages;
 import dev.imageferry.linode.LinodeSettings;
 import dev.imageferry.linode.NewImage;
 import dev.imageferry.linode.TokenSource;
@@ -57,6 +59,7 @@ import dev.imageferry.worker.Blocked;
 import dev.imageferry.worker.DatabaseRetry;
 import dev.imageferry.worker.Gates;
 import dev.imageferry.worker.JobRun;
+import dev.imageferry.worker.JudgedLinodeImages;
 import dev.imageferry.worker.LinodeProbe;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.narayana.jta.QuarkusTransaction;
@@ -160,18 +163,19 @@ class StepsAtLinodeTest {
                 InstantSource.system(),
                 new SimpleMeterRegistry());
         LinodeProbe probe = new LinodeProbe(client, gates);
+        LinodeImages judged = new JudgedLinodeImages(client, probe, gates);
         Elapsed elapsed = new Elapsed(ticker);
-        TaggedImages tagged = new TaggedImages(client, startedAt);
-        removal = new ImageRemoval(client, queue, tagged, probe, new JobMetrics(registry, 1, List.of()));
-        UploadEvents events = new UploadEvents(client, probe, elapsed);
-        ImageStatus look = new ImageStatus(client, probe, events);
+        TaggedImages tagged = new TaggedImages(judged, startedAt);
+        removal = new ImageRemoval(judged, queue, tagged, new JobMetrics(registry, 1, List.of()));
+        UploadEvents events = new UploadEvents(judged, elapsed);
+        ImageStatus look = new ImageStatus(judged, events);
         Poll poll = new Poll(Duration.ofSeconds(2), Duration.ofSeconds(30), Duration.ofHours(2));
         MetadataReader metadata = new MetadataReader(
                 folder, new MetadataDefaults("us-ord", List.of(), "", false, List.of()), (path, sidecar) -> false);
-        createImage = new CreateImage(client, queue, metadata, removal, tagged, probe, gates, true);
+        createImage = new CreateImage(judged, queue, metadata, removal, tagged, gates, true);
         putImage = new UploadFile(
                 folder,
-                client,
+                judged,
                 new Bucket(
                         "test",
                         Duration.ofSeconds(20),
@@ -188,7 +192,7 @@ class StepsAtLinodeTest {
                 elapsed,
                 new JobMetrics(new SimpleMeterRegistry(), 1, List.of()));
         awaitImage = new AwaitImage(look, events, poll, elapsed);
-        replicateImage = new ReplicateImage(client, look, poll, elapsed);
+        replicateImage = new ReplicateImage(judged, look, poll, elapsed);
     }
 
     @AfterEach

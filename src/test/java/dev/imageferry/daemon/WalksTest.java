@@ -2,13 +2,14 @@ package dev.imageferry.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.imageferry.SettableClock;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class WalksTest {
-    private final SettableTicker ticker = new SettableTicker();
+    private final SettableClock ticker = new SettableClock();
     private final SettableClock clock = new SettableClock();
 
     @ParameterizedTest

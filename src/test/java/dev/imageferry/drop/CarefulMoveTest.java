@@ -128,7 +128,7 @@ class CarefulMoveTest {
             archive.reserve(order, null);
             for (int run = 0; run < 2; run++) {
                 assertThat(archive.place(order, "a/x.img.gz"))
-                        .isEqualTo(new Placement.Placed(Placement.Whereabouts.ARCHIVED));
+                        .isEqualTo(new Placement.Placed(Placement.Whereabouts.ARCHIVED, null));
                 assertThat(TestFolder.tree(here))
                         .isEqualTo(Map.of(
                                 "failed/a/x.img.gz", "image",
@@ -176,7 +176,7 @@ class CarefulMoveTest {
 
             Files.delete(here.resolve("done/filler"));
             assertThat(archive.place(order, "x.img.gz"))
-                    .isEqualTo(new Placement.Placed(Placement.Whereabouts.ARCHIVED));
+                    .isEqualTo(new Placement.Placed(Placement.Whereabouts.ARCHIVED, null));
             assertThat(TestFolder.tree(here))
                     .isEqualTo(Map.of("done/x.img.gz", content, "done/x.img.gz.receipt.json", receipt));
         } finally {

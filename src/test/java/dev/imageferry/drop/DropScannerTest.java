@@ -2,6 +2,7 @@ package dev.imageferry.drop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.imageferry.SettableClock;
 import dev.imageferry.job.DroppedFile;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.FileFingerprint;

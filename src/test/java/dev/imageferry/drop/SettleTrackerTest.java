@@ -3,6 +3,7 @@ package dev.imageferry.drop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.imageferry.SettableClock;
 import dev.imageferry.job.DroppedFile;
 import dev.imageferry.job.FileFingerprint;
 import java.time.Duration;
@@ -18,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SettleTrackerTest {
     private static final Duration SETTLE = Duration.ofSeconds(5);
 
-    private final SettableTicker ticker = new SettableTicker();
+    private final SettableClock ticker = new SettableClock();
     private final SettleTracker tracker = new SettleTracker(SETTLE, ticker);
 
     @Test

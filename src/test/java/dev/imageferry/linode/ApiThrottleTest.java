@@ -2,6 +2,7 @@ package dev.imageferry.linode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.imageferry.SettableClock;
 import java.time.Duration;
 import okhttp3.Headers;
 import org.junit.jupiter.api.Test;
@@ -9,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ApiThrottleTest {
-    final SettableClock clock = new SettableClock();
+    final SettableClock clock = new SettableClock(SentFile.NOW);
     final ApiThrottle throttle = new ApiThrottle(clock, clock);
 
     private static ApiAnswer answer(int status, String... headers) {
@@ -37,7 +38,7 @@ class ApiThrottleTest {
         throttle.note(Operation.GET, 0, answer(200, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", inSeconds(12)));
 
         assertThat(throttle.pauseBefore(Operation.GET, 0)).contains(Duration.ofSeconds(12));
-        clock.move(Duration.ofSeconds(12));
+        clock.advance(Duration.ofSeconds(12));
         assertThat(throttle.pauseBefore(Operation.GET, 0)).isEmpty();
     }
 
@@ -80,7 +81,7 @@ class ApiThrottleTest {
         clock.set(Duration.ofHours(hours));
 
         assertThat(throttle.pauseBefore(Operation.GET, 0)).contains(Duration.ofSeconds(60));
-        clock.move(Duration.ofSeconds(60));
+        clock.advance(Duration.ofSeconds(60));
         assertThat(throttle.pauseBefore(Operation.GET, 0)).isEmpty();
     }
 

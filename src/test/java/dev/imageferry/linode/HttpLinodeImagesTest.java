@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.imageferry.SettableClock;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.ImageRecord.RegionCopy;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -49,7 +50,7 @@ class HttpLinodeImagesTest {
 
     final MockWebServer server = new MockWebServer();
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    final SettableClock clock = new SettableClock();
+    final SettableClock clock = new SettableClock(SentFile.NOW);
 
     @BeforeEach
     void start() throws IOException {
@@ -271,7 +272,7 @@ class HttpLinodeImagesTest {
         answer(404, "<html></html>", "Date", "Mon, 23 Nov 2026 15:00:00 GMT");
 
         assertThat(value(images.profile()).username()).isEqualTo("x");
-        clock.move(Duration.ofMinutes(30));
+        clock.advance(Duration.ofMinutes(30));
         clock.set(Duration.ofDays(-2));
         assertThat(images.serviceTime()).contains(Instant.parse("2026-11-23T09:30:00Z"));
 
@@ -400,13 +401,13 @@ class HttpLinodeImagesTest {
         answer(200, IMAGE);
 
         assertThat(refused(images.get("private/123")).cause()).isEqualTo(Cause.RATE_LIMITED);
-        clock.move(Duration.ofSeconds(10));
+        clock.advance(Duration.ofSeconds(10));
         Answer.Refused<RemoteImage> resting = refused(images.get("private/123"));
         assertThat(resting.problem().code()).isEqualTo(ErrorCode.RATE_LIMITED);
         assertThat(resting.problem().retryAfter()).contains(Duration.ofSeconds(20));
         assertThat(server.getRequestCount()).isEqualTo(1);
 
-        clock.move(Duration.ofSeconds(20));
+        clock.advance(Duration.ofSeconds(20));
         assertThat(value(images.get("private/123")).id()).isEqualTo("private/123");
     }
 

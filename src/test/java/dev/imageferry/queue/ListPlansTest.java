@@ -70,7 +70,7 @@ class ListPlansTest extends OnPostgres {
 
     @Transactional
     List<String> files(JobRepository jobs, String wildcard) {
-        return jobs.list(new JobFilter(Set.of(), wildcard, null, Order.NEWEST, 51, null)).stream()
+        return jobs.list(new JobFilter(Set.of(), Set.of(), wildcard, null, null, null, Order.NEWEST, 51, null)).stream()
                 .map(row -> row.file)
                 .toList();
     }
@@ -90,8 +90,11 @@ class ListPlansTest extends OnPostgres {
                     for (boolean further : new boolean[] {false, true}) {
                         JobFilter filter = new JobFilter(
                                 states,
+                                Set.of(),
                                 byLabel ? null : name,
                                 byLabel ? name : null,
+                                null,
+                                null,
                                 order,
                                 51,
                                 further

@@ -39,7 +39,7 @@ class ListTest extends OnPostgres {
         List<Job> page;
 
         do {
-            page = lists.list(new JobFilter(Set.of(), null, null, order, 5, after));
+            page = list(new JobFilter(Set.of(), Set.of(), null, null, null, null, order, 5, after));
             seen.addAll(page);
             if (!page.isEmpty()) {
                 Job last = page.getLast();
@@ -71,8 +71,8 @@ class ListTest extends OnPostgres {
             table.put("f" + i, JobState.QUEUED);
         }
 
-        assertThat(lists.list(filter(null, null, 5))).hasSize(5);
-        assertThat(lists.list(filter(null, null, 8))).hasSize(7);
+        assertThat(list(filter(null, null, 5))).hasSize(5);
+        assertThat(list(filter(null, null, 8))).hasSize(7);
     }
 
     @ParameterizedTest
@@ -99,8 +99,8 @@ class ListTest extends OnPostgres {
         }
 
         List<String> expected = match == null ? List.of() : List.of(match);
-        assertThat(lists.list(filter(wildcard, null, 10))).extracting(Job::file).isEqualTo(expected);
-        assertThat(lists.list(filter(null, wildcard, 10))).extracting(Job::file).isEqualTo(expected);
+        assertThat(list(filter(wildcard, null, 10))).extracting(Job::file).isEqualTo(expected);
+        assertThat(list(filter(null, wildcard, 10))).extracting(Job::file).isEqualTo(expected);
     }
 
     @Test
@@ -111,15 +111,15 @@ class ListTest extends OnPostgres {
         table.put("b-1", JobState.CHECKING);
 
         Set<JobState> states = Set.of(JobState.READY, JobState.CHECKING);
-        assertThat(lists.list(new JobFilter(states, "a*", "deb*", Order.OLDEST, 10, null)))
+        assertThat(list(new JobFilter(states, Set.of(), "a*", "deb*", null, null, Order.OLDEST, 10, null)))
                 .extracting(Job::file)
                 .containsExactly("a-3");
-        assertThat(lists.list(new JobFilter(states, null, null, Order.OLDEST, 10, null)))
+        assertThat(list(new JobFilter(states, Set.of(), null, null, null, null, Order.OLDEST, 10, null)))
                 .extracting(Job::file)
                 .containsExactly("a-2", "a-3", "b-1");
     }
 
     private static JobFilter filter(@Nullable String file, @Nullable String label, int limit) {
-        return new JobFilter(Set.of(), file, label, Order.NEWEST, limit, null);
+        return new JobFilter(Set.of(), Set.of(), file, label, null, null, Order.NEWEST, limit, null);
     }
 }

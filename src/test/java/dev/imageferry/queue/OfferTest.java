@@ -207,7 +207,8 @@ class OfferTest extends OnPostgres {
     }
 
     private Job only() {
-        List<Job> jobs = lists.list(new JobFilter(Set.of(), null, null, JobFilter.Order.OLDEST, 10, null));
+        List<Job> jobs =
+                list(new JobFilter(Set.of(), Set.of(), null, null, null, null, JobFilter.Order.OLDEST, 10, null));
         assertThat(jobs).hasSize(1);
         return jobs.getFirst();
     }

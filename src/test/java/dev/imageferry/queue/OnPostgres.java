@@ -36,6 +36,10 @@ abstract class OnPostgres {
     @Inject
     JobLists lists;
 
+    List<Job> list(JobFilter filter) {
+        return lists.page(filter).jobs();
+    }
+
     @Inject
     Leases leases;
 

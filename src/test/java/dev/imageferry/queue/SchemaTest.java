@@ -93,26 +93,28 @@ class SchemaTest extends OnPostgres {
     void each_query_uses_its_index_among_thousands_of_jobs() throws Exception {
         table.execute(THOUSANDS);
         table.execute("ANALYZE job");
-        Job middle = lists.list(new JobFilter(Set.of(), "file-10000", null, Order.NEWEST, 1, null))
+        Job middle = list(new JobFilter(Set.of(), Set.of(), "file-10000", null, null, null, Order.NEWEST, 1, null))
                 .getFirst();
         Position deep = new Position(middle.priority(), middle.createdAt(), middle.id());
 
         // each claim skips the jobs that the previous claims hold
         assertReads("job_claimable", 200, () -> queue.claim(Lane.CHECK, FOLDER, 4));
-        assertReads("job_newest", 60, () -> lists.list(filter(Order.NEWEST, null)));
-        assertReads("job_newest", 60, () -> lists.list(filter(Order.NEWEST, deep)));
-        assertReads("job_newest", 60, () -> lists.list(filter(Order.OLDEST, deep)));
+        assertReads("job_newest", 60, () -> list(filter(Order.NEWEST, null)));
+        assertReads("job_newest", 60, () -> list(filter(Order.NEWEST, deep)));
+        assertReads("job_newest", 60, () -> list(filter(Order.OLDEST, deep)));
         assertReads(
-                "job_file", 20, () -> lists.list(new JobFilter(Set.of(), "file-15001", null, Order.NEWEST, 50, null)));
+                "job_file",
+                20,
+                () -> list(new JobFilter(Set.of(), Set.of(), "file-15001", null, null, null, Order.NEWEST, 50, null)));
         assertReads("job_file", 60, () -> offers.offer(OFFERED));
         assertReads(
                 "job_label",
                 20,
-                () -> lists.list(new JobFilter(Set.of(), null, "label-15001", Order.NEWEST, 50, null)));
+                () -> list(new JobFilter(Set.of(), Set.of(), null, "label-15001", null, null, Order.NEWEST, 50, null)));
     }
 
     private static JobFilter filter(Order order, @Nullable Position after) {
-        return new JobFilter(Set.of(), null, null, order, 50, after);
+        return new JobFilter(Set.of(), Set.of(), null, null, null, null, order, 50, after);
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.imageferry.simulator;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.imageferry.SettableClock;
 import dev.imageferry.simulator.LinodeClient.Created;
 import dev.imageferry.simulator.LinodeClient.PutReply;
 import dev.imageferry.simulator.RecordedRequest.Ending;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import okhttp3.MediaType;
 import okhttp3.RequestBody;
@@ -24,7 +26,7 @@ class BucketTest {
     private static final byte[] CONTENT = TestGzip.of("not really an image");
     private static final String TYPE = "Content-Type: application/octet-stream";
 
-    private final SettableClock clock = new SettableClock();
+    private final SettableClock clock = new SettableClock(Instant.parse("2026-03-01T12:00:00Z"));
     private SimulatedLinode linode = SimulatedLinode.start(options());
     private LinodeClient client = new LinodeClient(linode);
 

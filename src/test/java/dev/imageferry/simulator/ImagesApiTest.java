@@ -2,6 +2,7 @@ package dev.imageferry.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.imageferry.SettableClock;
 import dev.imageferry.simulator.LinodeClient.Created;
 import dev.imageferry.simulator.LinodeClient.Reply;
 import dev.imageferry.simulator.SimulatedImage.Ending;
@@ -9,6 +10,7 @@ import dev.imageferry.simulator.SimulatedImage.RegionCopy;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -17,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class ImagesApiTest {
     private static final byte[] CONTENT = TestGzip.of("not really an image");
 
-    private final SettableClock clock = new SettableClock();
+    private final SettableClock clock = new SettableClock(Instant.parse("2026-03-01T12:00:00Z"));
     private final SimulatedLinode linode = SimulatedLinode.start(
             SimulatorOptions.forTests().withClock(clock).withImageQuota(3).withReplicationTime(Duration.ofSeconds(1)));
     private final LinodeClient client = new LinodeClient(linode);

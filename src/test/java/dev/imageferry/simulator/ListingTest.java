@@ -3,19 +3,21 @@ package dev.imageferry.simulator;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.imageferry.SettableClock;
 import dev.imageferry.simulator.LinodeClient.Created;
 import dev.imageferry.simulator.LinodeClient.Reply;
 import dev.imageferry.simulator.SimulatorOptions.RateLimitValues;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Listings, events, tokens, rate limits and the views for people. */
 class ListingTest {
-    private final SettableClock clock = new SettableClock();
+    private final SettableClock clock = new SettableClock(Instant.parse("2026-03-01T12:00:00Z"));
     private SimulatedLinode linode =
             SimulatedLinode.start(SimulatorOptions.forTests().withClock(clock));
     private LinodeClient client = new LinodeClient(linode);

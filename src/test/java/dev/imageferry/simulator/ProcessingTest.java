@@ -2,11 +2,13 @@ package dev.imageferry.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.imageferry.SettableClock;
 import dev.imageferry.simulator.LinodeClient.Created;
 import dev.imageferry.simulator.SimulatedImage.Ending;
 import dev.imageferry.simulator.SimulatedImage.RegionCopy;
 import dev.imageferry.simulator.SimulatorOptions.SecondPut;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import org.junit.jupiter.api.AfterEach;
@@ -16,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class ProcessingTest {
     private static final byte[] CONTENT = TestGzip.of("not really an image");
 
-    private final SettableClock clock = new SettableClock();
+    private final SettableClock clock = new SettableClock(Instant.parse("2026-03-01T12:00:00Z"));
     private SimulatedLinode linode = SimulatedLinode.start(options());
     private LinodeClient client = new LinodeClient(linode);
 

@@ -3,6 +3,7 @@ package dev.imageferry.simulator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.imageferry.SettableClock;
 import dev.imageferry.simulator.LinodeClient.Created;
 import dev.imageferry.simulator.LinodeClient.Reply;
 import dev.imageferry.simulator.SimulatorOptions.EventFlow;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -22,7 +24,7 @@ import org.junit.jupiter.api.Test;
 class VariantsTest {
     private static final byte[] DISK = TestGzip.of("disk");
 
-    private final SettableClock clock = new SettableClock();
+    private final SettableClock clock = new SettableClock(Instant.parse("2026-03-01T12:00:00Z"));
     private SimulatedLinode linode = SimulatedLinode.start(options());
     private LinodeClient client = new LinodeClient(linode);
 

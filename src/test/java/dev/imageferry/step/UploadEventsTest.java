@@ -2,7 +2,7 @@ package dev.imageferry.step;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.imageferry.daemon.SettableClock;
+import dev.imageferry.SettableClock;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.ImageMetadata;
@@ -24,6 +24,7 @@ import dev.imageferry.simulator.Operation;
 import dev.imageferry.simulator.SimulatedLinode;
 import dev.imageferry.simulator.SimulatorOptions;
 import dev.imageferry.worker.Gates;
+import dev.imageferry.worker.JudgedLinodeImages;
 import dev.imageferry.worker.LinodeProbe;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.URI;
@@ -54,7 +55,8 @@ class UploadEventsTest {
             "1.2.3",
             InstantSource.system(),
             new SimpleMeterRegistry());
-    private final UploadEvents events = new UploadEvents(images, new LinodeProbe(images, gates), new Elapsed(clock));
+    private final UploadEvents events =
+            new UploadEvents(new JudgedLinodeImages(images, new LinodeProbe(images, gates), gates), new Elapsed(clock));
     private final JobLifecycle lifecycle =
             new JobLifecycle(new RetryPolicy(8, Duration.ofSeconds(2), Duration.ofMinutes(10)), new Random(1));
 

@@ -141,6 +141,49 @@ class DropPutTest {
     }
 
     @Test
+    void a_chunked_body_is_complete_with_its_last_chunk() throws Exception {
+        RawHttp.Answer answer = RawHttp.send(
+                root.getPort(),
+                List.of(
+                        "PUT /api/v1/drop/chunked.img.gz.yaml HTTP/1.1",
+                        "Host: localhost",
+                        "Transfer-Encoding: chunked"),
+                "1\r\n{\r\n1\r\n}\r\n0\r\n\r\n");
+
+        assertThat(answer.status()).as(answer.body()).isEqualTo(201);
+        assertThat(Files.readString(folder.resolve("chunked.img.gz.yaml"))).isEqualTo("{}");
+    }
+
+    @Test
+    void a_chunked_body_without_its_last_chunk_leaves_nothing() throws Exception {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), root.getPort())) {
+            socket.getOutputStream()
+                    .write(
+                            ("PUT /api/v1/drop/cut.img.gz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                            + "5\r\nbytes\r\n")
+                                    .getBytes(StandardCharsets.US_ASCII));
+            socket.getOutputStream().flush();
+            RawHttp.until(() -> drafts() == 1, LONG);
+        }
+
+        RawHttp.until(() -> drafts() == 0, LONG);
+        assertThat(folder.resolve("cut.img.gz")).doesNotExist();
+    }
+
+    @Test
+    void a_chunked_body_over_the_limit_is_refused() throws Exception {
+        String line = "x".repeat(1000);
+        RawHttp.Answer answer = RawHttp.send(
+                root.getPort(),
+                List.of("PUT /api/v1/drop/long.img.gz.yaml HTTP/1.1", "Host: localhost", "Transfer-Encoding: chunked"),
+                ("3e8\r\n" + line + "\r\n").repeat(66) + "0\r\n\r\n");
+
+        assertThat(answer.status()).as(answer.body()).isEqualTo(413);
+        assertThat(answer.body()).contains("65536");
+        assertThat(folder.resolve("long.img.gz.yaml")).doesNotExist();
+    }
+
+    @Test
     void refuses_a_name_of_256_bytes() throws Exception {
         RawHttp.Answer answer = put("/api/v1/drop/" + "x".repeat(249) + ".img.gz", "x");
 

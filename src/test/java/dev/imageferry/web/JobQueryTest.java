@@ -19,8 +19,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class JobQueryTest {
-    private static final JobQuery DEFAULTS =
-            new JobQuery(new JobFilter(Set.of(), null, null, Order.NEWEST, 50, null), Duration.ZERO);
+    private static final UUID ID = new UUID(1, 2);
+    private static final JobQuery DEFAULTS = new JobQuery(
+            new JobFilter(Set.of(), Set.of(), null, null, null, null, Order.NEWEST, 50, null), Duration.ZERO);
 
     @Test
     void defaults_to_the_newest_50_jobs() {
@@ -48,6 +49,9 @@ final class JobQueryTest {
                         "state", List.of("READY,uploading", "FAILED"),
                         "file", List.of("nightly/*.img.gz"),
                         "label", List.of("100%_*"),
+                        "id", List.of(ID.toString()),
+                        "sha256", List.of("0A".repeat(32)),
+                        "since", List.of("2026-11-24T02:00:00+01:00"),
                         "order", List.of("Priority"),
                         "limit", List.of("500"),
                         "after", List.of(Cursor.of(position)),
@@ -55,8 +59,11 @@ final class JobQueryTest {
                 .isEqualTo(new JobQuery(
                         new JobFilter(
                                 Set.of(JobState.READY, JobState.UPLOADING, JobState.FAILED),
+                                Set.of(ID),
                                 "nightly/*.img.gz",
                                 "100%_*",
+                                "0a".repeat(32),
+                                Instant.parse("2026-11-24T01:00:00Z"),
                                 Order.PRIORITY,
                                 500,
                                 position),
@@ -80,6 +87,10 @@ final class JobQueryTest {
         "limit,1.5,from 1 to 500",
         "limit,99999999999999999999,from 1 to 500",
         "after,bm9uc2Vuc2U,next",
+        "id,17,UUID",
+        "sha256,0a0b,64 hexadecimal digits",
+        "since,yesterday,2026-11-30T08:15:00Z",
+        "since,2026-11-24T02:00:00,2026-11-30T08:15:00Z",
         "wait,soon,from 0s to 10m",
         "wait,-5s,from 0s to 10m",
         "wait,PT-5S,from 0s to 10m",
@@ -98,7 +109,7 @@ final class JobQueryTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"file", "label", "order", "limit", "after", "wait"})
+    @ValueSource(strings = {"file", "label", "sha256", "since", "order", "limit", "after", "wait"})
     void refuses_two_values_of_a_single_parameter(String name) {
         assertThat(invalid(Map.of(name, List.of("a", "b"))).detail()).contains("\"" + name + "\"", "one value");
     }
@@ -114,6 +125,23 @@ final class JobQueryTest {
         assertThat(invalid(Map.of(name, List.of("a\0b"))).detail())
                 .contains("\"a\\0b\"")
                 .doesNotContain("\0");
+    }
+
+    @Test
+    void a_change_of_many_jobs_needs_a_filter() {
+        assertThat(catchThrowableOfType(ProblemException.class, () -> JobQuery.parseSelection(Map.of()))
+                        .problem("/api/v1/jobs/retry")
+                        .detail())
+                .contains("at least one", "file, id, label, sha256, since, state");
+        assertThat(catchThrowableOfType(
+                                ProblemException.class,
+                                () -> JobQuery.parseSelection(
+                                        Map.of("state", List.of("FAILED"), "limit", List.of("3"))))
+                        .problem("/api/v1/jobs/retry")
+                        .detail())
+                .contains("\"limit\"");
+        assertThat(JobQuery.parseSelection(Map.of("state", List.of("FAILED"))).states())
+                .containsExactly(JobState.FAILED);
     }
 
     private static ApiProblem invalid(Map<String, List<String>> parameters) {

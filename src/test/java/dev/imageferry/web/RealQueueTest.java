@@ -197,6 +197,85 @@ class RealQueueTest {
     }
 
     @Test
+    @Order(4)
+    void wait_covers_a_new_file_with_the_name_of_an_ended_job() throws Exception {
+        drop("nightly.img.gz", 0);
+        awaitEnd("nightly.img.gz", 1);
+        Files.writeString(folder.resolve("nightly.img.gz"), "no gzip, the second build");
+
+        JsonNode items = get("api/v1/jobs?file=nightly.img.gz&wait=1m").get("items");
+
+        assertThat(items).hasSize(2);
+        assertThat(items).extracting(job -> job.get("state").asText()).containsOnly("REJECTED");
+        assertThat(items.get(0).get("compressedBytes").asInt()).isEqualTo("no gzip, the second build".length());
+    }
+
+    @Test
+    @Order(4)
+    void a_received_image_is_a_job_at_once_and_is_found_by_id_and_since() throws Exception {
+        Instant before = Instant.now();
+
+        HttpResponse<String> answer = client.send(
+                HttpRequest.newBuilder(root.resolve("api/v1/drop/sent/by%20http.img.gz"))
+                        .PUT(HttpRequest.BodyPublishers.ofString("no gzip, sent"))
+                        .build(),
+                BodyHandlers.ofString());
+
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+        JsonNode job = json.readTree(answer.body());
+        String id = job.get("id").asText();
+        assertThat(job.get("file").asText()).isEqualTo("sent/by http.img.gz");
+        assertThat(job.get("state").asText()).isEqualTo("QUEUED");
+        assertThat(answer.headers().firstValue("Location"))
+                .hasValueSatisfying(location -> assertThat(location).endsWith("/api/v1/jobs/" + id));
+        assertThat(listed("sent/by http.img.gz")).isFalse();
+        JsonNode ended = get("api/v1/jobs?wait=1m&id=" + id).at("/items/0");
+        assertThat(ended.get("state").asText()).isEqualTo("REJECTED");
+        assertThat(get("api/v1/jobs?file=sent/*&since=" + before).get("items")).hasSize(1);
+        assertThat(get("api/v1/jobs?file=sent/*&since=" + before.plusSeconds(3600))
+                        .get("items"))
+                .isEmpty();
+        assertThat(get("api/v1/jobs?sha256=" + "0".repeat(64)).get("items")).isEmpty();
+        assertThat(get("api/v1/jobs/" + id + "/history")).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    @Order(4)
+    void many_jobs_are_retried_and_refused_at_once() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            drop("many/" + i + ".img.gz", 0);
+        }
+        awaitEnd("many/*", 3);
+        RawHttp.until(
+                () -> getUnchecked("api/v1/jobs?file=many/*").get("items").findValues("archived").stream()
+                        .allMatch(JsonNode::asBoolean),
+                LONG);
+
+        JsonNode retried = json.readTree(client.send(
+                        HttpRequest.newBuilder(root.resolve("api/v1/jobs/retry?state=REJECTED&file=many/*"))
+                                .POST(HttpRequest.BodyPublishers.noBody())
+                                .build(),
+                        BodyHandlers.ofString())
+                .body());
+        awaitEnd("many/*", 3);
+        JsonNode cancelled = json.readTree(client.send(
+                        HttpRequest.newBuilder(root.resolve("api/v1/jobs/cancel?file=many/*"))
+                                .POST(HttpRequest.BodyPublishers.noBody())
+                                .build(),
+                        BodyHandlers.ofString())
+                .body());
+
+        assertThat(retried.get("changed").asInt()).isEqualTo(3);
+        assertThat(retried.get("refused")).isEmpty();
+        assertThat(cancelled.get("changed").asInt()).isZero();
+        assertThat(cancelled.get("refused"))
+                .hasSize(3)
+                .allSatisfy(
+                        refusal -> assertThat(refusal.get("reason").asText()).contains("REJECTED"));
+        assertThat(post("api/v1/jobs/retry")).isEqualTo(400);
+    }
+
+    @Test
     @Order(5)
     void is_not_ready_while_linode_is_unavailable() throws Exception {
         HttpResponse<String> ready = client.send(request("q/health/ready"), BodyHandlers.ofString());

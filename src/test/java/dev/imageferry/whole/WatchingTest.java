@@ -55,7 +55,8 @@ class WatchingTest {
         assertThat(alerts).hasSizeGreaterThanOrEqualTo(13).allSatisfy(alert -> {
             assertThat(headings).contains(alert.name());
             assertThat(alert.annotations().get("runbook_url").asText())
-                    .isEqualTo("docs/operations.md#" + alert.name().toLowerCase(Locale.ROOT));
+                    .startsWith("{{ with $externalLabels.imageferry_docs }}{{ . }}{{ else }}https://")
+                    .endsWith("{{ end }}/operations.md#" + alert.name().toLowerCase(Locale.ROOT));
             assertThat(alert.annotations().get("summary").asText()).isNotBlank();
             assertThat(alert.annotations().get("description").asText()).isNotBlank();
         });

@@ -2,8 +2,8 @@ package dev.imageferry.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.imageferry.SettableClock;
 import dev.imageferry.daemon.LogCapture;
-import dev.imageferry.daemon.SettableClock;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.Problem;
 import dev.imageferry.linode.Answer;

@@ -20,11 +20,11 @@ import java.util.concurrent.TimeUnit;
  * @param process the JVM
  * @param output what it wrote to its standard output and error, together
  */
-record DaemonProcess(Process process, Path output) implements AutoCloseable {
+record JarProcess(Process process, Path output) implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
     /** Starts the jar; {@code options} stand before {@code -jar}, {@code arguments} behind it. */
-    static DaemonProcess start(
+    static JarProcess start(
             Path workingDirectory, Map<String, String> environment, List<String> options, String... arguments)
             throws IOException {
         List<String> command = new ArrayList<>(QuickJvm.command());
@@ -41,7 +41,7 @@ record DaemonProcess(Process process, Path output) implements AutoCloseable {
                 .removeIf(name ->
                         name.startsWith("IMAGEFERRY_") || name.startsWith("LINODE_") || name.startsWith("QUARKUS_"));
         builder.environment().putAll(environment);
-        return new DaemonProcess(builder.start(), output);
+        return new JarProcess(builder.start(), output);
     }
 
     /** Returns the first line that contains the text, waiting for it. */

@@ -1,4 +1,4 @@
-package dev.imageferry.drop;
+package dev.imageferry.file;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -7,16 +7,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.util.Set;
 
 /** Writes that are synced to the disk before they return. */
-final class Durable {
+public final class Durable {
     private Durable() {}
 
     /** Writes a new file, and deletes it if writing fails. */
-    static void write(Path file, String text) throws IOException {
+    public static void write(Path file, String text, FileAttribute<?>... attributes) throws IOException {
         Files.deleteIfExists(file);
         boolean written = false;
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (FileChannel channel =
+                FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), attributes)) {
             ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
@@ -31,11 +34,11 @@ final class Durable {
     }
 
     /**
-     * Syncs a folder, which POSIX requires to make a link, rename or unlink durable. Some file systems (CIFS, FUSE) refuse
-     * this with EINVAL, which is ignored, as in PostgreSQL.
+     * Syncs a file or a folder. POSIX requires the latter to make a link, rename or unlink durable. Some file systems (CIFS,
+     * FUSE) refuse this with EINVAL, which is ignored, as in PostgreSQL.
      */
-    static void folder(Path folder) throws IOException {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+    public static void sync(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
         } catch (IOException e) {
             if (!String.valueOf(e.getMessage()).contains("Invalid argument")) {
