@@ -311,12 +311,7 @@ final class Composition {
                         listener),
                 new AwaitImage(status, events, settings.poll(), elapsed),
                 new ReplicateImage(linode, status, settings.poll(), elapsed),
-                new ArchiveFile(
-                        archive,
-                        removal,
-                        settings.drop().whenDone(),
-                        parts.json(),
-                        settings.terms()));
+                new ArchiveFile(archive, removal, settings.drop().whenDone(), parts.json(), settings.terms()));
     }
 
     private static Map<Lane, Integer> slots(Settings settings) {

@@ -166,8 +166,7 @@ public class QueueView {
      *
      * @param nextOrNull the position of the next page; null on the last page
      */
-    public record EndedPage(
-            List<JobView> items, EndedList.@Nullable Position nextOrNull) {}
+    public record EndedPage(List<JobView> items, EndedList.@Nullable Position nextOrNull) {}
 
     /** Returns a page of ended jobs. */
     public EndedPage ended(int limit, EndedList.@Nullable Position after) {
@@ -186,7 +185,8 @@ public class QueueView {
                 .map(job -> daemon.service()
                         .map(FolderService::folder)
                         .filter(folder -> folder.id().equals(job.folderId()))
-                        .map(folder -> FileLocation.of(job, folder.root(), settings.drop().whenDone()))
+                        .map(folder -> FileLocation.of(
+                                job, folder.root(), settings.drop().whenDone()))
                         .orElseGet(() -> FileLocation.elsewhere(job)));
     }
 

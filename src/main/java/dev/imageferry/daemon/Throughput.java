@@ -27,7 +27,7 @@ final class Throughput {
     synchronized void record(long nanos, Map<UUID, Long> sent) {
         long now = TimeUnit.NANOSECONDS.toSeconds(nanos);
         if (started) {
-            int passed = (int) Math.clamp(now - second, 0, SECONDS);
+            int passed = Math.clamp(now - second, 0, SECONDS);
             long bytes = newBytes(sent);
             if (passed == 0) {
                 ring[slot(now)] += bytes;

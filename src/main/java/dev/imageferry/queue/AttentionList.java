@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.hibernate.Session;
 
 /**
  * Finds the jobs that need a person: stalled copies, files that cannot be archived, and failures of the last seven days. A failure
@@ -74,14 +75,15 @@ public class AttentionList {
     /** Returns the newest jobs that need a person, at most {@code limit}. */
     @Transactional
     public Found find(int limit) {
-        List<UUID> ids = entities.createNativeQuery(UNSETTLED, UUID.class).getResultList().stream()
-                .map(UUID.class::cast)
-                .toList();
+        List<UUID> ids = entities.unwrap(Session.class)
+                .createNativeQuery(UNSETTLED, UUID.class)
+                .list();
         List<UUID> shown = ids.subList(0, Math.min(limit, ids.size()));
         Map<UUID, Job> found = jobs.list("id in ?1", shown).stream()
                 .map(JobEntity::readable)
                 .flatMap(Optional::stream)
                 .collect(Collectors.toMap(Job::id, Function.identity()));
-        return new Found(shown.stream().filter(found::containsKey).map(found::get).toList(), ids.size());
+        return new Found(
+                shown.stream().filter(found::containsKey).map(found::get).toList(), ids.size());
     }
 }

@@ -32,7 +32,8 @@ public final class ArchiveFile implements Step {
     private final ObjectMapper json;
     private final JobView.Terms terms;
 
-    public ArchiveFile(Archive archive, ImageRemoval removal, WhenDone whenDone, ObjectMapper json, JobView.Terms terms) {
+    public ArchiveFile(
+            Archive archive, ImageRemoval removal, WhenDone whenDone, ObjectMapper json, JobView.Terms terms) {
         this.archive = archive;
         this.removal = removal;
         this.whenDone = whenDone;

@@ -13,7 +13,14 @@ import java.util.stream.IntStream;
  * @param area the same, closed at the bottom
  */
 record Activity(
-        String rate, String peak, String line, String area, long uploads, String delivered, String wasted, String oldest) {
+        String rate,
+        String peak,
+        String line,
+        String area,
+        long uploads,
+        String delivered,
+        String wasted,
+        String oldest) {
     /** Instances write their progress once a second, so single seconds are uneven. */
     private static final int SMOOTH = 3;
 

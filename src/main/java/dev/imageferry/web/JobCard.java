@@ -47,7 +47,9 @@ record JobCard(JobView job, String hold, Instant now) {
 
     /** The icon of the state column, in {@code page/icons.svg}. */
     public String icon() {
-        return isStalled() ? "stalled" : isWaiting() ? "waiting" : job.state().name().toLowerCase(Locale.ROOT);
+        return isStalled()
+                ? "stalled"
+                : isWaiting() ? "waiting" : job.state().name().toLowerCase(Locale.ROOT);
     }
 
     /** Whether an instance works on the job, or Linode does. */

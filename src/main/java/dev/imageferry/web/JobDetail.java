@@ -141,7 +141,10 @@ record JobDetail(JobCard card, List<TimelineEntry> timeline, FileLocation locati
         String region = image.regions().isEmpty()
                 ? Objects.requireNonNullElse(job().region(), "us-ord")
                 : image.regions().getFirst().region();
-        String name = job().label().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "");
+        String name = job().label()
+                .toLowerCase(Locale.ROOT)
+                .replaceAll("[^a-z0-9]+", "-")
+                .replaceAll("^-|-$", "");
         // names in Terraform begin with a letter
         String label = name.matches("[a-z].{2,}") ? name : "image-" + name;
         return List.of(
@@ -149,16 +152,13 @@ record JobDetail(JobCard card, List<TimelineEntry> timeline, FileLocation locati
                         "linode-cli",
                         "linode-cli linodes create --image %s --region %s --type g6-nanode-1 --label %s --root_pass"
                                 .formatted(image.id(), region, label)),
-                new Fact(
-                        "Terraform",
-                        """
+                new Fact("Terraform", """
                         resource "linode_instance" "%1$s" {
                           label  = "%1$s"
                           image  = "%2$s"
                           region = "%3$s"
                           type   = "g6-nanode-1"
-                        }"""
-                                .formatted(label, image.id(), region)));
+                        }""".formatted(label, image.id(), region)));
     }
 
     /** The regions of the image, with the status of the copy in each. */

@@ -37,7 +37,8 @@ final class OverviewReader {
         Instant now = clock.instant();
         Overview.Sections sections = search.isOverview() ? sections(summary, now) : Overview.Sections.NONE;
         Listed listed = search.isEnded() ? ended(search) : found(search);
-        Set<UUID> above = sections.attention().stream().map(card -> card.job().id()).collect(Collectors.toSet());
+        Set<UUID> above =
+                sections.attention().stream().map(card -> card.job().id()).collect(Collectors.toSet());
         List<QueueView.DropFile> files = queue.filesWithoutJob();
         return new Overview(
                 search,
@@ -98,8 +99,7 @@ final class OverviewReader {
         return cards(queue.list(search.filter(limit)).items().stream(), summary, now);
     }
 
-    private static List<JobCard> cards(
-            Stream<JobView> jobs, QueueView.Summary summary, Instant now) {
+    private static List<JobCard> cards(Stream<JobView> jobs, QueueView.Summary summary, Instant now) {
         return jobs.map(job -> JobCard.of(job, summary, now)).toList();
     }
 

@@ -22,7 +22,8 @@ final class Remedy {
                         + " “Retry”. The image itself stays as it is.";
             case PROCESSING_FAILED ->
                 "Linode could not unpack the image. Build it again and drop it, or choose “Retry” to send it once more.";
-            case PROCESSING_TIMEOUT -> "Linode did not finish in time, and the image was deleted. “Retry” sends it again.";
+            case PROCESSING_TIMEOUT ->
+                "Linode did not finish in time, and the image was deleted. “Retry” sends it again.";
             case UNREADABLE -> "Make the file readable for the daemon, then choose “Retry”.";
             case REPLICATION_FAILED ->
                 "The image is available, but a copy is missing. “Retry” requests only the missing copies.";
@@ -35,8 +36,7 @@ final class Remedy {
                 "All " + job.maxAttempts() + " attempts are used up. “Retry” starts again with all attempts.";
             case FILE_CHANGED -> "Nothing is left at Linode. The new content is a separate job.";
             case FILE_REMOVED -> "Nothing is left at Linode. To upload the file, drop it again.";
-            case IMAGE_VANISHED ->
-                "The image was deleted at Linode while it was in progress. “Retry” makes it again.";
+            case IMAGE_VANISHED -> "The image was deleted at Linode while it was in progress. “Retry” makes it again.";
             case CANCELLED -> "Nothing is left at Linode, and the file is in failed/. “Retry” starts the job again.";
             case RATE_LIMITED,
                     LINODE_UNAVAILABLE,

@@ -43,7 +43,8 @@ class FileLocationTest {
         assertThat(location(reserved(JobState.FAILED), WhenDone.DELETE).note())
                 .isEqualTo("no longer in the drop folder");
         Job changed = SampleJobs.in(JobState.CANCELLED, 1, new Problem(ErrorCode.FILE_CHANGED, "changed"));
-        assertThat(location(changed, WhenDone.MOVE)).isEqualTo(new FileLocation("", "replaced by other content, which is a separate job"));
+        assertThat(location(changed, WhenDone.MOVE))
+                .isEqualTo(new FileLocation("", "replaced by other content, which is a separate job"));
     }
 
     private FileLocation location(Job job, WhenDone whenDone) {

@@ -351,7 +351,8 @@ class StepsAtLinodeTest {
         String image = ownImage(job);
         set(job, "upload_url = NULL, all_bytes_sent_at = now(), error_code = 'cancelled', error_message = ''");
         shows(image, ",'status':'available','regions':[]");
-        ArchiveFile archiveFile = new ArchiveFile(new Archive(folder), removal, WhenDone.MOVE, json, new JobView.Terms(8, 0.10));
+        ArchiveFile archiveFile =
+                new ArchiveFile(new Archive(folder), removal, WhenDone.MOVE, json, new JobView.Terms(8, 0.10));
 
         assertThat(archiveFile.run(claim(Lane.ARCHIVE)))
                 .isInstanceOfSatisfying(
@@ -368,7 +369,8 @@ class StepsAtLinodeTest {
         UUID job = job(JobState.CANCELLED);
         String image = ownImage(job);
         set(job, "error_code = 'cancelled', error_message = ''");
-        ArchiveFile archiveFile = new ArchiveFile(new Archive(folder), removal, WhenDone.MOVE, json, new JobView.Terms(8, 0.10));
+        ArchiveFile archiveFile =
+                new ArchiveFile(new Archive(folder), removal, WhenDone.MOVE, json, new JobView.Terms(8, 0.10));
 
         assertThat(archiveFile.run(claim(Lane.ARCHIVE)))
                 .isInstanceOfSatisfying(

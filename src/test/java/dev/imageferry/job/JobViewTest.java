@@ -12,7 +12,9 @@ class JobViewTest {
     @Test
     void an_image_costs_its_uncompressed_gigabytes_in_every_region() {
         assertThat(monthlyCost(1L << 30, List.of())).isEqualTo(0.1);
-        assertThat(monthlyCost(5L << 29, List.of("us-iad", "us-ord"))).as("the own region is not a copy").isEqualTo(0.5);
+        assertThat(monthlyCost(5L << 29, List.of("us-iad", "us-ord")))
+                .as("the own region is not a copy")
+                .isEqualTo(0.5);
         assertThat(monthlyCost(100 << 20, List.of())).isEqualTo(0.0098);
     }
 
@@ -26,7 +28,8 @@ class JobViewTest {
         Job job = SampleJobs.in(JobState.READY, 0);
         CheckedImage checked = new CheckedImage(
                 1000, uncompressedBytes, "00", "00", 0, new DiskContents(null, null, null, null, List.of(), List.of()));
-        Job ready = job.withMetadata(job.metadata().withReplicateTo(replicateTo)).withChecked(checked, job.fingerprint());
+        Job ready =
+                job.withMetadata(job.metadata().withReplicateTo(replicateTo)).withChecked(checked, job.fingerprint());
         return JobView.of(ready, TERMS, null).monthlyCost();
     }
 }

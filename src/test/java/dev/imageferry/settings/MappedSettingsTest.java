@@ -134,7 +134,13 @@ class MappedSettingsTest {
     void test_explicit_property_mappings_of_limits() {
         LimitSettings limits = mapped(
                 LimitSettings.class,
-                Map.of("imageferry.limits.compressed", "1G", "imageferry.limits.uncompressed", "26843545600", "imageferry.limits.price-per-gb", "0.12"));
+                Map.of(
+                        "imageferry.limits.compressed",
+                        "1G",
+                        "imageferry.limits.uncompressed",
+                        "26843545600",
+                        "imageferry.limits.price-per-gb",
+                        "0.12"));
 
         assertThat(limits.compressed().asLongValue()).isEqualTo(1L << 30);
         assertThat(limits.uncompressed().asLongValue()).isEqualTo(25L << 30);

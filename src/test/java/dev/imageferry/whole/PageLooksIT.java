@@ -73,7 +73,8 @@ class PageLooksIT {
                 .start();
         for (ColorScheme colors : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
             Page empty = open(colors, WIDTH, HEIGHT, "/");
-            assertThat(empty.locator("#begin")).containsText(daemon.dropFolder().toRealPath().toString());
+            assertThat(empty.locator("#begin"))
+                    .containsText(daemon.dropFolder().toRealPath().toString());
             assertThat(violations(empty)).isEmpty();
             takeScreenshot(empty, "page-empty" + (colors == ColorScheme.DARK ? "-dark" : ""));
         }
@@ -119,7 +120,8 @@ class PageLooksIT {
     @AfterEach
     void closePages() {
         chromium.closePages();
-        new EmbeddedServer(directory.resolve("home")).execute("DELETE FROM job WHERE folder_id = '" + Backlog.FOLDER + "'");
+        new EmbeddedServer(directory.resolve("home"))
+                .execute("DELETE FROM job WHERE folder_id = '" + Backlog.FOLDER + "'");
     }
 
     @AfterAll
@@ -204,9 +206,11 @@ class PageLooksIT {
         EmbeddedServer server = new EmbeddedServer(directory.resolve("home"));
         int added = jobs - 10;
         server.execute(Backlog.sql(added * 9 / 10, added - added * 9 / 10));
-        server.execute("UPDATE job SET state = 'READY' WHERE outcome_at IS NULL AND folder_id = '" + Backlog.FOLDER + "'");
-        server.execute("UPDATE job SET outcome_at = now() - interval '1 hour' WHERE outcome_at IS NOT NULL AND folder_id = '"
-                + Backlog.FOLDER + "'");
+        server.execute(
+                "UPDATE job SET state = 'READY' WHERE outcome_at IS NULL AND folder_id = '" + Backlog.FOLDER + "'");
+        server.execute(
+                "UPDATE job SET outcome_at = now() - interval '1 hour' WHERE outcome_at IS NOT NULL AND folder_id = '"
+                        + Backlog.FOLDER + "'");
 
         // when
         Page page = open(ColorScheme.LIGHT, WIDTH, HEIGHT, "/");
