@@ -12,6 +12,7 @@ import dev.imageferry.drop.SettleTracker;
 import dev.imageferry.image.GzipInspector;
 import dev.imageferry.image.ImageLimits;
 import dev.imageferry.job.JobLifecycle;
+import dev.imageferry.job.JobView;
 import dev.imageferry.job.Ticker;
 import dev.imageferry.linode.Bandwidth;
 import dev.imageferry.linode.Bucket;
@@ -81,7 +82,11 @@ final class Composition {
             UploadSettings upload,
             RetrySettings retry,
             PollSettings poll,
-            ShutdownSettings shutdown) {}
+            ShutdownSettings shutdown) {
+        JobView.Terms terms() {
+            return new JobView.Terms(retry.maxAttempts(), limits.pricePerGb());
+        }
+    }
 
     /** The parts that exist before the drop folder is open. */
     @Singleton
@@ -306,12 +311,7 @@ final class Composition {
                         listener),
                 new AwaitImage(status, events, settings.poll(), elapsed),
                 new ReplicateImage(linode, status, settings.poll(), elapsed),
-                new ArchiveFile(
-                        archive,
-                        removal,
-                        settings.drop().whenDone(),
-                        parts.json(),
-                        settings.retry().maxAttempts()));
+                new ArchiveFile(archive, removal, settings.drop().whenDone(), parts.json(), settings.terms()));
     }
 
     private static Map<Lane, Integer> slots(Settings settings) {

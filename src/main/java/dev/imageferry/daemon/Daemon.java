@@ -54,6 +54,7 @@ public class Daemon {
     private final Composition.Parts parts;
     private final BandwidthShare share;
     private final Webhook webhook;
+    private final Throughput throughput = new Throughput();
     private final Schedule schedule = new Schedule();
     private final Walks walks;
     private final Thread starter =
@@ -105,6 +106,10 @@ public class Daemon {
     /** The counts of the whole queue, updated once a second; empty before the first query. */
     Optional<QueueCounts> counts() {
         return Optional.ofNullable(counts);
+    }
+
+    Throughput throughput() {
+        return throughput;
     }
 
     private void open() {
@@ -198,6 +203,7 @@ public class Daemon {
         try {
             QueueCounts now = queueWatch.counts();
             counts = now;
+            throughput.record(parts.ticker().nanos(), queueWatch.bytesSent());
             share.apply(now.bandwidthOrNull(), now.uploadsInProgress(), ourUploads());
         } catch (RuntimeException e) {
             parts.gates().close(Gate.DATABASE, DatabaseOutage.of(e).orElseThrow(() -> e));

@@ -4,7 +4,7 @@ import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 
-/** Size limits of images. */
+/** Size limits of images, and what they cost. */
 @ConfigMapping(prefix = "imageferry.limits")
 public interface LimitSettings {
     /** S3's limit for one PUT. */
@@ -14,4 +14,8 @@ public interface LimitSettings {
     /** Linode's default limit per account, which support can raise. */
     @WithDefault("6442450944")
     MemorySize uncompressed();
+
+    /** Dollars a month for one GB of uncompressed content in one region. */
+    @WithDefault("0.10")
+    double pricePerGb();
 }

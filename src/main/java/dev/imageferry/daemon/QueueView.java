@@ -5,6 +5,8 @@ import dev.imageferry.job.JobState;
 import dev.imageferry.job.JobView;
 import dev.imageferry.job.UploadProgress;
 import dev.imageferry.linode.HttpLinodeImages;
+import dev.imageferry.queue.AttentionList;
+import dev.imageferry.queue.EndedList;
 import dev.imageferry.queue.HistoryEntry;
 import dev.imageferry.queue.JobControl;
 import dev.imageferry.queue.JobFilter;
@@ -17,6 +19,7 @@ import dev.imageferry.worker.Blocked;
 import dev.imageferry.worker.Gates;
 import dev.imageferry.worker.JobRun;
 import jakarta.enterprise.context.ApplicationScoped;
+import java.nio.file.Path;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -24,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 
 /** The data that REST, the page and the health checks show. */
@@ -42,7 +46,10 @@ public class QueueView {
     private final Gates gates;
     private final ChangeCounter changes;
     private final HttpLinodeImages linode;
-    private final int maxAttempts;
+    private final AttentionList attention;
+    private final EndedList ended;
+    private final Composition.Settings settings;
+    private final String version;
 
     QueueView(
             JobQueue queue,
@@ -54,7 +61,10 @@ public class QueueView {
             Gates gates,
             ChangeCounter changes,
             HttpLinodeImages linode,
-            RetrySettings retry) {
+            AttentionList attention,
+            EndedList ended,
+            Composition.Settings settings,
+            @ConfigProperty(name = "quarkus.application.version") String version) {
         this.queue = queue;
         this.lists = lists;
         this.control = control;
@@ -64,7 +74,10 @@ public class QueueView {
         this.gates = gates;
         this.changes = changes;
         this.linode = linode;
-        this.maxAttempts = retry.maxAttempts();
+        this.attention = attention;
+        this.ended = ended;
+        this.settings = settings;
+        this.version = version;
     }
 
     /** A page of jobs, and the position of the next page; null on the last page. */
@@ -80,11 +93,22 @@ public class QueueView {
             QueueCounts.Totals totals,
             long uploadsInProgress,
             long bytesPerSecond,
+            List<Long> throughput,
             long oldestWaitingSeconds,
             boolean paused,
             List<Blocked> blocked,
             List<QueueCounts.Instance> instances,
-            boolean simulated) {}
+            boolean simulated,
+            String version,
+            String dropDirectory) {}
+
+    /**
+     * The jobs that need a person.
+     *
+     * @param first the newest of them
+     * @param total how many there are
+     */
+    public record Attention(List<JobView> first, int total) {}
 
     /**
      * A file in the folder that is not a job.
@@ -110,21 +134,60 @@ public class QueueView {
 
     public Summary summary() {
         QueueCounts counts = queueWatch.counts();
-        long bytesPerSecond = daemon.service().stream()
-                .flatMap(service -> service.leaseKeeper().all().stream())
-                .flatMap(run -> run.progress().stream())
-                .mapToLong(progress -> Math.round(progress.bytesPerSecond().orElse(0)))
-                .sum();
         return new Summary(
                 counts.jobs(),
                 counts.totals(),
                 counts.uploadsInProgress(),
-                bytesPerSecond,
+                daemon.throughput().bytesPerSecond(),
+                daemon.throughput().lastSeconds(),
                 counts.oldestWaiting().toSeconds(),
                 counts.paused(),
                 gates.blocked(),
                 counts.instances(),
-                linode.simulated());
+                linode.simulated(),
+                version,
+                dropDirectory().toString());
+    }
+
+    private Path dropDirectory() {
+        return daemon.service()
+                .map(service -> service.folder().root())
+                .orElseGet(() -> settings.drop().directory().toAbsolutePath().normalize());
+    }
+
+    /** Returns the newest jobs that need a person, at most {@code limit}. */
+    public Attention attention(int limit) {
+        AttentionList.Found found = attention.find(limit);
+        return new Attention(found.first().stream().map(this::view).toList(), found.total());
+    }
+
+    /**
+     * Ended jobs, the one that ended last first.
+     *
+     * @param nextOrNull the position of the next page; null on the last page
+     */
+    public record EndedPage(List<JobView> items, EndedList.@Nullable Position nextOrNull) {}
+
+    /** Returns a page of ended jobs. */
+    public EndedPage ended(int limit, EndedList.@Nullable Position after) {
+        EndedList.Page page = ended.list(limit, after);
+        return new EndedPage(page.jobs().stream().map(this::view).toList(), page.nextOrNull());
+    }
+
+    /** Counts the jobs that match the filter, at most as many as its limit. */
+    public long count(JobFilter filter) {
+        return lists.count(filter);
+    }
+
+    /** Returns where the file of a job is now; empty if there is no such job. */
+    public Optional<FileLocation> fileLocation(UUID id) {
+        return queue.find(id)
+                .map(job -> daemon.service()
+                        .map(FolderService::folder)
+                        .filter(folder -> folder.id().equals(job.folderId()))
+                        .map(folder -> FileLocation.of(
+                                job, folder.root(), settings.drop().whenDone()))
+                        .orElseGet(() -> FileLocation.elsewhere(job)));
     }
 
     /** The bandwidth limit set for the whole queue; empty if {@code imageferry.upload.bandwidth} applies. */
@@ -132,7 +195,23 @@ public class QueueView {
         return control.bandwidth();
     }
 
+    /** The files in the folder that are not jobs, and those whose check waits for the rest of the file. */
     public List<DropFile> dropFiles() {
+        List<DropFile> files = new ArrayList<>();
+        daemon.service()
+                .ifPresent(service -> offers.unfinished(service.folder().id(), UNFINISHED_SHOWN)
+                        .forEach(job -> files.add(new DropFile(
+                                job.file(),
+                                job.fingerprint().bytes(),
+                                "settling",
+                                "still being written, will be rejected at " + HOUR_AND_MINUTE.format(job.nextRunAt())
+                                        + " unless it changes"))));
+        files.addAll(filesWithoutJob());
+        return files;
+    }
+
+    /** The files in the folder that are not jobs. */
+    public List<DropFile> filesWithoutJob() {
         Optional<Intake> intake = daemon.service().map(FolderService::intake);
         if (intake.isEmpty()) {
             return List.of();
@@ -146,13 +225,6 @@ public class QueueView {
                         files.add(new DropFile(file.path(), file.fingerprint().bytes(), "settling", settling)));
         seen.unfinished()
                 .forEach(file -> files.add(new DropFile(file.file(), file.bytes(), "settling", file.reason())));
-        offers.unfinished(daemon.service().orElseThrow().folder().id(), UNFINISHED_SHOWN)
-                .forEach(job -> files.add(new DropFile(
-                        job.file(),
-                        job.fingerprint().bytes(),
-                        "settling",
-                        "still being written, will be rejected at " + HOUR_AND_MINUTE.format(job.nextRunAt())
-                                + " unless it changes")));
         seen.ignored()
                 .forEach(ignored ->
                         files.add(new DropFile(ignored.file(), ignored.bytes(), "ignored", ignored.reason())));
@@ -197,6 +269,6 @@ public class QueueView {
                 .filter(run -> run.job().leaseEpoch() == job.leaseEpoch())
                 .flatMap(JobRun::progress)
                 .orElse(null);
-        return JobView.of(job, maxAttempts, running);
+        return JobView.of(job, settings.terms(), running);
     }
 }

@@ -52,12 +52,12 @@ final class Webhook {
 
     @Produces
     @Singleton
-    static Outbox outbox(NotifySettings notify, RetrySettings retry, ObjectMapper json) {
+    static Outbox outbox(NotifySettings notify, Composition.Settings settings, ObjectMapper json) {
         return given(notify.url()).isEmpty()
                 ? Outbox.UNUSED
                 : Outbox.with(ended -> {
                     try {
-                        return json.writeValueAsString(JobView.of(ended, retry.maxAttempts(), null));
+                        return json.writeValueAsString(JobView.of(ended, settings.terms(), null));
                     } catch (JsonProcessingException e) {
                         throw new IllegalStateException("job " + ended.id() + " cannot be written as JSON", e);
                     }

@@ -254,7 +254,8 @@ public final class Incoming {
         return bytes;
     }
 
-    private static @Nullable String pathError(String path) {
+    /** Returns why a file cannot have this path in the drop folder, as a predicate; null if it can. */
+    public static @Nullable String pathError(String path) {
         String advice = FileKind.adviceFor(path);
         if (advice != null) {
             return "has an unsupported name: " + advice;

@@ -3,9 +3,14 @@ package dev.imageferry.job;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A job as REST, the event stream and the receipt show it. The field names are part of the API. It contains no secret. */
+/**
+ * A job as REST, the event stream and the receipt show it. The field names are part of the API. It contains no secret.
+ *
+ * @param monthlyCost dollars a month for the image in all its regions; null before the check
+ */
 public record JobView(
         UUID id,
         String file,
@@ -19,6 +24,7 @@ public record JobView(
         int priority,
         long compressedBytes,
         @Nullable Long uncompressedBytes,
+        @Nullable Double monthlyCost,
         @Nullable String sha256,
         @Nullable DiskContents contents,
         @Nullable Image image,
@@ -33,6 +39,16 @@ public record JobView(
         @Nullable Instant startedAt,
         @Nullable Instant finishedAt,
         Instant updatedAt) {
+
+    /** Linode's price list and limits count in units of 2<sup>30</sup> bytes. */
+    private static final double BYTES_PER_GB = 1L << 30;
+
+    /**
+     * The settings that a view shows.
+     *
+     * @param pricePerGb dollars a month for one GB in one region
+     */
+    public record Terms(int maxAttempts, double pricePerGb) {}
 
     /** The image at Linode. */
     public record Image(String id, @Nullable String status, List<ImageRecord.RegionCopy> regions) {}
@@ -53,16 +69,16 @@ public record JobView(
     public record ErrorView(String code, String message) {}
 
     /** Returns the receipt: the job as REST shows it after archiving. */
-    public static JobView receipt(Job job, int maxAttempts) {
-        return of(job, maxAttempts, null, null, true);
+    public static JobView receipt(Job job, Terms terms) {
+        return of(job, terms, null, null, true);
     }
 
-    public static JobView of(Job job, int maxAttempts, @Nullable UploadProgress running) {
-        return of(job, maxAttempts, running, job.instanceOrNull(), job.isArchived());
+    public static JobView of(Job job, Terms terms, @Nullable UploadProgress running) {
+        return of(job, terms, running, job.instanceOrNull(), job.isArchived());
     }
 
     private static JobView of(
-            Job job, int maxAttempts, @Nullable UploadProgress running, @Nullable String instance, boolean archived) {
+            Job job, Terms terms, @Nullable UploadProgress running, @Nullable String instance, boolean archived) {
         CheckedImage checked = job.checkedOrNull();
         Problem error = job.errorOrNull();
         boolean waits = !job.state().isEnd() && job.instanceOrNull() == null && error != null;
@@ -79,12 +95,13 @@ public record JobView(
                 job.priority(),
                 job.fingerprint().bytes(),
                 checked == null ? null : checked.uncompressedBytes(),
+                checked == null ? null : monthlyCost(checked, job.metadata(), terms),
                 checked == null ? null : checked.sha256(),
                 checked == null ? null : checked.contents(),
                 image(job.image()),
                 progress(job, running),
                 job.attempt(),
-                maxAttempts,
+                terms.maxAttempts(),
                 waits ? job.nextRunAt() : null,
                 error == null ? null : new ErrorView(error.code().wireName(), error.message()),
                 instance,
@@ -93,6 +110,14 @@ public record JobView(
                 job.startedAtOrNull(),
                 job.finishedAtOrNull(),
                 job.updatedAt());
+    }
+
+    private static Double monthlyCost(CheckedImage checked, ImageMetadata metadata, Terms terms) {
+        long copies = Stream.concat(Stream.ofNullable(metadata.regionOrNull()), metadata.replicateTo().stream())
+                .distinct()
+                .count();
+        double dollars = checked.uncompressedBytes() / BYTES_PER_GB * Math.max(1, copies) * terms.pricePerGb();
+        return Math.round(dollars * 10_000) / 10_000.0;
     }
 
     private static @Nullable Image image(ImageRecord image) {

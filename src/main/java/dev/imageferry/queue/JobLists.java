@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.hibernate.Session;
+import org.hibernate.query.NativeQuery;
 import org.jspecify.annotations.Nullable;
 
 /** Reads jobs and their history for REST, the page and the event stream. */
@@ -62,6 +64,16 @@ public class JobLists {
             after = page.nextOrNull();
         } while (after != null);
         return ids;
+    }
+
+    /** Counts the jobs that match the filter, at most as many as its limit. */
+    @Transactional
+    public long count(JobFilter filter) {
+        JobRepository.Statement listing = jobs.listing(filter);
+        NativeQuery<Long> query = entities.unwrap(Session.class)
+                .createNativeQuery("SELECT count(*) FROM (" + listing.sql() + ") AS matching", Long.class);
+        listing.parameters().forEach(query::setParameter);
+        return query.getSingleResult();
     }
 
     /** Returns the history of a job, oldest entry first. */

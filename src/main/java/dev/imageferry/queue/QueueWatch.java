@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -43,6 +44,10 @@ public class QueueWatch {
     /** The upload URLs of the jobs in UPLOADING. */
     static final String UPLOAD_URLS =
             "SELECT upload_url FROM job WHERE state = 'UPLOADING' AND archived_at IS NULL AND upload_url IS NOT NULL";
+
+    /** The bytes sent by the PUTs that run now or have just ended. */
+    static final String BYTES_SENT = "SELECT id, bytes_sent FROM job"
+            + " WHERE state IN ('UPLOADING', 'PROCESSING', 'REPLICATING') AND archived_at IS NULL";
 
     private final EntityManager entities;
     private final Duration lease;
@@ -82,6 +87,14 @@ public class QueueWatch {
                 (@Nullable String) moment[5],
                 (Long) moment[6],
                 instances());
+    }
+
+    /** Returns how many bytes each job at Linode has sent, by all instances. */
+    @Transactional
+    public Map<UUID, Long> bytesSent() {
+        Map<UUID, Long> sent = new HashMap<>();
+        rows(BYTES_SENT).forEach(row -> sent.put((UUID) row[0], (Long) row[1]));
+        return sent;
     }
 
     private @Nullable Instant firstUrlExpiry() {

@@ -11,6 +11,7 @@ import static dev.imageferry.settings.ValueKind.LIST;
 import static dev.imageferry.settings.ValueKind.PORT;
 import static dev.imageferry.settings.ValueKind.POSITIVE_DURATION;
 import static dev.imageferry.settings.ValueKind.POSITIVE_INT;
+import static dev.imageferry.settings.ValueKind.PRICE;
 import static dev.imageferry.settings.ValueKind.SECRET;
 import static dev.imageferry.settings.ValueKind.TEXT;
 import static dev.imageferry.settings.ValueKind.TOKEN;
@@ -65,6 +66,7 @@ final class KnownSettings {
             new KnownSetting("imageferry.image.replicate-to", LIST, ""),
             LIMIT_COMPRESSED,
             LIMIT_UNCOMPRESSED,
+            new KnownSetting("imageferry.limits.price-per-gb", PRICE, "0.10"),
             // default: number of cores
             new KnownSetting("imageferry.check.concurrency", POSITIVE_INT, ""),
             CHECK_CONTENTS,

@@ -51,6 +51,9 @@ record ValueKind(String description, Predicate<String> accepts) {
     static final ValueKind BYTES_OR_OFF = new ValueKind(
             "off or a number of bytes such as 500K or 10M", value -> value.equals("off") || isBytes(value));
 
+    static final ValueKind PRICE =
+            new ValueKind("an amount such as 0.10", value -> value.matches("\\d{1,6}(\\.\\d{1,6})?"));
+
     static final ValueKind POSITIVE_INT =
             new ValueKind("a whole number from 1 to " + Integer.MAX_VALUE, value -> isInt(value, 1, Integer.MAX_VALUE));
 

@@ -30,14 +30,15 @@ public final class ArchiveFile implements Step {
     private final ImageRemoval removal;
     private final WhenDone whenDone;
     private final ObjectMapper json;
-    private final int maxAttempts;
+    private final JobView.Terms terms;
 
-    public ArchiveFile(Archive archive, ImageRemoval removal, WhenDone whenDone, ObjectMapper json, int maxAttempts) {
+    public ArchiveFile(
+            Archive archive, ImageRemoval removal, WhenDone whenDone, ObjectMapper json, JobView.Terms terms) {
         this.archive = archive;
         this.removal = removal;
         this.whenDone = whenDone;
         this.json = json;
-        this.maxAttempts = maxAttempts;
+        this.terms = terms;
     }
 
     @Override
@@ -98,7 +99,7 @@ public final class ArchiveFile implements Step {
 
     private String receipt(Job job) {
         try {
-            return json.writerWithDefaultPrettyPrinter().writeValueAsString(JobView.receipt(job, maxAttempts)) + "\n";
+            return json.writerWithDefaultPrettyPrinter().writeValueAsString(JobView.receipt(job, terms)) + "\n";
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("job " + job.id() + " cannot be written as JSON", e);
         }

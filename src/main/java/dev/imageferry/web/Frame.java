@@ -18,34 +18,36 @@ record Frame(
         String bandwidth,
         long uploads,
         List<Instance> instances,
-        boolean session) {
+        boolean session,
+        String version) {
     Frame {
         closedGates = List.copyOf(closedGates);
         instances = List.copyOf(instances);
     }
 
-    static Frame of(QueueView.Summary summary, String bandwidth, boolean session) {
+    static Frame of(QueueView.Summary summary, String bandwidth, boolean session, Instant now) {
         return new Frame(
                 summary.simulated(),
                 summary.paused(),
-                summary.blocked().stream().map(ClosedGate::of).toList(),
+                summary.blocked().stream()
+                        .map(blocked -> ClosedGate.of(blocked, now))
+                        .toList(),
                 bandwidth,
                 summary.uploadsInProgress(),
                 summary.instances().stream()
-                        .map(instance ->
-                                new Instance(instance.name(), instance.startedAt(), PageText.utc(instance.startedAt())))
+                        .map(instance -> new Instance(instance.name(), Moment.of(instance.startedAt(), now)))
                         .toList(),
-                session);
+                session,
+                summary.version());
     }
 
     /** A closed gate, and why it is closed. */
-    record ClosedGate(String title, String reason, Instant since, String time) {
-        static ClosedGate of(Blocked blocked) {
+    record ClosedGate(String title, String reason, Moment since) {
+        static ClosedGate of(Blocked blocked, Instant now) {
             return new ClosedGate(
                     blocked.starting() ? "Starting" : title(blocked.gate()),
                     blocked.reason(),
-                    blocked.since(),
-                    PageText.utc(blocked.since()));
+                    Moment.of(blocked.since(), now));
         }
 
         private static String title(String gate) {
@@ -61,7 +63,7 @@ record Frame(
     }
 
     /** A running daemon. */
-    record Instance(String name, Instant startedAt, String time) {}
+    record Instance(String name, Moment started) {}
 
     /** The state of the queue, for the title of the browser tab. */
     public String status() {

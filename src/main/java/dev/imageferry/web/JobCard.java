@@ -3,9 +3,12 @@ package dev.imageferry.web;
 import dev.imageferry.daemon.QueueView;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.JobLifecycle;
+import dev.imageferry.job.JobState;
 import dev.imageferry.job.JobView;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -13,55 +16,94 @@ import org.jspecify.annotations.Nullable;
  * A job as the page shows it. Templates call the public methods.
  *
  * @param hold why checked jobs are not uploaded at the moment; empty if nothing prevents uploads
+ * @param now the time to which times are relative
  */
-record JobCard(JobView job, String hold) {
-    static JobCard of(JobView job, QueueView.Summary summary) {
-        if (!summary.blocked().isEmpty()) {
-            return new JobCard(job, "waiting for the problem above to be fixed; this does not use up retries");
-        }
-        return new JobCard(job, summary.paused() ? "waiting: uploads are paused" : "");
+record JobCard(JobView job, String hold, Instant now) {
+    static JobCard of(JobView job, QueueView.Summary summary, Instant now) {
+        return new JobCard(job, hold(summary), now);
+    }
+
+    private static String hold(QueueView.Summary summary) {
+        return summary.blocked().stream()
+                .findFirst()
+                .map(blocked -> Frame.ClosedGate.of(blocked, Instant.EPOCH).title())
+                .orElse(summary.paused() ? "uploads are paused" : "");
     }
 
     public String stateName() {
         return PageText.name(job.state());
     }
 
-    /** Whether the progress bar shows a percentage. */
-    public boolean isSending() {
+    /** The word for the state column: a job that waits for its next attempt does not look like a running one. */
+    public String activity() {
+        if (isStalled()) {
+            return "Incomplete";
+        }
         return switch (job.state()) {
-            case UPLOADING -> true;
-            case QUEUED, CHECKING, READY, PROCESSING, REPLICATING, AVAILABLE, REJECTED, FAILED, CANCELLED -> false;
+            case CHECKING, UPLOADING, PROCESSING, REPLICATING -> isRunning() ? stateName() : "Waiting";
+            case QUEUED, READY, AVAILABLE, REJECTED, FAILED, CANCELLED -> stateName();
         };
     }
 
-    /** Whether the job is in progress without a known percentage. */
-    public boolean isBusy() {
+    /** The icon of the state column, in {@code page/icons.svg}. */
+    public String icon() {
+        return isStalled()
+                ? "stalled"
+                : isWaiting() ? "waiting" : job.state().name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether an instance works on the job, or Linode does. */
+    public boolean isRunning() {
         return switch (job.state()) {
-            case CHECKING, PROCESSING, REPLICATING -> true;
-            case QUEUED, READY, UPLOADING, AVAILABLE, REJECTED, FAILED, CANCELLED -> false;
+            case CHECKING, UPLOADING -> job.instance() != null;
+            case PROCESSING, REPLICATING -> job.instance() != null || job.error() == null;
+            case QUEUED, READY, AVAILABLE, REJECTED, FAILED, CANCELLED -> false;
         };
+    }
+
+    public boolean isWaiting() {
+        return !isEnded() && !isRunning();
+    }
+
+    /** Whether the check waits for the rest of an unfinished copy. */
+    public boolean isStalled() {
+        return job.state() == JobState.CHECKING
+                && job.instance() == null
+                && code() != null
+                && code().consequence() == ErrorCode.Consequence.REJECT;
+    }
+
+    /** Whether the progress bar shows a percentage. */
+    public boolean isSending() {
+        return job.state() == JobState.UPLOADING && isRunning();
+    }
+
+    public boolean isAvailable() {
+        return job.state() == JobState.AVAILABLE;
     }
 
     public boolean isEnded() {
         return job.state().isEnd();
     }
 
-    /** Whether a user can retry the job. The file must be in {@code failed/} first. */
-    public boolean isRetryable() {
-        return job.archived() && JobLifecycle.isRetryable(job.state(), job.error() == null ? null : code());
+    /** Whether the job has its outcome but its file is still where it was. */
+    public boolean isUnarchived() {
+        return isEnded() && !job.archived();
     }
 
-    /** The progress in words. */
+    /** Whether a user can retry the job. The file must be in {@code failed/} first. */
+    public boolean isRetryable() {
+        return job.archived() && JobLifecycle.isRetryable(job.state(), code());
+    }
+
+    /** What a running job does. */
     public String progress() {
         return switch (job.state()) {
-            case QUEUED -> "waiting for its check";
-            case CHECKING -> "checking the whole file";
-            case READY -> "checked; " + (hold.isEmpty() ? "waiting for an upload slot" : hold);
+            case CHECKING -> "reading the whole file";
             case UPLOADING -> sent();
-            case PROCESSING -> "upload complete; Linode is unpacking the image";
-            case REPLICATING -> "available; Linode is copying it to more regions";
-            case AVAILABLE -> "ready to deploy";
-            case REJECTED, FAILED, CANCELLED -> "";
+            case PROCESSING -> "Linode unpacks the image";
+            case REPLICATING -> "Linode copies it to more regions";
+            case QUEUED, READY, AVAILABLE, REJECTED, FAILED, CANCELLED -> "";
         };
     }
 
@@ -69,7 +111,6 @@ record JobCard(JobView job, String hold) {
         JobView.ProgressView progress = job.progress();
         List<String> parts = new ArrayList<>();
         parts.add(progress.percent() + " %");
-        parts.add(PageText.bytes(progress.bytesSent()) + " of " + PageText.bytes(job.compressedBytes()));
         if (progress.bytesPerSecond() != null) {
             parts.add(PageText.bytes(progress.bytesPerSecond()) + "/s");
         }
@@ -79,53 +120,85 @@ record JobCard(JobView job, String hold) {
         return String.join(" · ", parts);
     }
 
+    /** Why a waiting job does not move. */
+    public String reason() {
+        if (isStalled()) {
+            return "waiting for the copy to finish";
+        }
+        JobView.@Nullable ErrorView error = job.error();
+        if (error != null) {
+            return error.message();
+        }
+        return switch (job.state()) {
+            case QUEUED -> "waiting for its check";
+            case CHECKING -> "waiting to be checked";
+            case READY, UPLOADING -> hold.isEmpty() ? "waiting for an upload slot" : "waiting: " + hold;
+            case PROCESSING, REPLICATING -> "waiting for Linode";
+            case AVAILABLE, REJECTED, FAILED, CANCELLED -> "";
+        };
+    }
+
+    /** When a waiting job is tried again; null if it depends on other jobs. */
+    public @Nullable Moment until() {
+        return job.nextAttemptAt() == null ? null : Moment.of(job.nextAttemptAt(), now);
+    }
+
     public String size() {
         return PageText.bytes(job.compressedBytes());
     }
 
     /** The attempt; empty for the first one. */
     public String attempt() {
-        return job.attempt() > 1 ? "attempt " + job.attempt() + " of " + job.maxAttempts() : "";
+        return !isEnded() && job.attempt() > 1 ? "attempt " + job.attempt() + " of " + job.maxAttempts() : "";
+    }
+
+    public Moment created() {
+        return Moment.of(job.createdAt(), now);
+    }
+
+    /** When the job ended, started or was created, whichever came last. */
+    public Moment latest() {
+        Instant started = Objects.requireNonNullElse(job.startedAt(), job.createdAt());
+        return Moment.of(Objects.requireNonNullElse(job.finishedAt(), started), now);
+    }
+
+    /** How long the job has taken from the drop to the end, or so far. */
+    public String took() {
+        return PageText.duration(job.createdAt(), Objects.requireNonNullElse(job.finishedAt(), now));
+    }
+
+    /** What is wrong with the job; empty if nothing is. */
+    public String problem() {
+        JobView.@Nullable ErrorView error = job.error();
+        if (isUnarchived() && error == null) {
+            return "its file has not been moved to done/ yet";
+        }
+        return error == null || job.state() == JobState.AVAILABLE ? "" : error.message();
     }
 
     /** What happens next after the error, and what the user can do. */
     public String advice() {
-        if (job.error() == null) {
+        ErrorCode code = code();
+        if (isStalled()) {
+            return "Finish the copy, or copy the file again. This does not use up retries.";
+        }
+        if (isUnarchived()) {
+            return "The daemon tries again every few seconds. Its log says what prevents it.";
+        }
+        JobView.@Nullable ErrorView error = job.error();
+        if (code == null || error == null || job.state() == JobState.AVAILABLE) {
             return "";
         }
-        return switch (job.state()) {
-            case AVAILABLE -> "";
-            case QUEUED, CHECKING, READY, UPLOADING, PROCESSING, REPLICATING -> whileOpen();
-            case REJECTED ->
-                "The file cannot be uploaded as it is. Fix it and drop it again, or fix it in failed/ and choose “Retry”.";
-            case FAILED -> "The file is in failed/. “Retry” starts again with all attempts.";
-            case CANCELLED -> cancelled();
-        };
-    }
-
-    private String whileOpen() {
-        return switch (code().consequence()) {
-            case WAIT -> "The job resumes automatically. This does not use up retries.";
-            case RETRY, REJECT, FAIL, CANCEL ->
-                "The job is retried automatically: attempt " + job.attempt() + " of " + job.maxAttempts() + ".";
-        };
-    }
-
-    private String cancelled() {
-        if (hasCode(ErrorCode.CANCELLED)) {
-            return "Nothing is left at Linode, and the file is in failed/. “Retry” starts the job again.";
+        if (isEnded()) {
+            return Remedy.of(job, code, error.message());
         }
-        return hasCode(ErrorCode.FILE_CHANGED)
-                ? "Nothing is left at Linode. The new content is a separate job."
-                : "Nothing is left at Linode. To upload the file, drop it again.";
+        return code.consequence() == ErrorCode.Consequence.WAIT
+                ? "The job resumes automatically. This does not use up retries."
+                : "The job is retried automatically: attempt " + job.attempt() + " of " + job.maxAttempts() + ".";
     }
 
-    private boolean hasCode(ErrorCode code) {
+    private @Nullable ErrorCode code() {
         JobView.@Nullable ErrorView error = job.error();
-        return error != null && error.code().equals(code.wireName());
-    }
-
-    private ErrorCode code() {
-        return ErrorCode.ofWireName(Objects.requireNonNull(job.error()).code());
+        return error == null ? null : ErrorCode.ofWireName(error.code());
     }
 }

@@ -1,6 +1,6 @@
 package dev.imageferry.web;
 
-import dev.imageferry.daemon.QueueView;
+import dev.imageferry.daemon.FileLocation;
 import dev.imageferry.job.DiskContents;
 import dev.imageferry.job.JobState;
 import dev.imageferry.job.JobView;
@@ -8,6 +8,7 @@ import dev.imageferry.queue.HistoryEntry;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -15,39 +16,46 @@ import org.jspecify.annotations.Nullable;
  * The data of the page of one job.
  *
  * @param timeline oldest entry first
+ * @param location where the file is now
  */
-record JobDetail(JobCard card, List<TimelineEntry> timeline) {
+record JobDetail(JobCard card, List<TimelineEntry> timeline, FileLocation location) {
     JobDetail {
         timeline = List.copyOf(timeline);
     }
 
-    static JobDetail of(JobView job, List<HistoryEntry> history, QueueView.Summary summary) {
-        return new JobDetail(
-                JobCard.of(job, summary),
-                history.stream().map(TimelineEntry::of).toList());
+    static JobDetail of(JobCard card, List<HistoryEntry> history, FileLocation location) {
+        List<TimelineEntry> timeline = new ArrayList<>();
+        Instant until = card.isEnded() ? null : card.now();
+        for (HistoryEntry entry : history.reversed()) {
+            boolean entered = entry.from() != entry.to();
+            timeline.addFirst(TimelineEntry.of(entry, entered ? until : null, card.now()));
+            until = entered ? entry.at() : until;
+        }
+        return new JobDetail(card, timeline, location);
     }
 
     /**
      * An entry of the timeline.
      *
      * @param entered whether the job changed its state
+     * @param lasted how long the job was in the state, or so far; empty for an end and for an entry within a state
      */
     record TimelineEntry(
-            Instant at,
-            String time,
+            Moment at,
             JobState state,
             String stateName,
             boolean entered,
+            String lasted,
             int attempt,
             String instance,
             String detail) {
-        static TimelineEntry of(HistoryEntry entry) {
+        static TimelineEntry of(HistoryEntry entry, @Nullable Instant until, Instant now) {
             return new TimelineEntry(
-                    entry.at(),
-                    PageText.utc(entry.at()),
+                    Moment.of(entry.at(), now),
                     entry.to(),
                     PageText.name(entry.to()),
                     entry.from() != entry.to(),
+                    until == null ? "" : PageText.duration(entry.at(), until),
                     entry.attempt(),
                     Objects.requireNonNullElse(entry.instance(), ""),
                     entry.detail());
@@ -99,7 +107,7 @@ record JobDetail(JobCard card, List<TimelineEntry> timeline) {
 
     public String uncompressed() {
         Long bytes = job().uncompressedBytes();
-        return bytes == null ? "known after the check" : exact(bytes);
+        return bytes == null ? (card.isEnded() ? "unknown" : "known after the check") : exact(bytes);
     }
 
     /** Empty before the check. */
@@ -112,6 +120,47 @@ record JobDetail(JobCard card, List<TimelineEntry> timeline) {
         return image == null ? "" : image.id();
     }
 
+    /** Stands for the id of the image while there is none. */
+    public String noImage() {
+        return card.isEnded() ? "none" : "none yet";
+    }
+
+    /** What the image costs a month; empty if it is unknown or there will be no image. */
+    public String cost() {
+        Double dollars = job().monthlyCost();
+        boolean noImage = card.isEnded() && job().state() != JobState.AVAILABLE;
+        return dollars == null || noImage ? "" : PageText.dollars(dollars) + " a month";
+    }
+
+    /** Commands that deploy the image; empty unless it is available. */
+    public List<Fact> deployment() {
+        JobView.@Nullable Image image = job().image();
+        if (job().state() != JobState.AVAILABLE || image == null) {
+            return List.of();
+        }
+        String region = image.regions().isEmpty()
+                ? Objects.requireNonNullElse(job().region(), "us-ord")
+                : image.regions().getFirst().region();
+        String name = job().label()
+                .toLowerCase(Locale.ROOT)
+                .replaceAll("[^a-z0-9]+", "-")
+                .replaceAll("^-|-$", "");
+        // names in Terraform begin with a letter
+        String label = name.matches("[a-z].{2,}") ? name : "image-" + name;
+        return List.of(
+                new Fact(
+                        "linode-cli",
+                        "linode-cli linodes create --image %s --region %s --type g6-nanode-1 --label %s --root_pass"
+                                .formatted(image.id(), region, label)),
+                new Fact("Terraform", """
+                        resource "linode_instance" "%1$s" {
+                          label  = "%1$s"
+                          image  = "%2$s"
+                          region = "%3$s"
+                          type   = "g6-nanode-1"
+                        }""".formatted(label, image.id(), region)));
+    }
+
     /** The regions of the image, with the status of the copy in each. */
     public List<Fact> regions() {
         JobView.@Nullable Image image = job().image();
@@ -122,7 +171,7 @@ record JobDetail(JobCard card, List<TimelineEntry> timeline) {
                         .toList();
     }
 
-    /** The metadata of the image, and where the file is. */
+    /** The metadata of the image. */
     public List<Fact> metadata() {
         JobView job = job();
         List<Fact> facts = new ArrayList<>();
@@ -132,7 +181,6 @@ record JobDetail(JobCard card, List<TimelineEntry> timeline) {
         add(facts, "Replicate to", String.join(", ", job.replicateTo()));
         add(facts, "cloud-init", job.cloudInit() ? "yes" : "no");
         add(facts, "Held by", job.instance());
-        add(facts, "File", job.archived() ? "archived in done/ or failed/, with a receipt" : "in the drop folder");
         return facts;
     }
 

@@ -1,6 +1,7 @@
 package dev.imageferry.web;
 
 import dev.imageferry.job.JobState;
+import dev.imageferry.queue.EndedList;
 import dev.imageferry.queue.JobFilter;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -19,8 +21,10 @@ import java.util.stream.Collectors;
  * @param file empty for all
  * @param label empty for all
  * @param after {@code next} of the previous page; empty for the first page
+ * @param endedBefore the end of the previous page of ended jobs; empty for a search
  */
-record JobSearch(Set<JobState> states, String file, String label, JobFilter.Order order, String after) {
+record JobSearch(
+        Set<JobState> states, String file, String label, JobFilter.Order order, String after, String endedBefore) {
     private static final List<String> TEXTS = List.of("file", "label");
 
     JobSearch {
@@ -39,24 +43,41 @@ record JobSearch(Set<JobState> states, String file, String label, JobFilter.Orde
                 first(parameters, "file"),
                 first(parameters, "label"),
                 checked.order(),
-                first(parameters, "after"));
+                first(parameters, "after"),
+                first(parameters, "ended"));
     }
 
-    JobFilter filter() {
-        return filter(parameters(states, after).entrySet().stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, entry -> List.of(entry.getValue()))));
+    /** The newest jobs in these states. */
+    static JobSearch newest(Set<JobState> states) {
+        return new JobSearch(states, "", "", JobFilter.Order.NEWEST, "", "");
+    }
+
+    /** The open jobs in these states, in the order in which they are uploaded. */
+    static JobSearch uploadOrder(Set<JobState> states) {
+        return new JobSearch(states, "", "", JobFilter.Order.PRIORITY, "", "");
+    }
+
+    JobFilter filter(int limit) {
+        Map<String, List<String>> wanted = parameters(states, after).entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, entry -> List.of(entry.getValue())));
+        wanted.put("limit", List.of(Integer.toString(limit)));
+        return filter(wanted);
     }
 
     private static JobFilter filter(Map<String, List<String>> parameters) {
         Map<String, List<String>> wanted = new LinkedHashMap<>();
-        for (String name : List.of("state", "order", "after")) {
+        for (String name : List.of("state", "order", "after", "limit")) {
             wanted.put(name, parameters.getOrDefault(name, List.of()));
         }
         for (String name : TEXTS) {
             String text = first(parameters, name);
-            wanted.put(name, text.isEmpty() || text.contains("*") ? List.of(text) : List.of("*" + text + "*"));
+            wanted.put(name, List.of(anywhere(text)));
         }
         return JobQuery.parse(wanted).filter();
+    }
+
+    private static String anywhere(String text) {
+        return text.isEmpty() || text.contains("*") ? text : "*" + text + "*";
     }
 
     private static String first(Map<String, List<String>> parameters, String name) {
@@ -74,7 +95,59 @@ record JobSearch(Set<JobState> states, String file, String label, JobFilter.Orde
 
     /** Whether a filter is set. */
     public boolean isFiltered() {
-        return !states.isEmpty() || !file.isEmpty() || !label.isEmpty();
+        return !states.isEmpty() || isByText();
+    }
+
+    boolean isByText() {
+        return !file.isEmpty() || !label.isEmpty();
+    }
+
+    /** Whether the page shows its three sections. */
+    public boolean isOverview() {
+        return endedBefore.isEmpty() && isUnrestricted();
+    }
+
+    /** Whether the page shows ended jobs, the one that ended last first. */
+    public boolean isEnded() {
+        return isUnrestricted();
+    }
+
+    private boolean isUnrestricted() {
+        return parameters(states, after).values().stream().allMatch(String::isEmpty);
+    }
+
+    /** The end of the previous page of ended jobs. */
+    Optional<EndedList.Position> endedPosition() {
+        return endedBefore.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Cursor.parse(endedBefore)
+                        .map(position -> new EndedList.Position(position.createdAt(), position.id()))
+                        .orElseThrow(() -> new ProblemException(at -> ApiProblem.badParameter(
+                                "Invalid value \"" + endedBefore + "\" of parameter \"ended\".", at))));
+    }
+
+    /** The URL of the ended jobs after the position. */
+    static String endedAfter(EndedList.Position position) {
+        return url(Map.of("ended", Cursor.of(new JobFilter.Position(0, position.endedAt(), position.id()))));
+    }
+
+    /** The parameters of {@code POST /jobs/retry} and {@code POST /jobs/cancel} that select all matching jobs. */
+    public String selection() {
+        Map<String, String> all = parameters(states, "");
+        all.remove("order");
+        all.computeIfPresent("file", (name, text) -> anywhere(text));
+        all.computeIfPresent("label", (name, text) -> anywhere(text));
+        return query(all);
+    }
+
+    /** Whether a user could retry some of the matching jobs. */
+    public boolean isOfEnded() {
+        return states.isEmpty() || states.stream().anyMatch(JobState::isEnd);
+    }
+
+    /** Whether a user could cancel some of the matching jobs. */
+    public boolean isOfOpen() {
+        return states.isEmpty() || !states.stream().allMatch(JobState::isEnd);
     }
 
     /** The selected states, for the hidden field of the search form. */
@@ -99,14 +172,14 @@ record JobSearch(Set<JobState> states, String file, String label, JobFilter.Orde
         return url(parameters(others, ""));
     }
 
-    /** The URL of this search in all states. */
-    public String withAllStates() {
-        return url(parameters(Set.of(), ""));
-    }
-
     /** The URL of the page after the cursor. */
     String pageAfter(String cursor) {
         return url(parameters(states, cursor));
+    }
+
+    /** This search from its first page. */
+    JobSearch first() {
+        return new JobSearch(states, file, label, order, "", "");
     }
 
     /** The URL of the first page. */
@@ -116,7 +189,7 @@ record JobSearch(Set<JobState> states, String file, String label, JobFilter.Orde
 
     private Map<String, String> parameters(Set<JobState> chosen, String cursor) {
         Map<String, String> parameters = new LinkedHashMap<>();
-        parameters.put("state", new JobSearch(chosen, "", "", order, "").stateList());
+        parameters.put("state", new JobSearch(chosen, "", "", order, "", "").stateList());
         parameters.put("file", file);
         parameters.put("label", label);
         parameters.put("order", order == JobFilter.Order.NEWEST ? "" : orderName());
@@ -125,11 +198,15 @@ record JobSearch(Set<JobState> states, String file, String label, JobFilter.Orde
     }
 
     private static String url(Map<String, String> parameters) {
-        String query = parameters.entrySet().stream()
+        String query = query(parameters);
+        return query.isEmpty() ? "/" : "/?" + query;
+    }
+
+    private static String query(Map<String, String> parameters) {
+        return parameters.entrySet().stream()
                 .filter(parameter -> !parameter.getValue().isEmpty())
                 .map(parameter ->
                         parameter.getKey() + "=" + URLEncoder.encode(parameter.getValue(), StandardCharsets.UTF_8))
                 .collect(Collectors.joining("&"));
-        return query.isEmpty() ? "/" : "/?" + query;
     }
 }

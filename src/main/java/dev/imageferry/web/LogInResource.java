@@ -50,7 +50,11 @@ final class LogInResource {
             case Credentials.LogIn.Started started ->
                 seeOther(page).header(HttpHeaders.SET_COOKIE, started.cookie()).build();
             case Credentials.LogIn.WrongToken wrong ->
-                showAgain(Response.Status.UNAUTHORIZED, new LogInForm(page, "Wrong token."))
+                showAgain(
+                                Response.Status.UNAUTHORIZED,
+                                new LogInForm(
+                                        page,
+                                        "Wrong token. Enter the value of the setting imageferry.api.token of this daemon."))
                         .build();
             case Credentials.LogIn.Throttled throttled ->
                 showAgain(

@@ -3,25 +3,38 @@ package dev.imageferry.web;
 import dev.imageferry.daemon.QueueView;
 import dev.imageferry.job.JobState;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
 
 /**
- * The data of the page at {@code /}.
+ * The data of the page at {@code /}: the sections, or the results of a search.
  *
- * @param next URL of the next page of jobs; empty on the last page
+ * @param all how many jobs there are
+ * @param sections empty for the results of a search
+ * @param jobs ended jobs, or the results of the search
+ * @param next URL of the next page of {@code jobs}; empty on the last page
+ * @param results how many jobs match the search, in words
  * @param otherFiles the first files in the folder that are not jobs
  * @param moreFiles how many such files are not in {@code otherFiles}
  */
 record Overview(
         JobSearch search,
-        List<StateTile> states,
+        List<StateFilter> states,
         long all,
-        Figures figures,
+        Sections sections,
         List<JobCard> jobs,
         String next,
+        String results,
+        Activity activity,
+        DropArea drop,
         List<OtherFile> otherFiles,
         int moreFiles) {
-    private static final int FILES_SHOWN = 100;
+    static final Set<JobState> AT_WORK = Set.of(JobState.CHECKING, JobState.UPLOADING);
+    static final Set<JobState> AT_LINODE = Set.of(JobState.PROCESSING, JobState.REPLICATING);
+    static final Set<JobState> NOT_STARTED = Set.of(JobState.QUEUED, JobState.READY);
+    static final Set<JobState> OPEN = states(state -> !state.isEnd());
 
     Overview {
         states = List.copyOf(states);
@@ -29,41 +42,79 @@ record Overview(
         otherFiles = List.copyOf(otherFiles);
     }
 
-    static Overview of(JobSearch search, QueueView.Summary summary, JobPage page, List<QueueView.DropFile> dropFiles) {
-        return new Overview(
-                search,
-                Arrays.stream(JobState.values())
-                        .map(state -> StateTile.of(state, summary, search))
-                        .toList(),
-                summary.jobs().values().stream().mapToLong(Long::longValue).sum(),
-                Figures.of(summary),
-                page.items().stream().map(job -> JobCard.of(job, summary)).toList(),
-                page.next() == null ? "" : search.pageAfter(page.next()),
-                dropFiles.stream().limit(FILES_SHOWN).map(OtherFile::of).toList(),
-                Math.max(0, dropFiles.size() - FILES_SHOWN));
+    /**
+     * The jobs that need a person, and those in progress.
+     *
+     * @param attention the newest jobs that need a person
+     * @param attentionTotal how many there are
+     * @param running the first jobs that move
+     * @param runningTotal how many there are
+     * @param waiting the first jobs that wait
+     * @param waitingTotal how many there are
+     */
+    record Sections(
+            List<JobCard> attention,
+            int attentionTotal,
+            List<JobCard> running,
+            long runningTotal,
+            List<JobCard> waiting,
+            long waitingTotal) {
+        static final Sections NONE = new Sections(List.of(), 0, List.of(), 0, List.of(), 0);
+
+        Sections {
+            attention = List.copyOf(attention);
+            running = List.copyOf(running);
+            waiting = List.copyOf(waiting);
+        }
+
+        /** How many open jobs are not shown. */
+        public long more() {
+            return runningTotal + waitingTotal - running.size() - waiting.size();
+        }
+    }
+
+    static List<StateFilter> filters(QueueView.Summary summary, JobSearch search) {
+        return Arrays.stream(JobState.values())
+                .map(state -> StateFilter.of(state, summary, search))
+                .filter(filter -> filter.count() > 0 || filter.selected())
+                .toList();
+    }
+
+    private static Set<JobState> states(Predicate<JobState> wanted) {
+        Set<JobState> states = EnumSet.allOf(JobState.class);
+        states.removeIf(wanted.negate());
+        return states;
+    }
+
+    /** Whether there is nothing to show but how to begin. */
+    public boolean isEmpty() {
+        return search.isOverview() && all == 0;
+    }
+
+    /** Whether this is not the first page of a list. */
+    public boolean isFurther() {
+        return !search.after().isEmpty() || !search.endedBefore().isEmpty();
+    }
+
+    /** URL of all open jobs. */
+    public String openUrl() {
+        return JobSearch.uploadOrder(OPEN).firstPage();
+    }
+
+    /** URL of all failed and rejected jobs. */
+    public String failuresUrl() {
+        return JobSearch.newest(Set.of(JobState.FAILED, JobState.REJECTED)).firstPage();
     }
 
     /** The number of jobs in a state, and a link that selects the state. */
-    record StateTile(JobState state, String name, long count, boolean selected, String url) {
-        static StateTile of(JobState state, QueueView.Summary summary, JobSearch search) {
-            return new StateTile(
+    record StateFilter(JobState state, String name, long count, boolean selected, String url) {
+        static StateFilter of(JobState state, QueueView.Summary summary, JobSearch search) {
+            return new StateFilter(
                     state,
                     PageText.name(state),
                     summary.jobs().getOrDefault(state, 0L),
                     search.states().contains(state),
                     search.withStateToggled(state));
-        }
-    }
-
-    /** Totals of the queue, and its current activity. */
-    record Figures(String rate, long uploads, String delivered, String wasted, String oldestWaiting) {
-        static Figures of(QueueView.Summary summary) {
-            return new Figures(
-                    PageText.bytes(summary.bytesPerSecond()) + "/s",
-                    summary.uploadsInProgress(),
-                    PageText.bytes(summary.totals().deliveredBytes()),
-                    PageText.bytes(summary.totals().wastedBytes()),
-                    summary.oldestWaitingSeconds() == 0 ? "–" : PageText.seconds(summary.oldestWaitingSeconds()));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.imageferry.web;
 
 import dev.imageferry.daemon.QueueView;
+import dev.imageferry.drop.Incoming;
 import dev.imageferry.job.JobView;
 import io.quarkus.qute.TemplateInstance;
 import io.vertx.core.http.HttpServerRequest;
@@ -8,9 +9,14 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriInfo;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
@@ -23,23 +29,31 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 @Produces(LogInResource.HTML)
 final class PageResource {
     private final QueueView queue;
+    private final OverviewReader overview;
+    private final InstantSource clock;
     private final Credentials credentials;
     private final ProblemMapper problems;
 
-    PageResource(QueueView queue, Credentials credentials, ProblemMapper problems) {
+    PageResource(
+            QueueView queue,
+            OverviewReader overview,
+            InstantSource clock,
+            Credentials credentials,
+            ProblemMapper problems) {
         this.queue = queue;
+        this.overview = overview;
+        this.clock = clock;
         this.credentials = credentials;
         this.problems = problems;
     }
 
-    /** The overview of the queue. */
+    /** The overview of the queue, or the results of a search. */
     @GET
     @Operation(hidden = true)
     public Response overview(@Context UriInfo uri) {
         JobSearch search = JobSearch.of(uri.getQueryParameters());
         QueueView.Summary summary = queue.summary();
-        JobPage jobs = JobPage.of(queue.list(search.filter()));
-        return html(200, Templates.overview(frame(summary), Overview.of(search, summary, jobs, queue.dropFiles())));
+        return html(200, Templates.overview(frame(summary), overview.read(search, summary)));
     }
 
     /** The page of one job. */
@@ -50,8 +64,26 @@ final class PageResource {
         UUID known = JobId.parse(id).orElseThrow(() -> noSuchJob(id));
         JobView job = queue.find(known).orElseThrow(() -> noSuchJob(id));
         QueueView.Summary summary = queue.summary();
-        JobDetail detail = JobDetail.of(job, queue.history(known).orElseThrow(() -> noSuchJob(id)), summary);
+        JobDetail detail = JobDetail.of(
+                JobCard.of(job, summary, clock.instant()),
+                queue.history(known).orElseThrow(() -> noSuchJob(id)),
+                queue.fileLocation(known).orElseThrow(() -> noSuchJob(id)));
         return html(200, Templates.job(frame(summary), detail));
+    }
+
+    /**
+     * Checks file names before the page sends the files.
+     *
+     * @return for each name, why the folder does not take it, or an empty text
+     */
+    @GET
+    @Path("names")
+    @Produces(MediaType.APPLICATION_JSON)
+    @Operation(hidden = true)
+    public List<String> refusals(@QueryParam("name") List<String> names) {
+        return names.stream()
+                .map(name -> Objects.requireNonNullElse(Incoming.pathError(name), ""))
+                .toList();
     }
 
     /** An error page. For temporary errors, it reloads itself. */
@@ -62,7 +94,7 @@ final class PageResource {
     }
 
     private Frame frame(QueueView.Summary summary) {
-        return Frame.of(summary, queue.bandwidth().orElse(""), credentials.areRequired());
+        return Frame.of(summary, queue.bandwidth().orElse(""), credentials.areRequired(), clock.instant());
     }
 
     private static Response html(int status, TemplateInstance template) {

@@ -1,6 +1,7 @@
 // User actions. They call the REST API and then refresh the page.
 import { refresh } from './live.js';
 import { problemText, showAlert, showNotice } from './notices.js';
+import { clearSelection, selectedIds } from './selection.js';
 
 const TYPING_MS = 300;
 
@@ -46,18 +47,72 @@ async function onClick(event) {
   const button = event.target.closest('button');
   if (button?.dataset.copy) {
     await copy(document.getElementById(button.dataset.copy).textContent);
-  } else if (button?.dataset.call && (!button.dataset.confirm || (await confirmed(button.dataset.confirm)))) {
+  } else if (button?.dataset.bulk) {
+    await bulk(button);
+  } else if (button?.dataset.call && (!button.dataset.confirm || (await confirmed(ONE, nameOf(button.dataset.confirm))))) {
     const [method, path] = button.dataset.call.split(' ');
     await call(button, method, path, undefined, button.dataset.done);
   }
+}
+
+const ONE = { title: 'Cancel this job?', keep: 'Keep the job', cancel: 'Cancel the job' };
+const MANY = { title: 'Cancel these jobs?', keep: 'Keep the jobs', cancel: 'Cancel the jobs' };
+
+function nameOf(id) {
+  return document.getElementById(id).textContent;
+}
+
+/** Retries or cancels the selected jobs, or all that match the search. */
+async function bulk(button) {
+  const { bulk: action, selection, count } = button.dataset;
+  const ids = selectedIds();
+  const what = count ?? document.getElementById('bulk-count').textContent;
+  if (action === 'cancel' && !(await confirmed(MANY, what))) {
+    return;
+  }
+  // a request line may have 4096 characters
+  const queries = selection === undefined ? chunks(ids, 50).map((chunk) => chunk.map((id) => `id=${id}`).join('&')) : [selection];
+  button.disabled = true;
+  let changed = 0;
+  const refused = [];
+  try {
+    for (const query of queries) {
+      const response = await fetch(`/api/v1/jobs/${action}?${query}`, { method: 'POST' });
+      const body = await response.text();
+      if (!response.ok) {
+        showAlert(problemText(response.status, body));
+        return;
+      }
+      const answer = JSON.parse(body);
+      changed += answer.changed;
+      refused.push(...answer.refused);
+    }
+    showNotice(`${changed === 1 ? '1 job' : `${changed} jobs`} ${action === 'retry' ? 'started again' : 'being cancelled'}.`);
+    if (refused.length > 0) {
+      showAlert(`${refused.length} not changed. ${refused[0].reason}`);
+    }
+    clearSelection();
+  } catch {
+    showAlert(problemText(0, ''));
+  } finally {
+    button.disabled = false;
+    await refresh();
+  }
+}
+
+function chunks(all, size) {
+  return Array.from({ length: Math.ceil(all.length / size) }, (none, index) => all.slice(index * size, (index + 1) * size));
 }
 
 /** Resolves the open confirmation. */
 let answer = () => {};
 
 /** Asks for confirmation. If the dialog is closed without an answer, the promise is never resolved. */
-function confirmed(nameId) {
-  document.getElementById('confirm-file').textContent = document.getElementById(nameId).textContent;
+function confirmed({ title, keep, cancel }, what) {
+  document.getElementById('confirm-title').textContent = title;
+  document.getElementById('confirm-file').textContent = what;
+  document.getElementById('confirm-keep').textContent = keep;
+  document.getElementById('confirm-cancel').textContent = cancel;
   document.getElementById('confirm').showModal();
   return new Promise((resolve) => {
     answer = resolve;

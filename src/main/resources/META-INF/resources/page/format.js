@@ -22,14 +22,27 @@ export function seconds(count) {
     return `${minutes} min`;
   }
   const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
+  if (hours >= 48) {
+    return `${Math.floor(hours / 24)} days`;
+  }
+  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
 }
 
-const TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 
-/** Converts all times below the element to the local time zone. */
+/** The time of day in the local time zone. */
+export function clock(time) {
+  return CLOCK.format(time);
+}
+
+/** Converts all exact times below the element to the local time zone. */
 export function localizeTimes(root) {
   for (const time of root.querySelectorAll('time[datetime]')) {
-    time.textContent = TIME.format(new Date(time.dateTime));
+    const at = new Date(time.dateTime);
+    time.title = EXACT.format(at);
+    if ('clock' in time.dataset) {
+      time.textContent = CLOCK.format(at);
+    }
   }
 }

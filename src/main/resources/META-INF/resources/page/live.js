@@ -1,8 +1,8 @@
 // Keeps the page up to date. After each event, and every few seconds for changes without an event, it fetches the current URL
 // and updates what differs.
-import { bytes, localizeTimes, seconds } from './format.js';
+import { bytes, clock, localizeTimes, seconds } from './format.js';
 import { morph } from './morph.js';
-import { bytesSent, forget } from './throughput.js';
+import { applySelection } from './selection.js';
 
 const MIN_INTERVAL_MS = 1000;
 const MAX_INTERVAL_MS = 3000;
@@ -14,6 +14,7 @@ let timer = 0;
 let due = Infinity;
 let lastFetch = 0;
 let fetching = null;
+let lastSuccess = new Date();
 const rates = new Map();
 
 export function start() {
@@ -41,21 +42,18 @@ function wake() {
 function connect() {
   clearTimeout(reconnect);
   source?.close();
-  forget();
   source = new EventSource('/api/v1/stream');
   source.addEventListener('open', () => {
-    connection('Live', 'live');
+    online();
     refreshSoon(0);
   });
   source.addEventListener('job', (event) => {
-    const job = JSON.parse(event.data);
-    bytesSent(job.id, job.progress.bytesSent);
-    rates.delete(job.id);
+    rates.delete(JSON.parse(event.data).id);
     refreshSoon(0);
   });
   source.addEventListener('progress', (event) => showProgress(JSON.parse(event.data)));
   source.addEventListener('error', () => {
-    connection('Disconnected. Reconnecting …', 'lost');
+    offline('Disconnected');
     if (source?.readyState === EventSource.CLOSED) { // EventSource does not reconnect after an answer that is not a stream
       reconnect = setTimeout(connect, RECONNECT_DELAY_MS);
     }
@@ -70,20 +68,55 @@ function connection(text, state) {
   }
 }
 
+/** The page stays readable, but says that it is old, and nothing can be changed. */
+function offline(why) {
+  connection(why, 'lost');
+  const banner = document.getElementById('offline');
+  if (banner.hidden) {
+    banner.dataset.since = clock(lastSuccess);
+    banner.hidden = false;
+    document.documentElement.dataset.offline = '';
+    for (const control of document.querySelectorAll('header button, header input, main button:not([data-copy]), main input, main select, .bulk button')) {
+      if (!control.disabled && !control.closest('#drop')) {
+        control.disabled = true;
+        control.dataset.offline = '';
+      }
+    }
+  }
+  const text = `${why} since ${banner.dataset.since}. The page shows the state of that time. Reconnecting …`;
+  if (banner.textContent !== text) {
+    banner.textContent = text;
+  }
+}
+
+function online() {
+  connection('Live', 'live');
+  const banner = document.getElementById('offline');
+  if (banner.hidden) {
+    return;
+  }
+  banner.hidden = true;
+  delete document.documentElement.dataset.offline;
+  for (const control of document.querySelectorAll('[data-offline]')) {
+    control.disabled = false;
+    control.removeAttribute('data-offline');
+  }
+  document.dispatchEvent(new Event('imageferry:online'));
+}
+
 function showProgress(progress) {
-  bytesSent(progress.id, progress.bytesSent);
   rates.set(progress.id, progress);
   moveBar(document.getElementById(`job-${progress.id}`), progress);
 }
 
 function moveBar(row, progress) {
-  if (row?.dataset.state !== 'UPLOADING') {
+  if (row?.dataset.phase !== 'uploading') {
     return;
   }
   const total = Number(row.dataset.bytes);
   const percent = total === 0 ? 0 : Math.floor((progress.bytesSent * 1000) / total) / 10;
   row.querySelector('progress').value = percent;
-  const parts = [`${percent.toFixed(1)} %`, `${bytes(progress.bytesSent)} of ${bytes(total)}`];
+  const parts = [`${percent.toFixed(1)} %`];
   if (progress.bytesPerSecond > 0) {
     parts.push(`${bytes(progress.bytesPerSecond)}/s`);
     parts.push(`${seconds(Math.floor((total - progress.bytesSent) / progress.bytesPerSecond))} left`);
@@ -129,7 +162,7 @@ export async function refresh() {
       return;
     }
     if (response.status >= 500) {
-      connection(page.getElementById('problem')?.textContent ?? `The daemon answered with status ${response.status}`, 'lost');
+      offline(page.getElementById('problem')?.textContent ?? `The daemon answers with status ${response.status}`);
     } else if (!response.ok) {
       location.reload(); // shows the error page of the server
       return;
@@ -140,7 +173,7 @@ export async function refresh() {
     if (error.name === 'AbortError') {
       return;
     }
-    connection('Disconnected. Reconnecting …', 'lost');
+    offline('Disconnected');
   } finally {
     if (fetching === own) {
       fetching = null;
@@ -150,13 +183,15 @@ export async function refresh() {
 }
 
 function show(page) {
+  lastSuccess = new Date();
   localizeTimes(page);
   document.title = page.title;
   morph(document.body, page.body);
   for (const [id, progress] of rates) {
     moveBar(document.getElementById(`job-${id}`), progress);
   }
+  applySelection();
   if (source?.readyState === EventSource.OPEN) {
-    connection('Live', 'live');
+    online();
   }
 }

@@ -1,9 +1,9 @@
 import * as actions from './actions.js';
 import * as drop from './drop.js';
 import * as live from './live.js';
-import * as throughput from './throughput.js';
+import * as selection from './selection.js';
 
-throughput.start();
+selection.start();
 actions.start();
 drop.start();
 live.start();

@@ -34,7 +34,8 @@ function morphAttributes(from, to) {
 
 /** Whether the browser or a script sets this attribute, and the server never sends it. */
 function isClientState(element, name) {
-  return (element.localName === 'dialog' && name === 'open') || (element.localName === 'button' && name === 'disabled');
+  return (element.localName === 'dialog' && name === 'open') || name === 'data-offline'
+    || (name === 'disabled' && (element.localName === 'button' || 'offline' in element.dataset));
 }
 
 function morphChildren(from, to) {

@@ -3,6 +3,7 @@ package dev.imageferry.daemon;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
 import dev.imageferry.job.JobView;
+import dev.imageferry.queue.EndedList;
 import dev.imageferry.queue.HistoryEntry;
 import dev.imageferry.queue.JobFilter;
 import dev.imageferry.queue.JobFilter.Order;
@@ -10,8 +11,8 @@ import dev.imageferry.queue.QueueCounts;
 import dev.imageferry.worker.Blocked;
 import jakarta.enterprise.inject.Alternative;
 import jakarta.inject.Singleton;
-import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -49,22 +50,7 @@ public class StagedQueueView extends QueueView {
 
     @SuppressWarnings("NullAway") // the dependencies of the superclass are not used
     public StagedQueueView() {
-        super(null, null, null, null, null, null, null, null, null, new RetrySettings() {
-            @Override
-            public int maxAttempts() {
-                return 8;
-            }
-
-            @Override
-            public Duration initialDelay() {
-                return Duration.ofSeconds(2);
-            }
-
-            @Override
-            public Duration maxDelay() {
-                return Duration.ofMinutes(10);
-            }
-        });
+        super(null, null, null, null, null, null, null, null, null, null, null, null, "1.2.3");
     }
 
     public void reset() {
@@ -149,6 +135,7 @@ public class StagedQueueView extends QueueView {
                 null,
                 null,
                 null,
+                null,
                 new JobView.ProgressView(500, 50.0, null, null),
                 0,
                 8,
@@ -176,6 +163,7 @@ public class StagedQueueView extends QueueView {
                 job.priority(),
                 job.compressedBytes(),
                 job.uncompressedBytes(),
+                job.monthlyCost(),
                 job.sha256(),
                 job.contents(),
                 job.image(),
@@ -265,11 +253,35 @@ public class StagedQueueView extends QueueView {
                 new QueueCounts.Totals(10, 20, Map.of(JobState.AVAILABLE, 1L, JobState.FAILED, 0L)),
                 1,
                 1000,
+                Collections.nCopies(120, 1000L),
                 7,
                 false,
                 List.copyOf(blocked),
                 List.of(new QueueCounts.Instance("here", new UUID(1, 2), CREATED, CREATED)),
-                true);
+                true,
+                "1.2.3",
+                "/srv/drop");
+    }
+
+    @Override
+    public Attention attention(int limit) {
+        return new Attention(List.of(), 0);
+    }
+
+    @Override
+    public EndedPage ended(int limit, EndedList.@Nullable Position after) {
+        return new EndedPage(
+                jobs.values().stream().filter(job -> job.state().isEnd()).toList(), null);
+    }
+
+    @Override
+    public long count(JobFilter filter) {
+        return list(filter).items().size();
+    }
+
+    @Override
+    public Optional<FileLocation> fileLocation(UUID id) {
+        return find(id).map(job -> new FileLocation("/srv/drop/" + job.file(), ""));
     }
 
     @Override
@@ -281,6 +293,11 @@ public class StagedQueueView extends QueueView {
     @Override
     public List<DropFile> dropFiles() {
         return List.of(new DropFile("<script>.img", 7, "ignored", "raw image: compress it with gzip"));
+    }
+
+    @Override
+    public List<DropFile> filesWithoutJob() {
+        return dropFiles();
     }
 
     @Override

@@ -18,6 +18,7 @@ import dev.imageferry.job.ImageMetadata;
 import dev.imageferry.job.ImageRecord;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
+import dev.imageferry.job.JobView;
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.StepOutcome;
 import dev.imageferry.job.Ticker;
@@ -350,7 +351,8 @@ class StepsAtLinodeTest {
         String image = ownImage(job);
         set(job, "upload_url = NULL, all_bytes_sent_at = now(), error_code = 'cancelled', error_message = ''");
         shows(image, ",'status':'available','regions':[]");
-        ArchiveFile archiveFile = new ArchiveFile(new Archive(folder), removal, WhenDone.MOVE, json, 8);
+        ArchiveFile archiveFile =
+                new ArchiveFile(new Archive(folder), removal, WhenDone.MOVE, json, new JobView.Terms(8, 0.10));
 
         assertThat(archiveFile.run(claim(Lane.ARCHIVE)))
                 .isInstanceOfSatisfying(
@@ -367,7 +369,8 @@ class StepsAtLinodeTest {
         UUID job = job(JobState.CANCELLED);
         String image = ownImage(job);
         set(job, "error_code = 'cancelled', error_message = ''");
-        ArchiveFile archiveFile = new ArchiveFile(new Archive(folder), removal, WhenDone.MOVE, json, 8);
+        ArchiveFile archiveFile =
+                new ArchiveFile(new Archive(folder), removal, WhenDone.MOVE, json, new JobView.Terms(8, 0.10));
 
         assertThat(archiveFile.run(claim(Lane.ARCHIVE)))
                 .isInstanceOfSatisfying(

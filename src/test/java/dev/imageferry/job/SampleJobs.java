@@ -16,6 +16,15 @@ public final class SampleJobs {
     }
 
     public static Job in(JobState state, int attempt, @Nullable Problem error) {
+        return in(state, attempt, error, "host-1");
+    }
+
+    /** Creates a job that no instance holds. */
+    public static Job free(JobState state, int attempt, @Nullable Problem error) {
+        return in(state, attempt, error, null);
+    }
+
+    private static Job in(JobState state, int attempt, @Nullable Problem error, @Nullable String instance) {
         return new Job(
                 UUID.fromString("0f8fad5b-d9cb-469f-a165-70867728950e"),
                 UUID.fromString("7c9e6679-7425-40de-944b-e07fc1f90ae7"),
@@ -32,7 +41,7 @@ public final class SampleJobs {
                 CREATED,
                 error,
                 null,
-                "host-1",
+                instance,
                 3,
                 false,
                 null,

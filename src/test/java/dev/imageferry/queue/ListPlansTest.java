@@ -34,10 +34,23 @@ class ListPlansTest extends OnPostgres {
     @Test
     void lists_and_counts_do_not_read_the_whole_table() throws Exception {
         table.fill(100_000, 1_000);
+        table.execute("UPDATE job SET outcome_at = now() - make_interval(secs => inode)"
+                + " WHERE state IN ('FAILED', 'REJECTED')");
 
-        for (String sql : List.of(QueueWatch.OPEN, QueueWatch.MOMENT, QueueWatch.UPLOAD_URLS)) {
+        for (String sql : List.of(
+                QueueWatch.OPEN,
+                QueueWatch.MOMENT,
+                QueueWatch.UPLOAD_URLS,
+                QueueWatch.BYTES_SENT,
+                AttentionList.UNSETTLED)) {
             assertReadsLittle(sql, new Statement(sql, Map.of()));
         }
+        assertReadsLittle("ended", new Statement(EndedList.ENDED.formatted(""), Map.of("limit", 31)));
+        assertReadsLittle(
+                "more ended",
+                new Statement(
+                        EndedList.ENDED.formatted(EndedList.AFTER),
+                        Map.of("limit", 31, "endedAt", Instant.parse("2026-01-01T20:00:00Z"), "id", new UUID(0, 0))));
         for (Order order : Order.values()) {
             assertEveryFilterReadsLittle(repository, order);
         }

@@ -32,6 +32,7 @@ class KnownSettingsTest {
                         "imageferry.image.replicate-to=",
                         "imageferry.limits.compressed=5368709120",
                         "imageferry.limits.uncompressed=6442450944",
+                        "imageferry.limits.price-per-gb=0.10",
                         "imageferry.check.concurrency=",
                         "imageferry.check.contents=strict",
                         "imageferry.upload.concurrency=4",

@@ -128,16 +128,24 @@ class MappedSettingsTest {
 
         assertThat(limits.compressed().asLongValue()).isEqualTo(5_368_709_120L);
         assertThat(limits.uncompressed().asLongValue()).isEqualTo(6_442_450_944L);
+        assertThat(limits.pricePerGb()).isEqualTo(0.1);
     }
 
     @Test
     void test_explicit_property_mappings_of_limits() {
         LimitSettings limits = mapped(
                 LimitSettings.class,
-                Map.of("imageferry.limits.compressed", "1G", "imageferry.limits.uncompressed", "26843545600"));
+                Map.of(
+                        "imageferry.limits.compressed",
+                        "1G",
+                        "imageferry.limits.uncompressed",
+                        "26843545600",
+                        "imageferry.limits.price-per-gb",
+                        "0.12"));
 
         assertThat(limits.compressed().asLongValue()).isEqualTo(1L << 30);
         assertThat(limits.uncompressed().asLongValue()).isEqualTo(25L << 30);
+        assertThat(limits.pricePerGb()).isEqualTo(0.12);
     }
 
     @Test

@@ -46,7 +46,7 @@ class RestTest {
     ObjectMapper json;
 
     private static final List<String> SCRIPTS = List.of(
-            "main.js", "actions.js", "drop.js", "format.js", "live.js", "morph.js", "throughput.js", "notices.js");
+            "main.js", "actions.js", "drop.js", "format.js", "live.js", "morph.js", "selection.js", "notices.js");
 
     @TestHTTPResource("/")
     URI root;
@@ -83,6 +83,7 @@ class RestTest {
                         "priority",
                         "compressedBytes",
                         "uncompressedBytes",
+                        "monthlyCost",
                         "sha256",
                         "contents",
                         "image",
@@ -277,11 +278,14 @@ class RestTest {
                         "totals",
                         "uploadsInProgress",
                         "bytesPerSecond",
+                        "throughput",
                         "oldestWaitingSeconds",
                         "paused",
                         "blocked",
                         "instances",
-                        "simulated");
+                        "simulated",
+                        "version",
+                        "dropDirectory");
         assertThat(names(body.get("jobs")))
                 .containsExactly(
                         "QUEUED",
@@ -564,7 +568,7 @@ class RestTest {
                 .contains("null");
         assertThat(schemas.at("/JobView/properties/error").toString()).contains("null", "ErrorView");
         assertThat(schemas.at("/JobView/properties/file/type").asText()).isEqualTo("string");
-        assertThat(schemas.at("/JobView/required")).hasSize(26);
+        assertThat(schemas.at("/JobView/required")).hasSize(27);
         assertThat(schemas.at("/HistoryEntry/properties/from").toString()).contains("null", "JobState");
     }
 
@@ -583,7 +587,7 @@ class RestTest {
                 .hasValueSatisfying(type -> assertThat(type).contains("javascript"));
         assertThat(SCRIPTS)
                 .allSatisfy(file -> assertThat(get("page/" + file).statusCode()).isEqualTo(200));
-        assertThat(List.of("style.css", "icon.svg"))
+        assertThat(List.of("style.css", "icon.svg", "icons.svg"))
                 .allSatisfy(file -> assertThat(get("page/" + file).statusCode()).isEqualTo(200));
     }
 
@@ -592,7 +596,7 @@ class RestTest {
         String page = get("").body();
 
         assertThat(page)
-                .doesNotContain("style=", "onclick", "http://", "https://")
+                .doesNotContain(" style=", "onclick", "http://", "https://")
                 .doesNotContainPattern("<script[^>]*>[^<]");
         for (String file : SCRIPTS) {
             assertThat(get("page/" + file).body())

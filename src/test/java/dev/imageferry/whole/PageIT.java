@@ -3,11 +3,14 @@ package dev.imageferry.whole;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.deque.html.axecore.playwright.AxeBuilder;
+import com.deque.html.axecore.results.Rule;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.ElementHandle;
 import com.microsoft.playwright.JSHandle;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.Cookie;
@@ -21,9 +24,12 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -98,7 +104,7 @@ class PageIT {
         assertThat(row.locator(".state")).hasText("Uploading");
         double before = value(bar);
         page.waitForCondition(() -> value(bar) > before);
-        assertThat(row.locator("[data-moves]")).hasText(Pattern.compile("[0-9.]+ % · .+ of .+B · .+/s · .+ left"));
+        assertThat(row.locator("[data-moves]")).hasText(Pattern.compile("[0-9.]+ % · .+/s · .+ left"));
         assertThat(page.locator("#chart-title")).containsText(Pattern.compile("now [1-9].* maximum [1-9]"));
         assertThat(row.locator(".state")).hasText("Available");
         assertThat(row).containsText("private/");
@@ -131,7 +137,7 @@ class PageIT {
         assertThat(one.locator("#notice")).hasText("The job is being cancelled.");
         Locator same = row(other, "steered.img.gz");
         assertThat(same.locator(".state")).hasText("Cancelled");
-        assertThat(same).containsText("“Retry” starts the job again");
+        assertThat(same.locator(".reason")).containsText("cancelled");
 
         // when, then: the other browser retries the job
         linode.clearFaults();
@@ -210,19 +216,20 @@ class PageIT {
         // when, then: typed
         fileSearch(page).fill("heap-");
         assertThat(page).hasURL(Pattern.compile("[?]file=heap-&order=oldest$"));
-        assertThat(page.locator("#jobs > li")).hasCount(50);
+        assertThat(page.locator("#results tr.job")).hasCount(50);
+        assertThat(page.locator("#results-title")).containsText("53 jobs");
         link(page, "Rejected").click();
         assertThat(page).hasURL(Pattern.compile("state=REJECTED"));
-        assertThat(page.locator(".tile[data-state=REJECTED]")).hasAttribute("aria-current", "true");
+        assertThat(page.locator(".states a[data-state=REJECTED]")).hasAttribute("aria-current", "true");
 
         // when, then: kept after a reload and after going back
         page.reload();
         assertThat(fileSearch(page)).hasValue("heap-");
-        assertThat(page.locator("#jobs > li[data-state=REJECTED]")).hasCount(50);
+        assertThat(page.locator("#results tr.job[data-state=REJECTED]")).hasCount(50);
         link(page, "More jobs").click();
-        assertThat(page.locator("#jobs > li")).hasCount(3);
+        assertThat(page.locator("#results tr.job")).hasCount(3);
         page.goBack();
-        assertThat(page.locator("#jobs > li")).hasCount(50);
+        assertThat(page.locator("#results tr.job")).hasCount(50);
         fileSearch(page).fill("there is no such name");
         assertThat(page.locator(".empty")).containsText("No matching jobs");
         link(page, "Show all jobs").click();
@@ -247,7 +254,7 @@ class PageIT {
 
         Locator link = row(page, name).getByRole(AriaRole.LINK);
         assertThat(link.locator("bdi")).hasText(name);
-        assertThat(link.locator("xpath=ancestor::li").locator(".state")).hasText("Rejected");
+        assertThat(link.locator("xpath=ancestor::tr").locator(".state")).hasText("Rejected");
         assertFitsItsWidth(page);
         link.click();
         assertThat(page.locator("h1 bdi")).hasText(name);
@@ -274,32 +281,148 @@ class PageIT {
                 }
                 """, Base64.getEncoder().encodeToString(Files.readAllBytes(image)));
         page.locator("body").dispatchEvent("dragenter", Map.of("dataTransfer", files));
-        assertThat(page.locator("body")).hasClass("dragging");
+        page.evaluate("document.getElementById('rate').textContent = 'old'");
+        assertThat(page.locator("#rate")).not().hasText("old"); // after a refresh
+        assertThat(page.locator("html")).hasClass("dragging");
         page.locator("body").dispatchEvent("drop", Map.of("dataTransfer", files));
 
         // then
-        assertThat(page.locator("body")).not().hasClass(Pattern.compile("dragging"));
+        assertThat(page.locator("html")).not().hasClass(Pattern.compile("dragging"));
         assertThat(page.locator("#drops li").filter(containing("notes.txt")))
                 .containsText("not an image: its name does not end in .img.gz");
         assertThat(page.locator("#drops li").filter(containing("large.qcow2")))
                 .containsText("qcow2: convert it with qemu-img convert -O raw, then gzip");
         assertThat(page.locator("#drops li[data-state=refused]")).hasCount(2);
         Locator row = row(page, "by hand.img.gz");
-        assertThat(row).containsText("priority 3");
         assertThat(row.locator(".state")).hasText("Available");
+        assertThat(daemon.json("/api/v1/jobs?file=by%20hand.img.gz")
+                        .at("/items/0/priority")
+                        .asInt())
+                .isEqualTo(3);
+
+        // when, then: cleared
+        button(page, "Clear the list").click();
+        assertThat(page.locator("#drops li")).hasCount(0);
 
         // when, then: chosen
-        page.getByLabel(Pattern.compile("choose files"))
+        page.getByLabel(Pattern.compile("choose them"))
                 .setInputFiles(Files.copy(image, directory.resolve("chosen.img.gz")));
         assertThat(row(page, "chosen.img.gz").locator(".state")).hasText("Available");
 
         // when, then: the name is taken
         Files.createDirectory(daemon.dropFolder().resolve("taken.img.gz"));
-        page.getByLabel(Pattern.compile("choose files"))
+        page.getByLabel(Pattern.compile("choose them"))
                 .setInputFiles(Files.copy(image, directory.resolve("taken.img.gz")));
         assertThat(page.locator("#alert"))
                 .containsText(Pattern.compile("name already in use", Pattern.CASE_INSENSITIVE));
         Files.delete(daemon.dropFolder().resolve("taken.img.gz"));
+    }
+
+    @Test
+    void a_file_is_sent_again_after_a_lost_connection() throws IOException {
+        // given
+        Page page = open("/");
+        AtomicInteger attempts = new AtomicInteger();
+        page.route("**/api/v1/drop/**", route -> {
+            if (attempts.incrementAndGet() == 1) {
+                route.abort("connectionreset");
+            } else {
+                route.resume();
+            }
+        });
+
+        // when
+        page.getByLabel(Pattern.compile("choose them"))
+                .setInputFiles(DiskImages.ext4(directory.resolve("again.img.gz"), 60_000, ++seed));
+
+        // then
+        assertThat(page.locator("#drops li[data-state=lost]")).containsText("The connection was lost");
+        assertThat(row(page, "again.img.gz").locator(".state")).hasText("Available");
+        assertThat(page.locator("#drops li")).hasAttribute("data-state", "stored");
+    }
+
+    @Test
+    void an_unfinished_copy_is_shown_once_with_its_deadline() throws IOException {
+        // given
+        Page page = open("/");
+        byte[] whole = Files.readAllBytes(DiskImages.ext4(directory.resolve("whole"), 60_000, ++seed));
+
+        // when
+        Path cut = daemon.dropFolder().resolve("cut-off.img.gz");
+        Files.write(cut, Arrays.copyOf(whole, whole.length / 2));
+
+        // then
+        Locator row = row(page, "cut-off.img.gz");
+        assertThat(row)
+                .containsText(Pattern.compile(
+                        "waiting for the copy to finish; rejected at [0-9]{2}:[0-9]{2} if it does not grow"));
+        assertThat(row.locator("progress")).hasCount(0);
+        assertThat(page.getByText("cut-off.img.gz")).hasCount(1);
+        Files.write(cut, Arrays.copyOfRange(whole, whole.length / 2, whole.length), StandardOpenOption.APPEND);
+        assertThat(row.locator(".state")).hasText("Available");
+    }
+
+    @Test
+    void the_first_paint_on_a_phone_is_accessible_and_shows_the_throughput() throws IOException {
+        // given
+        Page live = open("/");
+        linode.script(slowPut("painted"));
+        drop("painted", LARGE_BYTES);
+        assertThat(row(live, "painted.img.gz").locator(".state")).hasText("Uploading");
+        assertThat(live.locator("#rate")).hasText(Pattern.compile("^[1-9].* [KM]B/s"));
+        Page phone = chromium.open(
+                daemon.address(),
+                new Browser.NewContextOptions().setViewportSize(360, 740).setBypassCSP(true));
+
+        // when
+        phone.route("**/page/*.js", Route::abort);
+        phone.navigate("/");
+
+        // then
+        assertThat(phone.locator("#rate")).hasText(Pattern.compile("^[1-9].* [KM]B/s"));
+        assertThat(phone.locator("#chart .line")).hasAttribute("d", Pattern.compile("L120 (?!39[.]0)[0-9.]+$"));
+        assertThat(phone.locator("tr.job").first().boundingBox().y).isLessThan(400);
+        assertFitsItsWidth(phone);
+        assertThat(new AxeBuilder(phone).analyze().getViolations())
+                .extracting(Rule::getId)
+                .isEmpty();
+    }
+
+    @Test
+    void selected_jobs_are_cancelled_and_retried_together() throws IOException {
+        // given
+        Page page = open("/");
+        button(page, "Pause uploads").click();
+        assertThat(page.locator("#note-paused")).isVisible();
+        drop("both-1", 30_000);
+        drop("both-2", 30_000);
+        for (String name : List.of("both-1", "both-2")) {
+            Locator row = row(page, name + ".img.gz");
+            assertThat(row.locator(".state")).hasText("Ready");
+            row.getByRole(AriaRole.CHECKBOX).check();
+        }
+
+        // when, then: cancelled
+        Locator bulk = page.locator("#bulk");
+        assertThat(bulk).containsText("2 jobs selected");
+        bulk.getByRole(AriaRole.BUTTON, named("Cancel")).click();
+        page.getByRole(AriaRole.DIALOG)
+                .getByRole(AriaRole.BUTTON, named("Cancel the jobs"))
+                .click();
+        assertThat(page.locator("#notice")).hasText("2 jobs being cancelled.");
+        assertThat(row(page, "both-1.img.gz").locator(".state")).hasText("Cancelled");
+        assertThat(row(page, "both-2.img.gz").locator(".state")).hasText("Cancelled");
+        assertThat(bulk).isHidden();
+
+        // when, then: retried, found by a search
+        button(page, "Resume uploads").click();
+        fileSearch(page).fill("both-");
+        assertThat(page.locator("#results-title")).containsText("2 jobs");
+        assertThat(row(page, "both-2.img.gz").getByRole(AriaRole.BUTTON, named("Retry")))
+                .isVisible();
+        button(page, "Retry all").click();
+        assertThat(row(page, "both-1.img.gz").locator(".state")).hasText("Available");
+        assertThat(row(page, "both-2.img.gz").locator(".state")).hasText("Available");
     }
 
     @Tag("exhaustive")
@@ -317,11 +440,11 @@ class PageIT {
         // when, then: a gate
         linode.revokeToken(linode.token());
         drop("held up", 20_000);
-        assertThat(page.locator(".note.closed-gate")).containsText("Linode refuses the token");
+        assertThat(page.locator("#attention .closed-gate")).containsText("Linode refuses the token");
         assertThat(page).hasTitle(Pattern.compile("Blocked"));
-        assertThat(row(page, "held up.img.gz")).containsText("does not use up retries");
+        assertThat(row(page, "held up.img.gz")).containsText("Linode refuses the token");
         linode.acceptToken(linode.token());
-        assertThat(page.locator(".note.closed-gate")).hasCount(0);
+        assertThat(page.locator("#attention .closed-gate")).hasCount(0);
         assertThat(row(page, "held up.img.gz").locator(".state")).hasText("Available");
     }
 
@@ -372,7 +495,8 @@ class PageIT {
             // when, then: refused
             page.getByLabel(Pattern.compile("Token")).fill("t0ken");
             button(page, "Log in").click();
-            assertThat(page.getByRole(AriaRole.ALERT)).hasText("Wrong token.");
+            assertThat(page.getByRole(AriaRole.ALERT))
+                    .hasText(Pattern.compile("^Wrong token[.] .*imageferry.api.token"));
             assertThat(page.context().cookies()).isEmpty();
 
             // when, then: logged in and redirected to the requested page
@@ -388,9 +512,12 @@ class PageIT {
             // when, then: restarted
             page.evaluate("window.notReloaded = true");
             guarded.terminate();
-            assertThat(page.locator("#connection")).hasText("Disconnected. Reconnecting …");
+            assertThat(page.locator("#offline")).containsText(Pattern.compile("^Disconnected since [0-9:]+[.] "));
+            assertThat(button(page, "Pause uploads")).isDisabled();
             guarded.start();
             assertThat(page.locator("#connection")).hasText("Live");
+            assertThat(page.locator("#offline")).isHidden();
+            assertThat(button(page, "Pause uploads")).isEnabled();
             Files.writeString(guarded.dropFolder().resolve("after.img.gz"), "no gzip");
             assertThat(row(page, "after.img.gz").locator(".state")).hasText("Rejected");
             assertThat(page.evaluate("window.notReloaded")).isEqualTo(true);
@@ -416,7 +543,7 @@ class PageIT {
     }
 
     private static Locator row(Page page, String file) {
-        return page.locator("#jobs > li")
+        return page.locator("tr.job")
                 .filter(new Locator.FilterOptions()
                         .setHas(page.getByText(file, new Page.GetByTextOptions().setExact(true))));
     }
