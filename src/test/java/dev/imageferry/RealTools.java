@@ -59,14 +59,18 @@ public final class RealTools {
     /** Skips the test when a command is missing, or fails it where {@code CI} or {@code IMAGEFERRY_CI} is set. */
     public static void require(String... commands) {
         for (String command : commands) {
-            if (!isInstalled(command)) {
-                String reason = "%s is not installed: apt-get install %s"
-                        .formatted(command, DEBIAN_PACKAGES.getOrDefault(command, command));
-                if (isSet("CI") || isSet("IMAGEFERRY_CI")) {
-                    fail(reason);
-                }
-                Assumptions.abort(reason);
+            require(isInstalled(command), command, DEBIAN_PACKAGES.getOrDefault(command, command));
+        }
+    }
+
+    /** As {@link #require(String...)}, for something that is not a command. */
+    public static void require(boolean installed, String what, String debianPackage) {
+        if (!installed) {
+            String reason = "%s is not installed: apt-get install %s".formatted(what, debianPackage);
+            if (isSet("CI") || isSet("IMAGEFERRY_CI")) {
+                fail(reason);
             }
+            Assumptions.abort(reason);
         }
     }
 

@@ -6,17 +6,21 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.zip.CRC32C;
 
-/** Computes the SHA-256, MD5 and CRC32C of a file while it is read. Not thread-safe. */
+/** Computes the SHA-256, MD5 and CRC32C of a file while it is read. One thread for each update method. */
 final class FileDigests {
     private final MessageDigest sha256 = Digests.of("SHA-256");
     private final MessageDigest md5 = Digests.of("MD5");
     private final CRC32C crc32c = new CRC32C();
 
-    /** Adds the remaining bytes of the buffer without consuming them. */
-    void update(ByteBuffer bytes) {
+    /** Adds the remaining bytes of the buffer to SHA-256 and CRC32C. */
+    void updateSha256AndCrc(ByteBuffer bytes) {
         sha256.update(bytes.duplicate());
-        md5.update(bytes.duplicate());
-        crc32c.update(bytes.duplicate());
+        crc32c.update(bytes);
+    }
+
+    /** Adds the remaining bytes of the buffer to MD5. Can run on another thread than the other digests. */
+    void updateMd5(ByteBuffer bytes) {
+        md5.update(bytes);
     }
 
     /** Completes the digest; can be called once. */

@@ -1,10 +1,12 @@
 package dev.imageferry.image;
 
+import dev.imageferry.job.ErrorCode;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
 import java.util.function.LongConsumer;
 
 /**
@@ -12,12 +14,41 @@ import java.util.function.LongConsumer;
  * sizes within the limits, and a raw disk image as content. Computes the digests in the same read. Thread-safe.
  */
 public final class GzipInspector {
+    private static final Set<ErrorCode> DECODING_ERRORS =
+            Set.of(ErrorCode.GZIP_TRUNCATED, ErrorCode.GZIP_CORRUPT, ErrorCode.TOO_LARGE_UNCOMPRESSED);
+
     private final ImageLimits limits;
     private final ContentsRule contents;
+    private final Decoder decoder;
 
+    /** An inspector with the fastest decoder of this machine. */
     public GzipInspector(ImageLimits limits, ContentsRule contents) {
+        this(limits, contents, IsalLibrary.installed().isPresent() ? Decoder.ISA_L : Decoder.JDK);
+    }
+
+    GzipInspector(ImageLimits limits, ContentsRule contents, Decoder decoder) {
         this.limits = limits;
         this.contents = contents;
+        this.decoder = decoder;
+    }
+
+    /** What decompresses. Both lead to the same results. */
+    public enum Decoder {
+        /** Intel's ISA-L, if it is installed. */
+        ISA_L,
+        /** The zlib of the JDK. */
+        JDK;
+
+        Inflate inflate() {
+            return switch (this) {
+                case ISA_L -> new IsalInflate(IsalLibrary.installed().orElseThrow());
+                case JDK -> new JdkInflate();
+            };
+        }
+    }
+
+    public Decoder decoder() {
+        return decoder;
     }
 
     /**
@@ -28,6 +59,16 @@ public final class GzipInspector {
      *     java.nio.channels.ClosedByInterruptException} if the thread is interrupted
      */
     public Inspection inspect(Path file, LongConsumer progress) throws IOException {
+        Inspection found = inspect(file, progress, decoder);
+        // the decoders differ in how they describe invalid data and how far they read it
+        return decoder != Decoder.JDK
+                        && found instanceof Inspection.Unfit unfit
+                        && DECODING_ERRORS.contains(unfit.problem().code())
+                ? inspect(file, progress, Decoder.JDK)
+                : found;
+    }
+
+    private Inspection inspect(Path file, LongConsumer progress, Decoder with) throws IOException {
         String name = Printable.fileName(file);
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             // Opening a named pipe would wait for a writer.
@@ -42,8 +83,9 @@ public final class GzipInspector {
             if (compressedBytes > limits.compressedBytes()) {
                 return errors.tooLargeCompressed();
             }
-            try (ReadAheadInput source = ReadAheadInput.start(channel, name, compressedBytes, progress)) {
-                InspectionPass pass = new InspectionPass(source, errors, limits, contents);
+            try (ReadAhead source = ReadAhead.start(channel, name, compressedBytes, progress);
+                    Inflate inflate = with.inflate()) {
+                InspectionPass pass = new InspectionPass(source, inflate, errors, limits, contents);
                 Inspection found = pass.run();
                 return found instanceof Inspection.Unfit unfit
                                 && UnfinishedCopy.explains(unfit.problem().code(), channel, pass.position())

@@ -3,15 +3,19 @@ package dev.imageferry.image;
 import dev.imageferry.job.CheckedImage;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Optional;
-import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
+import java.util.zip.CRC32;
+import java.util.zip.DataFormatException;
 
 /** One read of one file. Reads member by member, so that errors name the member in which they are. */
 final class InspectionPass {
     private static final int CHUNK_BYTES = 128 * 1024;
 
-    private final ReadAheadInput source;
+    private final ReadAhead source;
     private final MemberInput input;
+    private final Inflate inflate;
+    private final CRC32 crc = new CRC32();
     private final InspectionErrors errors;
     private final ImageLimits limits;
     private final ContentsRule rule;
@@ -19,8 +23,9 @@ final class InspectionPass {
     private final byte[] chunk = new byte[CHUNK_BYTES];
     private long uncompressedBytes;
 
-    InspectionPass(ReadAheadInput source, InspectionErrors errors, ImageLimits limits, ContentsRule rule) {
+    InspectionPass(ReadAhead source, Inflate inflate, InspectionErrors errors, ImageLimits limits, ContentsRule rule) {
         this.source = source;
+        this.inflate = inflate;
         this.input = new MemberInput(source);
         this.errors = errors;
         this.limits = limits;
@@ -59,42 +64,51 @@ final class InspectionPass {
         try {
             input.readHeader();
             return inflateData();
-        } catch (IOException e) {
-            if (source.hasFailed()) {
-                throw e;
+        } catch (IOException | DataFormatException e) {
+            if (source.hasFailed() && e instanceof IOException failure) {
+                throw failure;
             }
             if (e instanceof EOFException) {
                 return Optional.of(errors.truncated(memberStart, uncompressedBytes));
             }
-            return Optional.of(errors.corrupt(memberStart, input.position(), reason(e), uncompressedBytes));
+            String message = e.getMessage();
+            return Optional.of(errors.corrupt(
+                    memberStart,
+                    input.position(),
+                    message == null ? "invalid deflate data" : message,
+                    uncompressedBytes));
         }
     }
 
-    private Optional<Inspection.Unfit> inflateData() throws IOException {
-        try (GzipCompressorInputStream member =
-                GzipCompressorInputStream.builder().setInputStream(input).get()) {
-            for (int count = member.read(chunk); count >= 0; count = member.read(chunk)) {
-                uncompressedBytes += count;
-                if (uncompressedBytes > limits.uncompressedBytes()) {
-                    return Optional.of(errors.tooLargeUncompressed(uncompressedBytes, probe.declaredBytes()));
-                }
-                probe.accept(chunk, count);
+    private Optional<Inspection.Unfit> inflateData() throws IOException, DataFormatException {
+        long before = uncompressedBytes;
+        crc.reset();
+        inflate.begin();
+        while (!inflate.hasEnded()) {
+            ByteBuffer bytes = input.bytes();
+            int count = inflate.inflate(bytes, chunk);
+            if (count == 0
+                    && !bytes.hasRemaining()
+                    && !inflate.hasEnded()
+                    && !input.bytes().hasRemaining()) {
+                throw new EOFException("the file ends in compressed data");
             }
-            return Optional.empty();
+            uncompressedBytes += count;
+            if (uncompressedBytes > limits.uncompressedBytes()) {
+                return Optional.of(errors.tooLargeUncompressed(uncompressedBytes, probe.declaredBytes()));
+            }
+            crc.update(chunk, 0, count);
+            probe.accept(chunk, count);
         }
-    }
-
-    private static String reason(IOException e) {
-        // The decoder wraps the exception of zlib, whose message is more specific.
-        Throwable specific = e.getCause() == null ? e : e.getCause();
-        String message = specific.getMessage();
-        return message == null ? "no reason given" : message.replaceFirst("\\.$", "");
+        input.unread(inflate.surplus());
+        input.readTrailer(crc, uncompressedBytes - before);
+        return Optional.empty();
     }
 
     /** The format of a file that is not gzip, by its first bytes. */
     private Optional<ForeignFormat> foreignFormat() throws IOException {
         int left = DiskProbe.HEAD_BYTES;
-        for (int count = input.read(chunk); count > 0 && left > 0; count = input.read(chunk)) {
+        for (int count = fillChunk(); count > 0 && left > 0; count = fillChunk()) {
             probe.accept(chunk, Math.min(count, left));
             left -= count;
         }
@@ -102,7 +116,7 @@ final class InspectionPass {
     }
 
     private boolean isZeroToEnd() throws IOException {
-        for (int count = input.read(chunk); count >= 0; count = input.read(chunk)) {
+        for (int count = fillChunk(); count > 0; count = fillChunk()) {
             if (!DiskProbe.isZero(chunk, count)) {
                 return false;
             }
@@ -110,7 +124,15 @@ final class InspectionPass {
         return true;
     }
 
-    private Inspection judge() {
+    /** Copies the bytes that follow as they are; 0 at the end of the file. */
+    private int fillChunk() throws IOException {
+        ByteBuffer bytes = input.bytes();
+        int count = Math.min(bytes.remaining(), chunk.length);
+        bytes.get(chunk, 0, count);
+        return count;
+    }
+
+    private Inspection judge() throws IOException {
         FileDigests digests = source.digests();
         String sha256 = digests.sha256();
         if (uncompressedBytes == 0) {

@@ -1,24 +1,15 @@
 package dev.imageferry.image;
 
-import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.util.zip.CRC32;
 
-/**
- * The input of a gzip decoder: buffered, with mark and reset, and with the position in the file. All members of a file share
- * it, so closing it does nothing.
- *
- * <p>It parses the header of each member and passes a minimal one to the decoder, because the decoder of commons-compress
- * refuses extra fields that are not lists of subfields (gzip, zlib and the JDK skip them), does not limit lengths and ignores
- * FHCRC.
- */
-final class MemberInput extends InputStream {
+/** Reads a file as gzip members (RFC 1952): finds them, and parses their headers and trailers. Knows the position in the file. */
+final class MemberInput {
     /** An extra field has up to 64 KiB; name and comment may have as much. */
     static final int MAX_HEADER_BYTES = 128 * 1024;
 
-    private static final int BUFFER_BYTES = 128 * 1024;
     private static final int ID1 = 0x1f;
     private static final int ID2 = 0x8b;
     private static final int DEFLATE = 8;
@@ -27,7 +18,6 @@ final class MemberInput extends InputStream {
     private static final int FNAME = 0x08;
     private static final int FCOMMENT = 0x10;
     private static final int RESERVED = 0xe0;
-    private static final byte[] PLAIN_HEADER = {ID1, (byte) ID2, DEFLATE, 0, 0, 0, 0, 0, 0, (byte) 0xff};
 
     /** What follows at the current position. */
     enum Next {
@@ -41,30 +31,56 @@ final class MemberInput extends InputStream {
         OTHER
     }
 
-    private final BufferedInputStream file;
+    private final ReadAhead file;
     private final CRC32 headerCrc = new CRC32();
-    private long position;
-    private long markedPosition;
-    private int headerBytes;
-    private int plainHeaderLeft;
+    private ByteBuffer chunk = ByteBuffer.allocate(0);
 
-    MemberInput(InputStream file) {
-        this.file = new BufferedInputStream(file, BUFFER_BYTES);
+    /** Bytes that were taken too early. They come before the chunk. */
+    private ByteBuffer unread = ByteBuffer.allocate(0);
+
+    private int headerBytes;
+
+    MemberInput(ReadAhead file) {
+        this.file = file;
     }
 
     /** Bytes of the file that were read. */
     long position() {
-        return position;
+        return file.bytesTaken() - chunk.remaining() - unread.remaining();
+    }
+
+    /** The bytes that follow, at least one; empty at the end of the file. The caller advances the position of the buffer. */
+    ByteBuffer bytes() throws IOException {
+        if (unread.hasRemaining()) {
+            return unread;
+        }
+        chunk = file.chunk();
+        return chunk;
+    }
+
+    /** Takes back bytes that were read too early. */
+    void unread(byte[] bytes) {
+        if (bytes.length > 0) {
+            unread = ByteBuffer.allocate(bytes.length + unread.remaining())
+                    .put(bytes)
+                    .put(unread)
+                    .flip();
+        }
+    }
+
+    /** The next byte; -1 at the end of the file. */
+    private int read() throws IOException {
+        ByteBuffer bytes = bytes();
+        return bytes.hasRemaining() ? bytes.get() & 0xff : -1;
     }
 
     Next next() throws IOException {
-        file.mark(2);
-        int first = file.read();
-        int second = first < 0 ? -1 : file.read();
-        file.reset();
+        int first = read();
         if (first < 0) {
             return Next.END;
         }
+        int second = first == ID1 ? read() : -1;
+        unread(second < 0 ? new byte[] {(byte) first} : new byte[] {(byte) first, (byte) second});
         if (first != ID1) {
             return Next.OTHER;
         }
@@ -76,7 +92,7 @@ final class MemberInput extends InputStream {
     }
 
     /**
-     * Reads the header of a member (RFC 1952, 2.3). The next bytes read are then a minimal header and the compressed data.
+     * Reads the header of a member (RFC 1952, 2.3). The compressed data follows.
      *
      * @throws EOFException if the file ends in the header
      * @throws IOException if the header is invalid or its checksum does not match
@@ -109,7 +125,33 @@ final class MemberInput extends InputStream {
                 throw new IOException("the header checksum (FHCRC) does not match");
             }
         }
-        plainHeaderLeft = PLAIN_HEADER.length;
+    }
+
+    /**
+     * Reads the trailer of a member (RFC 1952, 2.3.1) and compares it with the decompressed data.
+     *
+     * @throws EOFException if the file ends in the trailer
+     * @throws IOException if the data has another CRC32 or length
+     */
+    void readTrailer(CRC32 crc, long length) throws IOException {
+        if (readInt() != (int) crc.getValue()) {
+            throw new IOException("the CRC32 of the data does not match");
+        }
+        if (readInt() != (int) length) {
+            throw new IOException("the length of the data does not match");
+        }
+    }
+
+    private int readInt() throws IOException {
+        int value = 0;
+        for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
+            int next = read();
+            if (next < 0) {
+                throw new EOFException("the file ends in a trailer");
+            }
+            value |= next << shift;
+        }
+        return value;
     }
 
     private void skipHeader(int count) throws IOException {
@@ -130,57 +172,12 @@ final class MemberInput extends InputStream {
         if (headerBytes == MAX_HEADER_BYTES) {
             throw new IOException("the header has more than %s bytes".formatted(Printable.count(MAX_HEADER_BYTES)));
         }
-        int value = file.read();
+        int value = read();
         if (value < 0) {
             throw new EOFException("the file ends in a header");
         }
-        position++;
         headerBytes++;
         headerCrc.update(value);
         return value;
-    }
-
-    @Override
-    public int read() throws IOException {
-        if (plainHeaderLeft > 0) {
-            return PLAIN_HEADER[PLAIN_HEADER.length - plainHeaderLeft--] & 0xff;
-        }
-        int value = file.read();
-        if (value >= 0) {
-            position++;
-        }
-        return value;
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-        if (plainHeaderLeft > 0) {
-            int count = Math.min(length, plainHeaderLeft);
-            System.arraycopy(PLAIN_HEADER, PLAIN_HEADER.length - plainHeaderLeft, target, offset, count);
-            plainHeaderLeft -= count;
-            return count;
-        }
-        int count = file.read(target, offset, length);
-        if (count > 0) {
-            position += count;
-        }
-        return count;
-    }
-
-    @Override
-    public boolean markSupported() {
-        return true;
-    }
-
-    @Override
-    public void mark(int readLimit) {
-        file.mark(readLimit);
-        markedPosition = position;
-    }
-
-    @Override
-    public void reset() throws IOException {
-        file.reset();
-        position = markedPosition;
     }
 }

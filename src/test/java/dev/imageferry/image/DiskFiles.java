@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.imageferry.RealTools;
+import dev.imageferry.image.GzipInspector.Decoder;
 import dev.imageferry.job.CheckedImage;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
@@ -115,7 +116,12 @@ final class DiskFiles {
 
     static Inspection inspect(Path file, ContentsRule rule) {
         try {
-            return new GzipInspector(LIMITS, rule).inspect(file, bytes -> {});
+            Inspection found = new GzipInspector(LIMITS, rule, Decoder.JDK).inspect(file, bytes -> {});
+            if (IsalLibrary.installed().isPresent()) {
+                assertThat(new GzipInspector(LIMITS, rule, Decoder.ISA_L).inspect(file, bytes -> {}))
+                        .isEqualTo(found);
+            }
+            return found;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

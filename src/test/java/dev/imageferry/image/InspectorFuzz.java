@@ -1,5 +1,6 @@
 package dev.imageferry.image;
 
+import dev.imageferry.image.GzipInspector.Decoder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -24,7 +25,11 @@ public final class InspectorFuzz {
 
     public static void fuzzerTestOneInput(byte[] data) throws IOException {
         Files.write(FILE, data);
-        Inspection inspection = new GzipInspector(LIMITS, ContentsRule.STRICT).inspect(FILE, bytes -> {});
+        Inspection inspection = new GzipInspector(LIMITS, ContentsRule.STRICT, Decoder.JDK).inspect(FILE, bytes -> {});
+        if (IsalLibrary.installed().isPresent()) {
+            Inspection other = new GzipInspector(LIMITS, ContentsRule.STRICT, Decoder.ISA_L).inspect(FILE, bytes -> {});
+            check(other.equals(inspection), other);
+        }
         switch (inspection) {
             case Inspection.Fit fit -> check(fit.image().compressedBytes() == data.length, fit);
             case Inspection.Unfit unfit -> check(!unfit.problem().message().isEmpty(), unfit);

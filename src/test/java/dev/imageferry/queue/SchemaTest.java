@@ -50,6 +50,14 @@ class SchemaTest extends OnPostgres {
             FROM generate_series(1, 20000) AS n
             """;
 
+    private static final String BACKLOG = """
+            INSERT INTO job (id, folder_id, file, inode, bytes, modified_nanos, changed_nanos, file_since, state, state_since, priority, label, description,
+                region, tags, cloud_init, replicate_to, next_run_at, created_at, updated_at)
+            SELECT gen_random_uuid(), '7c9e6679-7425-40de-944b-e07fc1f90ae7', '%1$s' || n, n, 1000, 1, 1, now(), '%2$s', now(), 0, 'label',
+                '', 'us-ord', '{}', false, '{}', now(), now() - interval '%4$s' + interval '1 millisecond' * n, now()
+            FROM generate_series(1, %3$d) AS n
+            """;
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -98,7 +106,7 @@ class SchemaTest extends OnPostgres {
         Position deep = new Position(middle.priority(), middle.createdAt(), middle.id());
 
         // each claim skips the jobs that the previous claims hold
-        assertReads("job_claimable", 200, () -> queue.claim(Lane.CHECK, FOLDER, 4));
+        assertReads("job_claim", 200, () -> queue.claim(Lane.CHECK, FOLDER, 4));
         assertReads("job_newest", 60, () -> list(filter(Order.NEWEST, null)));
         assertReads("job_newest", 60, () -> list(filter(Order.NEWEST, deep)));
         assertReads("job_newest", 60, () -> list(filter(Order.OLDEST, deep)));
@@ -111,6 +119,19 @@ class SchemaTest extends OnPostgres {
                 "job_label",
                 20,
                 () -> list(new JobFilter(Set.of(), Set.of(), null, "label-15001", null, null, Order.NEWEST, 50, null)));
+    }
+
+    /** A paused queue: the planner finds many rows in the order of the claim, all of them in another state. */
+    @Test
+    void a_claim_reads_no_backlog_of_another_state() throws Exception {
+        table.execute(BACKLOG.formatted("ready-", "READY", 13_000, "2 hours"));
+        table.execute(BACKLOG.formatted("queued-", "QUEUED", 7_000, "1 hour"));
+        table.execute("ANALYZE job");
+
+        assertReads(
+                "job_claim",
+                200,
+                () -> assertThat(queue.claim(Lane.CHECK, FOLDER, 4)).hasSize(4));
     }
 
     private static JobFilter filter(Order order, @Nullable Position after) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.imageferry.job.Digests;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -12,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
@@ -24,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(60)
-class ReadAheadInputTest {
+class ReadAheadTest {
     private static final int MEBIBYTE = 1 << 20;
 
     @TempDir
@@ -43,13 +46,24 @@ class ReadAheadInputTest {
         return content;
     }
 
-    private static ReadAheadInput start(FileChannel channel, String name, long bytes) {
-        return ReadAheadInput.start(channel, name, bytes, bytesRead -> {});
+    private static ReadAhead start(FileChannel channel, String name, long bytes) {
+        return ReadAhead.start(channel, name, bytes, bytesRead -> {});
+    }
+
+    private static void take(ReadAhead input, int bytes) throws IOException {
+        for (int left = bytes; left > 0; ) {
+            ByteBuffer chunk = input.chunk();
+            int count = Math.min(left, chunk.remaining());
+            assertThat(count).isPositive();
+            chunk.position(chunk.position() + count);
+            left -= count;
+        }
     }
 
     private static List<Thread> readersOf(String name) {
         return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().equals(ReadAheadInput.THREAD_NAME_PREFIX + name))
+                .filter(thread -> thread.getName().startsWith(ReadAhead.THREAD_NAME_PREFIX)
+                        && thread.getName().endsWith(name))
                 .toList();
     }
 
@@ -61,20 +75,19 @@ class ReadAheadInputTest {
         Random sizes = new Random(1);
 
         try (FileChannel channel = FileChannel.open(file);
-                ReadAheadInput input = start(channel, "a", content.length)) {
-            read[0] = (byte) input.read();
-            int at = 1;
-            for (int count = 0;
-                    count >= 0;
-                    count = input.read(read, at, Math.min(read.length - at, 1 + sizes.nextInt(400_000)))) {
+                ReadAhead input = start(channel, "a", content.length)) {
+            int at = 0;
+            for (ByteBuffer chunk = input.chunk(); chunk.hasRemaining(); chunk = input.chunk()) {
+                int count = Math.min(chunk.remaining(), 1 + sizes.nextInt(400_000));
+                chunk.get(read, at, count);
                 at += count;
-                if (at == read.length) {
-                    break;
-                }
             }
 
-            assertThat(input.read()).isEqualTo(-1);
-            assertThat(input.read()).as("and again").isEqualTo(-1);
+            assertThat(at).isEqualTo(content.length);
+            assertThat(input.bytesTaken()).isEqualTo(content.length);
+            assertThat(input.chunk().hasRemaining()).as("and again").isFalse();
+            assertThat(input.digests().md5())
+                    .isEqualTo(HexFormat.of().formatHex(Digests.of("MD5").digest(content)));
         }
         assertThat(Arrays.equals(read, content)).isTrue();
     }
@@ -84,8 +97,11 @@ class ReadAheadInputTest {
         Path file = files.write("bounded", random(8 * MEBIBYTE));
 
         try (FileChannel channel = FileChannel.open(file);
-                ReadAheadInput input = start(channel, "bounded", 8 * MEBIBYTE)) {
-            Thread reader = readersOf("bounded").getFirst();
+                ReadAhead input = start(channel, "bounded", 8 * MEBIBYTE)) {
+            Thread reader = readersOf("bounded").stream()
+                    .filter(thread -> !thread.getName().contains("md5"))
+                    .findFirst()
+                    .orElseThrow();
             long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
             while (reader.getState() != Thread.State.WAITING && System.nanoTime() < deadline) {
                 Thread.onSpinWait();
@@ -101,11 +117,11 @@ class ReadAheadInputTest {
     void reports_a_failed_read_as_a_read_error() throws IOException {
         // a folder can be opened, but not read
         try (FileChannel channel = FileChannel.open(folder);
-                ReadAheadInput input = start(channel, "folder", 4096)) {
-            assertThatThrownBy(input::read).isInstanceOf(IOException.class).hasMessageContaining("Is a directory");
+                ReadAhead input = start(channel, "folder", 4096)) {
+            assertThatThrownBy(input::chunk).isInstanceOf(IOException.class).hasMessageContaining("Is a directory");
 
             assertThat(input.hasFailed()).isTrue();
-            assertThatThrownBy(input::read).as("and again").isInstanceOf(IOException.class);
+            assertThatThrownBy(input::chunk).as("and again").isInstanceOf(IOException.class);
         }
     }
 
@@ -114,9 +130,9 @@ class ReadAheadInputTest {
         Path file = files.write("short", random(MEBIBYTE));
 
         try (FileChannel channel = FileChannel.open(file);
-                ReadAheadInput input = start(channel, "short", MEBIBYTE + 1)) {
-            assertThat(input.readNBytes(MEBIBYTE)).hasSize(MEBIBYTE);
-            assertThatThrownBy(input::read)
+                ReadAhead input = start(channel, "short", MEBIBYTE + 1)) {
+            take(input, MEBIBYTE);
+            assertThatThrownBy(input::chunk)
                     .isInstanceOf(IOException.class)
                     .hasMessage("short changed while it was read: it had 1,048,577 bytes, now it has 1,048,576");
         }
@@ -127,8 +143,8 @@ class ReadAheadInputTest {
         Path file = files.write("half", random(MEBIBYTE));
 
         try (FileChannel channel = FileChannel.open(file);
-                ReadAheadInput input = start(channel, "half", MEBIBYTE)) {
-            input.readNBytes(MEBIBYTE / 2);
+                ReadAhead input = start(channel, "half", MEBIBYTE)) {
+            take(input, MEBIBYTE / 2);
 
             assertThatThrownBy(input::digests).isInstanceOf(IllegalStateException.class);
         }
@@ -144,8 +160,8 @@ class ReadAheadInputTest {
         try (FileChannel channel =
                 FileChannel.open(files.at("hanging"), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             Thread caller = Thread.ofPlatform().start(() -> {
-                try (ReadAheadInput input = start(channel, "hanging", MEBIBYTE)) {
-                    thrown.set(catchThrowable(input::read));
+                try (ReadAhead input = start(channel, "hanging", MEBIBYTE)) {
+                    thrown.set(catchThrowable(input::chunk));
                 }
                 interruptedStill.set(Thread.currentThread().isInterrupted());
             });
