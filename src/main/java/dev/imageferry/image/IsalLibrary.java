@@ -58,7 +58,7 @@ record IsalLibrary(MethodHandle init, MethodHandle inflate) {
     private boolean works() {
         byte[] sample = new byte[100_000];
         for (int i = 0; i < sample.length; i++) {
-            sample[i] = (byte) (i * i >> 7);
+            sample[i] = (byte) ((i * i) >> 7);
         }
         try (Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
                 IsalInflate inflate = new IsalInflate(this)) {

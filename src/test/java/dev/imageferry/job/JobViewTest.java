@@ -27,7 +27,12 @@ class JobViewTest {
     private static @Nullable Double monthlyCost(long uncompressedBytes, List<String> replicateTo) {
         Job job = SampleJobs.in(JobState.READY, 0);
         CheckedImage checked = new CheckedImage(
-                1000, uncompressedBytes, "00", "00", 0, new DiskContents(null, null, null, "none", List.of(), List.of()));
+                1000,
+                uncompressedBytes,
+                "00",
+                "00",
+                0,
+                new DiskContents(null, null, null, "none", List.of(), List.of()));
         Job ready =
                 job.withMetadata(job.metadata().withReplicateTo(replicateTo)).withChecked(checked, job.fingerprint());
         return JobView.of(ready, TERMS, null).monthlyCost();
