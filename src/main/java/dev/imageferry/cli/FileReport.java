@@ -1,6 +1,7 @@
 package dev.imageferry.cli;
 
 import dev.imageferry.drop.FileKind;
+import dev.imageferry.image.GzipInspector;
 import dev.imageferry.image.Inspection;
 import dev.imageferry.job.CheckedImage;
 import dev.imageferry.job.DiskContents;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param uncompressedBytes size of the content as far as it was decompressed; null if the file cannot be read
  * @param sha256 of the compressed file; null if it was not read to its end
  * @param contents contents of the disk; null if it was not read to its end
+ * @param inflater what decompressed the file, {@code isa-l} or {@code jdk}; null if the file cannot be read
  * @param advice what {@code GET /api/v1/drop} says about a file of this name; null for the name of an image or a sidecar
  */
 record FileReport(
@@ -29,6 +31,7 @@ record FileReport(
         @Nullable Long uncompressedBytes,
         @Nullable String sha256,
         @Nullable DiskContents contents,
+        @Nullable String inflater,
         @Nullable String advice) {
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
 
@@ -44,7 +47,8 @@ record FileReport(
         }
     }
 
-    static FileReport of(String file, Inspection inspection) {
+    static FileReport of(String file, Inspection inspection, GzipInspector.Decoder decoder) {
+        String inflater = decoder.wireName();
         return switch (inspection) {
             case Inspection.Fit fit -> {
                 CheckedImage image = fit.image();
@@ -56,6 +60,7 @@ record FileReport(
                         image.uncompressedBytes(),
                         image.sha256(),
                         image.contents(),
+                        inflater,
                         FileKind.adviceFor(file));
             }
             case Inspection.Unfit unfit ->
@@ -67,13 +72,14 @@ record FileReport(
                         unfit.uncompressedBytes(),
                         unfit.sha256OrNull(),
                         unfit.contentsOrNull(),
+                        inflater,
                         FileKind.adviceFor(file));
         };
     }
 
     static FileReport unreadable(String file, String reason) {
         Problem problem = new Problem(ErrorCode.UNREADABLE, "cannot read %s: %s".formatted(shown(file), shown(reason)));
-        return new FileReport(file, false, Reason.of(problem), null, null, null, null, FileKind.adviceFor(file));
+        return new FileReport(file, false, Reason.of(problem), null, null, null, null, null, FileKind.adviceFor(file));
     }
 
     /** For a terminal: replaces control characters by question marks, like {@code ls}. */

@@ -87,7 +87,7 @@ final class InspectCommand implements Callable<Integer> {
             long bytes = Files.size(file);
             LongConsumer percent =
                     bytesRead -> progress.show("%s %d %%".formatted(name, bytes == 0 ? 100 : 100 * bytesRead / bytes));
-            return FileReport.of(name, inspector.inspect(file, percent));
+            return FileReport.of(name, inspector.inspect(file, percent), inspector.decoder());
         } catch (InvalidPathException e) {
             return FileReport.unreadable(name, Reason.of(e));
         } catch (IOException e) {

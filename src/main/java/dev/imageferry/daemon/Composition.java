@@ -266,8 +266,7 @@ final class Composition {
                 parts.offers(),
                 parts.gates(),
                 new LateSidecars(metadata, parts.queue(), folder.id()),
-                new GrownFiles(folder, parts.offers(), parts.ticker()),
-                settings.drop().settle());
+                new GrownFiles(folder, parts.offers(), parts.ticker()));
     }
 
     private static Step steps(

@@ -15,6 +15,7 @@ import dev.imageferry.queue.QueueCounts;
 import dev.imageferry.queue.QueueWatch;
 import dev.imageferry.worker.Gate;
 import dev.imageferry.worker.Gates;
+import dev.imageferry.worker.JobRun;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.ShutdownEvent;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -22,6 +23,8 @@ import jakarta.enterprise.event.Observes;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jboss.logging.Logger;
@@ -101,6 +104,31 @@ public class Daemon {
     /** The running service; empty until the database and the folder are available. */
     Optional<FolderService> service() {
         return Optional.ofNullable(service);
+    }
+
+    /** The jobs that this instance runs now; none until the folder is open. */
+    Collection<JobRun> runs() {
+        FolderService running = service;
+        return running == null ? List.of() : running.leaseKeeper().all();
+    }
+
+    /** The run of a job on this instance. */
+    Optional<JobRun> run(UUID job) {
+        return runs().stream().filter(run -> run.job().id().equals(job)).findFirst();
+    }
+
+    /** What the last scan of the folder found; nothing until the folder is open. */
+    Intake.Seen seen() {
+        FolderService running = service;
+        return running == null ? Intake.NOTHING_SEEN : running.intake().seen();
+    }
+
+    /** Makes this instance look for work at once. */
+    void wake() {
+        FolderService running = service;
+        if (running != null) {
+            running.wake();
+        }
     }
 
     /** The counts of the whole queue, updated once a second; empty before the first query. */
@@ -190,7 +218,7 @@ public class Daemon {
         boolean due = isTryDue(gates, Gate.API) || isTryDue(gates, Gate.TOKEN);
         if (due) {
             parts.probe().probe();
-            service().ifPresent(FolderService::wake);
+            wake();
         }
     }
 
@@ -211,10 +239,7 @@ public class Daemon {
     }
 
     private long ourUploads() {
-        return service().stream()
-                .flatMap(running -> running.leaseKeeper().all().stream())
-                .filter(run -> run.lane() == Lane.UPLOAD)
-                .count();
+        return runs().stream().filter(run -> run.lane() == Lane.UPLOAD).count();
     }
 
     /**

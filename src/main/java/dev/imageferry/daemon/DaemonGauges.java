@@ -86,25 +86,19 @@ final class DaemonGauges {
                 "imageferry_last_scan_timestamp_seconds",
                 "Time of the last scan of the drop folder by this instance; 0 before the first scan",
                 daemon,
-                of -> of.service()
-                        .map(running -> seconds(running.intake().seen().atOrNull()))
-                        .orElse(0.0));
+                of -> seconds(of.seen().atOrNull()));
         metrics.gauge(
                 "imageferry_drop_files",
                 "status",
                 "settling",
                 DROP_HELP,
-                () -> daemon.service()
-                        .map(running -> running.intake().seen().settling().size())
-                        .orElse(0));
+                () -> daemon.seen().settling().size());
         metrics.gauge(
                 "imageferry_drop_files",
                 "status",
                 "ignored",
                 DROP_HELP,
-                () -> daemon.service()
-                        .map(running -> running.intake().seen().ignored().size())
-                        .orElse(0));
+                () -> daemon.seen().ignored().size());
         metrics.gauge(
                 "imageferry_drop_free_bytes",
                 "Free bytes on the file system of the drop folder; NaN if unknown",

@@ -22,7 +22,6 @@ import dev.imageferry.queue.Offers.Offer;
 import dev.imageferry.worker.Gate;
 import dev.imageferry.worker.Gates;
 import java.nio.file.InvalidPathException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -53,7 +52,6 @@ final class Intake {
     private final Gates gates;
     private final LateSidecars lateSidecars;
     private final GrownFiles grownFiles;
-    private final Duration settle;
 
     /** Files that are known to the queue. They are offered again only after a change. */
     private Map<String, FileFingerprint> known = new HashMap<>();
@@ -70,7 +68,10 @@ final class Intake {
     /** Files that arrived complete and are jobs, although they have not settled. */
     private final Map<String, FileFingerprint> received = new ConcurrentHashMap<>();
 
-    private volatile Seen seen = new Seen(List.of(), List.of(), List.of(), null);
+    /** Before the first scan. */
+    static final Seen NOTHING_SEEN = new Seen(List.of(), List.of(), List.of(), null);
+
+    private volatile Seen seen = NOTHING_SEEN;
 
     Intake(
             DropFolder folder,
@@ -81,8 +82,7 @@ final class Intake {
             Offers offers,
             Gates gates,
             LateSidecars lateSidecars,
-            GrownFiles grownFiles,
-            Duration settle) {
+            GrownFiles grownFiles) {
         this.folder = folder;
         this.scanner = scanner;
         this.tracker = tracker;
@@ -92,7 +92,6 @@ final class Intake {
         this.gates = gates;
         this.lateSidecars = lateSidecars;
         this.grownFiles = grownFiles;
-        this.settle = settle;
     }
 
     /**
@@ -110,12 +109,18 @@ final class Intake {
     /** A file that cannot become a job, and its fingerprint at that time. */
     private record Refused(FileFingerprint fingerprint, Ignored why) {}
 
+    /** The last scan, without files that have become jobs since, because they were received complete. */
     Seen seen() {
-        return seen;
+        Seen last = seen;
+        List<DroppedFile> noJobs =
+                last.settling().stream().filter(file -> !isReceived(file)).toList();
+        return new Seen(noJobs, last.unfinished(), last.ignored(), last.atOrNull());
     }
 
-    Duration settle() {
-        return settle;
+    /** The scan may have seen the file before its hidden name was removed, which changes the change time. */
+    private boolean isReceived(DroppedFile file) {
+        FileFingerprint complete = received.get(file.path());
+        return complete != null && complete.equalsButForChangeTime(file.fingerprint());
     }
 
     /**
@@ -171,13 +176,11 @@ final class Intake {
                 refused.values().forEach(file -> ignored.add(file.why()));
                 ignored.addAll(lateSidecars.among(scan.candidates(), settling.settled()));
                 ignored.addAll(grownFiles.look());
-                List<DroppedFile> notYetJobs = settling.settling().stream()
-                        .filter(file -> !file.fingerprint().equals(received.get(file.path())))
-                        .toList();
                 Set<String> unsettled =
                         settling.settling().stream().map(DroppedFile::path).collect(Collectors.toSet());
+                seen = new Seen(settling.settling(), scan.unfinished(), List.copyOf(ignored), scan.at());
+                // after the scan is published, so that a file is never listed as settling in between
                 received.keySet().removeIf(path -> receivedBefore.contains(path) && !unsettled.contains(path));
-                seen = new Seen(notYetJobs, scan.unfinished(), List.copyOf(ignored), scan.at());
                 yield work;
             }
         };

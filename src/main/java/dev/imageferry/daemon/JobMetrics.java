@@ -13,6 +13,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Objects;
@@ -27,40 +28,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class JobMetrics implements JobListener {
     /** Histogram buckets from 10 milliseconds, because small files are checked quickly. */
-    private static final Duration[] CHECK_BUCKETS = {
-        Duration.ofMillis(10),
-        Duration.ofMillis(30),
-        Duration.ofMillis(100),
-        Duration.ofMillis(300),
-        Duration.ofSeconds(1),
-        Duration.ofSeconds(3),
-        Duration.ofSeconds(10),
-        Duration.ofSeconds(30),
-        Duration.ofMinutes(1),
-        Duration.ofMinutes(2),
-        Duration.ofMinutes(5),
-        Duration.ofMinutes(10)
-    };
+    private static final Duration[] CHECK_BUCKETS = seconds(0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60, 120, 300, 600);
 
-    /** Histogram buckets from seconds to hours. */
-    private static final Duration[] BUCKETS = {
-        Duration.ofSeconds(1),
-        Duration.ofSeconds(2),
-        Duration.ofSeconds(5),
-        Duration.ofSeconds(10),
-        Duration.ofSeconds(30),
-        Duration.ofMinutes(1),
-        Duration.ofMinutes(2),
-        Duration.ofMinutes(5),
-        Duration.ofMinutes(10),
-        Duration.ofMinutes(20),
-        Duration.ofMinutes(30),
-        Duration.ofHours(1),
-        Duration.ofHours(2),
-        Duration.ofHours(4),
-        Duration.ofHours(8),
-        Duration.ofHours(24)
-    };
+    /** Histogram buckets from seconds to a day. */
+    private static final Duration[] BUCKETS =
+            seconds(1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 28_800, 86_400);
 
     private final MeterRegistry registry;
     private final AtomicInteger uploadsInProgress = new AtomicInteger();
@@ -351,5 +323,11 @@ final class JobMetrics implements JobListener {
                 .description(description)
                 .serviceLevelObjectives(buckets)
                 .register(registry);
+    }
+
+    private static Duration[] seconds(double... bounds) {
+        return Arrays.stream(bounds)
+                .mapToObj(bound -> Duration.ofMillis(Math.round(bound * 1000)))
+                .toArray(Duration[]::new);
     }
 }

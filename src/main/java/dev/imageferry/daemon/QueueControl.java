@@ -49,16 +49,14 @@ public class QueueControl {
     /** Resumes uploads on all instances. */
     public void resume() {
         control.setPaused(false);
-        wake();
+        daemon.wake();
     }
 
     /** Cancels a job without an outcome: stops its PUT, deletes its image and moves its file to {@code failed/}. */
     public Change cancel(UUID id) {
         Change change = control.requestCancel(id);
-        daemon.service()
-                .flatMap(service -> service.leaseKeeper().find(id))
-                .ifPresent(run -> run.requestStop(JobRun.StopReason.CANCEL_REQUESTED));
-        wake();
+        daemon.run(id).ifPresent(run -> run.requestStop(JobRun.StopReason.CANCEL_REQUESTED));
+        daemon.wake();
         return change;
     }
 
@@ -110,7 +108,7 @@ public class QueueControl {
         if (change instanceof Change.Made(Job again)) {
             listener.retried(job, again);
         }
-        wake();
+        daemon.wake();
         return change;
     }
 
@@ -162,9 +160,5 @@ public class QueueControl {
         BandwidthShare.requireValid(limit);
         control.setBandwidth(limit);
         daemon.count();
-    }
-
-    private void wake() {
-        daemon.service().ifPresent(FolderService::wake);
     }
 }

@@ -212,14 +212,10 @@ public class QueueView {
 
     /** The files in the folder that are not jobs. */
     public List<DropFile> filesWithoutJob() {
-        Optional<Intake> intake = daemon.service().map(FolderService::intake);
-        if (intake.isEmpty()) {
-            return List.of();
-        }
         List<DropFile> files = new ArrayList<>();
-        Intake.Seen seen = intake.get().seen();
+        Intake.Seen seen = daemon.seen();
         String settling =
-                "unchanged for less than " + intake.get().settle().toSeconds() + " s (imageferry.drop.settle)";
+                "unchanged for less than " + settings.drop().settle().toSeconds() + " s (imageferry.drop.settle)";
         seen.settling()
                 .forEach(file ->
                         files.add(new DropFile(file.path(), file.fingerprint().bytes(), "settling", settling)));
@@ -264,8 +260,7 @@ public class QueueView {
     /** The view of a job, with the progress of its PUT if it runs on this instance. */
     public JobView view(Job job) {
         @Nullable
-        UploadProgress running = daemon.service()
-                .flatMap(service -> service.leaseKeeper().find(job.id()))
+        UploadProgress running = daemon.run(job.id())
                 .filter(run -> run.job().leaseEpoch() == job.leaseEpoch())
                 .flatMap(JobRun::progress)
                 .orElse(null);

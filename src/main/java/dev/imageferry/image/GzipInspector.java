@@ -35,9 +35,20 @@ public final class GzipInspector {
     /** What decompresses. Both lead to the same results. */
     public enum Decoder {
         /** Intel's ISA-L, if it is installed. */
-        ISA_L,
+        ISA_L("isa-l"),
         /** The zlib of the JDK. */
-        JDK;
+        JDK("jdk");
+
+        private final String wireName;
+
+        Decoder(String wireName) {
+            this.wireName = wireName;
+        }
+
+        /** The name in JSON. */
+        public String wireName() {
+            return wireName;
+        }
 
         Inflate inflate() {
             return switch (this) {

@@ -105,6 +105,7 @@ class InspectCommandTest {
                                 "uncompressedBytes",
                                 "sha256",
                                 "contents",
+                                "inflater",
                                 "advice"));
         JsonNode good = reports.get(0);
         assertThat(good.get("file").asText()).isEqualTo(disk.toString());

@@ -228,7 +228,10 @@ class RealQueueTest {
         assertThat(job.get("state").asText()).isEqualTo("QUEUED");
         assertThat(answer.headers().firstValue("Location"))
                 .hasValueSatisfying(location -> assertThat(location).endsWith("/api/v1/jobs/" + id));
-        assertThat(listed("sent/by http.img.gz")).isFalse();
+        assertThat(get("api/v1/drop"))
+                .as(get("api/v1/drop").toString())
+                .extracting(file -> file.get("file").asText())
+                .doesNotContain("sent/by http.img.gz");
         JsonNode ended = get("api/v1/jobs?wait=1m&id=" + id).at("/items/0");
         assertThat(ended.get("state").asText()).isEqualTo("REJECTED");
         assertThat(get("api/v1/jobs?file=sent/*&since=" + before).get("items")).hasSize(1);
