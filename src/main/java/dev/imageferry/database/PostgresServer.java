@@ -60,7 +60,6 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
             synchronous_commit = on
             full_page_writes = on
             shared_buffers = 64MB
-            random_page_cost = 1.1
             dynamic_shared_memory_type = posix
             max_wal_size = 512MB
             min_wal_size = 80MB

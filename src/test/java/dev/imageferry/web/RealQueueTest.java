@@ -32,9 +32,12 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
@@ -276,6 +279,11 @@ class RealQueueTest {
                 .allSatisfy(
                         refusal -> assertThat(refusal.get("reason").asText()).contains("REJECTED"));
         assertThat(post("api/v1/jobs/retry")).isEqualTo(400);
+        String manyIds = Stream.generate(UUID::randomUUID)
+                .limit(500)
+                .map(id -> "id=" + id)
+                .collect(Collectors.joining("&"));
+        assertThat(post("api/v1/jobs/retry?" + manyIds)).isEqualTo(200);
     }
 
     @Test
