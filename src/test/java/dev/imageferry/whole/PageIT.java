@@ -174,7 +174,7 @@ class PageIT {
         assertThat(row.locator(".state")).hasText("Available");
         assertThat(other.locator(".job .state")).hasText("Available");
         assertThat(other.locator(".timeline li").last()).containsText("is available");
-        assertThat(other.getByRole(AriaRole.REGION, new Page.GetByRoleOptions().setName("Contents")))
+        assertThat(other.getByRole(AriaRole.REGION, new Page.GetByRoleOptions().setName("File")))
                 .containsText("ext4");
         other.context().grantPermissions(List.of("clipboard-read", "clipboard-write"));
         String id = other.locator("#image-id").textContent();
@@ -442,7 +442,7 @@ class PageIT {
         drop("held up", 20_000);
         assertThat(page.locator("#attention .closed-gate")).containsText("Linode refuses the token");
         assertThat(page).hasTitle(Pattern.compile("Blocked"));
-        assertThat(row(page, "held up.img.gz")).containsText("Linode refuses the token");
+        assertThat(row(page, "held up.img.gz")).containsText("does not accept the token");
         linode.acceptToken(linode.token());
         assertThat(page.locator("#attention .closed-gate")).hasCount(0);
         assertThat(row(page, "held up.img.gz").locator(".state")).hasText("Available");
