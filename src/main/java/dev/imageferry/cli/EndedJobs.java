@@ -63,7 +63,7 @@ final class EndedJobs {
         }
     }
 
-    /** Prints the array, if that is wanted. */
+    /** Prints the array if {@code --json} is set. */
     void finish() {
         if (json) {
             JobJson.print(terminal, elements);

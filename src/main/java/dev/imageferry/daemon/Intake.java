@@ -137,7 +137,9 @@ final class Intake {
             return Optional.empty();
         }
         received.put(file.path(), file.fingerprint());
-        return offers.find(folder.id(), file);
+        // a small file can have ended already
+        return Optional.of(offers.find(folder.id(), file)
+                .orElseThrow(() -> new IllegalStateException("no job for " + file.path() + " after " + offer)));
     }
 
     /** Whether the folder has a file at this path that will become a job, but is none yet. Can be called by any thread. */
@@ -149,6 +151,7 @@ final class Intake {
         try {
             return folder.look(path) instanceof Sighting.Present(FileFingerprint fingerprint)
                     && offers.find(folder.id(), new DroppedFile(path, fingerprint))
+                            .filter(job -> job.fingerprint().equals(fingerprint))
                             .isEmpty();
         } catch (InvalidPathException e) {
             return false; // no file can have this name

@@ -150,15 +150,18 @@ public class Offers {
         return made == 1 ? Offer.ENQUEUED : Offer.KNOWN;
     }
 
-    /** Returns the job of a file that is still there; empty if it has none. */
+    /**
+     * Returns the newest job of a file, even if it has ended and the file is gone since. The fingerprints can differ in the change
+     * time.
+     */
     public Optional<Job> find(UUID folderId, DroppedFile file) {
         Map<String, @Nullable Object> values = new HashMap<>();
         values.put("folder", folderId);
         values.put("file", file.path());
         JobRow.putFingerprint(values, file.fingerprint());
         return jdbi.withHandle(handle -> handle.createQuery("SELECT * FROM job WHERE " + JobRow.IS_PATH + """
-                         AND inode = :inode AND bytes = :bytes AND modified_nanos = :modified AND changed_nanos = :changed
-                        AND file_gone_at IS NULL
+                         AND inode = :inode AND bytes = :bytes AND modified_nanos = :modified
+                        ORDER BY created_at DESC, id DESC LIMIT 1
                         """)
                 .bindMap(values)
                 .mapTo(Job.class)

@@ -63,6 +63,19 @@ class OfferTest extends OnPostgres {
                         List.of(new HistoryEntry(job.createdAt(), null, JobState.QUEUED, 0, null, "file has settled")));
     }
 
+    /** A small file that was received over HTTP can end before its sender is answered. */
+    @Test
+    void the_job_of_a_file_is_found_after_it_has_ended() throws Exception {
+        offer(FOLDER, FILE, SEEN, METADATA);
+        Job job = only();
+        table.set(
+                job.id(),
+                "state = 'REJECTED', outcome_at = now(), archived_at = now(), file_gone_at = now(), changed_nanos = 77");
+
+        assertThat(offers.find(FOLDER, new DroppedFile(FILE, SEEN)).map(Job::id))
+                .contains(job.id());
+    }
+
     @Test
     void job_can_be_created_without_a_region() {
         offer(FOLDER, FILE, SEEN, new ImageMetadata("debian", "", null, List.of(), false, List.of(), 0));

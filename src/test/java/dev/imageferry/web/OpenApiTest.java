@@ -228,15 +228,18 @@ class OpenApiTest {
     @Test
     void every_answer_to_generated_and_hostile_requests_is_documented() throws Exception {
         dropJobs();
-        Map<Boolean, List<Operation>> byKind = operations().stream()
-                .filter(operation -> !operation.id().equals("streamJobs")) // never ends, tested by SteeringIT
-                .collect(Collectors.partitioningBy(operation -> CHANGES_OF_MANY.contains(operation.id())));
+        List<Operation> single = new ArrayList<>(operations());
+        List<Operation> many = single.stream()
+                .filter(operation -> CHANGES_OF_MANY.contains(operation.id()))
+                .toList();
+        single.removeAll(many);
+        single.removeIf(operation -> operation.id().equals("streamJobs")); // never ends, tested by SteeringIT
         Map<String, Integer> answers = new TreeMap<>();
         List<String> errors = new ArrayList<>();
 
-        send(byKind.get(false), REQUESTS, answers, errors);
+        send(single, REQUESTS, answers, errors);
         // last, because they leave no job in a state that can be changed
-        send(byKind.get(true), REQUESTS / 10, answers, errors);
+        send(many, REQUESTS / 10, answers, errors);
 
         System.out.println(answers);
         assertThat(errors).isEmpty();
