@@ -243,7 +243,7 @@ public final class Incoming {
             if (count < 0) {
                 break;
             }
-            space.require(count);
+            space.require(Math.min(count, expectedBytes - bytes)); // not for the byte too many
             if (space.shortage() != null) {
                 break;
             }
