@@ -20,6 +20,7 @@ import dev.imageferry.linode.HttpLinodeImages;
 import dev.imageferry.linode.LinodeImages;
 import dev.imageferry.linode.LinodeSettings;
 import dev.imageferry.linode.TokenSource;
+import dev.imageferry.queue.Claims;
 import dev.imageferry.queue.Connections;
 import dev.imageferry.queue.InstanceName;
 import dev.imageferry.queue.JobQueue;
@@ -47,10 +48,12 @@ import dev.imageferry.worker.Gates;
 import dev.imageferry.worker.JobListener;
 import dev.imageferry.worker.JobListeners;
 import dev.imageferry.worker.JobLog;
+import dev.imageferry.worker.JobRun;
 import dev.imageferry.worker.JobRunner;
 import dev.imageferry.worker.JudgedLinodeImages;
 import dev.imageferry.worker.LeaseKeeper;
 import dev.imageferry.worker.LinodeProbe;
+import dev.imageferry.worker.Slots;
 import dev.imageferry.worker.Step;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.inject.Produces;
@@ -91,6 +94,7 @@ final class Composition {
     /** The parts that exist before the drop folder is open. */
     @Singleton
     record Parts(
+            Claims claims,
             JobQueue queue,
             Offers offers,
             InstanceName instance,
@@ -222,22 +226,26 @@ final class Composition {
         incoming.removeAbandoned(parts.clock().instant());
         LeaseKeeper leaseKeeper = new LeaseKeeper(parts.leases(), parts.gates(), folder.id());
         DatabaseRetry database = new DatabaseRetry(parts.gates(), parts.connections(), parts.pause());
+        Slots slots = slots(settings);
         JobRunner runner = new JobRunner(
                 parts.queue(),
                 steps(folder, metadata, archive, settings, parts),
                 new JobLifecycle(settings.retry().policy(), parts.random()),
                 database,
+                parts.gates(),
+                slots,
                 parts.listener());
         Dispatcher dispatcher = new Dispatcher(
-                parts.queue(),
+                parts.claims(),
                 folder.id(),
                 runner,
+                (job, lane) -> new JobRun(job, lane, parts.queue(), database),
                 database,
                 parts.starter(),
                 leaseKeeper,
                 parts.gates(),
                 parts.listener(),
-                slots(settings));
+                slots);
         return new FolderService(
                 folder,
                 intake(folder, metadata, defaults, settings, parts),
@@ -313,8 +321,8 @@ final class Composition {
                 new ArchiveFile(archive, removal, settings.drop().whenDone(), parts.json(), settings.terms()));
     }
 
-    private static Map<Lane, Integer> slots(Settings settings) {
-        return Map.of(
+    private static Slots slots(Settings settings) {
+        return new Slots(Map.of(
                 Lane.CANCEL,
                 CANCEL_SLOTS,
                 Lane.CHECK,
@@ -324,6 +332,6 @@ final class Composition {
                 Lane.AWAIT,
                 AWAIT_SLOTS,
                 Lane.ARCHIVE,
-                ARCHIVE_SLOTS);
+                ARCHIVE_SLOTS));
     }
 }

@@ -7,70 +7,26 @@ import dev.imageferry.job.JobLifecycle.Decision;
 import dev.imageferry.job.JobState;
 import io.quarkus.arc.Unremovable;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
-import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The queue operations of the instances that run jobs. Writes are fenced by the lease epoch: they change nothing if another
+ * The writes and reads of the instance that runs a job. Writes are fenced by the lease epoch: they change nothing if another
  * instance has claimed the job since. All times use the clock of the database.
  */
 @ApplicationScoped
 @Unremovable
 public class JobQueue {
-    private static final Logger LOG = Logger.getLogger(JobQueue.class);
-
-    private static final String CLAIM = """
-            WITH due AS (
-                SELECT id, instance AS lost_instance, bytes_sent AS lost_bytes FROM job
-                WHERE state = :state AND archived_at IS NULL AND %s
-                    AND (lease_until IS NULL OR lease_until < now())
-                ORDER BY priority DESC, created_at, id
-                LIMIT :limit FOR UPDATE SKIP LOCKED),
-            claimed AS (
-                UPDATE job SET
-                    state = :next,
-                    state_since = CASE WHEN state = :next THEN state_since ELSE now() END,
-                    attempt = CASE WHEN state = :next THEN attempt ELSE 1 END,
-                    instance = :instance, lease_epoch = lease_epoch + 1, lease_until = now() + make_interval(secs => :lease),
-                    bytes_sent = CASE WHEN due.lost_instance IS NULL OR state <> 'UPLOADING' OR all_bytes_sent_at IS NOT NULL
-                        THEN bytes_sent ELSE 0 END,
-                    started_at = COALESCE(started_at, now()), updated_at = now()
-                FROM due WHERE job.id = due.id
-                RETURNING job.*, due.lost_instance,
-                    CASE WHEN due.lost_instance IS NULL OR state <> 'UPLOADING' OR all_bytes_sent_at IS NOT NULL
-                        THEN 0 ELSE due.lost_bytes END AS lost_bytes),
-            history AS (
-                INSERT INTO job_history (job_id, at, from_state, to_state, attempt, instance, detail)
-                SELECT id, now(), :state, state, attempt, instance,
-                    CASE WHEN lost_instance IS NULL THEN 'claimed' ELSE 'taken over from ' || lost_instance END
-                FROM claimed WHERE state <> :state OR lost_instance IS NOT NULL),
-            wasted AS (
-                UPDATE total SET value = value + lost.bytes
-                FROM (SELECT sum(lost_bytes) AS bytes FROM claimed) AS lost
-                WHERE name = 'wasted_bytes' AND lost.bytes > 0)
-            SELECT * FROM claimed ORDER BY priority DESC, created_at, id
-            """;
-
-    private static final String CLAIM_DUE = CLAIM.formatted(
-            "folder_id = :folder AND next_run_at <= now() AND (:state <> 'READY' OR NOT (SELECT paused FROM control))");
-
-    /** Includes jobs of folders that no running daemon serves. Any daemon can cancel those. */
-    private static final String CLAIM_CANCELLED =
-            CLAIM.formatted("cancel_requested AND (folder_id = :folder OR NOT " + JobRow.IS_SERVED + ")");
-
     private static final String CHECKPOINT =
             "UPDATE job SET " + JobRow.ASSIGN_FACTS + ", updated_at = now() WHERE " + JobRow.IS_HELD;
 
@@ -90,8 +46,9 @@ public class JobQueue {
                     state_since = CASE WHEN state = :state THEN state_since ELSE now() END,
                     state = :state,
                     outcome_at = CASE WHEN :ended THEN COALESCE(outcome_at, now()) END,
-                    instance = NULL, lease_until = NULL, updated_at = now()
-                WHERE %s
+                    instance = CASE WHEN :keep THEN instance END,
+                    lease_until = CASE WHEN :keep THEN now() + make_interval(secs => :lease) END, updated_at = now()
+                WHERE %s AND state = :from
                 RETURNING job.*),
             history AS (
                 INSERT INTO job_history (job_id, at, from_state, to_state, attempt, instance, detail)
@@ -117,52 +74,8 @@ public class JobQueue {
         this.jdbi = jdbi;
         this.outbox = outbox;
         this.instance = instance.value();
-        this.leaseSeconds = seconds(lease.duration());
+        this.leaseSeconds = JobRow.seconds(lease.duration());
         this.duplicates = new Duplicates(leaseSeconds);
-    }
-
-    /**
-     * Claims up to {@code limit} due jobs of the lane and folder that have no valid lease, for one lease duration. A claim moves
-     * QUEUED to CHECKING and READY to UPLOADING.
-     */
-    public List<Claim> claim(Lane lane, UUID folderId, int limit) {
-        List<Claim> claims = new ArrayList<>();
-        for (JobState state : lane.states()) {
-            if (claims.size() < limit) {
-                claims.addAll(claim(lane, state, folderId, limit - claims.size()));
-            }
-        }
-        return claims;
-    }
-
-    private List<Claim> claim(Lane lane, JobState state, UUID folderId, int limit) {
-        return jdbi
-                .withHandle(handle -> handle.createQuery(lane == Lane.CANCEL ? CLAIM_CANCELLED : CLAIM_DUE)
-                        .bind("state", state.name())
-                        .bind("next", lane.claimed(state).name())
-                        .bind("folder", folderId)
-                        .bind("limit", limit)
-                        .bind("instance", instance)
-                        .bind("lease", leaseSeconds)
-                        .map((row, context) -> {
-                            try {
-                                return Optional.of(new Claim(
-                                        new JobRow().map(row, context),
-                                        state,
-                                        row.getString("lost_instance"),
-                                        row.getLong("lost_bytes")));
-                            } catch (IllegalArgumentException e) {
-                                // after the lease expires, an instance of a newer version can claim the job
-                                LOG.errorf(
-                                        "this version cannot read a job, another instance must run it job=%s reason=%s",
-                                        row.getString("id"), e.getMessage());
-                                return Optional.<Claim>empty();
-                            }
-                        })
-                        .list())
-                .stream()
-                .flatMap(Optional::stream)
-                .toList();
     }
 
     /**
@@ -199,6 +112,15 @@ public class JobQueue {
      * @return the updated job; empty if the lease is lost
      */
     public Optional<Job> record(Decision decision, long wastedBytes) {
+        return record(decision, wastedBytes, false);
+    }
+
+    /** As {@link #record(Decision, long)}, but renews the lease, so that this instance runs the next step at once. */
+    public Optional<Job> recordAndContinue(Decision decision, long wastedBytes) {
+        return record(decision, wastedBytes, true);
+    }
+
+    private Optional<Job> record(Decision decision, long wastedBytes, boolean keepLease) {
         Job decided = decision.job();
         boolean ends = decided.state().isEnd() && !decision.from().isEnd();
         Map<String, Long> totals = new TreeMap<>();
@@ -217,9 +139,11 @@ public class JobQueue {
         values.put("state", decided.state().name());
         values.put("attempt", decided.attempt());
         values.put("ended", decided.state().isEnd());
-        values.put("pause", seconds(decision.pause()));
+        values.put("pause", JobRow.seconds(decision.pause()));
         values.put("detail", decision.historyOrNull());
         values.put("instance", instance);
+        values.put("keep", keepLease);
+        values.put("lease", leaseSeconds);
         if (!ends || !outbox.isUsed()) {
             return jdbi.withHandle(handle -> record(handle, values));
         }
@@ -249,11 +173,13 @@ public class JobQueue {
     }
 
     /**
-     * Returns the job if its lease of this epoch was returned. This detects a write that succeeded although its answer was
-     * lost.
+     * Returns the job if the result of its run is written: its lease of this epoch was returned, or kept in the new state. This
+     * detects a write that succeeded although its answer was lost.
      */
-    public Optional<Job> givenBack(Job job) {
-        return find(job.id()).filter(now -> now.leaseEpoch() == job.leaseEpoch() && now.instanceOrNull() == null);
+    public Optional<Job> recorded(Job decided) {
+        return find(decided.id())
+                .filter(now -> now.leaseEpoch() == decided.leaseEpoch()
+                        && (now.instanceOrNull() == null || now.state() == decided.state()));
     }
 
     /** Whether a job of this path read the same sidecar and ended because its file was removed. */
@@ -342,9 +268,5 @@ public class JobQueue {
             Job intending = job.withImage(job.image().intendingNext());
             return checkpoint(handle, intending) ? new Intent.Committed(intending) : new Intent.LeaseLost();
         });
-    }
-
-    private static double seconds(Duration duration) {
-        return duration.toMillis() / 1000.0;
     }
 }

@@ -12,6 +12,7 @@ import dev.imageferry.job.Problem;
 import dev.imageferry.job.UploadUrl;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.HashMap;
@@ -117,5 +118,10 @@ final class JobRow implements RowMapper<Job> {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("cannot convert to JSON: " + value, e);
         }
+    }
+
+    /** Returns the duration as a parameter of {@code make_interval(secs => …)}. */
+    static double seconds(Duration duration) {
+        return duration.toMillis() / 1000.0;
     }
 }

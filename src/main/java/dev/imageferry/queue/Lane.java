@@ -31,6 +31,16 @@ public enum Lane {
         };
     }
 
+    /** Returns the lane that runs the next step of a job in this state. */
+    public static Lane of(JobState state) {
+        return switch (state) {
+            case QUEUED, CHECKING -> CHECK;
+            case READY, UPLOADING -> UPLOAD;
+            case PROCESSING, REPLICATING -> AWAIT;
+            case AVAILABLE, REJECTED, FAILED, CANCELLED -> ARCHIVE;
+        };
+    }
+
     /** Returns the state of a job after its claim. */
     JobState claimed(JobState state) {
         return this == CANCEL ? state : state.claimed(); // a cancelled job starts no new work

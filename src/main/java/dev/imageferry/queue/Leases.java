@@ -29,7 +29,8 @@ public class Leases {
             WHERE job.id = held.id AND job.lease_epoch = held.epoch AND job.instance = ?
             RETURNING job.id
             """;
-    private static final String CANCELLED = "SELECT id FROM job WHERE id = ANY (?) AND cancel_requested";
+    private static final String CANCELLED =
+            "SELECT id FROM job WHERE id = ANY (?) AND cancel_requested AND outcome_at IS NULL";
     private static final String PROGRESS = """
             UPDATE job SET bytes_sent = held.bytes, updated_at = now()
             FROM unnest(?::uuid[], ?::bigint[], ?::bigint[]) AS held (id, epoch, bytes)
@@ -95,7 +96,7 @@ public class Leases {
         });
     }
 
-    /** Returns the held jobs that a user has cancelled. */
+    /** Returns the held jobs that a user has cancelled and that have not ended. */
     public List<UUID> cancelled(Collection<Held> held) throws SQLException {
         if (held.isEmpty()) {
             return List.of();

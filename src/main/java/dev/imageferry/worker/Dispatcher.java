@@ -2,36 +2,42 @@ package dev.imageferry.worker;
 
 import dev.imageferry.job.Job;
 import dev.imageferry.queue.Claim;
-import dev.imageferry.queue.JobQueue;
+import dev.imageferry.queue.Claims;
 import dev.imageferry.queue.Lane;
 import java.time.Duration;
-import java.util.EnumMap;
+import java.util.Collection;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jboss.logging.Logger;
 import org.jboss.logging.MDC;
+import org.jspecify.annotations.Nullable;
 
-/** Claims due jobs when slots are free, at least once a second, and runs one step of each job on its own thread. */
+/**
+ * Claims due jobs for free slots and runs their steps, each job on its own thread. It claims in the lanes that were rung: because a
+ * slot was freed, a pause is over, or someone created work. Every {@link #LOOK_EVERY} it also asks the queue, because other
+ * instances create work and lose leases.
+ */
 public final class Dispatcher {
     private static final Logger LOG = Logger.getLogger(Dispatcher.class);
-    private static final long POLL_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
     /** Time after the grace for closing connections, writing results and moving a file. */
     private static final Duration LAST_WRITES = Duration.ofSeconds(15);
 
-    private final JobQueue queue;
+    private final Claims claims;
     private final UUID folderId;
     private final JobRunner runner;
+    private final RunFactory runs;
     private final DatabaseRetry database;
     private final RunStarter starter;
     private final LeaseKeeper leaseKeeper;
     private final Gates gates;
     private final JobListener listener;
-    private final Map<Lane, Integer> slots;
-    private final Map<Lane, AtomicInteger> running = new EnumMap<>(Lane.class);
+    private final Slots slots;
+    private final Bells bells = new Bells();
     private final Thread thread;
 
     /** Starts the runs. */
@@ -49,33 +55,33 @@ public final class Dispatcher {
         void start(String name, Runnable run);
     }
 
-    private final Object wakeLock = new Object();
-    private boolean woken;
-    private long wakeAtNanos;
-    private volatile boolean draining;
+    /** Creates the run of a job. */
+    @FunctionalInterface
+    public interface RunFactory {
+        JobRun create(Job job, Lane lane);
+    }
 
     public Dispatcher(
-            JobQueue queue,
+            Claims claims,
             UUID folderId,
             JobRunner runner,
+            RunFactory runs,
             DatabaseRetry database,
             RunStarter starter,
             LeaseKeeper leaseKeeper,
             Gates gates,
             JobListener listener,
-            Map<Lane, Integer> slots) {
-        this.queue = queue;
+            Slots slots) {
+        this.claims = claims;
         this.folderId = folderId;
         this.runner = runner;
+        this.runs = runs;
         this.database = database;
         this.starter = starter;
         this.leaseKeeper = leaseKeeper;
         this.gates = gates;
         this.listener = listener;
-        this.slots = Map.copyOf(slots);
-        for (Lane lane : Lane.values()) {
-            running.put(lane, new AtomicInteger());
-        }
+        this.slots = slots;
         this.thread = Thread.ofPlatform().name("imageferry-dispatcher").daemon().unstarted(this::loop);
     }
 
@@ -83,52 +89,44 @@ public final class Dispatcher {
         thread.start();
     }
 
-    /** Makes the dispatcher look for due jobs now. */
+    /** Looks for due jobs in all lanes now. */
     public void wake() {
-        synchronized (wakeLock) {
-            woken = true;
-            wakeLock.notifyAll();
-        }
-    }
-
-    private void wakeAfter(Duration pause) {
-        synchronized (wakeLock) {
-            wakeAtNanos = Math.min(wakeAtNanos, System.nanoTime() + pause.toNanos());
-            wakeLock.notifyAll();
-        }
-    }
-
-    private void awaitWake() throws InterruptedException {
-        synchronized (wakeLock) {
-            while (!woken && System.nanoTime() - wakeAtNanos < 0) {
-                wakeLock.wait(Math.max(1, (wakeAtNanos - System.nanoTime()) / 1_000_000));
-            }
-            woken = false;
-            long now = System.nanoTime();
-            if (now - wakeAtNanos >= 0) {
-                wakeAtNanos = now + POLL_NANOS;
-            }
-        }
+        bells.ring(EnumSet.allOf(Lane.class));
     }
 
     private void loop() {
         try {
-            while (!draining) {
-                dispatch();
-                awaitWake();
+            while (!slots.isClosed()) {
+                dispatch(bells.await(LOOK_EVERY).orElseGet(this::look));
             }
         } catch (InterruptedException e) {
             LOG.debug("dispatcher interrupted");
         }
     }
 
+    /** Returns the lanes that have due jobs. */
+    private Set<Lane> look() {
+        if (!gates.isOpen(Gate.DATABASE)) {
+            return Set.of();
+        }
+        try {
+            return claims.due(folderId);
+        } catch (RuntimeException e) {
+            cannotClaim(e);
+            return Set.of();
+        }
+    }
+
     /** Claims due jobs for all free slots whose gates are open, and starts their runs. */
     public void dispatch() {
-        for (Lane lane : Lane.values()) {
-            int free = slots.getOrDefault(lane, 0) - running(lane).get();
-            if (free > 0 && !draining && isOpen(lane)) {
+        dispatch(EnumSet.allOf(Lane.class));
+    }
+
+    private void dispatch(Collection<Lane> lanes) {
+        for (Lane lane : lanes) {
+            if (gates.areOpen(lane)) {
                 try {
-                    queue.claim(lane, folderId, free).forEach(claim -> begin(claim, lane));
+                    claim(lane).forEach(claim -> begin(claim, lane));
                 } catch (RuntimeException e) {
                     cannotClaim(e);
                     return;
@@ -137,53 +135,80 @@ public final class Dispatcher {
         }
     }
 
-    private void cannotClaim(RuntimeException failure) {
-        if (database.closeGate(failure).isEmpty()) {
-            LOG.error("bug: jobs cannot be claimed, retrying in a second", failure);
+    private List<Claim> claim(Lane lane) {
+        int free = slots.takeAll(lane);
+        if (free == 0) {
+            return List.of();
+        }
+        int used = 0;
+        try {
+            List<Claim> claimed = claims.claim(lane, folderId, free);
+            used = claimed.size();
+            return claimed;
+        } finally {
+            if (used < free) {
+                slots.returnUnused(lane, free - used);
+            }
         }
     }
 
-    private boolean isOpen(Lane lane) {
-        List<Gate> needed = switch (lane) {
-            case CANCEL -> List.of(Gate.DATABASE);
-            case CHECK, ARCHIVE -> List.of(Gate.DATABASE, Gate.FOLDER);
-            case UPLOAD -> List.of(Gate.DATABASE, Gate.FOLDER, Gate.API, Gate.TOKEN);
-            case AWAIT -> List.of(Gate.DATABASE, Gate.API, Gate.TOKEN);
-        };
-        return needed.stream().allMatch(gates::isOpen);
-    }
-
-    private AtomicInteger running(Lane lane) {
-        return Objects.requireNonNull(running.get(lane));
+    private void cannotClaim(RuntimeException failure) {
+        if (database.closeGate(failure).isEmpty()) {
+            LOG.error("bug: jobs cannot be claimed, retrying in " + LOOK_EVERY.toSeconds() + " s", failure);
+        }
     }
 
     private void begin(Claim claim, Lane lane) {
-        MDC.put(JobRunner.JOB, claim.job().id());
+        Job job = claim.job();
+        MDC.put(JobRunner.JOB, job.id());
         try {
-            startRun(claim, lane);
+            JobRun run = runs.create(job, lane);
+            leaseKeeper.add(run);
+            listener.claimed(claim);
+            starter.start("imageferry-" + lane.name().toLowerCase(Locale.ROOT) + "-" + job.id(), () -> runSteps(run));
         } finally {
             MDC.remove(JobRunner.JOB);
         }
     }
 
-    private void startRun(Claim claim, Lane lane) {
-        Job job = claim.job();
-        JobRun run = new JobRun(job, lane, queue, database);
-        running(lane).incrementAndGet();
-        leaseKeeper.add(run);
-        listener.claimed(claim);
-        starter.start("imageferry-" + lane.name().toLowerCase(Locale.ROOT) + "-" + job.id(), () -> run(run));
+    /** Runs one step, and the next ones as long as the results keep the lease. */
+    private void runSteps(JobRun first) {
+        JobRun run = first;
+        while (run != null) {
+            run = runStep(run);
+        }
     }
 
-    private void run(JobRun run) {
+    /** Returns the run of the next step; null if the lease was returned or lost. */
+    private @Nullable JobRun runStep(JobRun run) {
+        JobRun next = null;
         try {
-            runner.run(run).ifPresent(this::wakeAfter);
+            Optional<StepResult> result = runner.run(run);
+            if (result.isPresent()) {
+                next = after(result.get());
+            }
         } finally {
             leaseKeeper.remove(run);
-            running(run.lane()).decrementAndGet();
+            if (slots.release(run.lane())) {
+                bells.ring(Set.of(run.lane()));
+            }
             run.markEnded();
-            wake();
         }
+        return next;
+    }
+
+    private @Nullable JobRun after(StepResult result) {
+        Job job = result.after();
+        Lane lane = Lane.of(job.state());
+        if (job.instanceOrNull() == null) {
+            if (!job.isArchived()) {
+                bells.ringAfter(result.pause(), lane);
+            }
+            return null;
+        }
+        JobRun next = runs.create(job, lane);
+        leaseKeeper.add(next);
+        return next;
     }
 
     /**
@@ -191,7 +216,7 @@ public final class Dispatcher {
      * are written or {@link #LAST_WRITES} is over. Leases are still renewed during this time.
      */
     public void drain(Duration grace) throws InterruptedException {
-        draining = true;
+        slots.close();
         wake();
         thread.join();
         leaseKeeper.all().stream()

@@ -2,6 +2,7 @@ package dev.imageferry.worker;
 
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.Ticker;
+import dev.imageferry.queue.Lane;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -132,6 +133,17 @@ public final class Gates {
 
     public synchronized boolean isOpen(Gate gate) {
         return !closed.containsKey(gate);
+    }
+
+    /** Whether all gates are open that the jobs of a lane need. */
+    boolean areOpen(Lane lane) {
+        List<Gate> needed = switch (lane) {
+            case CANCEL -> List.of(Gate.DATABASE);
+            case CHECK, ARCHIVE -> List.of(Gate.DATABASE, Gate.FOLDER);
+            case UPLOAD -> List.of(Gate.DATABASE, Gate.FOLDER, Gate.API, Gate.TOKEN);
+            case AWAIT -> List.of(Gate.DATABASE, Gate.API, Gate.TOKEN);
+        };
+        return needed.stream().allMatch(this::isOpen);
     }
 
     /** Whether the gate is closed because of a failure, and not only because the daemon is starting. */

@@ -9,6 +9,7 @@ import dev.imageferry.job.StepOutcome;
 import dev.imageferry.job.Transfer;
 import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.queue.JobQueue;
+import dev.imageferry.queue.Lane;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -29,29 +30,41 @@ public final class JobRunner {
     private final Step step;
     private final JobLifecycle lifecycle;
     private final DatabaseRetry database;
+    private final Gates gates;
+    private final Slots slots;
     private final JobListener listener;
 
-    public JobRunner(JobQueue queue, Step step, JobLifecycle lifecycle, DatabaseRetry database, JobListener listener) {
+    public JobRunner(
+            JobQueue queue,
+            Step step,
+            JobLifecycle lifecycle,
+            DatabaseRetry database,
+            Gates gates,
+            Slots slots,
+            JobListener listener) {
         this.queue = queue;
         this.step = step;
         this.lifecycle = lifecycle;
         this.database = database;
+        this.gates = gates;
+        this.slots = slots;
         this.listener = listener;
     }
 
     /**
-     * Runs the job on the current thread.
+     * Runs the job on the current thread. If the result keeps the lease, a slot of the next lane is taken, and the caller must run
+     * the next step.
      *
-     * @return the pause until the job is due again; empty if nothing was recorded
+     * @return what was recorded; empty if nothing was
      */
-    public Optional<Duration> run(JobRun run) {
+    public Optional<StepResult> run(JobRun run) {
         MDC.put(JOB, run.job().id());
         try {
             Job before = run.job();
             StepOutcome outcome = outcome(run);
             StepResult result = record(run, before, outcome);
             listener.recorded(result);
-            return Optional.of(result.pause());
+            return Optional.of(result);
         } catch (LeaseLostException e) {
             // the instance that took over the job counts the bytes that this run sent
             listener.leaseLost(run.job());
@@ -118,22 +131,44 @@ public final class JobRunner {
     private StepResult write(JobRun run, Job before, StepOutcome outcome) throws LeaseLostException {
         Decision decision = lifecycle.decide(outcome);
         Transfer transfer = Transfer.of(before, outcome.job(), decision.job(), run.wasted());
-        Job after = untilAnswered(
-                run,
-                () -> outcome instanceof StepOutcome.Archived archived
-                        ? queue.recordArchived(archived.job(), archived.fileGone())
-                        : queue.record(decision, transfer.wastedTotal()));
+        Job after = outcome instanceof StepOutcome.Archived archived
+                ? untilAnswered(run, archived.job(), () -> queue.recordArchived(archived.job(), archived.fileGone()))
+                : record(run, decision, transfer.wastedTotal());
         return new StepResult(before, after, outcome, decision.pause(), decision.historyOrNull(), transfer);
+    }
+
+    private Job record(JobRun run, Decision decision, long wastedBytes) throws LeaseLostException {
+        if (!endsHere(decision)) {
+            return untilAnswered(run, decision.job(), () -> queue.record(decision, wastedBytes));
+        }
+        boolean kept = false;
+        try {
+            Job after = untilAnswered(run, decision.job(), () -> queue.recordAndContinue(decision, wastedBytes));
+            kept = after.instanceOrNull() != null;
+            return after;
+        } finally {
+            if (!kept) {
+                slots.release(Lane.ARCHIVE);
+            }
+        }
+    }
+
+    /** Whether the job ends and this instance can archive it at once. Takes a slot for that. */
+    private boolean endsHere(Decision decision) {
+        return decision.job().state().isEnd()
+                && !decision.from().isEnd()
+                && gates.areOpen(Lane.ARCHIVE)
+                && slots.take(Lane.ARCHIVE);
     }
 
     /**
      * Repeats the write until the database answers. If the first write was committed and only its answer was lost, the repeated
-     * write changes nothing, and the row shows that the job was released.
+     * write changes nothing, and the row shows the result.
      */
-    private Job untilAnswered(JobRun run, Supplier<Optional<Job>> write) throws LeaseLostException {
+    private Job untilAnswered(JobRun run, Job decided, Supplier<Optional<Job>> write) throws LeaseLostException {
         Optional<Job> written = run.inDatabase(write);
         if (written.isEmpty()) {
-            written = run.inDatabase(() -> queue.givenBack(run.job()));
+            written = run.inDatabase(() -> queue.recorded(decided));
         }
         return written.orElseThrow(() -> new LeaseLostException(run.job().id()));
     }

@@ -188,6 +188,7 @@ public final class Pipeline {
             UploadSettings upload = settings.upload();
             NotifySettings notify = config.getConfigMapping(NotifySettings.class);
             Composition.Parts parts = new Composition.Parts(
+                    access.claims(),
                     access.queue(Webhook.outbox(notify, settings, JSON)),
                     access.offers(),
                     access.instance(),

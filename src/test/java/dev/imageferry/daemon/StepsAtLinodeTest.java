@@ -30,6 +30,7 @@ import dev.imageferry.linode.LinodeImages;
 import dev.imageferry.linode.LinodeSettings;
 import dev.imageferry.linode.NewImage;
 import dev.imageferry.linode.TokenSource;
+import dev.imageferry.queue.Claims;
 import dev.imageferry.queue.Connections;
 import dev.imageferry.queue.JobQueue;
 import dev.imageferry.queue.Lane;
@@ -96,6 +97,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StepsAtLinodeTest {
     private static final String FILE = "debian-12.img.gz";
     private static final String LIMIT = "Account Limit reached. Please open a support ticket.";
+
+    @Inject
+    Claims claims;
 
     @Inject
     JobQueue queue;
@@ -240,7 +244,7 @@ class StepsAtLinodeTest {
     }
 
     private JobRun claim(Lane lane) {
-        Job job = queue.claim(lane, folder.id(), 1).getFirst().job();
+        Job job = claims.claim(lane, folder.id(), 1).getFirst().job();
         return new JobRun(job, lane, queue, new DatabaseRetry(gates, connections, pause -> ticker.advance(pause)));
     }
 

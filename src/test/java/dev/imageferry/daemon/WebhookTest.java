@@ -200,6 +200,7 @@ class WebhookTest {
             pipeline.pass(Pipeline.LEASE.plusSeconds(1));
             daemon = pipeline.start().runToEnd();
         }
+        daemon.gates().open(Gate.DATABASE); // as the next heartbeat does
 
         daemon.webhook().sendDue();
 

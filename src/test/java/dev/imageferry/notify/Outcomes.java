@@ -51,7 +51,9 @@ final class Outcomes {
     }
 
     private List<Job> claimed(int limit) {
-        return queue.claim(Lane.CHECK, FOLDER, limit).stream().map(Claim::job).toList();
+        return access.claims().claim(Lane.CHECK, FOLDER, limit).stream()
+                .map(Claim::job)
+                .toList();
     }
 
     void end(Job job, ErrorCode code) {

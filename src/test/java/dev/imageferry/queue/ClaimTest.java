@@ -37,11 +37,11 @@ class ClaimTest extends OnPostgres {
 
         List<String> oneByOne = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            oneByOne.addAll(files(queue.claim(Lane.CHECK, FOLDER, 1)));
+            oneByOne.addAll(files(claims.claim(Lane.CHECK, FOLDER, 1)));
         }
 
         assertThat(oneByOne).containsExactly("urgent", "early", "sibling");
-        assertThat(files(queue.claim(Lane.CHECK, FOLDER, 10))).containsExactly("late", "unimportant");
+        assertThat(files(claims.claim(Lane.CHECK, FOLDER, 10))).containsExactly("late", "unimportant");
         assertThat(job(early).state()).isEqualTo(JobState.CHECKING);
     }
 
@@ -51,7 +51,7 @@ class ClaimTest extends OnPostgres {
             table.set(table.put(Integer.toString(i), JobState.QUEUED), "priority = " + i * 5 % 9);
         }
 
-        assertThat(queue.claim(Lane.CHECK, FOLDER, 6))
+        assertThat(claims.claim(Lane.CHECK, FOLDER, 6))
                 .extracting(claim -> claim.job().priority())
                 .containsExactly(8, 7, 6, 5, 4, 3);
     }
@@ -66,16 +66,16 @@ class ClaimTest extends OnPostgres {
         List<List<List<Claim>>> all = together(8, () -> {
             List<List<Claim>> batches = new ArrayList<>();
             do {
-                batches.add(queue.claim(Lane.UPLOAD, FOLDER, limit));
+                batches.add(claims.claim(Lane.UPLOAD, FOLDER, limit));
             } while (!batches.getLast().isEmpty());
             return batches;
         });
 
         List<List<Claim>> batches = all.stream().flatMap(List::stream).toList();
         assertThat(batches).allMatch(batch -> batch.size() <= limit);
-        List<Claim> claims = batches.stream().flatMap(List::stream).toList();
-        assertThat(claims).extracting(claim -> claim.job().id()).hasSize(200).doesNotHaveDuplicates();
-        assertThat(claims).allMatch(claim -> claim.job().leaseEpoch() == 1 && claim.lostInstanceOrNull() == null);
+        List<Claim> all200 = batches.stream().flatMap(List::stream).toList();
+        assertThat(all200).extracting(claim -> claim.job().id()).hasSize(200).doesNotHaveDuplicates();
+        assertThat(all200).allMatch(claim -> claim.job().leaseEpoch() == 1 && claim.lostInstanceOrNull() == null);
         assertThat(table.number("SELECT count(*) FROM job_history WHERE to_state = 'UPLOADING'"))
                 .isEqualTo(100);
     }
@@ -85,10 +85,10 @@ class ClaimTest extends OnPostgres {
         UUID id = table.put("a", JobState.CHECKING);
         table.set(id, "next_run_at = now() + interval '1 minute'");
 
-        assertThat(queue.claim(Lane.CHECK, FOLDER, 1)).isEmpty();
+        assertThat(claims.claim(Lane.CHECK, FOLDER, 1)).isEmpty();
 
         table.set(id, "next_run_at = now() - interval '1 millisecond'");
-        assertThat(queue.claim(Lane.CHECK, FOLDER, 1)).hasSize(1);
+        assertThat(claims.claim(Lane.CHECK, FOLDER, 1)).hasSize(1);
     }
 
     @ParameterizedTest
@@ -100,8 +100,8 @@ class ClaimTest extends OnPostgres {
 
         leases.renew(FOLDER, List.of());
 
-        assertThat(queue.claim(lane, UUID.randomUUID(), 10)).isEmpty();
-        assertThat(queue.claim(lane, FOLDER, 10)).hasSize(lane.states().size());
+        assertThat(claims.claim(lane, UUID.randomUUID(), 10)).isEmpty();
+        assertThat(claims.claim(lane, FOLDER, 10)).hasSize(lane.states().size());
     }
 
     @Test
@@ -110,7 +110,7 @@ class ClaimTest extends OnPostgres {
         table.set(id, "cancel_requested = true");
         leases.renew(UUID.randomUUID(), List.of());
 
-        assertThat(queue.claim(Lane.CANCEL, UUID.randomUUID(), 10))
+        assertThat(claims.claim(Lane.CANCEL, UUID.randomUUID(), 10))
                 .extracting(claim -> claim.job().id())
                 .containsExactly(id);
     }
@@ -120,9 +120,36 @@ class ClaimTest extends OnPostgres {
         table.set(table.put("newer.img.gz", JobState.QUEUED), "error_code = 'of-a-newer-version', priority = 9");
         UUID id = table.put("x.img.gz", JobState.QUEUED);
 
-        assertThat(queue.claim(Lane.CHECK, FOLDER, 10))
+        assertThat(claims.claim(Lane.CHECK, FOLDER, 10))
                 .extracting(claim -> claim.job().id())
                 .containsExactly(id);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Lane.class)
+    void only_lanes_with_a_job_to_claim_are_due(Lane lane) throws Exception {
+        UUID id = table.put("x.img.gz", lane.states().getLast());
+        table.set(id, "cancel_requested = " + (lane == Lane.CANCEL));
+        assertThat(claims.due(FOLDER)).contains(lane).hasSize(lane == Lane.CANCEL ? 2 : 1);
+
+        table.set(id, "instance = 'there', lease_until = now() + interval '1 hour'");
+        assertThat(claims.due(FOLDER)).as("leased").isEmpty();
+
+        table.expireLease(id);
+        assertThat(claims.due(FOLDER)).as("lease expired").contains(lane);
+
+        table.set(id, "instance = NULL, lease_until = NULL, next_run_at = now() + interval '1 hour'");
+        assertThat(claims.due(FOLDER).contains(lane)).as("pausing").isEqualTo(lane == Lane.CANCEL);
+    }
+
+    @Test
+    void new_uploads_are_not_due_while_paused() throws Exception {
+        table.put("new", JobState.READY);
+        control.setPaused(true);
+        assertThat(claims.due(FOLDER)).isEmpty();
+
+        control.setPaused(false);
+        assertThat(claims.due(FOLDER)).containsExactly(Lane.UPLOAD);
     }
 
     @Test
@@ -131,11 +158,11 @@ class ClaimTest extends OnPostgres {
             table.put(state.name(), state);
         }
 
-        assertThat(queue.claim(Lane.CANCEL, FOLDER, 10)).as("not requested").isEmpty();
-        assertThat(files(queue.claim(Lane.AWAIT, FOLDER, 10))).containsExactly("PROCESSING", "REPLICATING");
-        assertThat(files(queue.claim(Lane.CHECK, FOLDER, 10))).containsExactly("CHECKING", "QUEUED");
-        assertThat(files(queue.claim(Lane.UPLOAD, FOLDER, 10))).containsExactly("UPLOADING", "READY");
-        assertThat(files(queue.claim(Lane.ARCHIVE, FOLDER, 10)))
+        assertThat(claims.claim(Lane.CANCEL, FOLDER, 10)).as("not requested").isEmpty();
+        assertThat(files(claims.claim(Lane.AWAIT, FOLDER, 10))).containsExactly("PROCESSING", "REPLICATING");
+        assertThat(files(claims.claim(Lane.CHECK, FOLDER, 10))).containsExactly("CHECKING", "QUEUED");
+        assertThat(files(claims.claim(Lane.UPLOAD, FOLDER, 10))).containsExactly("UPLOADING", "READY");
+        assertThat(files(claims.claim(Lane.ARCHIVE, FOLDER, 10)))
                 .containsExactlyInAnyOrder("AVAILABLE", "REJECTED", "FAILED", "CANCELLED");
     }
 
@@ -144,7 +171,7 @@ class ClaimTest extends OnPostgres {
         table.set(table.put("new", JobState.READY), "priority = 100");
         table.put("begun", JobState.UPLOADING);
 
-        assertThat(files(queue.claim(Lane.UPLOAD, FOLDER, 1))).containsExactly("begun");
+        assertThat(files(claims.claim(Lane.UPLOAD, FOLDER, 1))).containsExactly("begun");
     }
 
     @Test
@@ -154,11 +181,11 @@ class ClaimTest extends OnPostgres {
         table.put("unchecked", JobState.QUEUED);
         control.setPaused(true);
 
-        assertThat(files(queue.claim(Lane.UPLOAD, FOLDER, 10))).containsExactly("begun");
-        assertThat(files(queue.claim(Lane.CHECK, FOLDER, 10))).containsExactly("unchecked");
+        assertThat(files(claims.claim(Lane.UPLOAD, FOLDER, 10))).containsExactly("begun");
+        assertThat(files(claims.claim(Lane.CHECK, FOLDER, 10))).containsExactly("unchecked");
 
         control.setPaused(false);
-        assertThat(files(queue.claim(Lane.UPLOAD, FOLDER, 10))).containsExactly("new");
+        assertThat(files(claims.claim(Lane.UPLOAD, FOLDER, 10))).containsExactly("new");
     }
 
     @ParameterizedTest
@@ -169,7 +196,7 @@ class ClaimTest extends OnPostgres {
         table.set(id, "attempt = 0, state_since = now() - interval '1 hour', updated_at = now() - interval '1 hour'");
         Instant earlier = job(id).stateSince();
 
-        Claim claim = queue.claim(lane, FOLDER, 1).getFirst();
+        Claim claim = claims.claim(lane, FOLDER, 1).getFirst();
 
         Job job = claim.job();
         assertThat(claim.from()).isEqualTo(before);
@@ -219,7 +246,7 @@ class ClaimTest extends OnPostgres {
         table.put("a", JobState.QUEUED);
         claimed(Lane.CHECK);
 
-        assertThat(queue.claim(Lane.CHECK, FOLDER, 1)).isEmpty();
+        assertThat(claims.claim(Lane.CHECK, FOLDER, 1)).isEmpty();
         assertThat(claimElsewhere(Lane.CHECK, 1)).isEmpty();
     }
 
@@ -231,7 +258,7 @@ class ClaimTest extends OnPostgres {
         table.expireLease(id);
         Job before = job(id);
 
-        Claim claim = queue.claim(Lane.UPLOAD, FOLDER, 1).getFirst();
+        Claim claim = claims.claim(Lane.UPLOAD, FOLDER, 1).getFirst();
 
         assertThat(claim.lostInstanceOrNull()).isEqualTo(THERE);
         assertThat(claim.lostBytes()).isEqualTo(600);
@@ -254,7 +281,7 @@ class ClaimTest extends OnPostgres {
             table.expireLease(id);
         }
 
-        assertThat(queue.claim(Lane.UPLOAD, FOLDER, 10))
+        assertThat(claims.claim(Lane.UPLOAD, FOLDER, 10))
                 .extracting(Claim::lostBytes)
                 .containsExactlyInAnyOrder(1L, 20L, 300L);
         assertThat(table.total("wasted_bytes")).isEqualTo(321);
@@ -268,7 +295,7 @@ class ClaimTest extends OnPostgres {
         table.hold(id, THERE);
         table.expireLease(id);
 
-        Claim claim = queue.claim(lane, FOLDER, 1).getFirst();
+        Claim claim = claims.claim(lane, FOLDER, 1).getFirst();
 
         assertThat(claim.lostInstanceOrNull()).isEqualTo(THERE);
         assertThat(claim.lostBytes()).isZero();
@@ -282,7 +309,7 @@ class ClaimTest extends OnPostgres {
         UUID id = table.put("a", JobState.UPLOADING);
         table.set(id, "bytes_sent = 600");
 
-        Claim claim = queue.claim(Lane.UPLOAD, FOLDER, 1).getFirst();
+        Claim claim = claims.claim(Lane.UPLOAD, FOLDER, 1).getFirst();
 
         assertThat(claim.lostInstanceOrNull()).isNull();
         assertThat(claim.lostBytes()).isZero();
@@ -298,13 +325,13 @@ class ClaimTest extends OnPostgres {
         UUID id = table.put("a", end);
 
         for (Lane lane : List.of(Lane.CHECK, Lane.UPLOAD, Lane.AWAIT)) {
-            assertThat(queue.claim(lane, FOLDER, 1)).isEmpty();
+            assertThat(claims.claim(lane, FOLDER, 1)).isEmpty();
         }
         assertThat(claimed(Lane.ARCHIVE).state()).isEqualTo(end);
 
         table.set(id, "archived_at = now(), instance = NULL, lease_until = NULL");
         for (Lane lane : Lane.values()) {
-            assertThat(queue.claim(lane, FOLDER, 1)).isEmpty();
+            assertThat(claims.claim(lane, FOLDER, 1)).isEmpty();
         }
     }
 

@@ -36,6 +36,15 @@ class LeasesTest extends OnPostgres {
         assertThat(job(one.id()).leaseEpoch()).isEqualTo(one.epoch());
     }
 
+    @Test
+    void a_cancelled_job_that_has_ended_is_archived_without_interruption() throws Exception {
+        Job ended = held(JobState.CANCELLED);
+        table.set(ended.id(), "cancel_requested = true");
+
+        assertThat(leases.cancelled(List.of(new Held(ended.id(), ended.leaseEpoch(), -1))))
+                .isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -116,7 +125,7 @@ class LeasesTest extends OnPostgres {
 
         assertThat(table.text(LEFT, one.id())).isEqualTo("f");
         assertThat(table.texts(LEFT, free)).containsOnlyNulls();
-        assertThat(queue.claim(Lane.UPLOAD, FOLDER, 10))
+        assertThat(claims.claim(Lane.UPLOAD, FOLDER, 10))
                 .extracting(Claim::lostInstanceOrNull)
                 .containsExactly(QueueProfile.INSTANCE);
     }

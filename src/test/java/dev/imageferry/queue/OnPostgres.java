@@ -25,6 +25,9 @@ abstract class OnPostgres {
     static final UUID FOLDER = JobTable.FOLDER;
 
     @Inject
+    Claims claims;
+
+    @Inject
     JobQueue queue;
 
     @Inject
@@ -73,11 +76,11 @@ abstract class OnPostgres {
 
     /** Claims the only due job. */
     Job claimed(Lane lane) {
-        List<Claim> claims = queue.claim(lane, FOLDER, 2);
-        if (claims.size() != 1) {
-            throw new AssertionError("expected one claim but got " + claims);
+        List<Claim> claimed = claims.claim(lane, FOLDER, 2);
+        if (claimed.size() != 1) {
+            throw new AssertionError("expected one claim but got " + claimed);
         }
-        return claims.getFirst().job();
+        return claimed.getFirst().job();
     }
 
     /** Inserts a job of the given state that this instance holds. */
@@ -89,7 +92,7 @@ abstract class OnPostgres {
 
     /** Claims as another instance. */
     List<Claim> claimElsewhere(Lane lane, int limit) {
-        return new JobQueue(QueueDatabase.over(source), new InstanceName(Optional.of("there")), settings, Outbox.UNUSED)
+        return new Claims(QueueDatabase.over(source), new InstanceName(Optional.of("there")), settings)
                 .claim(lane, FOLDER, limit);
     }
 

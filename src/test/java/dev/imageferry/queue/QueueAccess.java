@@ -42,6 +42,10 @@ public final class QueueAccess {
         return new JobQueue(jdbi, instance, lease, outbox);
     }
 
+    public Claims claims() {
+        return new Claims(jdbi, instance, lease);
+    }
+
     public Notifications notifications() {
         return new Notifications(jdbi);
     }

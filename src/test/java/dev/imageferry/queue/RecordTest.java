@@ -21,12 +21,14 @@ import io.quarkus.test.junit.TestProfile;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @QuarkusTest
 @TestProfile(QueueProfile.class)
@@ -156,7 +158,7 @@ class RecordTest extends OnPostgres {
         assertThat(after.error()).contains(new Problem(ErrorCode.UPLOAD_REFUSED, "the bucket returned 503"));
         assertThat(Duration.between(after.updatedAt(), after.nextRunAt())).isEqualTo(Duration.ofMinutes(3));
         assertThat(table.total("wasted_bytes")).isEqualTo(640);
-        assertThat(queue.claim(Lane.UPLOAD, FOLDER, 1)).isEmpty();
+        assertThat(claims.claim(Lane.UPLOAD, FOLDER, 1)).isEmpty();
     }
 
     @Test
@@ -215,7 +217,7 @@ class RecordTest extends OnPostgres {
         assertThat(archived.archiveNameOrNull()).isEqualTo("failed/x.img.gz");
         assertThat(archived.instanceOrNull()).isNull();
         assertThat(archived.finishedAtOrNull()).isEqualTo(ended.finishedAtOrNull());
-        assertThat(queue.claim(Lane.ARCHIVE, FOLDER, 1)).isEmpty();
+        assertThat(claims.claim(Lane.ARCHIVE, FOLDER, 1)).isEmpty();
 
         assertThat(table.total(end.name())).isOne();
         assertThat(table.number("SELECT sum(value) FROM total WHERE name ~ '^[A-Z]'"))
@@ -300,6 +302,39 @@ class RecordTest extends OnPostgres {
                     case JobQueue.Intent.Duplicate duplicate -> throw new AssertionError("unexpected " + duplicate);
                 };
         };
+    }
+
+    @Test
+    void a_result_can_keep_the_lease_for_the_next_step() throws Exception {
+        Job job = held(JobState.PROCESSING);
+        Decision decision = lifecycle.decide(new StepOutcome.Advanced(job, JobState.AVAILABLE, "available"));
+
+        Job ended = queue.recordAndContinue(decision, 0).orElseThrow();
+
+        assertThat(ended.instanceOrNull()).isEqualTo(QueueProfile.INSTANCE);
+        assertThat(ended.leaseEpoch()).isEqualTo(job.leaseEpoch());
+        assertThat(claimElsewhere(Lane.ARCHIVE, 1)).isEmpty();
+        assertThat(queue.recordArchived(ended, true)).isPresent();
+    }
+
+    /** Repeats the write, as after an answer that was lost. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_repeated_result_changes_nothing_and_is_recognised(boolean keepsLease) throws Exception {
+        Job job = held(JobState.PROCESSING);
+        Decision decision = lifecycle.decide(new StepOutcome.Advanced(job, JobState.AVAILABLE, "available"));
+        assertThat(queue.recorded(decision.job())).as("before the write").isEmpty();
+        Job written = write(decision, keepsLease).orElseThrow();
+        String before = everything();
+
+        assertThat(write(decision, keepsLease)).isEmpty();
+
+        assertThat(everything()).isEqualTo(before);
+        assertThat(queue.recorded(decision.job())).contains(written);
+    }
+
+    private Optional<Job> write(Decision decision, boolean keepsLease) {
+        return keepsLease ? queue.recordAndContinue(decision, 50) : queue.record(decision, 50);
     }
 
     @Test

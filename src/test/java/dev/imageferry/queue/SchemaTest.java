@@ -106,7 +106,7 @@ class SchemaTest extends OnPostgres {
         Position deep = new Position(middle.priority(), middle.createdAt(), middle.id());
 
         // each claim skips the jobs that the previous claims hold
-        assertReads("job_claim", 200, () -> queue.claim(Lane.CHECK, FOLDER, 4));
+        assertReads("job_claim", 200, () -> claims.claim(Lane.CHECK, FOLDER, 4));
         assertReads("job_newest", 60, () -> list(filter(Order.NEWEST, null)));
         assertReads("job_newest", 60, () -> list(filter(Order.NEWEST, deep)));
         assertReads("job_newest", 60, () -> list(filter(Order.OLDEST, deep)));
@@ -131,7 +131,7 @@ class SchemaTest extends OnPostgres {
         assertReads(
                 "job_claim",
                 200,
-                () -> assertThat(queue.claim(Lane.CHECK, FOLDER, 4)).hasSize(4));
+                () -> assertThat(claims.claim(Lane.CHECK, FOLDER, 4)).hasSize(4));
     }
 
     private static JobFilter filter(Order order, @Nullable Position after) {

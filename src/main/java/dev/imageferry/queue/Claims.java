@@ -1,0 +1,152 @@
+package dev.imageferry.queue;
+
+import dev.imageferry.job.JobState;
+import io.quarkus.arc.Unremovable;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jboss.logging.Logger;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.Query;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/** Finds due jobs, and claims them for this instance. A job is due by the clock of the database. */
+@ApplicationScoped
+@Unremovable
+public class Claims {
+    private static final Logger LOG = Logger.getLogger(Claims.class);
+
+    private static final String IS_FREE = "archived_at IS NULL AND (lease_until IS NULL OR lease_until < now())";
+
+    private static final String IS_DUE = IS_FREE
+            + " AND folder_id = :folder AND next_run_at <= now() AND (from_state <> 'READY' OR NOT (SELECT paused FROM control))";
+
+    /** Includes jobs of folders that no running daemon serves. Any daemon can cancel those. */
+    private static final String IS_CANCELLED =
+            IS_FREE + " AND cancel_requested AND (folder_id = :folder OR NOT " + JobRow.IS_SERVED + ")";
+
+    /** One branch for each state, in the order of the lane, because an index returns the claim order only within one state. */
+    private static final String CLAIM = """
+            WITH due AS (
+                SELECT found.* FROM unnest(:states, :nexts) WITH ORDINALITY AS lane (from_state, next, rank), LATERAL (
+                    SELECT id, from_state, next, rank, instance AS lost_instance, bytes_sent AS sent_before FROM job
+                    WHERE state = from_state AND %s
+                    ORDER BY priority DESC, created_at, id
+                    LIMIT :limit FOR UPDATE SKIP LOCKED) AS found
+                LIMIT :limit),
+            claimed AS (
+                UPDATE job SET
+                    state = next,
+                    state_since = CASE WHEN state = next THEN state_since ELSE now() END,
+                    attempt = CASE WHEN state = next THEN attempt ELSE 1 END,
+                    instance = :instance, lease_epoch = lease_epoch + 1, lease_until = now() + make_interval(secs => :lease),
+                    bytes_sent = CASE WHEN due.lost_instance IS NULL OR state <> 'UPLOADING' OR all_bytes_sent_at IS NOT NULL
+                        THEN bytes_sent ELSE 0 END,
+                    started_at = COALESCE(started_at, now()), updated_at = now()
+                FROM due WHERE job.id = due.id
+                RETURNING job.*, from_state, rank, due.lost_instance,
+                    CASE WHEN due.lost_instance IS NULL OR state <> 'UPLOADING' OR all_bytes_sent_at IS NOT NULL
+                        THEN 0 ELSE due.sent_before END AS lost_bytes),
+            history AS (
+                INSERT INTO job_history (job_id, at, from_state, to_state, attempt, instance, detail)
+                SELECT id, now(), from_state, state, attempt, instance,
+                    CASE WHEN lost_instance IS NULL THEN 'claimed' ELSE 'taken over from ' || lost_instance END
+                FROM claimed WHERE state <> from_state OR lost_instance IS NOT NULL),
+            wasted AS (
+                UPDATE total SET value = value + lost.bytes
+                FROM (SELECT sum(lost_bytes) AS bytes FROM claimed) AS lost
+                WHERE name = 'wasted_bytes' AND lost.bytes > 0)
+            SELECT * FROM claimed ORDER BY rank, priority DESC, created_at, id
+            """;
+
+    private static final String CLAIM_DUE = CLAIM.formatted(IS_DUE);
+    private static final String CLAIM_CANCELLED = CLAIM.formatted(IS_CANCELLED);
+
+    private static final String DUE_LANES = """
+            SELECT DISTINCT lane FROM unnest(:lanes, :states) AS due (lane, from_state)
+            WHERE EXISTS (SELECT FROM job WHERE state = from_state AND %s)
+            UNION ALL SELECT 'CANCEL' WHERE EXISTS (SELECT FROM job WHERE %s)
+            """.formatted(IS_DUE, IS_CANCELLED);
+
+    private final Jdbi jdbi;
+    private final String instance;
+    private final double leaseSeconds;
+
+    Claims(Jdbi jdbi, InstanceName instance, LeaseSettings lease) {
+        this.jdbi = jdbi;
+        this.instance = instance.value();
+        this.leaseSeconds = JobRow.seconds(lease.duration());
+    }
+
+    /**
+     * Claims up to {@code limit} due jobs of the lane and folder that have no valid lease, for one lease duration. A claim moves
+     * QUEUED to CHECKING and READY to UPLOADING.
+     */
+    public List<Claim> claim(Lane lane, UUID folderId, int limit) {
+        List<JobState> states = lane.states();
+        return jdbi
+                .withHandle(handle -> bindScope(
+                                handle.createQuery(lane == Lane.CANCEL ? CLAIM_CANCELLED : CLAIM_DUE), folderId)
+                        .bindArray("states", String.class, names(states))
+                        .bindArray(
+                                "nexts",
+                                String.class,
+                                names(states.stream().map(lane::claimed).toList()))
+                        .bind("limit", limit)
+                        .bind("instance", instance)
+                        .map(Claims::claim)
+                        .list())
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    private static Optional<Claim> claim(ResultSet row, StatementContext context) throws SQLException {
+        try {
+            return Optional.of(new Claim(
+                    new JobRow().map(row, context),
+                    JobState.valueOf(row.getString("from_state")),
+                    row.getString("lost_instance"),
+                    row.getLong("lost_bytes")));
+        } catch (IllegalArgumentException e) {
+            // after the lease expires, an instance of a newer version can claim the job
+            LOG.errorf(
+                    "this version cannot read a job, another instance must run it job=%s reason=%s",
+                    row.getString("id"), e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** Returns the lanes that have a job to claim. */
+    public Set<Lane> due(UUID folderId) {
+        List<String> lanes = new ArrayList<>();
+        List<String> states = new ArrayList<>();
+        for (Lane lane : EnumSet.complementOf(EnumSet.of(Lane.CANCEL))) {
+            for (JobState state : lane.states()) {
+                lanes.add(lane.name());
+                states.add(state.name());
+            }
+        }
+        Set<Lane> due = EnumSet.noneOf(Lane.class);
+        due.addAll(jdbi.withHandle(handle -> bindScope(handle.createQuery(DUE_LANES), folderId)
+                .bindArray("lanes", String.class, lanes)
+                .bindArray("states", String.class, states)
+                .map((row, context) -> Lane.valueOf(row.getString(1)))
+                .list()));
+        return due;
+    }
+
+    private Query bindScope(Query query, UUID folderId) {
+        return query.bind("folder", folderId).bind("lease", leaseSeconds);
+    }
+
+    private static List<String> names(List<JobState> states) {
+        return states.stream().map(JobState::name).toList();
+    }
+}
