@@ -40,6 +40,7 @@ public class Daemon {
     private static final Duration OPEN_RETRY_PAUSE = Duration.ofSeconds(1);
     private static final Duration PROBE_EVERY = Duration.ofSeconds(1);
     private static final Duration COUNT_EVERY = Duration.ofSeconds(1);
+    private static final Duration IDLE_COUNT_EVERY = Duration.ofSeconds(5);
 
     /** Each sweep lists the private images of the account, and Linode allows few listings. */
     private static final Duration SWEEP_EVERY = Duration.ofMinutes(10);
@@ -66,6 +67,7 @@ public class Daemon {
     private volatile @Nullable FolderService service;
     private volatile @Nullable QueueCounts counts;
     private long tokenVersion;
+    private long countedNanos;
 
     Daemon(
             SchemaMigration migration,
@@ -131,7 +133,7 @@ public class Daemon {
         }
     }
 
-    /** The counts of the whole queue, updated once a second; empty before the first query. */
+    /** The counts of the whole queue, at most five seconds old; empty before the first query. */
     Optional<QueueCounts> counts() {
         return Optional.ofNullable(counts);
     }
@@ -154,11 +156,11 @@ public class Daemon {
             }
             FolderService opened = Composition.serve(folder, settings, parts);
             opened.start();
-            walks.walked();
+            walks.walked(Duration.ZERO, false);
             service = opened;
             schedule.every(settings.drop().scanEvery(), "scan", this::scan);
             schedule.every(PROBE_EVERY, "probe", this::probe);
-            schedule.every(COUNT_EVERY, "count", this::count);
+            schedule.every(COUNT_EVERY, "count", this::countIfDue);
             schedule.every(FIRST_SWEEP, SWEEP_EVERY, "sweep", this::sweep);
             webhook.start(schedule);
             LOG.infof("ready: drop .img.gz files into %s", folder.root());
@@ -191,8 +193,13 @@ public class Daemon {
     }
 
     private void scan() {
-        service().ifPresent(FolderService::scan);
-        walks.walked();
+        if (walks.isDue()) {
+            long begun = parts.ticker().nanos();
+            service().ifPresent(FolderService::scan);
+            walks.walked(
+                    Duration.ofNanos(parts.ticker().nanos() - begun),
+                    !seen().settling().isEmpty());
+        }
     }
 
     /** Why the scans count as stopped; empty while they run regularly. */
@@ -226,8 +233,16 @@ public class Daemon {
         return !gates.isOpen(gate) && gates.admit(gate).isEmpty();
     }
 
-    /** Counts the whole queue in one query. Runs on a schedule, so that a scrape never queries the database. */
+    /** Counts on a schedule, so that a scrape never queries the database, and less often while nothing is uploaded. */
+    private void countIfDue() {
+        if (isUploading() || parts.ticker().nanos() - countedNanos >= IDLE_COUNT_EVERY.toNanos()) {
+            count();
+        }
+    }
+
+    /** Counts the whole queue, and applies its bandwidth limit. */
     void count() {
+        countedNanos = parts.ticker().nanos();
         try {
             QueueCounts now = queueWatch.counts();
             counts = now;
@@ -236,6 +251,12 @@ public class Daemon {
         } catch (RuntimeException e) {
             parts.gates().close(Gate.DATABASE, DatabaseOutage.of(e).orElseThrow(() -> e));
         }
+    }
+
+    /** Whether this instance runs a job, or another one was uploading at the last count. */
+    private boolean isUploading() {
+        QueueCounts before = counts;
+        return before == null || before.uploadsInProgress() > 0 || !runs().isEmpty();
     }
 
     private long ourUploads() {

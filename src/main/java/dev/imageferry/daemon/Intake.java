@@ -211,23 +211,29 @@ final class Intake {
         boolean work = false;
         Map<String, FileFingerprint> stillKnown = new HashMap<>();
         Map<String, Refused> stillRefused = new TreeMap<>();
+        List<NewJob> offered = new ArrayList<>();
         for (DroppedFile file : settled) {
             if (file.fingerprint().equals(known.get(file.path()))) {
                 stillKnown.put(file.path(), file.fingerprint());
-                continue;
+            } else {
+                offered.add(new NewJob(folder.id(), file, metadataOf(file)));
             }
+        }
+        Set<DroppedFile> made = offers.offerFirst(offered.stream()
+                .filter(offer -> !refused.containsKey(offer.file().path()))
+                .toList());
+        for (NewJob offer : offered) {
+            DroppedFile file = offer.file();
             try {
-                Offer offer = offers.offer(new NewJob(folder.id(), file, metadataOf(file)));
-                switch (offer) {
-                    case ENQUEUED, RESUMED -> {
-                        LOG.infof(
-                                "settled file=%s bytes=%d as=%s",
-                                file.path(), file.fingerprint().bytes(), offer);
-                        work = true;
-                        stillKnown.put(file.path(), file.fingerprint());
-                    }
-                    case KNOWN -> stillKnown.put(file.path(), file.fingerprint());
-                    case LATER -> {}
+                Offer result = made.contains(file) ? Offer.ENQUEUED : offers.offer(offer);
+                if (result == Offer.ENQUEUED || result == Offer.RESUMED) {
+                    LOG.infof(
+                            "settled file=%s bytes=%d as=%s",
+                            file.path(), file.fingerprint().bytes(), result);
+                    work = true;
+                }
+                if (result != Offer.LATER) {
+                    stillKnown.put(file.path(), file.fingerprint());
                 }
             } catch (RuntimeException e) {
                 stillRefused.put(file.path(), refused(file, e));

@@ -17,8 +17,11 @@ import java.nio.file.Path;
 import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -28,11 +31,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DropWatch implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(DropWatch.class);
+    private static final Duration SHORTEST_GATHERING = Duration.ofMillis(100);
 
     private final DropFolder folder;
     private final Runnable onChange;
     private final @Nullable WatchService serviceOrNull;
     private final @Nullable Thread threadOrNull;
+    private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean warned;
 
     private DropWatch(DropFolder folder, Runnable onChange, @Nullable WatchService serviceOrNull) {
@@ -88,6 +93,7 @@ public final class DropWatch implements AutoCloseable {
         } catch (IOException e) {
             LOG.warnf("could not stop watching %s: %s", folder.root(), Reason.of(e));
         }
+        closed.countDown();
         try {
             threadOrNull.join();
         } catch (InterruptedException e) {
@@ -104,7 +110,9 @@ public final class DropWatch implements AutoCloseable {
                     changed |= process(service, key);
                 }
                 if (changed) {
+                    long begun = System.nanoTime();
                     onChange.run();
+                    gather(System.nanoTime() - begun);
                 }
             }
         } catch (ClosedWatchServiceException e) {
@@ -112,6 +120,12 @@ public final class DropWatch implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Lets further changes gather, so that reactions to a stream of changes take at most a fifth of the time. */
+    private void gather(long reactionNanos) throws InterruptedException {
+        long pause = Math.max(SHORTEST_GATHERING.toNanos(), 4 * reactionNanos);
+        var _ = closed.await(pause, TimeUnit.NANOSECONDS);
     }
 
     private boolean process(WatchService service, WatchKey key) {

@@ -65,6 +65,7 @@ public class JobQueue {
             """ + JobRow.IS_HELD + " RETURNING *";
 
     private final Jdbi jdbi;
+    private final GroupCommit group;
     private final Duplicates duplicates;
     private final Outbox outbox;
     private final String instance;
@@ -72,6 +73,7 @@ public class JobQueue {
 
     JobQueue(Jdbi jdbi, InstanceName instance, LeaseSettings lease, Outbox outbox) {
         this.jdbi = jdbi;
+        this.group = new GroupCommit(jdbi);
         this.outbox = outbox;
         this.instance = instance.value();
         this.leaseSeconds = JobRow.seconds(lease.duration());
@@ -84,7 +86,7 @@ public class JobQueue {
      * @return false if the lease is lost
      */
     public boolean checkpoint(Job job) {
-        return jdbi.withHandle(handle -> checkpoint(handle, job));
+        return group.commit(job.id(), handle -> checkpoint(handle, job));
     }
 
     private static boolean checkpoint(Handle handle, Job job) {
@@ -97,12 +99,14 @@ public class JobQueue {
      * @return the time of the release; empty if the lease is lost, in which case the final bytes must not be sent
      */
     public Optional<Instant> releaseEnd(Job job) {
-        return jdbi.withHandle(handle -> handle.createQuery(RELEASE_FINAL_BYTES)
-                .bind("id", job.id())
-                .bind("epoch", job.leaseEpoch())
-                .mapTo(OffsetDateTime.class)
-                .findOne()
-                .map(OffsetDateTime::toInstant));
+        return group.commit(
+                job.id(),
+                handle -> handle.createQuery(RELEASE_FINAL_BYTES)
+                        .bind("id", job.id())
+                        .bind("epoch", job.leaseEpoch())
+                        .mapTo(OffsetDateTime.class)
+                        .findOne()
+                        .map(OffsetDateTime::toInstant));
     }
 
     /**
@@ -145,13 +149,15 @@ public class JobQueue {
         values.put("keep", keepLease);
         values.put("lease", leaseSeconds);
         if (!ends || !outbox.isUsed()) {
-            return jdbi.withHandle(handle -> record(handle, values));
+            return group.commit(decided.id(), handle -> record(handle, values));
         }
-        return jdbi.inTransaction(handle -> {
-            Optional<Job> ended = record(handle, values);
-            ended.ifPresent(job -> outbox.add(handle, job));
-            return ended;
-        });
+        return group.commit(
+                decided.id(),
+                alone -> alone.inTransaction(handle -> {
+                    Optional<Job> ended = record(handle, values);
+                    ended.ifPresent(job -> outbox.add(handle, job));
+                    return ended;
+                }));
     }
 
     private static Optional<Job> record(Handle handle, Map<String, @Nullable Object> values) {
@@ -165,11 +171,13 @@ public class JobQueue {
      * @return the updated job; empty if the lease is lost
      */
     public Optional<Job> recordArchived(Job job, boolean fileGone) {
-        return jdbi.withHandle(handle -> handle.createQuery(RECORD_ARCHIVED)
-                .bindMap(JobRow.facts(job))
-                .bind("fileGone", fileGone)
-                .mapTo(Job.class)
-                .findOne());
+        return group.commit(
+                job.id(),
+                handle -> handle.createQuery(RECORD_ARCHIVED)
+                        .bindMap(JobRow.facts(job))
+                        .bind("fileGone", fileGone)
+                        .mapTo(Job.class)
+                        .findOne());
     }
 
     /**

@@ -23,18 +23,24 @@ import org.jspecify.annotations.Nullable;
  */
 @ApplicationScoped
 public class Leases {
+    /** Locks the rows in the order of their ids, as every statement that changes several jobs. */
     private static final String RENEW = """
-            UPDATE job SET lease_until = now() + make_interval(secs => ?)
-            FROM unnest(?::uuid[], ?::bigint[]) AS held (id, epoch)
-            WHERE job.id = held.id AND job.lease_epoch = held.epoch AND job.instance = ?
+            WITH held AS (
+                SELECT job.id FROM job JOIN unnest(?::uuid[], ?::bigint[]) AS lease (id, epoch)
+                    ON job.id = lease.id AND job.lease_epoch = lease.epoch
+                WHERE job.instance = ? ORDER BY job.id FOR UPDATE OF job)
+            UPDATE job SET lease_until = now() + make_interval(secs => ?) FROM held WHERE job.id = held.id
             RETURNING job.id
             """;
+
     private static final String CANCELLED =
             "SELECT id FROM job WHERE id = ANY (?) AND cancel_requested AND outcome_at IS NULL";
     private static final String PROGRESS = """
-            UPDATE job SET bytes_sent = held.bytes, updated_at = now()
-            FROM unnest(?::uuid[], ?::bigint[], ?::bigint[]) AS held (id, epoch, bytes)
-            WHERE job.id = held.id AND job.lease_epoch = held.epoch AND job.instance IS NOT NULL AND job.bytes_sent <> held.bytes
+            WITH held AS (
+                SELECT job.id, lease.bytes FROM job JOIN unnest(?::uuid[], ?::bigint[], ?::bigint[]) AS lease (id, epoch, bytes)
+                    ON job.id = lease.id AND job.lease_epoch = lease.epoch
+                WHERE job.instance IS NOT NULL AND job.bytes_sent <> lease.bytes ORDER BY job.id FOR UPDATE OF job)
+            UPDATE job SET bytes_sent = held.bytes, updated_at = now() FROM held WHERE job.id = held.id
             """;
     private static final String SEEN = """
             INSERT INTO instance (name, folder_id, started_at, seen_at) VALUES (?, ?, now(), now())
@@ -81,11 +87,14 @@ public class Leases {
                 seen.executeUpdate();
             }
             Set<UUID> renewed = new HashSet<>();
+            if (held.isEmpty()) {
+                return renewed;
+            }
             try (PreparedStatement renew = open.prepareStatement(RENEW)) {
-                renew.setDouble(1, lease.toMillis() / 1000.0);
-                renew.setArray(2, ids(open, held));
-                renew.setArray(3, epochs(open, held));
-                renew.setString(4, instance);
+                renew.setArray(1, ids(open, held));
+                renew.setArray(2, epochs(open, held));
+                renew.setString(3, instance);
+                renew.setDouble(4, JobRow.seconds(lease));
                 try (ResultSet rows = renew.executeQuery()) {
                     while (rows.next()) {
                         renewed.add(rows.getObject(1, UUID.class));

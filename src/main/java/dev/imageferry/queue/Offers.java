@@ -9,13 +9,17 @@ import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.mapper.RowMapper;
+import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jspecify.annotations.Nullable;
 
 /** Creates jobs for settled files, one for each content, and records which files still exist. */
@@ -34,10 +38,12 @@ public class Offers {
             WHERE %s AND state = 'CHECKING' AND lease_until IS NULL AND error_code = ANY (:unfit)
             """.formatted(JobRow.IS_PATH);
 
+    private static final String IS_RECENT = "(file_gone_at IS NULL OR file_gone_at > now() - interval '10 minutes')";
+
     private static final String ROWS_OF_PATH =
             "SELECT inode, bytes, modified_nanos, changed_nanos, file_gone_at IS NOT NULL AS gone, archived_at IS NOT NULL AS ended,"
                     + " state = 'CHECKING' AND lease_until IS NOT NULL AS being_checked FROM job WHERE "
-                    + JobRow.IS_PATH + " AND (file_gone_at IS NULL OR file_gone_at > now() - interval '10 minutes')";
+                    + JobRow.IS_PATH + " AND " + IS_RECENT;
 
     /** Sets the change time of rows that have none, and of rows whose file has not been read yet. */
     private static final String ADOPT_CHANGE_TIME = "UPDATE job SET changed_nanos = :changed WHERE " + JobRow.IS_PATH
@@ -47,28 +53,38 @@ public class Offers {
     private static final String REPLACED = "UPDATE job SET file_gone_at = now() WHERE " + JobRow.IS_PATH
             + " AND file_gone_at IS NULL AND archived_at IS NOT NULL";
 
+    /** Takes the time of each statement, so that the files of one transaction keep their order. */
     private static final String ENQUEUE = """
             WITH made AS (
                 INSERT INTO job (id, folder_id, file, inode, bytes, modified_nanos, changed_nanos, file_since, state, state_since,
                     priority, label, description, region, tags, cloud_init, replicate_to,
                     sidecar_inode, sidecar_bytes, sidecar_modified_nanos, sidecar_changed_nanos,
                     next_run_at, created_at, updated_at)
-                VALUES (:id, :folder, :file, :inode, :bytes, :modified, :changed, now(), 'QUEUED', now(),
+                SELECT :id, :folder, :file, :inode, :bytes, :modified, :changed, at, 'QUEUED', at,
                     :priority, :label, :description, :region, :tags, :cloudInit, :replicateTo,
-                    :sidecarInode, :sidecarBytes, :sidecarModified, :sidecarChanged,
-                    now(), now(), now())
+                    CAST(:sidecarInode AS bigint), CAST(:sidecarBytes AS bigint), CAST(:sidecarModified AS bigint),
+                    CAST(:sidecarChanged AS bigint), at, at, at
+                FROM clock_timestamp() AS at WHERE %s
                 ON CONFLICT (folder_id, md5(file), inode, bytes, modified_nanos, changed_nanos) WHERE file_gone_at IS NULL
                     DO NOTHING
-                RETURNING id),
-            history AS (
-                INSERT INTO job_history (job_id, at, to_state, attempt, detail)
-                SELECT id, now(), 'QUEUED', 0, 'file has settled' FROM made)
-            SELECT count(*) FROM made
+                RETURNING id, created_at)
+            INSERT INTO job_history (job_id, at, to_state, attempt, detail)
+            SELECT id, created_at, 'QUEUED', 0, 'file has settled' FROM made
             """;
+
+    private static final String ENQUEUE_ANOTHER = ENQUEUE.formatted("true");
+
+    private static final String ENQUEUE_FIRST =
+            ENQUEUE.formatted("NOT EXISTS (SELECT FROM job WHERE " + JobRow.IS_PATH + " AND " + IS_RECENT + ")");
+
+    /** The number of files in one transaction. */
+    private static final int BATCH = 500;
 
     /** Marks the files of archived jobs as gone. */
     private static final String GONE = "UPDATE job SET file_gone_at = now() WHERE folder_id = :folder"
             + " AND archived_at IS NOT NULL AND file_gone_at IS NULL AND ";
+
+    private static final Logger LOG = Logger.getLogger(Offers.class);
 
     private final Jdbi jdbi;
 
@@ -101,14 +117,55 @@ public class Offers {
                 row.getBoolean("being_checked"));
     }
 
+    /**
+     * Creates jobs for settled files whose paths have no job, many in one transaction. If the database refuses a file, the files
+     * of its transaction are left out.
+     *
+     * @return the files that became jobs; the others must be offered one by one
+     */
+    public Set<DroppedFile> offerFirst(List<NewJob> offered) {
+        Set<DroppedFile> created = new HashSet<>();
+        for (int from = 0; from < offered.size(); from += BATCH) {
+            List<NewJob> part = offered.subList(from, Math.min(from + BATCH, offered.size()));
+            try {
+                int[] counts = jdbi.inTransaction(handle -> enqueueFirst(handle, part));
+                for (int i = 0; i < counts.length; i++) {
+                    if (counts[i] == 1) {
+                        created.add(part.get(i).file());
+                    }
+                }
+            } catch (RuntimeException e) {
+                if (DatabaseOutage.of(e).isPresent()) {
+                    throw e;
+                }
+                LOG.debugf(e, "offering %d files one by one", part.size());
+            }
+        }
+        return created;
+    }
+
+    private static int[] enqueueFirst(Handle handle, List<NewJob> part) {
+        PreparedBatch batch = handle.prepareBatch(ENQUEUE_FIRST);
+        part.forEach(offered -> batch.bindMap(values(offered)).add());
+        return batch.execute();
+    }
+
+    private static Map<String, @Nullable Object> values(NewJob offered) {
+        Map<String, @Nullable Object> values = new HashMap<>();
+        values.put("id", UUID.randomUUID());
+        values.put("folder", offered.folderId());
+        values.put("file", offered.file().path());
+        values.put("priority", offered.metadata().priority());
+        values.put("unfit", UNFIT);
+        JobRow.putFingerprint(values, offered.file().fingerprint());
+        JobRow.putMetadata(values, offered.metadata());
+        return values;
+    }
+
     /** Creates a job for a settled file unless a row with the same content exists whose file is still there. */
     public Offer offer(NewJob offered) {
         FileFingerprint seen = offered.file().fingerprint();
-        Map<String, @Nullable Object> values = new HashMap<>();
-        values.put("folder", offered.folderId());
-        values.put("file", offered.file().path());
-        values.put("unfit", UNFIT);
-        JobRow.putFingerprint(values, seen);
+        Map<String, @Nullable Object> values = values(offered);
         return jdbi.inTransaction(handle -> {
             List<Row> rows = handle.createQuery(ROWS_OF_PATH)
                     .bindMap(values)
@@ -136,18 +193,10 @@ public class Offers {
             if (handle.createUpdate(RESUME_UNFINISHED).bindMap(values).execute() > 0) {
                 return Offer.RESUMED;
             }
-            return enqueue(handle, offered, values);
+            handle.createUpdate(REPLACED).bindMap(values).execute();
+            int made = handle.createUpdate(ENQUEUE_ANOTHER).bindMap(values).execute();
+            return made == 1 ? Offer.ENQUEUED : Offer.KNOWN;
         });
-    }
-
-    private static Offer enqueue(Handle handle, NewJob offered, Map<String, @Nullable Object> values) {
-        handle.createUpdate(REPLACED).bindMap(values).execute();
-        values.put("id", UUID.randomUUID());
-        values.put("priority", offered.metadata().priority());
-        JobRow.putMetadata(values, offered.metadata());
-        int made =
-                handle.createQuery(ENQUEUE).bindMap(values).mapTo(Integer.class).one();
-        return made == 1 ? Offer.ENQUEUED : Offer.KNOWN;
     }
 
     /**

@@ -17,7 +17,7 @@ class WalksTest {
     void reports_a_standstill_after_ten_intervals_and_at_least_30_seconds(Duration every, Duration limit) {
         Walks walks = new Walks(every, ticker, clock);
         ticker.advance(Duration.ofHours(1));
-        walks.walked();
+        walks.walked(Duration.ZERO, false);
         String at = clock.instant().toString();
 
         ticker.advance(limit.minusNanos(1));
@@ -27,7 +27,39 @@ class WalksTest {
         assertThat(walks.standstill())
                 .hasValueSatisfying(reason -> assertThat(reason).contains(at, limit.toSeconds() + " s"));
 
-        walks.walked();
+        walks.walked(Duration.ZERO, false);
+        assertThat(walks.standstill()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PT2S, PT0.01S, false, PT2S",
+        "PT2S, PT0.1S, false, PT5S",
+        "PT2S, PT0.1S, true, PT2S",
+        "PT2S, PT10S, false, PT20S",
+        "PT60S, PT10S, false, PT60S"
+    })
+    void pauses_longer_after_a_long_scan_unless_files_settle(
+            Duration every, Duration took, boolean settling, Duration pause) {
+        Walks walks = new Walks(every, ticker, clock);
+        walks.walked(took, settling);
+
+        ticker.advance(pause.minusNanos(1));
+        assertThat(walks.isDue()).isEqualTo(pause.equals(every));
+        ticker.advance(Duration.ofNanos(1));
+        assertThat(walks.isDue()).isTrue();
+
+        ticker.advance(Duration.ofMinutes(10));
+        assertThat(walks.standstill()).as("the pause of a minute, ten times").isPresent();
+    }
+
+    @Test
+    void the_limit_grows_with_the_pause() {
+        Walks walks = new Walks(Duration.ofSeconds(2), ticker, clock);
+        walks.walked(Duration.ofSeconds(10), false);
+
+        ticker.advance(Duration.ofSeconds(199));
+
         assertThat(walks.standstill()).isEmpty();
     }
 

@@ -1,6 +1,7 @@
 package dev.imageferry.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.imageferry.job.DroppedFile;
 import dev.imageferry.job.FileFingerprint;
@@ -14,6 +15,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -74,6 +76,59 @@ class OfferTest extends OnPostgres {
 
         assertThat(offers.find(FOLDER, new DroppedFile(FILE, SEEN)).map(Job::id))
                 .contains(job.id());
+    }
+
+    private static NewJob newJob(String file, FileFingerprint fingerprint) {
+        return new NewJob(FOLDER, new DroppedFile(file, fingerprint), METADATA);
+    }
+
+    @Test
+    void many_new_files_become_jobs_in_their_order() throws Exception {
+        List<NewJob> offered = new ArrayList<>();
+        for (int i = 0; i < 1_200; i++) {
+            offered.add(newJob("%04d.img.gz".formatted(i), SEEN));
+        }
+        long before = table.number("SELECT txid_current()");
+
+        assertThat(offers.offerFirst(offered)).hasSize(1_200);
+
+        assertThat(table.number("SELECT txid_current()") - before)
+                .as("three transactions, and this query")
+                .isEqualTo(4);
+        assertThat(list(new JobFilter(Set.of(), Set.of(), null, null, null, null, JobFilter.Order.OLDEST, 500, null)))
+                .extracting(Job::file)
+                .startsWith("0000.img.gz", "0001.img.gz", "0002.img.gz")
+                .isSorted();
+        assertThat(table.number("SELECT count(*) FROM job_history WHERE detail = 'file has settled'"))
+                .isEqualTo(1_200);
+    }
+
+    @Test
+    void a_path_with_a_job_is_left_to_the_single_offer() {
+        offer(FOLDER, "known.img.gz", SEEN, METADATA);
+        NewJob changed = newJob("known.img.gz", new FileFingerprint(7, 1001, -5, 1));
+        NewJob fresh = newJob("new.img.gz", SEEN);
+
+        assertThat(offers.offerFirst(List.of(changed, fresh, fresh))).containsExactly(fresh.file());
+
+        assertThat(offers.offer(changed)).isEqualTo(Offer.ENQUEUED);
+        assertThat(offers.offer(fresh)).isEqualTo(Offer.KNOWN);
+    }
+
+    @Test
+    void a_file_that_the_database_refuses_leaves_its_transaction_to_single_offers() throws Exception {
+        table.execute("ALTER TABLE job ADD CONSTRAINT refusing CHECK (file <> 'bad.img.gz')");
+        try {
+            NewJob bad = newJob("bad.img.gz", SEEN);
+            NewJob good = newJob("good.img.gz", SEEN);
+
+            assertThat(offers.offerFirst(List.of(good, bad))).isEmpty();
+
+            assertThat(offers.offer(good)).isEqualTo(Offer.ENQUEUED);
+            assertThatThrownBy(() -> offers.offer(bad)).hasStackTraceContaining("refusing");
+        } finally {
+            table.execute("ALTER TABLE job DROP CONSTRAINT refusing");
+        }
     }
 
     @Test
