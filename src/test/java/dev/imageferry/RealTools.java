@@ -91,7 +91,8 @@ public final class RealTools {
                         .map(version -> "/usr/lib/postgresql/" + version + "/bin");
     }
 
-    private static boolean isInstalled(String command) {
+    /** Whether a command is in the PATH or where administration programs live. */
+    public static boolean isInstalled(String command) {
         return places(command).findFirst().isPresent();
     }
 

@@ -54,7 +54,8 @@ final class StatusCommand extends DaemonCommand {
                                 .formatted(
                                         summary.path("uploadsInProgress").asText("0"),
                                         Sizes.perSecond(
-                                                summary.path("bytesPerSecond").asDouble())));
+                                                summary.path("bytesPerSecond").asDouble())))
+                .add("bandwidth", bandwidth(summary.path("bandwidth")));
         long waiting = summary.path("oldestWaitingSeconds").asLong();
         if (waiting > 0) {
             facts.add("oldest waits", Sizes.clock(Duration.ofSeconds(waiting)));
@@ -68,6 +69,19 @@ final class StatusCommand extends DaemonCommand {
             return "paused";
         }
         return summary.path("blocked").isEmpty() ? "running" : "blocked";
+    }
+
+    /** Such as {@code 10M, off from 2026-11-30T17:00:00Z}; empty for a daemon that does not report it. */
+    private static String bandwidth(JsonNode bandwidth) {
+        String limit = bandwidth.path("limit").asText("");
+        JsonNode next = bandwidth.path("next");
+        return next.isObject()
+                ? "%s, %s from %s"
+                        .formatted(
+                                limit,
+                                next.path("limit").asText(),
+                                next.path("at").asText())
+                : limit;
     }
 
     /** Such as {@code 12 AVAILABLE, 1 FAILED}. */

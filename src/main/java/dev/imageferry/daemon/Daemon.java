@@ -249,6 +249,7 @@ public class Daemon {
             throughput.record(parts.ticker().nanos(), queueWatch.bytesSent());
             share.apply(now.bandwidthOrNull(), now.uploadsInProgress(), ourUploads());
         } catch (RuntimeException e) {
+            share.applyTimetable(); // running uploads go on without the database
             parts.gates().close(Gate.DATABASE, DatabaseOutage.of(e).orElseThrow(() -> e));
         }
     }

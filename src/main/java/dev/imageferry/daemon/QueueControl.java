@@ -4,6 +4,7 @@ import dev.imageferry.drop.ArchiveHindrance;
 import dev.imageferry.drop.MetadataReader;
 import dev.imageferry.drop.Restoration;
 import dev.imageferry.image.ImageLabels;
+import dev.imageferry.job.BandwidthTimetable;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.ImageMetadata;
 import dev.imageferry.job.Job;
@@ -153,11 +154,13 @@ public class QueueControl {
     /**
      * Sets the bandwidth limit of the whole queue. Takes effect within a second on all instances and survives restarts.
      *
-     * @param limit bytes per second ({@code 10M}), {@code off}, or null for {@code imageferry.upload.bandwidth}
-     * @throws IllegalArgumentException if the limit is invalid. The message names the value
+     * @param limit bytes per second ({@code 10M}), {@code off}, a timetable, or null for {@code imageferry.upload.bandwidth}
+     * @throws IllegalArgumentException if the limit is invalid. The message names the value and what to send instead
      */
     public void setBandwidth(@Nullable String limit) {
-        BandwidthShare.requireValid(limit);
+        if (limit != null) {
+            BandwidthTimetable.parse(limit);
+        }
         control.setBandwidth(limit);
         daemon.count();
     }

@@ -43,6 +43,7 @@ public class QueueView {
     private final Offers offers;
     private final QueueWatch queueWatch;
     private final Daemon daemon;
+    private final BandwidthShare share;
     private final Gates gates;
     private final ChangeCounter changes;
     private final HttpLinodeImages linode;
@@ -58,6 +59,7 @@ public class QueueView {
             Offers offers,
             QueueWatch queueWatch,
             Daemon daemon,
+            BandwidthShare share,
             Gates gates,
             ChangeCounter changes,
             HttpLinodeImages linode,
@@ -71,6 +73,7 @@ public class QueueView {
         this.offers = offers;
         this.queueWatch = queueWatch;
         this.daemon = daemon;
+        this.share = share;
         this.gates = gates;
         this.changes = changes;
         this.linode = linode;
@@ -98,6 +101,7 @@ public class QueueView {
             boolean paused,
             List<Blocked> blocked,
             List<QueueCounts.Instance> instances,
+            QueueBandwidth bandwidth,
             boolean simulated,
             String version,
             String dropDirectory) {}
@@ -144,6 +148,7 @@ public class QueueView {
                 counts.paused(),
                 gates.blocked(),
                 counts.instances(),
+                share.now(counts.bandwidthOrNull()),
                 linode.simulated(),
                 version,
                 dropDirectory().toString());

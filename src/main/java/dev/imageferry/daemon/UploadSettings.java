@@ -3,6 +3,7 @@ package dev.imageferry.daemon;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Settings for uploads. */
 @ConfigMapping(prefix = "imageferry.upload")
@@ -11,9 +12,12 @@ public interface UploadSettings {
     @WithDefault("4")
     int concurrency();
 
-    /** Bytes per second ({@code 10M}) of the whole queue, or {@code off}. */
+    /** Bytes per second ({@code 10M}) of the whole queue, {@code off}, or a timetable. See {@code BandwidthTimetable}. */
     @WithDefault("off")
     String bandwidth();
+
+    /** The time zone of the timetable. Default: that of the system. */
+    Optional<String> timeZone();
 
     /** The attempt ends if no byte is accepted for this time. Waiting for bandwidth does not count. */
     @WithDefault("60s")

@@ -1,7 +1,10 @@
 package dev.imageferry.linode;
 
+import java.io.IOException;
+import okio.Buffer;
 import okio.Sink;
 import okio.Throttler;
+import okio.Timeout;
 
 /** The bandwidth limit for all uploads of this instance together. Can be changed while they run. */
 public final class Bandwidth {
@@ -10,6 +13,12 @@ public final class Bandwidth {
 
     /** Okio rounds each step up by a byte, so that steps of a few bytes would not be limited. */
     private static final long LEAST_TO_WAIT_FOR = 64;
+
+    /** Sends the next bytes, as many as the limit allows. */
+    @FunctionalInterface
+    interface Step {
+        void send(int bytes) throws IOException;
+    }
 
     private final Throttler throttler = new Throttler();
     private volatile long bytesPerSecond;
@@ -38,7 +47,31 @@ public final class Bandwidth {
         return bytesPerSecond;
     }
 
-    Sink throttled(Sink sink) {
-        return throttler.sink(sink);
+    /**
+     * Sends bytes in one or more steps, and waits before each of them as long as the limit requires.
+     *
+     * @throws java.io.InterruptedIOException if the thread is interrupted while it waits
+     */
+    void spend(int bytes, Step step) throws IOException {
+        throttler.sink(new StepSink(step)).write(new Buffer(), bytes);
+    }
+
+    /** Okio's throttler only counts the bytes that it passes on; they are not in its buffer, so that they are not copied. */
+    private record StepSink(Step step) implements Sink {
+        @Override
+        public void write(Buffer source, long byteCount) throws IOException {
+            step.send(Math.toIntExact(byteCount));
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public Timeout timeout() {
+            return Timeout.NONE;
+        }
+
+        @Override
+        public void close() {}
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import okhttp3.ConnectionPool;
@@ -24,6 +25,8 @@ import okhttp3.Request;
  * {@link PutCall} enforces the time limits and closes the connection.
  */
 public final class Bucket {
+    private record Put(PutLine line, long bytes) {}
+
     private final Duration stallTimeout;
     private final Duration answerTimeout;
     private final Bandwidth bandwidth;
@@ -77,11 +80,14 @@ public final class Bucket {
                         .header("User-Agent", "imageferry/" + version)
                         .build()))
                 .addNetworkInterceptor(chain -> {
-                    EarlyAnswer earlyAnswer = chain.request().tag(EarlyAnswer.class);
-                    if (earlyAnswer != null && chain.connection() != null) {
-                        earlyAnswer.watch(chain.connection().socket());
-                    }
-                    return chain.proceed(chain.request());
+                    Put put = Objects.requireNonNull(chain.request().tag(Put.class), "every request is a PUT");
+                    put.line()
+                            .use(Objects.requireNonNull(chain.connection(), "connected")
+                                    .socket());
+                    return chain.proceed(chain.request()
+                            .newBuilder()
+                            .header("Content-Length", String.valueOf(put.bytes()))
+                            .build());
                 })
                 .build();
     }
@@ -116,18 +122,19 @@ public final class Bucket {
                 .orElseThrow(() -> new IllegalArgumentException("an upload URL must be https"));
         PutAbort abort = new PutAbort();
         PutProgress progress = new PutProgress(listener);
-        EarlyAnswer earlyAnswer = new EarlyAnswer(url, checked, clock, abort);
+        PutLine line = new PutLine();
+        EarlyAnswer earlyAnswer = new EarlyAnswer(url, checked, clock, abort, line);
         HeldBackBody body =
-                new HeldBackBody(file, checked, fingerprint, guard, bandwidth, progress, earlyAnswer, abort);
+                new HeldBackBody(file, checked, fingerprint, guard, bandwidth, progress, earlyAnswer, abort, line);
         body.change().ifPresent(abort::set);
         Request request = new Request.Builder()
                 .url(address)
                 .put(body)
                 .tag(CallTrace.class, new CallTrace(timer, Operation.PUT))
-                .tag(EarlyAnswer.class, earlyAnswer)
+                .tag(Put.class, new Put(line, checked.compressedBytes()))
                 .build();
         PutCall call = new PutCall(
-                client.newCall(request),
+                client.newBuilder().socketFactory(line).build().newCall(request),
                 new PutCall.Terms(url, file, checked, stallTimeout, answerTimeout),
                 progress,
                 abort,

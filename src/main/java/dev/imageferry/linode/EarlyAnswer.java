@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Detects an answer of the bucket while the file is still being sent, and aborts the PUT. OkHttp reads the answer only after
- * the last byte, so gigabytes would be sent although the bucket has already refused them. Over TLS it is also the only way to
- * get the answer before a connection reset, because the JDK cannot read from a TLS connection after a failed write.
+ * the last byte, so gigabytes would be sent although the bucket has already refused them.
  *
  * <p>The writing thread polls the connection ten times a second with a read of at most a millisecond. If there is an answer,
  * it is read completely here.
@@ -35,33 +34,42 @@ final class EarlyAnswer {
     private final CheckedImage checked;
     private final InstantSource clock;
     private final PutAbort abort;
+    private final PutLine line;
     private final StringBuilder received = new StringBuilder();
-    private @Nullable Socket socketOrNull;
     private long polledAtNanos = System.nanoTime();
 
-    EarlyAnswer(UploadUrl url, CheckedImage checked, InstantSource clock, PutAbort abort) {
+    EarlyAnswer(UploadUrl url, CheckedImage checked, InstantSource clock, PutAbort abort, PutLine line) {
+        this.line = line;
         this.url = url;
         this.checked = checked;
         this.clock = clock;
         this.abort = abort;
     }
 
-    /** Sets the connection of the PUT; called before its first byte on the writing thread. */
-    void watch(Socket socket) {
-        socketOrNull = socket;
-    }
-
-    /** Aborts the PUT if the bucket has answered. */
+    /** Aborts the PUT if the bucket has answered, before the final bytes. */
     void abortIfAnswered() throws IOException {
         long now = System.nanoTime();
-        if (socketOrNull == null || now - polledAtNanos < POLL_INTERVAL.toNanos()) {
-            return;
+        if (now - polledAtNanos >= POLL_INTERVAL.toNanos()) {
+            polledAtNanos = now;
+            abortIfAnswered(PutProgress.Sent.PART);
         }
-        polledAtNanos = now;
-        HttpAnswer answer = poll(socketOrNull);
+    }
+
+    /** Looks for an answer after a write has failed, because the bucket may have answered before it closed the connection. */
+    void abortIfAnsweredBefore(IOException failure, PutProgress.Sent sent) throws PutAbort.Aborted {
+        try {
+            abortIfAnswered(sent);
+        } catch (PutAbort.Aborted e) {
+            throw e;
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private void abortIfAnswered(PutProgress.Sent sent) throws IOException {
+        HttpAnswer answer = poll(line.socket());
         if (answer != null) {
-            throw abort.because(
-                    BucketClassifier.of(answer, url, checked, PutProgress.Sent.PART, Duration.ZERO, clock.instant()));
+            throw abort.because(BucketClassifier.of(answer, url, checked, sent, Duration.ZERO, clock.instant()));
         }
     }
 

@@ -17,10 +17,7 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 import okhttp3.MediaType;
 import okhttp3.RequestBody;
-import okio.Buffer;
 import okio.BufferedSink;
-import okio.ForwardingSink;
-import okio.Sink;
 
 /**
  * The file as the body of a PUT. The final bytes are held back until the CRC32C of the whole file equals that of the check,
@@ -32,11 +29,10 @@ final class HeldBackBody extends RequestBody {
     /** Part of the signature; any other type is refused. */
     private static final MediaType TYPE = MediaType.get("application/octet-stream");
 
-    private static final int BLOCK_BYTES = 128 * 1024;
-    private static final long CHECK_FILE_EVERY_BYTES = 64L * 1024 * 1024;
+    /** Read and written at a time, if the bandwidth is not limited. */
+    static final int BLOCK_BYTES = 128 * 1024;
 
-    /** Written to the network at a time; small, so that a slow connection is not considered stalled. */
-    private static final long PIECE_BYTES = 8 * 1024;
+    private static final long CHECK_FILE_EVERY_BYTES = 64L * 1024 * 1024;
 
     private final Path file;
     private final CheckedImage checked;
@@ -46,6 +42,8 @@ final class HeldBackBody extends RequestBody {
     private final PutProgress progress;
     private final EarlyAnswer earlyAnswer;
     private final PutAbort abort;
+    private final PutLine line;
+    private long sent;
 
     HeldBackBody(
             Path file,
@@ -55,7 +53,8 @@ final class HeldBackBody extends RequestBody {
             Bandwidth bandwidth,
             PutProgress progress,
             EarlyAnswer earlyAnswer,
-            PutAbort abort) {
+            PutAbort abort,
+            PutLine line) {
         this.file = file;
         this.checked = checked;
         this.fingerprint = fingerprint;
@@ -64,6 +63,7 @@ final class HeldBackBody extends RequestBody {
         this.progress = progress;
         this.earlyAnswer = earlyAnswer;
         this.abort = abort;
+        this.line = line;
     }
 
     @Override
@@ -71,9 +71,10 @@ final class HeldBackBody extends RequestBody {
         return TYPE;
     }
 
+    /** The length for OkHttp, which writes nothing of this body. See {@link PutLine}. */
     @Override
     public long contentLength() {
-        return checked.compressedBytes();
+        return 0;
     }
 
     @Override
@@ -81,19 +82,37 @@ final class HeldBackBody extends RequestBody {
         return true;
     }
 
+    /** Flushes the head of the request and writes the file directly to the connection. */
     @Override
-    public void writeTo(BufferedSink network) throws IOException {
+    public void writeTo(BufferedSink head) throws IOException {
+        boolean complete = false;
+        try {
+            head.flush();
+            writeFile();
+            complete = true;
+        } catch (PutAbort.Aborted e) {
+            throw e;
+        } catch (IOException e) {
+            earlyAnswer.abortIfAnsweredBefore(e, progress.sent());
+            throw e;
+        } finally {
+            if (!complete) {
+                line.cut();
+            }
+        }
+    }
+
+    private void writeFile() throws IOException {
         progress.enter(PutProgress.Phase.LOCAL);
-        Sink sink = bandwidth.throttled(new WatchedSink(network));
         try (FileChannel channel = open()) {
             CRC32C crc = new CRC32C();
-            ByteBuffer block = ByteBuffer.allocate(BLOCK_BYTES);
+            ByteBuffer block = line.newBlock(BLOCK_BYTES);
             long end = checked.compressedBytes();
             long free = end - Math.min(end, HELD_BACK_BYTES);
             long nextCheck = CHECK_FILE_EVERY_BYTES;
-            for (long sent = 0; sent < free; sent += block.limit()) {
+            while (sent < free) {
                 readFully(channel, block, (int) Math.min(BLOCK_BYTES, free - sent), crc);
-                write(sink, block);
+                write(block);
                 earlyAnswer.abortIfAnswered();
                 if (sent >= nextCheck) {
                     nextCheck += CHECK_FILE_EVERY_BYTES;
@@ -106,7 +125,7 @@ final class HeldBackBody extends RequestBody {
             earlyAnswer.abortIfAnswered();
             requireGuard();
             progress.releaseFinalBytes();
-            write(sink, block);
+            write(block);
             progress.enter(PutProgress.Phase.ANSWERING);
         }
     }
@@ -159,10 +178,30 @@ final class HeldBackBody extends RequestBody {
         }
     }
 
-    private void write(Sink sink, ByteBuffer block) throws IOException {
-        Buffer buffer = new Buffer();
-        buffer.write(block);
-        sink.write(buffer, buffer.size());
+    /** Only {@link #send} counts as sending, so that waiting for bandwidth does not count as a stall. */
+    private void write(ByteBuffer block) throws IOException {
+        int end = block.limit();
+        bandwidth.spend(block.remaining(), bytes -> {
+            send(block.limit(block.position() + bytes));
+            block.limit(end);
+        });
+    }
+
+    private void send(ByteBuffer piece) throws IOException {
+        long before = sent;
+        int length = piece.remaining();
+        progress.enter(PutProgress.Phase.SENDING);
+        line.write(piece, (bytes, of) -> accepted(before + (long) length * bytes / of));
+        accepted(before + length);
+        progress.enter(PutProgress.Phase.LOCAL);
+    }
+
+    private void accepted(long total) {
+        progress.enter(PutProgress.Phase.SENDING);
+        if (total > sent) {
+            sent = total;
+            progress.sent(total);
+        }
     }
 
     private void requireSameFile() throws IOException {
@@ -217,30 +256,5 @@ final class HeldBackBody extends RequestBody {
         return new PutResult.FileChanged(new Problem(
                 ErrorCode.UNREADABLE,
                 "cannot read " + file.getFileName() + " (" + Reason.of(e) + "): check its permissions and the disk"));
-    }
-
-    /** Records progress and phase. It is below the throttle, so that waiting for bandwidth does not count as a stall. */
-    private final class WatchedSink extends ForwardingSink {
-        private final BufferedSink network;
-        private long total;
-
-        WatchedSink(BufferedSink network) {
-            super(network);
-            this.network = network;
-        }
-
-        @Override
-        public void write(Buffer source, long byteCount) throws IOException {
-            for (long left = byteCount; left > 0; ) {
-                long piece = Math.min(left, PIECE_BYTES);
-                progress.enter(PutProgress.Phase.SENDING);
-                network.write(source, piece);
-                network.flush();
-                progress.enter(PutProgress.Phase.LOCAL);
-                left -= piece;
-                total += piece;
-                progress.sent(total);
-            }
-        }
     }
 }

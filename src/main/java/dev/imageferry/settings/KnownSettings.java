@@ -1,9 +1,9 @@
 package dev.imageferry.settings;
 
 import static dev.imageferry.settings.ValueKind.API_URL;
+import static dev.imageferry.settings.ValueKind.BANDWIDTH;
 import static dev.imageferry.settings.ValueKind.BOOLEAN;
 import static dev.imageferry.settings.ValueKind.BYTES;
-import static dev.imageferry.settings.ValueKind.BYTES_OR_OFF;
 import static dev.imageferry.settings.ValueKind.DURATION;
 import static dev.imageferry.settings.ValueKind.HTTP_URL;
 import static dev.imageferry.settings.ValueKind.JDBC_URL;
@@ -14,6 +14,7 @@ import static dev.imageferry.settings.ValueKind.POSITIVE_INT;
 import static dev.imageferry.settings.ValueKind.PRICE;
 import static dev.imageferry.settings.ValueKind.SECRET;
 import static dev.imageferry.settings.ValueKind.TEXT;
+import static dev.imageferry.settings.ValueKind.TIME_ZONE;
 import static dev.imageferry.settings.ValueKind.TOKEN;
 import static dev.imageferry.settings.ValueKind.oneOf;
 
@@ -71,7 +72,9 @@ final class KnownSettings {
             new KnownSetting("imageferry.check.concurrency", POSITIVE_INT, ""),
             CHECK_CONTENTS,
             new KnownSetting("imageferry.upload.concurrency", POSITIVE_INT, "4"),
-            new KnownSetting("imageferry.upload.bandwidth", BYTES_OR_OFF, "off"),
+            new KnownSetting("imageferry.upload.bandwidth", BANDWIDTH, "off"),
+            // default: the time zone of the system
+            new KnownSetting("imageferry.upload.time-zone", TIME_ZONE, ""),
             new KnownSetting("imageferry.upload.stall-timeout", POSITIVE_DURATION, "60s"),
             new KnownSetting("imageferry.upload.answer-timeout", POSITIVE_DURATION, "10m"),
             new KnownSetting("imageferry.retry.max-attempts", POSITIVE_INT, "8"),

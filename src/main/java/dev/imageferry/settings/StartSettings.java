@@ -130,12 +130,12 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
             return;
         }
         if (value.isBlank() || !setting.kind().accepts().test(value.strip())) {
-            throw new RefusedStartException("Bad value %s%s (%s): expected %s"
+            throw new RefusedStartException("Bad value %s%s (%s): %s"
                     .formatted(
                             setting.key(),
                             setting.secret() ? "" : "=" + oneLine(value),
                             origin(Objects.toString(found.getConfigSourceName(), ""), setting.key()),
-                            setting.kind().description()));
+                            setting.kind().remedy().apply(value.strip())));
         }
     }
 

@@ -1,15 +1,20 @@
 package dev.imageferry.settings;
 
+import dev.imageferry.job.BandwidthTimetable;
 import io.quarkus.runtime.configuration.DurationConverter;
 import io.quarkus.runtime.configuration.MemorySizeConverter;
 import java.math.BigInteger;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import okhttp3.HttpUrl;
 
 /**
@@ -18,8 +23,13 @@ import okhttp3.HttpUrl;
  *
  * @param description continues "expected …"
  * @param accepts whether a value, which is never empty, is valid
+ * @param remedy what is wrong with an invalid value, and what to write instead
  */
-record ValueKind(String description, Predicate<String> accepts) {
+record ValueKind(String description, Predicate<String> accepts, UnaryOperator<String> remedy) {
+    ValueKind(String description, Predicate<String> accepts) {
+        this(description, accepts, value -> "expected " + description);
+    }
+
     /** Longer durations would overflow the milliseconds of a timer. */
     private static final Duration LONGEST = Duration.ofDays(36_500);
 
@@ -48,8 +58,12 @@ record ValueKind(String description, Predicate<String> accepts) {
     static final ValueKind BYTES =
             new ValueKind("a number of bytes such as 5368709120, 500M or 6G", ValueKind::isBytes);
 
-    static final ValueKind BYTES_OR_OFF = new ValueKind(
-            "off or a number of bytes such as 500K or 10M", value -> value.equals("off") || isBytes(value));
+    static final ValueKind BANDWIDTH = new ValueKind(
+            "off, a number of bytes such as 500K or 10M, or a timetable",
+            value -> bandwidthError(value).isEmpty(),
+            value -> bandwidthError(value).orElse(""));
+
+    static final ValueKind TIME_ZONE = new ValueKind("a time zone such as Europe/Berlin or UTC", ValueKind::isTimeZone);
 
     static final ValueKind PRICE =
             new ValueKind("an amount such as 0.10", value -> value.matches("\\d{1,6}(\\.\\d{1,6})?"));
@@ -80,6 +94,23 @@ record ValueKind(String description, Predicate<String> accepts) {
             Duration duration = new DurationConverter().convert(value);
             return duration != null && duration.compareTo(least) >= 0 && duration.compareTo(LONGEST) <= 0;
         } catch (IllegalArgumentException | ArithmeticException e) {
+            return false;
+        }
+    }
+
+    private static Optional<String> bandwidthError(String value) {
+        try {
+            BandwidthTimetable.parse(value);
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.ofNullable(e.getMessage());
+        }
+    }
+
+    private static boolean isTimeZone(String value) {
+        try {
+            return !ZoneId.of(value).getId().isEmpty();
+        } catch (DateTimeException e) {
             return false;
         }
     }

@@ -1,14 +1,17 @@
 package dev.imageferry.web;
 
+import dev.imageferry.daemon.QueueBandwidth;
 import dev.imageferry.daemon.QueueView;
 import dev.imageferry.worker.Blocked;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The parts that every page has: running daemons, closed gates, and the controls of the queue.
  *
- * @param bandwidth the bandwidth limit of the queue; empty if the setting applies
+ * @param bandwidth the bandwidth limit or timetable that was set; empty if the setting applies
+ * @param timetable what applies now and what comes next; empty if the limit never changes
  * @param session whether the log-out button is shown
  */
 record Frame(
@@ -16,6 +19,7 @@ record Frame(
         boolean paused,
         List<ClosedGate> closedGates,
         String bandwidth,
+        Optional<Timetable> timetable,
         long uploads,
         List<Instance> instances,
         boolean session,
@@ -33,6 +37,7 @@ record Frame(
                         .map(blocked -> ClosedGate.of(blocked, now))
                         .toList(),
                 bandwidth,
+                Timetable.of(summary.bandwidth(), now),
                 summary.uploadsInProgress(),
                 summary.instances().stream()
                         .map(instance -> new Instance(instance.name(), Moment.of(instance.startedAt(), now)))
@@ -59,6 +64,19 @@ record Frame(
                 case "folder" -> "The drop folder is unavailable";
                 case String other -> "Unavailable: " + other;
             };
+        }
+    }
+
+    /** The limit that applies now, and the next one. */
+    record Timetable(String now, String next, Moment from) {
+        static Optional<Timetable> of(QueueBandwidth bandwidth, Instant now) {
+            return Optional.ofNullable(bandwidth.next())
+                    .map(next ->
+                            new Timetable(words(bandwidth.limit()), words(next.limit()), Moment.of(next.at(), now)));
+        }
+
+        private static String words(String limit) {
+            return limit.equals("off") ? "no limit" : limit;
         }
     }
 

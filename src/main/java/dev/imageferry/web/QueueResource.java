@@ -37,7 +37,8 @@ final class QueueResource {
             summary = "Shows counts and totals of the queue, and what blocks it",
             description =
                     "`jobs` contains every state. `totals` are exact across restarts. `blocked` is empty if nothing"
-                            + " blocks the queue. `simulated` is true if Linode is simulated.")
+                            + " blocks the queue. `bandwidth` is the limit that applies now, and when the timetable changes"
+                            + " it. `simulated` is true if Linode is simulated.")
     @APIResponse(responseCode = "200", description = "The summary")
     public QueueView.Summary summary() {
         return queue.summary();
@@ -46,7 +47,7 @@ final class QueueResource {
     /**
      * The bandwidth limit of the whole queue.
      *
-     * @param limit such as {@code 10M}, or {@code off}; null for the setting {@code imageferry.upload.bandwidth}
+     * @param limit such as {@code 10M}, {@code off}, or a timetable; null for the setting {@code imageferry.upload.bandwidth}
      */
     @Schema(name = "BandwidthLimit", additionalProperties = Schema.False.class)
     record BandwidthLimit(
@@ -55,7 +56,9 @@ final class QueueResource {
                     required = true,
                     nullable = true,
                     examples = "10M",
-                    description = "Bytes per second, `off`, or null for the setting imageferry.upload.bandwidth")
+                    description =
+                            "Bytes per second, `off`, a timetable such as `Mon-08:00,10M Mon-18:00,off`, or null for"
+                                    + " the setting imageferry.upload.bandwidth")
             @Nullable
             String limit) {}
 
@@ -65,7 +68,9 @@ final class QueueResource {
     @Operation(
             operationId = "getBandwidth",
             summary = "Shows the bandwidth limit of the whole queue",
-            description = "null means that the setting imageferry.upload.bandwidth applies.")
+            description =
+                    "null means that the setting imageferry.upload.bandwidth applies. The summary shows the limit that"
+                            + " applies now.")
     @APIResponse(responseCode = "200", description = "The limit")
     public BandwidthLimit bandwidth() {
         return new BandwidthLimit(control.bandwidth().orElse(null));
@@ -78,7 +83,9 @@ final class QueueResource {
     @Operation(
             operationId = "setBandwidth",
             summary = "Sets the bandwidth limit of the whole queue",
-            description = "Applies to running uploads on all instances, and across restarts.")
+            description =
+                    "Applies to running uploads on all instances, and across restarts. A timetable has the form of"
+                            + " rclone's --bwlimit, in the time zone imageferry.upload.time-zone.")
     @APIResponse(responseCode = "200", description = "The new limit")
     @APIResponse(responseCode = "400", description = "The body is invalid")
     public BandwidthLimit setBandwidth(@Nullable BandwidthLimit wanted) {

@@ -50,7 +50,7 @@ public class StagedQueueView extends QueueView {
 
     @SuppressWarnings("NullAway") // the dependencies of the superclass are not used
     public StagedQueueView() {
-        super(null, null, null, null, null, null, null, null, null, null, null, null, "1.2.3");
+        super(null, null, null, null, null, null, null, null, null, null, null, null, null, "1.2.3");
     }
 
     public void reset() {
@@ -258,6 +258,7 @@ public class StagedQueueView extends QueueView {
                 false,
                 List.copyOf(blocked),
                 List.of(new QueueCounts.Instance("here", new UUID(1, 2), CREATED, CREATED)),
+                new QueueBandwidth("10M", new QueueBandwidth.Change(Instant.parse("2026-11-30T17:00:00Z"), "off")),
                 true,
                 "1.2.3",
                 "/srv/drop");

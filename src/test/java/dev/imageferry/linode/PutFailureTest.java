@@ -14,8 +14,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ServerSocketFactory;
-import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,20 +42,6 @@ class PutFailureTest {
         }
     }
 
-    /** The connection to the bucket. */
-    enum Line {
-        CLEAR,
-        TLS;
-
-        ServerSocketFactory factory() {
-            return this == TLS ? TestTls.SERVER.getServerSocketFactory() : ServerSocketFactory.getDefault();
-        }
-
-        String scheme() {
-            return this == TLS ? "https" : "http";
-        }
-    }
-
     private PutCall start(
             Line line, RawServer server, SentFile file, Duration stall, Duration answer, Bandwidth limit) {
         return start(line, server, file, stall, answer, limit, SentFile.YES, total -> {});
@@ -72,11 +56,7 @@ class PutFailureTest {
             Bandwidth limit,
             PutGuard guard,
             PutListener listener) {
-        OkHttpClient.Builder builder = new OkHttpClient.Builder();
-        if (line == Line.TLS) {
-            builder.sslSocketFactory(TestTls.CLIENT.getSocketFactory(), TestTls.TRUST);
-        }
-        return new Bucket(builder, "1.2.3", stall, answer, limit, SentFile.CLOCK, new SimpleMeterRegistry())
+        return new Bucket(line.client(), "1.2.3", stall, answer, limit, SentFile.CLOCK, new SimpleMeterRegistry())
                 .start(
                         SentFile.url(line.scheme(), server.port()),
                         file.path(),

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -20,17 +21,19 @@ final class TestTls {
     static final SSLContext SERVER;
     static final SSLContext CLIENT;
     static final X509TrustManager TRUST;
+    static final Certificate CERTIFICATE;
 
     static {
         try {
             KeyStore store = make();
             KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             keys.init(store, PASSWORD);
+            CERTIFICATE = store.getCertificate("test");
             SERVER = SSLContext.getInstance("TLS");
             SERVER.init(keys.getKeyManagers(), null, null);
             KeyStore trusted = KeyStore.getInstance("PKCS12");
             trusted.load(null, null);
-            trusted.setCertificateEntry("test", store.getCertificate("test"));
+            trusted.setCertificateEntry("test", CERTIFICATE);
             TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
             trust.init(trusted);
             TRUST = (X509TrustManager) trust.getTrustManagers()[0];

@@ -37,6 +37,7 @@ class KnownSettingsTest {
                         "imageferry.check.contents=strict",
                         "imageferry.upload.concurrency=4",
                         "imageferry.upload.bandwidth=off",
+                        "imageferry.upload.time-zone=",
                         "imageferry.upload.stall-timeout=60s",
                         "imageferry.upload.answer-timeout=10m",
                         "imageferry.retry.max-attempts=8",

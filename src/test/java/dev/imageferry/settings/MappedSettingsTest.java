@@ -171,6 +171,7 @@ class MappedSettingsTest {
 
         assertThat(upload.concurrency()).isEqualTo(4);
         assertThat(upload.bandwidth()).isEqualTo("off");
+        assertThat(upload.timeZone()).isEmpty();
         assertThat(upload.stallTimeout()).isEqualTo(Duration.ofMinutes(1));
         assertThat(upload.answerTimeout()).isEqualTo(Duration.ofMinutes(10));
     }
@@ -181,12 +182,14 @@ class MappedSettingsTest {
                 UploadSettings.class,
                 Map.of(
                         "imageferry.upload.concurrency", "9",
-                        "imageferry.upload.bandwidth", "10M",
+                        "imageferry.upload.bandwidth", "Mon-08:00,10M Mon-18:00,off",
+                        "imageferry.upload.time-zone", "Europe/Berlin",
                         "imageferry.upload.stall-timeout", "30s",
                         "imageferry.upload.answer-timeout", "5m"));
 
         assertThat(upload.concurrency()).isEqualTo(9);
-        assertThat(upload.bandwidth()).isEqualTo("10M");
+        assertThat(upload.bandwidth()).isEqualTo("Mon-08:00,10M Mon-18:00,off");
+        assertThat(upload.timeZone()).hasValue("Europe/Berlin");
         assertThat(upload.stallTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(upload.answerTimeout()).isEqualTo(Duration.ofMinutes(5));
     }

@@ -74,7 +74,7 @@ class StartSettingsTest {
         "imageferry.drop.when-done, shred",
         "imageferry.limits.compressed, lots",
         "imageferry.upload.concurrency, 0",
-        "imageferry.upload.bandwidth, -5",
+        "imageferry.upload.time-zone, Berlin",
         "imageferry.linode.url, linode",
         "imageferry.image.cloud-init, maybe",
         "quarkus.http.port, 99999",
@@ -84,6 +84,15 @@ class StartSettingsTest {
         file.put(key, value);
 
         assertRefused(key + "=" + value + " (config/imageferry.properties): ", "expected ");
+    }
+
+    @Test
+    void names_the_bad_entry_of_a_timetable() {
+        file.put("imageferry.upload.bandwidth", "Mon-08:00,10M Mon-25:00,off");
+
+        assertRefused(
+                "imageferry.upload.bandwidth=Mon-08:00,10M Mon-25:00,off (config/imageferry.properties): ",
+                "entry \"Mon-25:00,off\": \"25:00\" is not a time: use 00:00 to 23:59");
     }
 
     @Test

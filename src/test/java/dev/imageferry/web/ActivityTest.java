@@ -2,6 +2,7 @@ package dev.imageferry.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.imageferry.daemon.QueueBandwidth;
 import dev.imageferry.daemon.QueueView;
 import dev.imageferry.queue.QueueCounts;
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ class ActivityTest {
                 false,
                 List.of(),
                 List.of(),
+                new QueueBandwidth("off", null),
                 false,
                 "1",
                 "/srv/drop"));

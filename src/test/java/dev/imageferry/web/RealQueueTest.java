@@ -303,6 +303,43 @@ class RealQueueTest {
     }
 
     @Test
+    @Order(5)
+    void a_timetable_is_kept_as_sent_and_shown_with_what_applies_now_and_next() throws Exception {
+        assertThat(setBandwidth("{\"limit\":\"Mon-08:00,10M Tue-08:00,off\"}").statusCode())
+                .isEqualTo(200);
+
+        assertThat(get("api/v1/bandwidth").get("limit").asText()).isEqualTo("Mon-08:00,10M Tue-08:00,off");
+        JsonNode bandwidth = get("api/v1/summary").get("bandwidth");
+        boolean limited = bandwidth.get("limit").asText().equals("10M");
+        assertThat(bandwidth.get("next").get("limit").asText()).isEqualTo(limited ? "off" : "10M");
+        assertThat(Instant.parse(bandwidth.get("next").get("at").asText())).isAfter(Instant.now());
+        String page = client.send(request(""), BodyHandlers.ofString()).body();
+        assertThat(page)
+                .contains("value=\"Mon-08:00,10M Tue-08:00,off\"")
+                .containsPattern(
+                        "now (10M, <time [^>]+>[^<]+</time> no limit|no limit, <time [^>]+>[^<]+</time> 10M)<");
+
+        HttpResponse<String> refused = setBandwidth("{\"limit\":\"Mon-08:00,10M:1M\"}");
+        assertThat(refused.statusCode()).isEqualTo(400);
+        assertThat(json.readTree(refused.body()).get("detail").asText()).contains("10M:1M", "only uploads");
+
+        assertThat(setBandwidth("{\"limit\":null}").statusCode()).isEqualTo(200);
+        assertThat(get("api/v1/bandwidth").get("limit").isNull()).isTrue();
+        assertThat(get("api/v1/summary").get("bandwidth"))
+                .isEqualTo(json.readTree("{\"limit\":\"off\",\"next\":null}"));
+        assertThat(client.send(request(""), BodyHandlers.ofString()).body()).doesNotContain("id=\"timetable\"");
+    }
+
+    private HttpResponse<String> setBandwidth(String body) throws Exception {
+        return client.send(
+                HttpRequest.newBuilder(root.resolve("api/v1/bandwidth"))
+                        .header("Content-Type", "application/json")
+                        .PUT(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                BodyHandlers.ofString());
+    }
+
+    @Test
     @Order(Integer.MAX_VALUE)
     void without_a_database_the_daemon_answers_503_and_is_live_but_not_ready() throws Exception {
         stopDatabase.run();

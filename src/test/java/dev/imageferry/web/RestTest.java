@@ -283,6 +283,7 @@ class RestTest {
                         "paused",
                         "blocked",
                         "instances",
+                        "bandwidth",
                         "simulated",
                         "version",
                         "dropDirectory");
