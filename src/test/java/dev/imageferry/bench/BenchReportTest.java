@@ -30,10 +30,12 @@ class BenchReportTest {
 
     @Test
     void a_row_shows_figure_comparison_ratio_and_kept_aim() {
-        Row row = Row.of("Time of the check", 3.314, "s").beside("zcat", 7.14).aim(Aim.ratioAtMost(0.5));
+        Row row = Row.of("Time of the check", 3.314, "s")
+                .beside("zcat | wc", 7.14)
+                .aim(Aim.ratioAtMost(0.5));
 
         assertThat(MarkdownReport.line(row))
-                .isEqualTo("| Time of the check | 3.31 s | zcat: 7.14 s | 0.464 | ≤ 0.5 × | kept |");
+                .isEqualTo("| Time of the check | 3.31 s | zcat \\| wc: 7.14 s | 0.464 | ≤ 0.5 × | kept |");
     }
 
     @Test
@@ -51,6 +53,7 @@ class BenchReportTest {
     void a_figure_at_the_limit_keeps_the_aim() {
         assertThat(Row.of("Commits", 8, "").aim(Aim.atMost(8)).verdict()).isEqualTo("kept");
         assertThat(Row.of("Commits", 8, "").aim(Aim.atLeast(8)).verdict()).isEqualTo("kept");
+        assertThat(Row.of("Commits", 8, "").aim(Aim.atMost(8)).kept()).contains(true);
         assertThat(Row.of("Commits", 8.001, "").aim(Aim.atMost(8)).kept()).contains(false);
         assertThat(Row.of("Commits", 7.999, "").aim(Aim.atLeast(8)).kept()).contains(false);
     }
@@ -89,7 +92,10 @@ class BenchReportTest {
     @Test
     void sections_of_one_run_are_merged_in_order_of_their_titles() throws IOException {
         // given
-        new ReportFiles(directory, "run 0", MACHINE).section("Old").row(Row.of("a", 1, ""));
+        new ReportFiles(directory, "run 0", MACHINE)
+                .section("Old")
+                .row(Row.of("a", 1, ""))
+                .plot(new Plot("old", "Old", "s", "MB/s").perSecond("ours", List.of(1.0)));
 
         // when
         files.section("Small jobs").row(Row.of("Jobs", 120, "/s").aim(Aim.atLeast(150)));
@@ -136,6 +142,7 @@ class BenchReportTest {
         assertThat(report.at("/sections/1/rows/0/missedBy").asDouble()).isEqualTo(30);
         assertThat(report.at("/sections")).hasSize(2);
         assertThat(directory.resolve("makespan.svg")).exists();
+        assertThat(directory.resolve("old.svg")).doesNotExist();
     }
 
     @Test

@@ -16,7 +16,7 @@ import java.util.Locale;
 
 /**
  * Merges the sections of one run into the report. Each section has a file of its own in the folder {@code sections}; those of other
- * runs are left out.
+ * runs are deleted with their plots.
  */
 final class ReportFiles {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -52,6 +52,11 @@ final class ReportFiles {
                 SectionFile section = JSON.readValue(file.toFile(), SectionFile.class);
                 if (section.run().equals(run)) {
                     sections.add(section.content());
+                } else {
+                    for (String plot : section.content().plots()) {
+                        Files.deleteIfExists(directory.resolve(plot));
+                    }
+                    Files.delete(file);
                 }
             }
         } catch (IOException e) {

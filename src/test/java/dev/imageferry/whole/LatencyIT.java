@@ -25,12 +25,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Measures the latency of page, lists and summary with 100,000 ended and 1,000 open jobs. To run it:
- * {@code ./mvnw verify -Pbench -Dit.test=LatencyIT}.
+ * {@code ./mvnw verify -Pbench -Dit.test=LatencyIT}. Default: {@code -Dbench.latency.requests=400}.
  */
 @Tag("bench")
 class LatencyIT {
-    private static final int WARM_UP = 200;
-    private static final int REQUESTS = 400;
+    private static final int REQUESTS = Integer.getInteger("bench.latency.requests", 400);
+    private static final int WARM_UP = REQUESTS / 2;
     private static final double MOST_MILLISECONDS = 50;
 
     /** No index supports this wildcard, so it searches 11,000 rows. */

@@ -15,10 +15,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Measures a scrape with 1,000,000 jobs in the table: {@code ./mvnw verify -Pbench -Dit.test=ScrapeCostIT}. */
+/** Measures a scrape with many jobs in the table: {@code ./mvnw verify -Pbench -Dit.test=ScrapeCostIT}. Default: {@code -Dbench.scrape.jobs=1000000}. */
 @Tag("bench")
 class ScrapeCostIT {
-    private static final int JOBS = 1_000_000;
+    private static final int JOBS = Integer.getInteger("bench.scrape.jobs", 1_000_000);
     private static final int SCRAPES = 300;
 
     @TempDir

@@ -16,14 +16,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Measures how 200 clients of the stream slow down uploads: {@code ./mvnw verify -Pbench -Dit.test=StreamClientsIT}. */
+/** Measures how 200 clients of the stream slow down uploads: {@code ./mvnw verify -Pbench -Dit.test=StreamClientsIT}. Default: {@code -Dbench.stream.megabytes=300}. */
 @Tag("bench")
 class StreamClientsIT {
     private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final int UPLOADS = 8;
     private static final int CLIENTS = 200;
     private static final int ROUNDS = 3;
-    private static final long CONTENT_BYTES = 300_000_000;
+    private static final long CONTENT_BYTES = Integer.getInteger("bench.stream.megabytes", 300) * 1_000_000L;
 
     @TempDir
     Path directory;
