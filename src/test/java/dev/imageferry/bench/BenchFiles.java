@@ -35,11 +35,11 @@ final class BenchFiles {
         return file;
     }
 
-    /** Creates a folder with this many files of one KiB of content each. */
-    static Path folderOfSmallFiles(Path folder, int count) throws IOException {
+    /** Creates a folder with this many files of one KiB of content each, with consecutive seeds. */
+    static Path folderOfSmallFiles(Path folder, int count, long firstSeed) throws IOException {
         Files.createDirectories(folder);
         for (int i = 0; i < count; i++) {
-            random(folder.resolve("small-%06d.img.gz".formatted(i)), 1024, i);
+            random(folder.resolve("small-%06d.img.gz".formatted(i)), 1024, firstSeed + i);
         }
         return folder;
     }

@@ -35,7 +35,7 @@ class DropStormIT {
             section.about(
                     "%,d files of 1 KB appear at once while the queue is paused, and are checked meanwhile. Enqueuing is counted from when they have settled. The last rows are from %d s with all files ready."
                             .formatted(FILES, IDLE_SECONDS));
-            Path staged = BenchFiles.folderOfSmallFiles(directory.resolve("staged"), FILES);
+            Path staged = BenchFiles.folderOfSmallFiles(directory.resolve("staged"), FILES, 0);
             try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
                     DaemonProcess daemon = BenchDaemon.in(directory, linode).start()) {
                 assertThat(daemon.post("/api/v1/queue/pause").statusCode()).isEqualTo(204);

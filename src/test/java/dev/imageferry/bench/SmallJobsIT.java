@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("bench")
 class SmallJobsIT {
     private static final int JOBS = Integer.getInteger("bench.small.jobs", 2000);
+    private static final int WARM_UP = JOBS / 4;
     private static final int SLOTS = 16;
     private static final int PGBENCH_SECONDS = 10;
     private static final Pattern TPS = Pattern.compile("tps = ([0-9.]+)");
@@ -39,9 +40,10 @@ class SmallJobsIT {
         BenchReport.measure("Small jobs", section -> {
             RealTools.require("initdb", "pgbench");
             section.about(
-                    "%,d images of 1 KB with %d upload slots, PostgreSQL with fsync, from the first job to the last archived file. Images are polled every 50 ms."
-                            .formatted(JOBS, SLOTS));
-            Path staged = BenchFiles.folderOfSmallFiles(directory.resolve("staged"), JOBS);
+                    "%,d images of 1 KB with %d upload slots, PostgreSQL with fsync, from the first job to the last archived file. Images are polled every 50 ms. %,d jobs run before as warm-up."
+                            .formatted(JOBS, SLOTS, WARM_UP));
+            Path staged = BenchFiles.folderOfSmallFiles(directory.resolve("staged"), JOBS, 0);
+            Path warmUp = BenchFiles.folderOfSmallFiles(directory.resolve("warm-up"), WARM_UP, JOBS);
             DebianPostgres postgres = DebianPostgres.start(
                     directory.resolve("postgres"), List.of("shared_preload_libraries=pg_stat_statements"));
             try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
@@ -53,6 +55,8 @@ class SmallJobsIT {
                             .start();
                     Connection statistics = DriverManager.getConnection(postgres.url("postgres"), "postgres", "")) {
                 postgres.sql("CREATE EXTENSION pg_stat_statements");
+                Files.move(warmUp, daemon.dropFolder().resolve("warm-up"));
+                awaitDone(daemon, "warm-up", WARM_UP);
                 measure(section, daemon, postgres, statistics, staged);
             } finally {
                 postgres.stop();
@@ -67,15 +71,14 @@ class SmallJobsIT {
         ProcessUse daemonBefore = ProcessUse.of(daemon.process().toHandle());
         ProcessUse postgresBefore = ProcessUse.ofTree(postgres.postmaster());
         Files.move(staged, daemon.dropFolder().resolve("small"));
-        long start = BenchDaemon.awaitJobs(daemon, 1);
-        Path done = daemon.dropFolder().resolve("done/small");
-        daemon.await("all files in done", BenchDaemon.LIMIT, () -> images(done) == JOBS);
+        long start = BenchDaemon.awaitJobs(daemon, WARM_UP + 1);
+        awaitDone(daemon, "small", JOBS);
         long end = System.nanoTime();
         ProcessUse daemonAfter = ProcessUse.of(daemon.process().toHandle());
         ProcessUse postgresAfter = ProcessUse.ofTree(postgres.postmaster());
         PostgresCounters counters =
                 PostgresCounters.settled(statistics, DebianPostgres.DATABASE).since(countersBefore);
-        assertThat(BenchDaemon.count(daemon, "AVAILABLE")).isEqualTo(JOBS);
+        assertThat(BenchDaemon.count(daemon, "AVAILABLE")).isEqualTo(WARM_UP + JOBS);
 
         double jobsPerSecond = JOBS / BenchDaemon.seconds(start, end);
         double ours = daemonAfter.cpuSecondsSince(daemonBefore) * 1000 / JOBS;
@@ -89,6 +92,11 @@ class SmallJobsIT {
                 .row(Row.of("Statements per job, with BEGIN and COMMIT", (double) counters.statements() / JOBS, ""))
                 .row(Row.of("Commits a second", counters.commits() / BenchDaemon.seconds(start, end), "/s")
                         .beside("pgbench, updates of one row with %d clients".formatted(SLOTS), pgbench(postgres)));
+    }
+
+    private static void awaitDone(DaemonProcess daemon, String folder, int files) {
+        Path done = daemon.dropFolder().resolve("done").resolve(folder);
+        daemon.await(files + " files in done", BenchDaemon.LIMIT, () -> images(done) == files);
     }
 
     private static long images(Path done) {
