@@ -7,7 +7,7 @@ import dev.imageferry.database.DebianPostgres;
 import dev.imageferry.database.TablesSchema;
 import dev.imageferry.queue.Backlog;
 import dev.imageferry.queue.Claim;
-import dev.imageferry.queue.JobQueue;
+import dev.imageferry.queue.Claims;
 import dev.imageferry.queue.Lane;
 import dev.imageferry.queue.QueueAccess;
 import io.agroal.api.AgroalDataSource;
@@ -45,7 +45,7 @@ class ClaimIT {
 
     /** The queue of one database. */
     private record Filled(
-            int ended, AgroalDataSource pool, QueueAccess access, JobQueue queue, List<Double> milliseconds) {}
+            int ended, AgroalDataSource pool, QueueAccess access, Claims claims, List<Double> milliseconds) {}
 
     @Test
     void a_claim_beside_ended_jobs() throws Exception {
@@ -110,15 +110,15 @@ class ClaimIT {
         // one open job in four is queued
         access.execute(Backlog.sql(ended, 4 * (CLAIMS + WARM_UP)));
         access.execute("VACUUM ANALYZE job");
-        return new Filled(ended, pool, access, access.queue(), new ArrayList<>());
+        return new Filled(ended, pool, access, access.claims(), new ArrayList<>());
     }
 
     private static void claim(Filled database, int index) {
         long start = System.nanoTime();
-        List<Claim> claims = database.queue().claim(Lane.CHECK, Backlog.FOLDER, 1);
+        List<Claim> claimed = database.claims().claim(Lane.CHECK, Backlog.FOLDER, 1);
         long end = System.nanoTime();
-        assertThat(claims).hasSize(1);
-        database.access().execute(END, claims.getFirst().job().id());
+        assertThat(claimed).hasSize(1);
+        database.access().execute(END, claimed.getFirst().job().id());
         if (index >= 0) {
             database.milliseconds().add((end - start) / 1e6);
         }

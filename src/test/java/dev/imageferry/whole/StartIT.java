@@ -2,6 +2,10 @@ package dev.imageferry.whole;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.imageferry.bench.Aim;
+import dev.imageferry.bench.BenchReport;
+import dev.imageferry.bench.Row;
+import dev.imageferry.bench.Section;
 import dev.imageferry.simulator.SimulatedLinode;
 import dev.imageferry.simulator.SimulatorOptions;
 import java.io.IOException;
@@ -12,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
@@ -47,6 +50,10 @@ class StartIT {
 
     @Test
     void start_until_ready() throws Exception {
+        BenchReport.measure("Start", StartIT::measure);
+    }
+
+    private static void measure(Section section) throws Exception {
         Path jar = Path.of(Objects.requireNonNull(System.getProperty("imageferry.jar"), "imageferry.jar"));
         Path cache = jar.resolveSibling("imageferry.aot");
         assertThat(cache).as("written by bin/imageferry-aot").exists();
@@ -73,7 +80,7 @@ class StartIT {
                 }
             }
         }
-        print(variants, javaVersion, initdb, server);
+        report(section, variants, middle(javaVersion), middle(initdb), middle(server));
         assertThat(median(shipped.existing(), Start::seconds))
                 .as("seconds with the AOT cache")
                 .isLessThan(median(variants.getLast().existing(), Start::seconds));
@@ -163,31 +170,32 @@ class StartIT {
         return (System.nanoTime() - before) / 1e9;
     }
 
-    private static void print(
-            List<Variant> variants, List<Double> javaVersion, List<Double> initdb, List<Double> server) {
-        System.out.println("start, medians of " + ROUNDS + ": seconds until ready, CPU seconds, MB resident after "
-                + IDLE.toSeconds() + " s");
+    private static void report(
+            Section section, List<Variant> variants, double javaVersion, double initdb, double server) {
+        section.about(
+                ("Until ready; medians of %d. Memory is resident, after %d idle seconds. The floors are `java -version` and"
+                                + " PostgreSQL alone.")
+                        .formatted(ROUNDS, IDLE.toSeconds()));
         for (Variant variant : variants) {
-            System.out.println(row(variant.name() + ", new database", variant.created()));
-            System.out.println(row(variant.name() + ", existing database", variant.existing()));
+            Row created = Row.of(
+                            "%s, new database".formatted(variant.name()),
+                            median(variant.created(), Start::seconds),
+                            "s")
+                    .beside("java -version, initdb, pg_ctl start", javaVersion + initdb + server);
+            Row existing = Row.of(
+                            "%s, existing database".formatted(variant.name()),
+                            median(variant.existing(), Start::seconds),
+                            "s")
+                    .beside("java -version, pg_ctl start", javaVersion + server);
+            boolean isShipped = variant.equals(variants.getFirst());
+            section.row(isShipped ? created.aim(Aim.atMost(5)) : created);
+            section.row(isShipped ? existing.aim(Aim.atMost(3)) : existing);
+            section.row(Row.of(variant.name() + ", CPU, new database", median(variant.created(), Start::cpu), "s"));
+            section.row(
+                    Row.of(variant.name() + ", CPU, existing database", median(variant.existing(), Start::cpu), "s"));
+            section.row(
+                    Row.of(variant.name() + ", memory", median(variant.existing(), Start::residentMegabytes), "MB"));
         }
-        System.out.println(row("java -version", middle(javaVersion)));
-        System.out.println(row("initdb", middle(initdb)));
-        System.out.println(row("pg_ctl start", middle(server)));
-    }
-
-    private static String row(String name, List<Start> starts) {
-        return String.format(
-                Locale.ROOT,
-                "%-50s %6.2f %6.2f %6.0f",
-                name,
-                median(starts, Start::seconds),
-                median(starts, Start::cpu),
-                median(starts, Start::residentMegabytes));
-    }
-
-    private static String row(String name, double seconds) {
-        return String.format(Locale.ROOT, "%-50s %6.2f", name, seconds);
     }
 
     private static double median(List<Start> starts, ToDoubleFunction<Start> figure) {
