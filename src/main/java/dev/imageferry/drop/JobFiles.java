@@ -3,6 +3,7 @@ package dev.imageferry.drop;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import dev.imageferry.file.Durable;
+import dev.imageferry.file.FolderSync;
 import dev.imageferry.job.Digests;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Problem;
@@ -24,9 +25,15 @@ final class JobFiles {
     private static final long COARSEST_TIME_NANOS = Duration.ofSeconds(2).toNanos();
 
     private final DropFolder folder;
+    private final FolderSync syncs = new FolderSync();
 
     JobFiles(DropFolder folder) {
         this.folder = folder;
+    }
+
+    /** Makes the entries of a folder durable, with one sync for all jobs that wait for it. */
+    void sync(Path path) throws IOException {
+        syncs.sync(path);
     }
 
     Path dropped(String path) {

@@ -1,7 +1,6 @@
 package dev.imageferry.drop;
 
 import dev.imageferry.drop.Placement.Whereabouts;
-import dev.imageferry.file.Durable;
 import dev.imageferry.job.FileFingerprint;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -168,10 +167,10 @@ final class PlaceFiles {
 
     private Placement finish(ArchiveOrder order, ArchiveEntry entry, Placement.Placed placed) throws IOException {
         Receipts.finish(entry.receipt(), order.jobId(), order.receipt());
-        Durable.sync(entry.folder());
+        files.sync(entry.folder());
         Path dropped = JobFiles.parent(files.dropped(order.path()));
         if (files.isFolder(dropped)) {
-            Durable.sync(dropped);
+            files.sync(dropped);
         }
         return placed;
     }

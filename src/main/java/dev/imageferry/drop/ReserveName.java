@@ -1,6 +1,5 @@
 package dev.imageferry.drop;
 
-import dev.imageferry.file.Durable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,7 +52,7 @@ final class ReserveName {
      *
      * @param committed whether the queue records this name for the job, so that its image may already be there
      */
-    private static boolean claim(ArchiveOrder order, ArchiveEntry entry, boolean committed) throws IOException {
+    private boolean claim(ArchiveOrder order, ArchiveEntry entry, boolean committed) throws IOException {
         boolean archived = JobFiles.isArchived(order, entry);
         boolean claimed = switch (Receipts.owner(entry.receipt(), order.jobId())) {
             case ANOTHER -> false;
@@ -70,7 +69,7 @@ final class ReserveName {
                         && Receipts.create(entry.receipt(), order.jobId(), order.receipt());
         };
         if (claimed) {
-            Durable.sync(entry.folder());
+            files.sync(entry.folder());
         }
         return claimed;
     }

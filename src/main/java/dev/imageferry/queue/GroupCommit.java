@@ -1,42 +1,39 @@
 package dev.imageferry.queue;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Commits writes of several threads together. While one thread commits, the writes of the others gather, and the next thread
- * commits them all. Each thread waits until its own write is committed. Thread-safe.
+ * Commits writes of several threads together. While a thread commits, the writes of other threads gather, and one of these
+ * threads then commits them all. Each thread waits until its own write is committed. Thread-safe.
  */
 final class GroupCommit {
-    /** Locks the rows in the order of their ids, and before the totals, as every other statement does. */
-    private static final String LOCK = "SELECT FROM job WHERE id = ANY (:jobs) ORDER BY id FOR UPDATE";
-
     private final Jdbi jdbi;
-    private final ConcurrentLinkedQueue<Pending<?>> waiting = new ConcurrentLinkedQueue<>();
-    private final ReentrantLock committing = new ReentrantLock(true);
+    private List<Pending<?>> waiting = new ArrayList<>();
+    private boolean committing;
 
     GroupCommit(Jdbi jdbi) {
         this.jdbi = jdbi;
     }
 
-    /** The statements of one write. Of the job table, they change only the row of the job. */
+    /** The statements of one write. They change only the row of one job, and add to its history. */
     @FunctionalInterface
     interface Write<T> {
         T run(Handle handle);
     }
 
-    /** A write and, once it is committed or has failed, its result. Guarded by the lock. */
+    /** A write and, once it is committed or has failed, its result. Guarded by the group. */
     private static final class Pending<T> {
         private final UUID job;
         private final Write<T> write;
+        private @Nullable T written;
+        private boolean taken;
         private boolean done;
-        private @Nullable T result;
         private @Nullable RuntimeException failure;
 
         Pending(UUID job, Write<T> write) {
@@ -45,16 +42,12 @@ final class GroupCommit {
         }
 
         void run(Handle handle) {
-            result = write.run(handle);
+            written = write.run(handle);
         }
 
-        void succeeded() {
-            done = true;
-        }
-
-        void failed(RuntimeException e) {
-            done = true;
-            failure = e;
+        /** The order in which PostgreSQL sorts the ids. */
+        String order() {
+            return job.toString();
         }
 
         @SuppressWarnings("NullAway") // a write that has not failed has set its result
@@ -62,7 +55,7 @@ final class GroupCommit {
             if (failure != null) {
                 throw failure;
             }
-            return result;
+            return written;
         }
     }
 
@@ -73,29 +66,60 @@ final class GroupCommit {
      */
     <T> T commit(UUID job, Write<T> write) {
         Pending<T> own = new Pending<>(job, write);
-        waiting.add(own);
-        committing.lock();
-        try {
-            if (!own.done) {
-                commitAll(taken());
+        List<Pending<?>> group;
+        synchronized (this) {
+            waiting.add(own);
+            if (awaitTurn(own)) {
+                return own.get();
             }
-            return own.get();
-        } finally {
-            committing.unlock();
+            committing = true;
+            group = waiting;
+            group.forEach(pending -> pending.taken = true);
+            waiting = new ArrayList<>();
         }
+        boolean completed = false;
+        try {
+            commitAll(group);
+            completed = true;
+        } finally {
+            end(group, completed);
+        }
+        return own.get();
+    }
+
+    /** Waits until the write is committed by another thread, which returns true, or this thread can commit it. */
+    private boolean awaitTurn(Pending<?> own) {
+        boolean interrupted = false;
+        try {
+            while (!own.done && (own.taken || committing)) {
+                try {
+                    wait();
+                } catch (InterruptedException e) {
+                    interrupted = true; // another thread may be writing, so the result is needed
+                }
+            }
+            return own.done;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private synchronized void end(List<Pending<?>> group, boolean completed) {
+        committing = false;
+        for (Pending<?> pending : group) {
+            pending.done = true;
+            if (!completed) { // by an error of the JVM
+                pending.failure = new IllegalStateException("another thread was to commit this, and ended");
+            }
+        }
+        notifyAll();
     }
 
     /** The number of writes that no thread has begun to commit. */
-    int waiting() {
+    synchronized int waiting() {
         return waiting.size();
-    }
-
-    private List<Pending<?>> taken() {
-        List<Pending<?>> group = new ArrayList<>();
-        for (Pending<?> next = waiting.poll(); next != null; next = waiting.poll()) {
-            group.add(next);
-        }
-        return group;
     }
 
     private void commitAll(List<Pending<?>> group) {
@@ -103,21 +127,13 @@ final class GroupCommit {
             commitAlone(group.getFirst());
             return;
         }
+        // as every statement that locks several jobs, so that none waits for another in a circle
+        group.sort(Comparator.comparing(Pending::order));
         try {
-            jdbi.useTransaction(handle -> {
-                handle.createQuery(LOCK)
-                        .bindArray(
-                                "jobs",
-                                UUID.class,
-                                group.stream().map(pending -> pending.job).toList())
-                        .map((row, context) -> true)
-                        .list();
-                group.forEach(pending -> pending.run(handle));
-            });
-            group.forEach(Pending::succeeded);
+            jdbi.useTransaction(handle -> group.forEach(pending -> pending.run(handle)));
         } catch (RuntimeException e) {
             if (DatabaseOutage.of(e).isPresent()) {
-                group.forEach(pending -> pending.failed(e));
+                group.forEach(pending -> pending.failure = e);
             } else {
                 group.forEach(this::commitAlone);
             }
@@ -127,9 +143,8 @@ final class GroupCommit {
     private void commitAlone(Pending<?> pending) {
         try {
             jdbi.useHandle(pending::run);
-            pending.succeeded();
         } catch (RuntimeException e) {
-            pending.failed(e);
+            pending.failure = e;
         }
     }
 }

@@ -148,16 +148,18 @@ public class JobQueue {
         values.put("instance", instance);
         values.put("keep", keepLease);
         values.put("lease", leaseSeconds);
-        if (!ends || !outbox.isUsed()) {
+        if (!ends && wastedBytes == 0) {
             return group.commit(decided.id(), handle -> record(handle, values));
         }
-        return group.commit(
-                decided.id(),
-                alone -> alone.inTransaction(handle -> {
-                    Optional<Job> ended = record(handle, values);
-                    ended.ifPresent(job -> outbox.add(handle, job));
-                    return ended;
-                }));
+        // alone, because all jobs lock the same totals
+        if (!ends || !outbox.isUsed()) {
+            return jdbi.withHandle(handle -> record(handle, values));
+        }
+        return jdbi.inTransaction(handle -> {
+            Optional<Job> ended = record(handle, values);
+            ended.ifPresent(job -> outbox.add(handle, job));
+            return ended;
+        });
     }
 
     private static Optional<Job> record(Handle handle, Map<String, @Nullable Object> values) {
