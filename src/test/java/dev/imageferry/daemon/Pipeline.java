@@ -19,6 +19,7 @@ import dev.imageferry.queue.QueueAccess;
 import dev.imageferry.simulator.SimulatedLinode;
 import dev.imageferry.step.CheckSettings;
 import dev.imageferry.step.PollSettings;
+import dev.imageferry.worker.Dispatcher;
 import dev.imageferry.worker.Gate;
 import dev.imageferry.worker.Gates;
 import dev.imageferry.worker.JobListeners;
@@ -65,6 +66,7 @@ public final class Pipeline {
     private final QueueAccess outside = new QueueAccess(database, "outside", LEASE);
     private final Map<String, String> properties = new HashMap<>();
     private final SettableClock clock = new SettableClock(Instant.now());
+    private Dispatcher.RunStarter starter = (thread, run) -> run.run();
     private int generation;
 
     public Pipeline(SimulatedLinode linode, Path root) {
@@ -80,6 +82,12 @@ public final class Pipeline {
 
     public Pipeline set(String key, String value) {
         properties.put(key, value);
+        return this;
+    }
+
+    /** Runs each job on its own thread, as the daemon does. */
+    public Pipeline onThreads() {
+        starter = Dispatcher.RunStarter.THREADS;
         return this;
     }
 
@@ -205,7 +213,7 @@ public final class Pipeline {
                     clock,
                     new Random(1),
                     pause -> pass(Duration.ofMillis(500)),
-                    (thread, runnable) -> runnable.run());
+                    starter);
             this.service = Composition.serve(folder, settings, parts);
             this.webhook = new Webhook(notify, settings, parts, access.notifications(), "test", registry);
             heartbeat();
