@@ -33,6 +33,7 @@ import dev.imageferry.step.CheckFile;
 import dev.imageferry.step.CheckSettings;
 import dev.imageferry.step.CreateImage;
 import dev.imageferry.step.Elapsed;
+import dev.imageferry.step.EventTurns;
 import dev.imageferry.step.ImageRemoval;
 import dev.imageferry.step.ImageStatus;
 import dev.imageferry.step.NextStep;
@@ -325,7 +326,7 @@ final class Composition {
                         settings.poll(),
                         elapsed,
                         listener),
-                new AwaitImage(status, events, settings.poll(), elapsed),
+                new AwaitImage(status, events, settings.poll(), elapsed, new EventTurns(parts.ticker())),
                 new ReplicateImage(linode, status, settings.poll(), elapsed),
                 new ArchiveFile(archive, removal, settings.drop().whenDone(), parts.json(), settings.terms()));
     }

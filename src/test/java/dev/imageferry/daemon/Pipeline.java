@@ -8,6 +8,7 @@ import dev.imageferry.drop.DropFolder;
 import dev.imageferry.drop.DropSettings;
 import dev.imageferry.drop.Opening;
 import dev.imageferry.job.Job;
+import dev.imageferry.job.Ticker;
 import dev.imageferry.linode.Bandwidth;
 import dev.imageferry.linode.Bucket;
 import dev.imageferry.linode.HttpLinodeImages;
@@ -67,6 +68,7 @@ public final class Pipeline {
     private final Map<String, String> properties = new HashMap<>();
     private final SettableClock clock = new SettableClock(Instant.now());
     private Dispatcher.RunStarter starter = (thread, run) -> run.run();
+    private Ticker apiTicker = Ticker.SYSTEM;
     private int generation;
 
     public Pipeline(SimulatedLinode linode, Path root) {
@@ -88,6 +90,12 @@ public final class Pipeline {
     /** Runs each job on its own thread, as the daemon does. */
     public Pipeline onThreads() {
         starter = Dispatcher.RunStarter.THREADS;
+        return this;
+    }
+
+    /** Measures the rates of calls to the API by the clock of the pipeline. A wait for a rate then never ends by itself. */
+    public Pipeline withRatesByClock() {
+        apiTicker = clock;
         return this;
     }
 
@@ -187,7 +195,7 @@ public final class Pipeline {
             LinodeImages http = boundaries.around(
                     LinodeImages.class,
                     new HttpLinodeImages(
-                            linodeSettings.url(), new TokenSource(linodeSettings), "test", clock, registry));
+                            linodeSettings.url(), new TokenSource(linodeSettings), "test", clock, apiTicker, registry));
             LinodeProbe probe = new LinodeProbe(http, gates);
             DropFolder folder = switch (DropFolder.open(root, null)) {
                 case Opening.Opened opened -> opened.folder();
