@@ -40,6 +40,7 @@ public final class RealTools {
             Map.entry("initdb", "postgresql"),
             Map.entry("pg_basebackup", "postgresql"),
             Map.entry("pg_ctl", "postgresql"),
+            Map.entry("pgbench", "postgresql"),
             Map.entry("pgbouncer", "pgbouncer"),
             Map.entry("psql", "postgresql"),
             Map.entry("script", "bsdutils"),
@@ -52,6 +53,7 @@ public final class RealTools {
             Map.entry("sfdisk", "fdisk"),
             Map.entry("sgdisk", "gdisk"),
             Map.entry("wimcapture", "wimtools"),
+            Map.entry("xargs", "findutils"),
             Map.entry("xz", "xz-utils"));
 
     private RealTools() {}

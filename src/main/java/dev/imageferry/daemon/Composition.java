@@ -87,7 +87,8 @@ final class Composition {
             UploadSettings upload,
             RetrySettings retry,
             PollSettings poll,
-            ShutdownSettings shutdown) {
+            ShutdownSettings shutdown,
+            HistorySettings history) {
         JobView.Terms terms() {
             return new JobView.Terms(retry.maxAttempts(), limits.pricePerGb());
         }

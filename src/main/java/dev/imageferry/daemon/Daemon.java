@@ -13,6 +13,7 @@ import dev.imageferry.queue.KnownFolders;
 import dev.imageferry.queue.Lane;
 import dev.imageferry.queue.QueueCounts;
 import dev.imageferry.queue.QueueWatch;
+import dev.imageferry.queue.Retention;
 import dev.imageferry.worker.Gate;
 import dev.imageferry.worker.Gates;
 import dev.imageferry.worker.JobRun;
@@ -46,12 +47,14 @@ public class Daemon {
     private static final Duration SWEEP_EVERY = Duration.ofMinutes(10);
 
     private static final Duration FIRST_SWEEP = Duration.ofMinutes(1);
+    private static final Duration REMOVE_EVERY = Duration.ofHours(1);
 
     /** How long periodic tasks may finish at the shutdown, and again after they are interrupted. */
     private static final Duration TASK_GRACE = Duration.ofSeconds(2);
 
     private final SchemaMigration migration;
     private final QueueWatch queueWatch;
+    private final Retention retention;
     private final KnownFolders knownFolders;
     private final TokenSource token;
     private final Composition.Settings settings;
@@ -72,6 +75,7 @@ public class Daemon {
     Daemon(
             SchemaMigration migration,
             QueueWatch queueWatch,
+            Retention retention,
             KnownFolders knownFolders,
             TokenSource token,
             Composition.Settings settings,
@@ -82,6 +86,7 @@ public class Daemon {
             Webhook webhook) {
         this.migration = migration;
         this.queueWatch = queueWatch;
+        this.retention = retention;
         this.knownFolders = knownFolders;
         this.token = token;
         this.settings = settings;
@@ -162,6 +167,7 @@ public class Daemon {
             schedule.every(PROBE_EVERY, "probe", this::probe);
             schedule.every(COUNT_EVERY, "count", this::countIfDue);
             schedule.every(FIRST_SWEEP, SWEEP_EVERY, "sweep", this::sweep);
+            schedule.every(FIRST_SWEEP, REMOVE_EVERY, "history", this::removeOldJobs);
             webhook.start(schedule);
             LOG.infof("ready: drop .img.gz files into %s", folder.root());
             if (settings.image().region().isEmpty()) {
@@ -214,6 +220,16 @@ public class Daemon {
         }
     }
 
+    private void removeOldJobs() {
+        Duration keep = settings.history().keep();
+        try {
+            long removed = retention.remove(keep, settings.drop().deduplicate());
+            LOG.debugf("removed %d jobs that were archived more than %d h ago", removed, keep.toHours());
+        } catch (RuntimeException e) {
+            closeGate(e);
+        }
+    }
+
     /** Tries closed gates that are due, and a changed token at once. */
     private void probe() throws InterruptedException {
         Gates gates = parts.gates();
@@ -250,8 +266,13 @@ public class Daemon {
             share.apply(now.bandwidthOrNull(), now.uploadsInProgress(), ourUploads());
         } catch (RuntimeException e) {
             share.applyTimetable(); // running uploads go on without the database
-            parts.gates().close(Gate.DATABASE, DatabaseOutage.of(e).orElseThrow(() -> e));
+            closeGate(e);
         }
+    }
+
+    /** Throws the failure if it is not an outage of the database. */
+    private void closeGate(RuntimeException failure) {
+        parts.gates().close(Gate.DATABASE, DatabaseOutage.of(failure).orElseThrow(() -> failure));
     }
 
     /** Whether this instance runs a job, or another one was uploading at the last count. */

@@ -1,26 +1,22 @@
 package dev.imageferry.database;
 
 import dev.imageferry.file.Durable;
-import io.zonky.test.db.postgres.embedded.DefaultPostgresBinaryResolver;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-import java.util.Locale;
-import java.util.stream.Stream;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jboss.logging.Logger;
 
 /**
- * The programs of PostgreSQL, unpacked from the {@code io.zonky.test.postgres} jar for this platform.
+ * The unpacked programs of PostgreSQL. A marker beside them lists all files with size and modification time. It is written when
+ * they are on the disk, so that programs that fit their marker are complete and unchanged.
  *
  * <p>Zonky's {@code EmbeddedPostgres} is made for tests and not used: it detects a failed start only after the whole start
  * timeout, uses {@code /tmp/embedded-pg} and deletes what it finds there, gives up stopping after five seconds, and runs
@@ -29,24 +25,30 @@ import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
  * @param home the directory with {@code bin}, {@code lib} and {@code share}
  */
 record PostgresBinaries(Path home) {
+    private static final Logger LOG = Logger.getLogger(PostgresBinaries.class);
     private static final String PREFIX = "postgresql-";
+    private static final String MARKER = "unpacked";
 
     /**
-     * Unpacks the programs into a private directory, unless they are there already. They are unpacked under another name and
-     * renamed, so that a directory with the final name is complete.
+     * Unpacks the programs into a private directory, unless they are there already and fit their marker. They are unpacked under
+     * another name and renamed. The caller must hold the lock of the database directory.
      */
     static PostgresBinaries unpackInto(Path workDirectory) throws IOException, DatabaseStartException {
-        byte[] archive = archive();
-        Path home = workDirectory.resolve(PREFIX + sha256(archive).substring(0, 16));
-        if (!Files.isDirectory(home)) {
+        PostgresArchive archive = PostgresArchive.ofThisPlatform();
+        PostgresBinaries binaries = new PostgresBinaries(workDirectory.resolve(PREFIX + archive.name()));
+        if (!binaries.fitMarker()) {
             Path draft = workDirectory.resolve("unpacking");
             PrivateFiles.deleteTree(draft);
             PrivateFiles.createDirectory(draft);
-            unpack(archive, draft);
-            forceTree(draft);
-            Files.move(draft, home, StandardCopyOption.ATOMIC_MOVE);
+            archive.unpack(draft);
+            Durable.syncTree(draft);
+            Durable.write(draft.resolve(MARKER), contents(draft), PrivateFiles.fileAttributes());
+            // a running server of a killed daemon has its files open
+            PrivateFiles.deleteTree(binaries.home);
+            Files.move(draft, binaries.home, StandardCopyOption.ATOMIC_MOVE);
+            Durable.sync(workDirectory);
         }
-        return new PostgresBinaries(home);
+        return binaries;
     }
 
     /** Deletes the programs of other versions. Call it only if no server uses them. */
@@ -64,58 +66,39 @@ record PostgresBinaries(Path home) {
         return home.resolve("bin").resolve(name);
     }
 
-    private static byte[] archive() throws IOException, DatabaseStartException {
-        String system = System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("mac") ? "Darwin" : "Linux";
-        String architecture = System.getProperty("os.arch");
-        try (InputStream archive = DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(system, architecture)) {
-            return archive.readAllBytes();
-        } catch (IllegalStateException e) {
-            throw new DatabaseStartException(
-                    "This build contains no embedded PostgreSQL for %s on %s: set quarkus.datasource.jdbc.url to an external PostgreSQL 14 or newer"
-                            .formatted(system, architecture),
-                    e);
+    private boolean fitMarker() throws IOException {
+        if (!Files.exists(home, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
         }
+        Path marker = home.resolve(MARKER);
+        boolean fit = Files.isDirectory(home, LinkOption.NOFOLLOW_LINKS)
+                && Files.isRegularFile(marker, LinkOption.NOFOLLOW_LINKS)
+                && Files.readString(marker).equals(contents(home));
+        if (!fit) {
+            LOG.warnf("The programs of PostgreSQL in %s are incomplete or changed, unpacking them again", home);
+        }
+        return fit;
     }
 
-    private static void unpack(byte[] archive, Path target) throws IOException {
-        try (TarArchiveInputStream tar =
-                new TarArchiveInputStream(new XZCompressorInputStream(new ByteArrayInputStream(archive)))) {
-            for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-                Path path = target.resolve(entry.getName()).normalize();
-                if (!path.startsWith(target)) {
-                    throw new IOException("the archive of PostgreSQL has an invalid path: " + entry.getName());
-                }
-                // static libraries are not needed and a third of the size
-                if (entry.isDirectory() || path.toString().endsWith(".a")) {
-                    continue;
-                }
-                Files.createDirectories(path.getParent());
-                if (entry.isSymbolicLink()) {
-                    Files.createSymbolicLink(path, Path.of(entry.getLinkName()));
-                } else {
-                    Files.copy(tar, path);
-                    if ((entry.getMode() & 0100) != 0) {
-                        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
-                    }
-                }
+    /** One line per file except the marker: path, modification time, and size in bytes or target of the link. */
+    private static String contents(Path directory) throws IOException {
+        SortedMap<String, String> files = new TreeMap<>();
+        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                // links have the time at which they were copied
+                files.put(
+                        directory.relativize(file).toString(),
+                        attributes.isSymbolicLink()
+                                ? "-> " + Files.readSymbolicLink(file)
+                                : attributes.lastModifiedTime() + " " + attributes.size());
+                return FileVisitResult.CONTINUE;
             }
-        }
-    }
-
-    /** Syncs all files, so that a power failure after the rename does not leave incomplete programs. */
-    private static void forceTree(Path directory) throws IOException {
-        try (Stream<Path> all = Files.walk(directory)) {
-            for (Path path : (Iterable<Path>) all.filter(path -> !Files.isSymbolicLink(path))::iterator) {
-                Durable.sync(path);
-            }
-        }
-    }
-
-    private static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        });
+        files.remove(MARKER);
+        StringBuilder lines = new StringBuilder();
+        files.forEach((file, description) ->
+                lines.append(file).append(' ').append(description).append('\n'));
+        return lines.toString();
     }
 }

@@ -125,14 +125,17 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
                         "--locale-provider=builtin",
                         "--builtin-locale=C.UTF-8",
                         "--locale=C",
-                        "--no-instructions"),
+                        "--no-instructions",
+                        // everything is synced at the end
+                        "--no-sync"),
                 draft,
                 "");
         if (!Files.isRegularFile(draft.resolve("PG_VERSION"))) {
             throw failure("initdb did not create a data directory", output);
         }
         // the single-user backend reads one statement per line
-        String made = run(List.of(program("postgres"), "--single", "postgres"), draft, """
+        String made =
+                run(List.of(program("postgres"), "--single", "-F", "postgres"), draft, """
                 CREATE ROLE %1$s LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '%2$s'
                 CREATE DATABASE %1$s OWNER %1$s
                 REVOKE ALL ON DATABASE postgres FROM PUBLIC
@@ -142,6 +145,7 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
             // without the output, which may contain the password
             throw failure("cannot create the database in " + draft, "");
         }
+        Durable.syncTree(draft);
         Files.move(draft, data(), StandardCopyOption.ATOMIC_MOVE);
         Durable.sync(home);
     }

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class DropWatch implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(DropWatch.class);
     private static final Duration SHORTEST_GATHERING = Duration.ofMillis(100);
+    private static final Duration LONGEST_GATHERING = Duration.ofSeconds(2);
 
     private final DropFolder folder;
     private final Runnable onChange;
@@ -122,9 +123,9 @@ public final class DropWatch implements AutoCloseable {
         }
     }
 
-    /** Lets further changes gather, so that reactions to a stream of changes take at most a fifth of the time. */
+    /** Lets further changes gather, so that the reactions to a stream of changes take little of the time. */
     private void gather(long reactionNanos) throws InterruptedException {
-        long pause = Math.max(SHORTEST_GATHERING.toNanos(), 4 * reactionNanos);
+        long pause = Math.clamp(20 * reactionNanos, SHORTEST_GATHERING.toNanos(), LONGEST_GATHERING.toNanos());
         var _ = closed.await(pause, TimeUnit.NANOSECONDS);
     }
 

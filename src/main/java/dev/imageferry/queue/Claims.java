@@ -31,7 +31,10 @@ public class Claims {
     private static final String IS_CANCELLED =
             IS_FREE + " AND cancel_requested AND (folder_id = :folder OR NOT " + JobRow.IS_SERVED + ")";
 
-    /** One branch for each state, in the order of the lane, because an index returns the claim order only within one state. */
+    /**
+     * One branch for each state, in the order of the lane, because an index returns the claim order only within one state. The
+     * array makes PostgreSQL fetch the rows by their ids whatever number it expects.
+     */
     private static final String CLAIM = """
             WITH due AS (
                 SELECT found.* FROM unnest(:states, :nexts) WITH ORDINALITY AS lane (from_state, next, rank), LATERAL (
@@ -49,7 +52,7 @@ public class Claims {
                     bytes_sent = CASE WHEN due.lost_instance IS NULL OR state <> 'UPLOADING' OR all_bytes_sent_at IS NOT NULL
                         THEN bytes_sent ELSE 0 END,
                     started_at = COALESCE(started_at, now()), updated_at = now()
-                FROM due WHERE job.id = due.id
+                FROM due WHERE job.id = due.id AND job.id = ANY (ARRAY (SELECT id FROM due))
                 RETURNING job.*, from_state, rank, due.lost_instance,
                     CASE WHEN due.lost_instance IS NULL OR state <> 'UPLOADING' OR all_bytes_sent_at IS NOT NULL
                         THEN 0 ELSE due.sent_before END AS lost_bytes),

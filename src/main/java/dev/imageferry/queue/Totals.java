@@ -11,10 +11,11 @@ final class Totals {
     /** The prefix of the totals that count the jobs currently in each final state. */
     static final String NOW = "now_";
 
-    /** Adds to the totals if {@code written} has a row. Locks the totals in the order of their names to avoid deadlocks. */
-    static final String ADD = """
-            addends AS (
-                SELECT * FROM unnest(:totals, :amounts) AS addend (name, amount) WHERE amount <> 0),
+    /**
+     * Adds {@code addends} to the totals if {@code written} has a row. Locks the totals in the order of their names to avoid
+     * deadlocks.
+     */
+    static final String ADD_ADDENDS = """
             locked AS (
                 SELECT name FROM total WHERE name IN (SELECT name FROM addends) AND EXISTS (SELECT FROM written)
                 ORDER BY name FOR UPDATE),
@@ -23,9 +24,15 @@ final class Totals {
                 WHERE total.name = addends.name)
             """;
 
+    /** Adds the parameters of {@link #put} to the totals if {@code written} has a row. */
+    static final String ADD = """
+            addends AS (
+                SELECT * FROM unnest(:totals, :amounts) AS addend (name, amount) WHERE amount <> 0),
+            """ + ADD_ADDENDS;
+
     private Totals() {}
 
-    /** Adds the parameters of {@link #ADD}. */
+    /** Binds the amounts to add. */
     static void put(Map<String, @Nullable Object> values, Map<String, Long> amounts) {
         values.put("totals", amounts.keySet().toArray(String[]::new));
         values.put("amounts", amounts.values().toArray(Long[]::new));

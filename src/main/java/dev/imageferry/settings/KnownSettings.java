@@ -85,6 +85,7 @@ final class KnownSettings {
             new KnownSetting("imageferry.poll.timeout", POSITIVE_DURATION, "2h"),
             new KnownSetting("imageferry.lease.duration", POSITIVE_DURATION, "120s"),
             SHUTDOWN_GRACE,
+            new KnownSetting("imageferry.history.keep", POSITIVE_DURATION, "365d"),
             new KnownSetting("imageferry.notify.url", HTTP_URL, ""),
             NOTIFY_SECRET,
             // default: host name and a random suffix

@@ -190,7 +190,8 @@ public final class Pipeline {
                     config.getConfigMapping(UploadSettings.class),
                     config.getConfigMapping(RetrySettings.class),
                     config.getConfigMapping(PollSettings.class),
-                    config.getConfigMapping(ShutdownSettings.class));
+                    config.getConfigMapping(ShutdownSettings.class),
+                    config.getConfigMapping(HistorySettings.class));
             LinodeSettings linodeSettings = config.getConfigMapping(LinodeSettings.class);
             LinodeImages http = boundaries.around(
                     LinodeImages.class,
@@ -241,6 +242,7 @@ public final class Pipeline {
                             RetrySettings.class,
                             PollSettings.class,
                             ShutdownSettings.class,
+                            HistorySettings.class,
                             NotifySettings.class,
                             LinodeSettings.class)
                     .forEach(builder::withMapping);

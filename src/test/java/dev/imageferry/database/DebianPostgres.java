@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.flywaydb.core.Flyway;
 
 /** A PostgreSQL server of the Debian packages, with replication and a pooler. It requires no password. */
@@ -20,17 +21,24 @@ public final class DebianPostgres {
 
     private final Path data;
     private final int port;
+    private final List<String> settings;
 
-    private DebianPostgres(Path data, int port) {
+    private DebianPostgres(Path data, int port, List<String> settings) {
         this.data = data;
         this.port = port;
+        this.settings = settings;
     }
 
-    /** A primary with the role and its database. */
+    /** A primary with the role and its database. It does not sync to the disk. */
     public static DebianPostgres start(Path data) throws IOException, InterruptedException {
+        return start(data, List.of("fsync=off"));
+    }
+
+    /** A primary with the role and its database, and settings such as {@code work_mem=8MB}. */
+    public static DebianPostgres start(Path data, List<String> settings) throws IOException, InterruptedException {
         RealTools.require("initdb", "pg_ctl", "pg_basebackup", "psql");
         run("initdb", "-D", data.toString(), "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C");
-        DebianPostgres server = new DebianPostgres(data, freePort());
+        DebianPostgres server = new DebianPostgres(data, freePort(), settings);
         server.start();
         server.sql("CREATE ROLE " + ROLE + " LOGIN");
         server.sql("CREATE DATABASE " + DATABASE + " OWNER " + ROLE);
@@ -52,7 +60,7 @@ public final class DebianPostgres {
                 "-R",
                 "-c",
                 "fast");
-        DebianPostgres standby = new DebianPostgres(standbyData, freePort());
+        DebianPostgres standby = new DebianPostgres(standbyData, freePort(), settings);
         standby.start();
         return standby;
     }
@@ -67,11 +75,23 @@ public final class DebianPostgres {
                 "-l",
                 data.resolve("server.log").toString(),
                 "-o",
-                "-p " + port + " -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off");
+                "-p " + port + " -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
+                        + settings.stream().map(setting -> " -c " + setting).collect(Collectors.joining()));
     }
 
     public int port() {
         return port;
+    }
+
+    /** The address of a database of this server for JDBC. */
+    public String url(String database) {
+        return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
+    }
+
+    /** The process whose descendants are the other processes of the server. */
+    public ProcessHandle postmaster() throws IOException {
+        List<String> lines = Files.readAllLines(data.resolve("postmaster.pid"));
+        return ProcessHandle.of(Long.parseLong(lines.getFirst().strip())).orElseThrow();
     }
 
     public void promote() throws IOException, InterruptedException {

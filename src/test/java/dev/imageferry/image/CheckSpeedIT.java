@@ -3,6 +3,10 @@ package dev.imageferry.image;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.imageferry.RealTools;
+import dev.imageferry.bench.BenchReport;
+import dev.imageferry.bench.Plot;
+import dev.imageferry.bench.Row;
+import dev.imageferry.bench.Section;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -21,7 +25,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
- * Compares the speed of a check with simpler ways to read the same file, with JMH: {@code ./mvnw clean verify -Pbench
+ * Compares the speed of a check with simpler ways to read the same file, with JMH: {@code ./mvnw verify -Pbench
  * -Dit.test=CheckSpeedIT}. Defaults: {@code -Dbench.image-megabytes=1024} and {@code -Dbench.rounds=5}.
  */
 @Tag("bench")
@@ -35,6 +39,10 @@ class CheckSpeedIT {
 
     @Test
     void compares_a_check_with_decompression_alone() throws Exception {
+        BenchReport.measure("Check", this::measure);
+    }
+
+    private void measure(Section section) throws Exception {
         // given
         RealTools.require("mkfs.ext4", "gzip", "pigz");
         Path file = image();
@@ -64,16 +72,16 @@ class CheckSpeedIT {
         // then
         assertThat(seconds).hasSize(5);
         double check = Objects.requireNonNull(seconds.get("check"));
-        System.out.printf(
-                "%nCheck of a %,d MiB ext4 image, %,d bytes compressed; median of %d, %d cores, Java %s%n",
-                IMAGE_MEGABYTES,
-                Files.size(file),
-                ROUNDS,
-                Runtime.getRuntime().availableProcessors(),
-                Runtime.version());
-        System.out.printf("%-22s %9s %9s %18s%n", "", "seconds", "MiB/s", "the check is times");
-        seconds.forEach((name, taken) ->
-                System.out.printf("%-22s %9.2f %9.0f %18.2f%n", name, taken, IMAGE_MEGABYTES / taken, check / taken));
+        section.about("An ext4 image of %,d MiB, %,d bytes compressed; median of %d."
+                .formatted(IMAGE_MEGABYTES, Files.size(file), ROUNDS));
+        Plot plot = new Plot("check", "Time for one file", "", "seconds");
+        seconds.forEach((name, taken) -> {
+            plot.bar(name, taken);
+            if (!name.equals("check")) {
+                section.row(Row.of("Time", check, "s").beside(name, taken));
+            }
+        });
+        section.plot(plot);
     }
 
     /** An ext4 file system with the programs and libraries of this machine, three quarters full, compressed by {@code gzip}. */

@@ -48,6 +48,7 @@ class KnownSettingsTest {
                         "imageferry.poll.timeout=2h",
                         "imageferry.lease.duration=120s",
                         "imageferry.shutdown.grace=20s",
+                        "imageferry.history.keep=365d",
                         "imageferry.notify.url=",
                         "imageferry.notify.secret=",
                         "imageferry.instance=",

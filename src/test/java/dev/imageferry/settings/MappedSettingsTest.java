@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.imageferry.daemon.HistorySettings;
 import dev.imageferry.daemon.ImageSettings;
 import dev.imageferry.daemon.LimitSettings;
 import dev.imageferry.daemon.RetrySettings;
@@ -244,6 +245,14 @@ class MappedSettingsTest {
     void test_defaults_of_lease_and_shutdown() {
         assertThat(mapped(LeaseSettings.class, Map.of()).duration()).isEqualTo(Duration.ofMinutes(2));
         assertThat(mapped(ShutdownSettings.class, Map.of()).grace()).isEqualTo(Duration.ofSeconds(20));
+    }
+
+    @Test
+    void test_mapping_of_history() {
+        assertThat(mapped(HistorySettings.class, Map.of()).keep()).isEqualTo(Duration.ofDays(365));
+        assertThat(mapped(HistorySettings.class, Map.of("imageferry.history.keep", "36h"))
+                        .keep())
+                .isEqualTo(Duration.ofHours(36));
     }
 
     @Test

@@ -15,14 +15,14 @@ import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
 /** Creates gzip files (RFC 1952) with a specific layout of the deflate data (RFC 1951). */
-final class CraftedGzip {
+public final class CraftedGzip {
     private static final int STORED_BLOCK_BYTES = 65_535;
     private static final int CHUNK_BYTES = 64 << 20;
 
     private CraftedGzip() {}
 
     /** Creates an uncompressed gzip file. Contents of the same length result in files of the same length. */
-    static byte[] stored(byte[] content) throws IOException {
+    public static byte[] stored(byte[] content) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(content.length + 1024);
         try (OutputStream out = new Uncompressing(bytes)) {
             out.write(content);
@@ -73,7 +73,7 @@ final class CraftedGzip {
      * Creates one member of zeroes with stored blocks, as long as its content. The file is sparse: 2 GB use 128 MB of disk
      * space.
      */
-    static void storedHoles(Path target, long contentBytes) throws IOException {
+    public static void storedHoles(Path target, long contentBytes) throws IOException {
         CRC32 crc = new CRC32();
         byte[] zeroes = new byte[STORED_BLOCK_BYTES];
         try (FileChannel channel = FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {

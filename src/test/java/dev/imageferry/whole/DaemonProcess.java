@@ -38,6 +38,7 @@ public final class DaemonProcess implements AutoCloseable {
     private final Map<String, String> environment = new LinkedHashMap<>();
     private final List<String> jvmArguments = new ArrayList<>();
     private final HttpClient http = HttpClient.newHttpClient();
+    private List<String> java = QuickJvm.command();
     private @Nullable Process process;
     private @Nullable URI address;
 
@@ -78,6 +79,12 @@ public final class DaemonProcess implements AutoCloseable {
         return this;
     }
 
+    /** Starts Java without the options of {@link QuickJvm}. */
+    public DaemonProcess productionJvm() {
+        java = QuickJvm.command().subList(0, 1);
+        return this;
+    }
+
     public Path dropFolder() {
         return directory.resolve("data/drop");
     }
@@ -113,7 +120,7 @@ public final class DaemonProcess implements AutoCloseable {
 
     /** Starts the process and returns at once. */
     public DaemonProcess launch() {
-        List<String> command = new ArrayList<>(QuickJvm.command());
+        List<String> command = new ArrayList<>(java);
         command.addAll(jvmArguments);
         settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
         command.add("-jar");

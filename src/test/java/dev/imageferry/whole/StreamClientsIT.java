@@ -2,6 +2,9 @@ package dev.imageferry.whole;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.imageferry.bench.BenchReport;
+import dev.imageferry.bench.Row;
+import dev.imageferry.bench.Section;
 import dev.imageferry.simulator.SimulatedLinode;
 import dev.imageferry.simulator.SimulatorOptions;
 import java.nio.file.Files;
@@ -13,14 +16,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Measures how 200 clients of the stream slow down uploads: {@code ./mvnw clean verify -Pbench -Dit.test=StreamClientsIT}. */
+/** Measures how 200 clients of the stream slow down uploads: {@code ./mvnw verify -Pbench -Dit.test=StreamClientsIT}. Default: {@code -Dbench.stream.megabytes=300}. */
 @Tag("bench")
 class StreamClientsIT {
     private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final int UPLOADS = 8;
     private static final int CLIENTS = 200;
     private static final int ROUNDS = 3;
-    private static final long CONTENT_BYTES = 300_000_000;
+    private static final long CONTENT_BYTES = Integer.getInteger("bench.stream.megabytes", 300) * 1_000_000L;
 
     @TempDir
     Path directory;
@@ -29,6 +32,12 @@ class StreamClientsIT {
 
     @Test
     void measures_eight_uploads_with_and_without_200_stream_clients() throws Exception {
+        BenchReport.measure("Stream clients", this::measure);
+    }
+
+    private void measure(Section section) throws Exception {
+        section.about("%d rounds of %d uploads of %,d bytes, in turn without and with %d clients of /api/v1/stream."
+                .formatted(ROUNDS, UPLOADS, CONTENT_BYTES, CLIENTS));
         // given
         try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
                 DaemonProcess daemon = DaemonProcess.in(directory, linode)
@@ -57,10 +66,8 @@ class StreamClientsIT {
             }
 
             // then
-            System.out.printf(
-                    "%n%d x %d uploads of %,d bytes: %.1f s alone, %.1f s with %d stream clients;"
-                            + " relative throughput %.2f%n",
-                    ROUNDS, UPLOADS, CONTENT_BYTES, without, with, CLIENTS, without / with);
+            section.row(Row.of("Throughput with %d clients".formatted(CLIENTS), megabytesPerSecond(with), "MB/s")
+                    .beside("without", megabytesPerSecond(without)));
             assertThat(linode.images()).hasSize(UPLOADS * (2 * ROUNDS + 1));
         }
     }
@@ -76,6 +83,10 @@ class StreamClientsIT {
         post(daemon, "resume");
         daemon.await("the uploads", LIMIT, () -> count(daemon, "AVAILABLE") == dropped);
         return (System.nanoTime() - start) / 1e9;
+    }
+
+    private static double megabytesPerSecond(double seconds) {
+        return ROUNDS * UPLOADS * CONTENT_BYTES / seconds / 1e6;
     }
 
     private static void post(DaemonProcess daemon, String what) {
