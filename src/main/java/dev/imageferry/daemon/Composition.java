@@ -33,6 +33,7 @@ import dev.imageferry.step.CheckFile;
 import dev.imageferry.step.CheckSettings;
 import dev.imageferry.step.CreateImage;
 import dev.imageferry.step.Elapsed;
+import dev.imageferry.step.EventTurns;
 import dev.imageferry.step.ImageRemoval;
 import dev.imageferry.step.ImageStatus;
 import dev.imageferry.step.NextStep;
@@ -53,6 +54,7 @@ import dev.imageferry.worker.JobRunner;
 import dev.imageferry.worker.JudgedLinodeImages;
 import dev.imageferry.worker.LeaseKeeper;
 import dev.imageferry.worker.LinodeProbe;
+import dev.imageferry.worker.PutPermits;
 import dev.imageferry.worker.Slots;
 import dev.imageferry.worker.Step;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -228,9 +230,10 @@ final class Composition {
         LeaseKeeper leaseKeeper = new LeaseKeeper(parts.leases(), parts.gates(), folder.id());
         DatabaseRetry database = new DatabaseRetry(parts.gates(), parts.connections(), parts.pause());
         Slots slots = slots(settings);
+        PutPermits puts = new PutPermits(settings.upload().concurrency());
         JobRunner runner = new JobRunner(
                 parts.queue(),
-                steps(folder, metadata, archive, settings, parts),
+                steps(folder, metadata, archive, puts, settings, parts),
                 new JobLifecycle(settings.retry().policy(), parts.random()),
                 database,
                 parts.gates(),
@@ -246,7 +249,8 @@ final class Composition {
                 leaseKeeper,
                 parts.gates(),
                 parts.listener(),
-                slots);
+                slots,
+                puts);
         return new FolderService(
                 folder,
                 intake(folder, metadata, defaults, settings, parts),
@@ -279,7 +283,12 @@ final class Composition {
     }
 
     private static Step steps(
-            DropFolder folder, MetadataReader metadata, Archive archive, Settings settings, Parts parts) {
+            DropFolder folder,
+            MetadataReader metadata,
+            Archive archive,
+            PutPermits puts,
+            Settings settings,
+            Parts parts) {
         LinodeImages linode = parts.linode();
         JobListener listener = parts.listener();
         Elapsed elapsed = new Elapsed(parts.ticker());
@@ -296,6 +305,7 @@ final class Composition {
                 folder,
                 parts.queue(),
                 removal,
+                puts,
                 new CheckFile(folder, metadata, inspector, settings.drop().incompleteAfter(), listener),
                 new CreateImage(
                         linode,
@@ -317,7 +327,7 @@ final class Composition {
                         settings.poll(),
                         elapsed,
                         listener),
-                new AwaitImage(status, events, settings.poll(), elapsed),
+                new AwaitImage(status, events, settings.poll(), elapsed, new EventTurns(parts.ticker())),
                 new ReplicateImage(linode, status, settings.poll(), elapsed),
                 new ArchiveFile(archive, removal, settings.drop().whenDone(), parts.json(), settings.terms()));
     }

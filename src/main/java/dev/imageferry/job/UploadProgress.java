@@ -12,6 +12,9 @@ public final class UploadProgress {
     /** Weight of the newest second in the smoothed rate. */
     private static final double NEWEST = 0.3;
 
+    /** The first bytes only fill buffers, so that a shorter time would show a rate that is too high. */
+    private static final Duration LEAST_TIME = Duration.ofMillis(500);
+
     private volatile long bytesSent;
     private long bytesAtLook;
     private volatile double bytesPerSecond = Double.NaN;
@@ -34,6 +37,16 @@ public final class UploadProgress {
 
     public OptionalDouble bytesPerSecond() {
         return Double.isNaN(bytesPerSecond) ? OptionalDouble.empty() : OptionalDouble.of(bytesPerSecond);
+    }
+
+    /**
+     * Whether the rest of the bytes will be sent within this time, at the average rate so far.
+     *
+     * @param sinceStart the duration of the PUT so far
+     */
+    public boolean endsWithin(Duration time, long totalBytes, Duration sinceStart) {
+        Duration taken = sinceStart.compareTo(LEAST_TIME) < 0 ? LEAST_TIME : sinceStart;
+        return (double) (totalBytes - bytesSent) * taken.toNanos() <= (double) bytesSent * time.toNanos();
     }
 
     public static @Nullable Long etaSeconds(long bytesLeft, @Nullable Long bytesPerSecond) {

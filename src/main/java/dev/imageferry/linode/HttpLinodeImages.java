@@ -26,6 +26,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
+import java.util.function.Predicate;
 import okhttp3.Call;
 import okhttp3.ConnectionPool;
 import okhttp3.HttpUrl;
@@ -50,6 +51,9 @@ public final class HttpLinodeImages implements LinodeImages {
     private static final long LISTING_BYTES = 16 * 1024 * 1024;
     private static final int MOST_PAGES = 1000;
 
+    /** Of the 20 that Linode allows, for other clients with this token. */
+    private static final int LISTING_CALLS_PER_MINUTE = 15;
+
     private final HttpUrl base;
     private final TokenSource token;
     private final InstantSource clock;
@@ -58,6 +62,7 @@ public final class HttpLinodeImages implements LinodeImages {
     private final ServiceClock serviceClock;
     private final OkHttpClient client;
     private final SharedListing listing;
+    private final SharedPolls polls;
     private volatile boolean simulated;
 
     /**
@@ -71,8 +76,8 @@ public final class HttpLinodeImages implements LinodeImages {
         this(url, token, version, clock, Ticker.SYSTEM, registry);
     }
 
-    /** For tests, with a settable ticker. */
-    HttpLinodeImages(
+    /** With another monotonic clock than that of the system. */
+    public HttpLinodeImages(
             URI url, TokenSource token, String version, InstantSource clock, Ticker ticker, MeterRegistry registry) {
         this.base = Addresses.api(url);
         this.token = token;
@@ -80,7 +85,8 @@ public final class HttpLinodeImages implements LinodeImages {
         this.timer = new RequestTimer(registry, EnumSet.complementOf(EnumSet.of(Operation.PUT)));
         this.throttle = new ApiThrottle(clock, ticker);
         this.serviceClock = new ServiceClock(ticker);
-        this.listing = new SharedListing(this::listAllPages, ticker, 3, Duration.ofMinutes(1));
+        this.listing = new SharedListing(this::listAllPages, ticker, LISTING_CALLS_PER_MINUTE, Duration.ofMinutes(1));
+        this.polls = new SharedPolls(listing, ticker);
         this.client = new OkHttpClient.Builder()
                 .followRedirects(false)
                 .followSslRedirects(false)
@@ -160,6 +166,11 @@ public final class HttpLinodeImages implements LinodeImages {
     }
 
     @Override
+    public Polled poll(String imageId, Predicate<RemoteImage> decides) throws InterruptedException {
+        return polls.poll(imageId, decides, () -> get(imageId));
+    }
+
+    @Override
     public Answer<List<RemoteImage>> privateImages() throws InterruptedException {
         return listing.get();
     }
@@ -196,12 +207,15 @@ public final class HttpLinodeImages implements LinodeImages {
         return serviceClock.now();
     }
 
-    private Answer<List<RemoteImage>> listAllPages() throws InterruptedException {
+    private Answer<List<RemoteImage>> listAllPages(Runnable beforeCall) throws InterruptedException {
         Answer<List<RemoteImage>> listed = allPages(
                 Operation.LIST,
-                page -> request(images().addQueryParameter("page", String.valueOf(page))
-                                .addQueryParameter("page_size", "500"))
-                        .header("X-Filter", PRIVATE_ONLY),
+                page -> {
+                    beforeCall.run();
+                    return request(images().addQueryParameter("page", String.valueOf(page))
+                                    .addQueryParameter("page_size", "500"))
+                            .header("X-Filter", PRIVATE_ONLY);
+                },
                 ResponseParsers::images);
         if (!(listed instanceof Answer.Ok<List<RemoteImage>>(List<RemoteImage> images))) {
             return listed;

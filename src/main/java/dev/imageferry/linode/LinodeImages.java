@@ -3,6 +3,7 @@ package dev.imageferry.linode;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * The part of Linode's Images API (v4) that uploads need. Expected failures are values. Interrupting the caller cancels the
@@ -19,6 +20,14 @@ public interface LinodeImages {
     Answer<RemoteImage> get(String imageId) throws InterruptedException;
 
     /**
+     * The status of an image that is polled. While many images are polled, one listing that is some seconds old answers many
+     * polls. Never {@link Answer.NotFound} because of a listing.
+     *
+     * @param decides whether an image from a listing is sufficient; otherwise the image is fetched
+     */
+    Polled poll(String imageId, Predicate<RemoteImage> decides) throws InterruptedException;
+
+    /**
      * {@code DELETE /images/{id}}: cancels a pending upload and removes all copies. {@link Answer.NotFound} means that the
      * image is already gone.
      */
@@ -33,8 +42,8 @@ public interface LinodeImages {
 
     /**
      * {@code GET /images}: all pages, without public images. Never {@link Answer.NotFound}; an incomplete listing is refused.
-     * The listing starts after this call. Concurrent callers share one listing, and at most three start per minute, so this
-     * call can wait.
+     * The listing starts after this call. Concurrent callers share one listing, and the rate of calls is limited, so this call
+     * can wait.
      */
     Answer<List<RemoteImage>> privateImages() throws InterruptedException;
 

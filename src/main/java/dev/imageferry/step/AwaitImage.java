@@ -20,20 +20,23 @@ public final class AwaitImage implements Step {
     private final UploadEvents events;
     private final PollSettings poll;
     private final Elapsed elapsed;
+    private final EventTurns turns;
 
-    public AwaitImage(ImageStatus imageStatus, UploadEvents events, PollSettings poll, Elapsed elapsed) {
+    public AwaitImage(
+            ImageStatus imageStatus, UploadEvents events, PollSettings poll, Elapsed elapsed, EventTurns turns) {
         this.imageStatus = imageStatus;
         this.events = events;
         this.poll = poll;
         this.elapsed = elapsed;
+        this.turns = turns;
     }
 
     @Override
     public StepOutcome run(JobRun run) throws InterruptedException {
-        return imageStatus.fetch(run.job(), this::seen);
+        return imageStatus.poll(run.job(), image -> image.statusOrNull() != null, this::seen);
     }
 
-    private StepOutcome seen(Job job, RemoteImage remote) throws InterruptedException {
+    private StepOutcome seen(Job job, RemoteImage remote, Duration age) throws InterruptedException {
         String id = remote.id();
         ImageRecord image = job.image();
         if (image.isAvailable()) {
@@ -56,9 +59,10 @@ public final class AwaitImage implements Step {
                                     + " happens again, contact Linode support"));
         }
         if (waited.compareTo(EVENTS_AFTER) >= 0
+                && turns.take(job.id())
                 && events.verdict(job, id) instanceof UploadEvents.Verdict.Failed failed) {
             return StepOutcome.of(job, failed.problem());
         }
-        return new StepOutcome.StillPending(job, poll.delayAfter(waited));
+        return new StepOutcome.StillPending(job, poll.delayAfter(waited, age));
     }
 }

@@ -10,6 +10,7 @@ import dev.imageferry.job.StepOutcome;
 import dev.imageferry.queue.JobQueue;
 import dev.imageferry.worker.JobRun;
 import dev.imageferry.worker.LeaseLostException;
+import dev.imageferry.worker.PutPermits;
 import dev.imageferry.worker.Step;
 import java.time.Duration;
 import java.util.Optional;
@@ -22,6 +23,7 @@ public final class NextStep implements Step {
     private final DropFolder folder;
     private final JobQueue queue;
     private final ImageRemoval removal;
+    private final PutPermits puts;
     private final Step checkFile;
     private final Step createImage;
     private final Step putImage;
@@ -33,6 +35,7 @@ public final class NextStep implements Step {
             DropFolder folder,
             JobQueue queue,
             ImageRemoval removal,
+            PutPermits puts,
             Step checkFile,
             Step createImage,
             Step putImage,
@@ -42,6 +45,7 @@ public final class NextStep implements Step {
         this.folder = folder;
         this.queue = queue;
         this.removal = removal;
+        this.puts = puts;
         this.checkFile = checkFile;
         this.createImage = createImage;
         this.putImage = putImage;
@@ -104,7 +108,12 @@ public final class NextStep implements Step {
             }
             run.advanceTo(job);
         }
-        return putImage.run(run);
+        puts.acquire(run);
+        try {
+            return putImage.run(run);
+        } finally {
+            puts.release();
+        }
     }
 
     /** Checks the file, except while the image is replicated, when the file is no longer needed. */

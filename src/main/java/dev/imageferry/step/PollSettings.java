@@ -17,6 +17,17 @@ public interface PollSettings {
     @WithDefault("2h")
     Duration timeout();
 
+    /**
+     * The time until the next poll, counted from the moment that the latest answer describes. An image is so noticed within the
+     * maximum delay although answers are shared.
+     *
+     * @param age how old the answer is
+     */
+    default Duration delayAfter(Duration waited, Duration age) {
+        Duration left = delayAfter(waited).minus(age);
+        return left.compareTo(initialDelay()) < 0 ? initialDelay() : left;
+    }
+
     /** A quarter of the time waited so far, limited by the two delays. */
     default Duration delayAfter(Duration waited) {
         Duration quarter = waited.dividedBy(4);

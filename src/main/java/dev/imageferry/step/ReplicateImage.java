@@ -8,6 +8,7 @@ import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.StepOutcome;
 import dev.imageferry.linode.LinodeImages;
+import dev.imageferry.linode.Polled;
 import dev.imageferry.linode.RemoteImage;
 import dev.imageferry.worker.JobRun;
 import dev.imageferry.worker.Step;
@@ -38,7 +39,14 @@ public final class ReplicateImage implements Step {
 
     @Override
     public StepOutcome run(JobRun run) throws InterruptedException {
-        return imageStatus.fetch(run.job(), this::seen);
+        Set<String> wanted = Set.copyOf(run.job().metadata().replicateTo());
+        // a listing can be older than our latest request for copies, so it never shows that one is missing
+        return imageStatus.poll(
+                run.job(),
+                image -> image.regionsOrNull() != null
+                        && regions(image.regionsOrNull(), ReplicateImage::isAlive)
+                                .containsAll(wanted),
+                this::seen);
     }
 
     /** Whether an available copy exists in every region that the job requests. */
@@ -47,7 +55,7 @@ public final class ReplicateImage implements Step {
                 .containsAll(job.metadata().replicateTo());
     }
 
-    private StepOutcome seen(Job job, RemoteImage image) throws InterruptedException {
+    private StepOutcome seen(Job job, RemoteImage image, Duration age) throws InterruptedException {
         String id = image.id();
         if (isComplete(job)) {
             return new StepOutcome.Advanced(job, JobState.AVAILABLE, id + " is " + regionByRegion(job));
@@ -75,9 +83,9 @@ public final class ReplicateImage implements Step {
         }
         List<RegionCopy> copies = job.image().regions();
         Set<String> missing = new LinkedHashSet<>(job.metadata().replicateTo());
-        missing.removeAll(regions(copies, copy -> !LOST.contains(copy.status())));
+        missing.removeAll(regions(copies, ReplicateImage::isAlive));
         if (missing.isEmpty()) {
-            return new StepOutcome.StillPending(job, poll.delayAfter(waited));
+            return new StepOutcome.StillPending(job, poll.delayAfter(waited, age));
         }
         boolean someLost =
                 copies.stream().anyMatch(copy -> missing.contains(copy.region()) && LOST.contains(copy.status()));
@@ -102,7 +110,7 @@ public final class ReplicateImage implements Step {
 
     private StepOutcome ask(Job job, String id, Set<String> missing) throws InterruptedException {
         // the request replaces the whole set of regions, and the returned list may lack the image's own region
-        Set<String> wanted = regions(job.image().regions(), copy -> !LOST.contains(copy.status()));
+        Set<String> wanted = regions(job.image().regions(), ReplicateImage::isAlive);
         String home = job.metadata().regionOrNull();
         if (home != null
                 && job.image().regions().stream()
@@ -113,8 +121,13 @@ public final class ReplicateImage implements Step {
         return imageStatus.outcome(
                 job,
                 id,
-                linode.replicate(id, List.copyOf(wanted)),
-                (asked, copied) -> new StepOutcome.StillPending(asked, poll.initialDelay()));
+                new Polled(linode.replicate(id, List.copyOf(wanted)), Duration.ZERO),
+                (asked, copied, age) -> new StepOutcome.StillPending(asked, poll.initialDelay()));
+    }
+
+    /** Whether the copy exists or will exist. */
+    private static boolean isAlive(RegionCopy copy) {
+        return !LOST.contains(copy.status());
     }
 
     /** For example {@code available in us-ord, timedout in us-iad, missing in nl-ams}. */

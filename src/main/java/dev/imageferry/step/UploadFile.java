@@ -39,6 +39,9 @@ public final class UploadFile implements Step {
     /** Time to start the PUT. The bucket checks the expiry only then. */
     private static final Duration START_MARGIN = Duration.ofMinutes(1);
 
+    /** How long before the end of a PUT the next job starts, which first has to create its image. */
+    private static final Duration NEXT_STARTS_BEFORE = Duration.ofSeconds(2);
+
     private final DropFolder folder;
     private final LinodeImages linode;
     private final Bucket bucket;
@@ -133,10 +136,14 @@ public final class UploadFile implements Step {
                     total -> {
                         listener.bytesSent(job, total - progress.bytesSent());
                         progress.sent(total);
+                        if (progress.endsWithin(
+                                NEXT_STARTS_BEFORE, job.fingerprint().bytes(), since(startedNanos))) {
+                            run.freeSlot();
+                        }
                     });
         } finally {
             boolean stored = result instanceof PutResult.Stored;
-            listener.putEnded(job, stored, progress.bytesSent(), Duration.ofNanos(System.nanoTime() - startedNanos));
+            listener.putEnded(job, stored, progress.bytesSent(), since(startedNanos));
             inDoubt = isUnanswered(result)
                     && !Objects.equals(
                             run.job().image().allBytesSentAtOrNull(),
@@ -193,6 +200,10 @@ public final class UploadFile implements Step {
                                 : problem);
             }
         };
+    }
+
+    private static Duration since(long startedNanos) {
+        return Duration.ofNanos(System.nanoTime() - startedNanos);
     }
 
     /** Closes the gate of the bucket, because its host is down or asks for a pause. */

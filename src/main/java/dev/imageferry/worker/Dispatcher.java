@@ -37,6 +37,7 @@ public final class Dispatcher {
     private final Gates gates;
     private final JobListener listener;
     private final Slots slots;
+    private final PutPermits puts;
     private final Bells bells = new Bells();
     private final Thread thread;
 
@@ -71,7 +72,8 @@ public final class Dispatcher {
             LeaseKeeper leaseKeeper,
             Gates gates,
             JobListener listener,
-            Slots slots) {
+            Slots slots,
+            PutPermits puts) {
         this.claims = claims;
         this.folderId = folderId;
         this.runner = runner;
@@ -82,6 +84,7 @@ public final class Dispatcher {
         this.gates = gates;
         this.listener = listener;
         this.slots = slots;
+        this.puts = puts;
         this.thread = Thread.ofPlatform().name("imageferry-dispatcher").daemon().unstarted(this::loop);
     }
 
@@ -162,8 +165,7 @@ public final class Dispatcher {
         Job job = claim.job();
         MDC.put(JobRunner.JOB, job.id());
         try {
-            JobRun run = runs.create(job, lane);
-            leaseKeeper.add(run);
+            JobRun run = hold(job, lane);
             listener.claimed(claim);
             starter.start("imageferry-" + lane.name().toLowerCase(Locale.ROOT) + "-" + job.id(), () -> runSteps(run));
         } finally {
@@ -189,9 +191,7 @@ public final class Dispatcher {
             }
         } finally {
             leaseKeeper.remove(run);
-            if (slots.release(run.lane())) {
-                bells.ring(Set.of(run.lane()));
-            }
+            run.freeSlot();
             run.markEnded();
         }
         return next;
@@ -206,17 +206,28 @@ public final class Dispatcher {
             }
             return null;
         }
-        JobRun next = runs.create(job, lane);
-        leaseKeeper.add(next);
-        return next;
+        return hold(job, lane);
+    }
+
+    /** Creates the run of a job that this instance has a lease and a slot for. */
+    private JobRun hold(Job job, Lane lane) {
+        JobRun run = runs.create(job, lane);
+        run.holdSlot(() -> {
+            if (slots.release(lane)) {
+                bells.ring(Set.of(lane));
+            }
+        });
+        leaseKeeper.add(run);
+        return run;
     }
 
     /**
-     * Stops claiming, interrupts checks and polls, gives uploads the grace, then interrupts them too. Returns when all results
+     * Stops claiming, interrupts checks, polls and uploads that wait for a permit, gives the other uploads the grace, then interrupts them too. Returns when all results
      * are written or {@link #LAST_WRITES} is over. Leases are still renewed during this time.
      */
     public void drain(Duration grace) throws InterruptedException {
         slots.close();
+        puts.close();
         wake();
         thread.join();
         leaseKeeper.all().stream()

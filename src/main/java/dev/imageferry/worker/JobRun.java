@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,7 @@ public final class JobRun {
     private final DatabaseRetry database;
     private final Map<ErrorCode, Long> wasted = new EnumMap<>(ErrorCode.class);
     private final CountDownLatch ended = new CountDownLatch(1);
+    private final AtomicReference<@Nullable Runnable> slot = new AtomicReference<>();
     private volatile Job job;
     private volatile @Nullable UploadProgress progress;
     private volatile @Nullable StopReason stopReason;
@@ -75,6 +77,19 @@ public final class JobRun {
         UploadProgress begun = new UploadProgress();
         progress = begun;
         return begun;
+    }
+
+    /** Sets how the slot of this run is freed. */
+    void holdSlot(Runnable free) {
+        slot.set(free);
+    }
+
+    /** Frees the slot of this run if it still holds one, so that another run can start before this one ends. */
+    public void freeSlot() {
+        Runnable free = slot.getAndSet(null);
+        if (free != null) {
+            free.run();
+        }
     }
 
     /** Counts the bytes of a PUT that failed. */

@@ -7,11 +7,13 @@ import dev.imageferry.linode.Done;
 import dev.imageferry.linode.ImageEvent;
 import dev.imageferry.linode.LinodeImages;
 import dev.imageferry.linode.NewImage;
+import dev.imageferry.linode.Polled;
 import dev.imageferry.linode.Profile;
 import dev.imageferry.linode.RemoteImage;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * The Images API as the steps see it: a refused call has closed the gates that it concerns, and its problem says what the
@@ -50,6 +52,12 @@ public final class JudgedLinodeImages implements LinodeImages {
     @Override
     public Answer<RemoteImage> get(String imageId) throws InterruptedException {
         return judged(linode.get(imageId));
+    }
+
+    @Override
+    public Polled poll(String imageId, Predicate<RemoteImage> decides) throws InterruptedException {
+        Polled polled = linode.poll(imageId, decides);
+        return new Polled(judged(polled.answer()), polled.age());
     }
 
     @Override

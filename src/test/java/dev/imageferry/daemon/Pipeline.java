@@ -8,6 +8,7 @@ import dev.imageferry.drop.DropFolder;
 import dev.imageferry.drop.DropSettings;
 import dev.imageferry.drop.Opening;
 import dev.imageferry.job.Job;
+import dev.imageferry.job.Ticker;
 import dev.imageferry.linode.Bandwidth;
 import dev.imageferry.linode.Bucket;
 import dev.imageferry.linode.HttpLinodeImages;
@@ -19,6 +20,7 @@ import dev.imageferry.queue.QueueAccess;
 import dev.imageferry.simulator.SimulatedLinode;
 import dev.imageferry.step.CheckSettings;
 import dev.imageferry.step.PollSettings;
+import dev.imageferry.worker.Dispatcher;
 import dev.imageferry.worker.Gate;
 import dev.imageferry.worker.Gates;
 import dev.imageferry.worker.JobListeners;
@@ -65,6 +67,8 @@ public final class Pipeline {
     private final QueueAccess outside = new QueueAccess(database, "outside", LEASE);
     private final Map<String, String> properties = new HashMap<>();
     private final SettableClock clock = new SettableClock(Instant.now());
+    private Dispatcher.RunStarter starter = (thread, run) -> run.run();
+    private Ticker apiTicker = Ticker.SYSTEM;
     private int generation;
 
     public Pipeline(SimulatedLinode linode, Path root) {
@@ -80,6 +84,18 @@ public final class Pipeline {
 
     public Pipeline set(String key, String value) {
         properties.put(key, value);
+        return this;
+    }
+
+    /** Runs each job on its own thread, as the daemon does. */
+    public Pipeline onThreads() {
+        starter = Dispatcher.RunStarter.THREADS;
+        return this;
+    }
+
+    /** Measures the rates of calls to the API by the clock of the pipeline. A wait for a rate then never ends by itself. */
+    public Pipeline withRatesByClock() {
+        apiTicker = clock;
         return this;
     }
 
@@ -180,7 +196,7 @@ public final class Pipeline {
             LinodeImages http = boundaries.around(
                     LinodeImages.class,
                     new HttpLinodeImages(
-                            linodeSettings.url(), new TokenSource(linodeSettings), "test", clock, registry));
+                            linodeSettings.url(), new TokenSource(linodeSettings), "test", clock, apiTicker, registry));
             LinodeProbe probe = new LinodeProbe(http, gates);
             DropFolder folder = switch (DropFolder.open(root, null)) {
                 case Opening.Opened opened -> opened.folder();
@@ -206,7 +222,7 @@ public final class Pipeline {
                     clock,
                     new Random(1),
                     pause -> pass(Duration.ofMillis(500)),
-                    (thread, runnable) -> runnable.run());
+                    starter);
             this.service = Composition.serve(folder, settings, parts);
             this.webhook = new Webhook(notify, settings, parts, access.notifications(), "test", registry);
             heartbeat();

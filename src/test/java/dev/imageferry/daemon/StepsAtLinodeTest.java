@@ -49,6 +49,7 @@ import dev.imageferry.step.ArchiveFile;
 import dev.imageferry.step.AwaitImage;
 import dev.imageferry.step.CreateImage;
 import dev.imageferry.step.Elapsed;
+import dev.imageferry.step.EventTurns;
 import dev.imageferry.step.ImageRemoval;
 import dev.imageferry.step.ImageStatus;
 import dev.imageferry.step.PollSettings;
@@ -195,7 +196,7 @@ class StepsAtLinodeTest {
                 poll,
                 elapsed,
                 new JobMetrics(new SimpleMeterRegistry(), 1, List.of()));
-        awaitImage = new AwaitImage(look, events, poll, elapsed);
+        awaitImage = new AwaitImage(look, events, poll, elapsed, new EventTurns(ticker));
         replicateImage = new ReplicateImage(judged, look, poll, elapsed);
     }
 
@@ -750,5 +751,45 @@ class StepsAtLinodeTest {
     @Test
     void an_empty_list_of_regions_does_not_remove_the_image_from_its_own_region() throws Exception {
         assertThat(askedFor(",'regions':[]")).contains("us-iad", "us-ord").doesNotContain("de-fra-2");
+    }
+
+    @Test
+    void a_listing_from_before_the_request_for_copies_does_not_repeat_the_request() throws Exception {
+        UUID job = job(JobState.REPLICATING);
+        String id = ownImage(job);
+        set(job, "image_status = 'available', upload_url = NULL, replicate_to = '{us-iad}'");
+        shows(id, ",'status':'available','regions':[{'region':'us-ord','status':'available'}]");
+        linode.script(Fault.answer(
+                Operation.LIST,
+                Answer.of(
+                        200,
+                        ("{'data':[{'id':'" + id
+                                        + "','status':'available','regions':[{'region':'us-ord','status':'available'}]}],"
+                                        + "'page':1,'pages':1,'results':1}")
+                                .replace('\'', '"'))));
+        for (int poll = 0; poll <= 800; poll++) {
+            client.poll(id, image -> true);
+        }
+        assertThat(linode.requests(Operation.LIST)).hasSize(1);
+
+        JobRun run = claim(Lane.AWAIT);
+        linode.script(Fault.answer(
+                Operation.REPLICATE,
+                Answer.of(
+                        200,
+                        ("{'id':'" + id
+                                        + "','status':'available','regions':[{'region':'us-ord','status':'available'},"
+                                        + "{'region':'us-iad','status':'pending replication'}]}")
+                                .replace('\'', '"'))));
+        assertThat(replicateImage.run(run)).isInstanceOf(StepOutcome.StillPending.class);
+        linode.clearFaults();
+        shows(
+                id,
+                ",'status':'available','regions':[{'region':'us-ord','status':'available'},"
+                        + "{'region':'us-iad','status':'pending replication'}]");
+        assertThat(replicateImage.run(run)).isInstanceOf(StepOutcome.StillPending.class);
+
+        assertThat(linode.requests(Operation.REPLICATE)).hasSize(1);
+        assertThat(linode.requests(Operation.LIST)).hasSize(1);
     }
 }

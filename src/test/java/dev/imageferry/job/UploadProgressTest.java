@@ -30,6 +30,21 @@ class UploadProgressTest {
         assertThat(progress.bytesPerSecond()).hasValue(2000);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "0, PT10S, false",
+        "79, PT8S, false",
+        "80, PT8S, true",
+        "100, PT8S, true",
+        "19, PT0S, false",
+        "20, PT0S, true"
+    })
+    void ends_within_two_seconds_at_the_average_rate(long sent, Duration sinceStart, boolean within) {
+        progress.sent(sent);
+
+        assertThat(progress.endsWithin(Duration.ofSeconds(2), 100, sinceStart)).isEqualTo(within);
+    }
+
     @Test
     void smooths_a_change_of_rate_over_a_few_seconds() {
         progress.sent(1000);

@@ -3,6 +3,7 @@ package dev.imageferry.linode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.imageferry.SettableClock;
 import dev.imageferry.job.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +30,8 @@ class SharedListingTest {
         final BlockingQueue<Boolean> mayEnd = new LinkedBlockingQueue<>();
 
         @Override
-        public Answer<List<RemoteImage>> run() throws InterruptedException {
+        public Answer<List<RemoteImage>> run(Runnable beforeCall) throws InterruptedException {
+            beforeCall.run();
             int number = begun.incrementAndGet();
             begins.add(number);
             mayEnd.take();
@@ -98,7 +100,8 @@ class SharedListingTest {
         Duration window = Duration.ofMillis(700);
         List<Long> begins = new ArrayList<>();
         SharedListing listing = new SharedListing(
-                () -> {
+                beforeCall -> {
+                    beforeCall.run();
                     begins.add(Ticker.SYSTEM.nanos());
                     return numbered(begins.size());
                 },
@@ -136,7 +139,7 @@ class SharedListingTest {
     void a_bug_in_a_listing_does_not_block_the_next() throws Exception {
         CountDownLatch once = new CountDownLatch(1);
         SharedListing listing = new SharedListing(
-                () -> {
+                beforeCall -> {
                     if (once.getCount() > 0) {
                         once.countDown();
                         throw new IllegalStateException("bug");
@@ -149,5 +152,42 @@ class SharedListingTest {
 
         assertThatThrownBy(listing::get).hasMessage("bug");
         assertThat(listing.get()).isEqualTo(numbered(2));
+    }
+
+    @Test
+    void recent_listings_are_reused_as_long_as_their_calls_allow() throws Exception {
+        SettableClock clock = new SettableClock();
+        AtomicInteger begun = new AtomicInteger();
+        SharedListing listing = new SharedListing(
+                beforeCall -> {
+                    beforeCall.run();
+                    beforeCall.run();
+                    return numbered(begun.incrementAndGet());
+                },
+                clock,
+                5,
+                Duration.ofMinutes(1));
+
+        assertThat(recent(listing)).isEqualTo("1 after 0");
+        clock.advance(Duration.ofSeconds(11));
+        assertThat(recent(listing)).isEqualTo("1 after 11");
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(recent(listing)).isEqualTo("2 after 0");
+        clock.advance(Duration.ofSeconds(12));
+        assertThat(recent(listing)).as("a third listing would be call 6 of 5").isEmpty();
+        clock.advance(Duration.ofSeconds(36));
+        assertThat(recent(listing)).isEqualTo("3 after 0");
+    }
+
+    /** The number of the listing and its age in seconds; empty if there is none. */
+    private static String recent(SharedListing listing) throws InterruptedException {
+        return listing.recent(Duration.ofSeconds(6), Duration.ofSeconds(24))
+                .map(recent -> ((Answer.Ok<List<RemoteImage>>) recent.answer())
+                                .value()
+                                .getFirst()
+                                .id()
+                                .substring("private/".length())
+                        + " after " + recent.age().toSeconds())
+                .orElse("");
     }
 }

@@ -94,6 +94,13 @@ public final class QueueAccess {
                 .one());
     }
 
+    /** Counts the jobs that fulfil a condition. */
+    public int count(String condition) {
+        return jdbi.withHandle(handle -> handle.createQuery("SELECT count(*) FROM job WHERE " + condition)
+                .mapTo(Integer.class)
+                .one());
+    }
+
     /** Runs a statement. */
     public int execute(String sql, Object... parameters) {
         return jdbi.withHandle(handle -> handle.execute(sql, parameters));

@@ -30,4 +30,10 @@ class PollSettingsTest {
     void polls_after_a_quarter_of_the_time_waited_within_the_two_delays(Duration waited, Duration delay) {
         assertThat(POLL.delayAfter(waited)).isEqualTo(delay);
     }
+
+    @ParameterizedTest
+    @CsvSource({"PT2H, PT0S, PT30S", "PT2H, PT12S, PT18S", "PT2H, PT29S, PT2S", "PT0S, PT12S, PT2S"})
+    void counts_the_pause_from_the_age_of_the_answer(Duration waited, Duration age, Duration delay) {
+        assertThat(POLL.delayAfter(waited, age)).isEqualTo(delay);
+    }
 }

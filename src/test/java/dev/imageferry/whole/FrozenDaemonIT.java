@@ -61,7 +61,7 @@ class FrozenDaemonIT {
     static Stream<Trial> points() {
         List<Fault> lostCreate = List.of(Fault.on(Operation.CREATE, new Effect.HandleThenCut()));
         return Stream.of(
-                // first the trials that need listings, which are limited to three per minute
+                // first the trials that need listings, whose rate is limited
                 at(new KillPoint.AtRequest(Operation.DELETE_IMAGE, 1, Moment.HANDLED), lostCreate),
                 at(new KillPoint.AtRequest(Operation.CREATE, 1, Moment.HANDLED), List.of()),
                 at(new KillPoint.AtRequest(Operation.CREATE, 1, Moment.ARRIVED), List.of()),

@@ -54,7 +54,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Faults of Linode's API and the bucket, with one daemon and one simulator for all tests.
  *
  * <p>Faults of single files are declared beside their tests. Those files are all dropped before the first test, because the search
- * for left-over images uses listings, which are limited to three per minute. Faults that affect all files follow in later tests,
+ * for left-over images uses listings, whose rate is limited. Faults that affect all files follow in later tests,
  * and checks of the whole run come last.
  */
 @Tag("exhaustive")
