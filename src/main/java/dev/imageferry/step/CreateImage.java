@@ -92,7 +92,8 @@ public final class CreateImage implements Step {
                 case MetadataReader.Result.Bad bad -> {
                     return StepOutcome.of(job, bad.problem());
                 }
-                case MetadataReader.Result.Read read -> job = run.checkpoint(job.withMetadata(read.metadata()));
+                // committed with the intent
+                case MetadataReader.Result.Read read -> job = job.withMetadata(read.metadata());
             }
         }
         Optional<Problem> full = gates.admit(Gate.QUOTA);

@@ -521,6 +521,33 @@ class PipelineTest {
         assertThat(pipeline.job().state()).isEqualTo(JobState.AVAILABLE);
     }
 
+    // ---- the way of a job through the database
+
+    @Test
+    void a_job_is_committed_once_for_each_fact() {
+        pipeline.drop("debian.img.gz", Scenario.IMAGE);
+
+        Pipeline.Daemon daemon = pipeline.start().runToEnd();
+
+        List<String> commits = daemon.boundaries().passed().stream()
+                .filter(name -> name.matches("before (COMMIT|UPDATE|INSERT|WITH written).*"))
+                .map(name -> name.substring("before ".length()))
+                .map(name -> name.substring(0, Math.min(30, name.length())))
+                .toList();
+        assertThat(commits)
+                .containsExactly(
+                        "UPDATE job SET file_gone_at = ", // the first scan
+                        "COMMIT", // the file is a job
+                        "WITH written AS ( UPDATE job S", // checked
+                        "COMMIT", // the image will be created
+                        "UPDATE job SET label = ?, desc", // the image is created
+                        "UPDATE job SET all_bytes_sent_", // the final bytes follow
+                        "WITH written AS ( UPDATE job S", // uploaded
+                        "WITH written AS ( UPDATE job S", // available; the lease is kept for archiving
+                        "UPDATE job SET label = ?, desc", // the name in done/ is reserved
+                        "UPDATE job SET label = ?, desc"); // archived
+    }
+
     // ---- one file does not delay another
 
     @Test
