@@ -222,8 +222,8 @@ public final class Dispatcher {
     }
 
     /**
-     * Stops claiming, interrupts checks, polls and uploads that wait for a permit, gives the other uploads the grace, then interrupts them too. Returns when all results
-     * are written or {@link #LAST_WRITES} is over. Leases are still renewed during this time.
+     * Stops claiming, interrupts checks, polls and uploads that wait for a permit, gives the other uploads the grace, then interrupts
+     * them too. Returns when all results are written or {@link #LAST_WRITES} is over. Leases are still renewed during this time.
      */
     public void drain(Duration grace) throws InterruptedException {
         slots.close();
