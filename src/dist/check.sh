@@ -34,8 +34,8 @@ clean() {
     kill "$process" 2>/dev/null || true
   done
   wait || true
-  umount "$chroot/proc" 2>/dev/null || true
-  mountpoint -q "$chroot/proc" || rm -rf --one-file-system "$scratch"
+  umount "$chroot/proc" "$chroot/dev/shm" 2>/dev/null || true
+  mountpoint -q "$chroot/proc" || mountpoint -q "$chroot/dev/shm" || rm -rf --one-file-system "$scratch"
 }
 trap clean EXIT
 
@@ -47,6 +47,7 @@ base=${DIST_BASE:-$scratch/base}
 [ -d "$base/usr" ] || debootstrap --variant=minbase "$suite" "$base" >"$scratch/debootstrap.log" || fail "debootstrap failed: $(tail -n 1 "$scratch/debootstrap.log")"
 cp -a "$base" "$chroot"
 mount -t proc proc "$chroot/proc"
+mount -t tmpfs -o mode=1777 tmpfs "$chroot/dev/shm" # PostgreSQL
 [ -z "$(find "$chroot" -xdev -name java -path '*/bin/*')" ] || fail "the root has a Java"
 in_root() { chroot "$chroot" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"; }
 
