@@ -1,8 +1,9 @@
-# Sourced by mvnw and bin/imageferry (POSIX sh). Takes the first Java 25 or newer of JAVA_HOME, PATH and the usual folders and
-# exports JAVA_HOME; ends with one line if there is none. Maven must run on it, because the code is compiled for 25 and the Quarkus
-# plugin loads it into Maven's own JVM.
+# Sourced by mvnw and bin/imageferry (POSIX sh). Takes the first Java 25 or newer of the release's runtime, JAVA_HOME, PATH and the
+# usual folders and exports JAVA_HOME; ends with one line if there is none. Maven must run on it, because the code is compiled for
+# 25 and the Quarkus plugin loads it into Maven's own JVM.
 #
-# imageferry_caller: who is asking, for the message. imageferry_tool: javac for a JDK, java where a runtime is enough.
+# imageferry_home: the folder of a release, which has its own runtime. imageferry_caller: who is asking, for the message.
+# imageferry_tool: javac for a JDK, java where a runtime is enough.
 : "${imageferry_caller:=mvnw}" "${imageferry_tool:=javac}"
 
 imageferry_java_release() {
@@ -22,7 +23,7 @@ imageferry_find_jdk() {
     on_path=$(readlink -f "$on_path" 2>/dev/null || printf '%s' "$on_path")
     on_path=${on_path%/bin/"$imageferry_tool"}
   fi
-  for candidate in "${JAVA_HOME:-}" "$on_path" \
+  for candidate in "${imageferry_home:+$imageferry_home/runtime}" "${JAVA_HOME:-}" "$on_path" \
     /usr/lib/jvm/* /usr/local/lib/jvm/* /usr/java/* /opt/java/* /opt/jdk* /opt/*/jdk* \
     "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/* "$HOME"/.gradle/jdks/* "$HOME"/.local/share/mise/installs/java/* \
     /Library/Java/JavaVirtualMachines/*/Contents/Home "$HOME"/Library/Java/JavaVirtualMachines/*/Contents/Home \

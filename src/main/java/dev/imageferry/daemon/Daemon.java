@@ -170,6 +170,7 @@ public class Daemon {
             schedule.every(FIRST_SWEEP, REMOVE_EVERY, "history", this::removeOldJobs);
             webhook.start(schedule);
             LOG.infof("ready: drop .img.gz files into %s", folder.root());
+            ServiceManager.ready();
             if (settings.image().region().isEmpty()) {
                 LOG.warn(
                         "no default region is set (imageferry.image.region); files whose sidecar names none are rejected");
