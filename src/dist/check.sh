@@ -193,6 +193,7 @@ in_root dpkg --remove imageferry >/dev/null 2>&1 || fail "the package cannot be 
 [ -f "$chroot/etc/imageferry/imageferry.properties" ] && [ -f "$chroot/etc/imageferry/token" ] &&
   [ -f "$chroot/var/lib/imageferry/data/drop/done/third.img.gz" ] || fail "the removal deleted settings or data"
 in_root dpkg --purge imageferry >"$scratch/purge.log" 2>&1 || fail "the package cannot be purged: $(tail "$scratch/purge.log")"
-[ ! -e "$chroot/etc/imageferry" ] && [ ! -e "$chroot/var/lib/imageferry" ] &&
-  [ -z "$(find "$chroot/etc/systemd" -name 'imageferry.service')" ] || fail "the purge left something"
-passed "removal keeps settings and data, purge deletes them"
+[ ! -e "$chroot/etc/imageferry" ] && [ ! -e "$chroot/var/lib/imageferry/data/postgres" ] &&
+  [ -n "$(find "$chroot/var/lib/imageferry/data/drop/done" -name '*.img.gz')" ] &&
+  [ -z "$(find "$chroot/etc/systemd" -name 'imageferry.service')" ] || fail "the purge left something, or deleted the files in the drop folder"
+passed "removal keeps settings and data, purge deletes all but the files in the drop folder"
