@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the release in target/dist from target/quarkus-app: the archive with its own Java runtime, the Debian package, and
-# SHA256SUMS. Called by `./mvnw -Pdist package`. Two builds of one commit with one JDK are equal, byte for byte.
+# SHA256SUMS. Called by `./mvnw -Pdist package`. Equal input gives equal output, byte for byte.
 #
 # Arguments: version, time for a build without a repository (ISO-8601), JDK
 set -euo pipefail
