@@ -269,7 +269,11 @@ class OutagesIT {
             database.close();
             Instant since = Instant.now();
             other.await("the daemon to be not ready", LIMIT, () -> !other.isReady());
-            assertThat(other.get("/q/metrics").body()).contains("imageferry_blocked{gate=\"database\"} 1.0");
+            // the readiness check can notice the outage before the next statement of the daemon
+            other.await(
+                    "the closed gate",
+                    LIMIT,
+                    () -> other.get("/q/metrics").body().contains("imageferry_blocked{gate=\"database\"} 1.0"));
             assertThat(other.get("/api/v1/summary").statusCode()).isEqualTo(503);
             load.dropOneMore();
             other.await("the PUTs to stop without a lease", LIMIT, () -> linode.putsInProgress() == 0);
