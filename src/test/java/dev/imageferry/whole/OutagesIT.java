@@ -262,7 +262,8 @@ class OutagesIT {
                         .set("quarkus.datasource.username", database.username())
                         .set("quarkus.datasource.password", database.password())
                         .start()) {
-            Load load = new Load(other, "external").drop().awaitMiddle();
+            // more than the buffers of a connection take, so that the end of no file is released before the outage
+            Load load = new Load(other, "external", 4 * PAYLOAD_BYTES).drop().awaitMiddle();
 
             // when
             line.cut();
@@ -324,17 +325,23 @@ class OutagesIT {
     private final class Load {
         private final DaemonProcess ferry;
         private final String name;
+        private final int payloadBytes;
         private final Map<String, String> hashes = new LinkedHashMap<>();
 
         Load(DaemonProcess ferry, String name) {
+            this(ferry, name, PAYLOAD_BYTES);
+        }
+
+        Load(DaemonProcess ferry, String name, int payloadBytes) {
             this.ferry = ferry;
             this.name = name;
+            this.payloadBytes = payloadBytes;
         }
 
         Load drop() throws IOException {
             linode.script(Fault.onPut(new Effect.ReadSlowly(SLOWLY)).always());
             for (int i = 0; i < UPLOADS; i++) {
-                drop(name + "-" + i, PAYLOAD_BYTES);
+                drop(name + "-" + i, payloadBytes);
             }
             return this;
         }
