@@ -70,7 +70,7 @@ public class Daemon {
     private volatile @Nullable FolderService service;
     private volatile @Nullable QueueCounts counts;
     private long tokenVersion;
-    private long countedNanos;
+    private volatile long countedNanos;
 
     Daemon(
             SchemaMigration migration,

@@ -111,7 +111,7 @@ final class GroupCommit {
         for (Pending<?> pending : group) {
             pending.done = true;
             if (!completed) { // by an error of the JVM
-                pending.failure = new IllegalStateException("another thread was to commit this, and ended");
+                pending.failure = new IllegalStateException("the thread that was to commit this write has ended");
             }
         }
         notifyAll();

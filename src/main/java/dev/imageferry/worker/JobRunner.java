@@ -138,7 +138,7 @@ public final class JobRunner {
     }
 
     private Job record(JobRun run, Decision decision, long wastedBytes) throws LeaseLostException {
-        if (!endsHere(decision)) {
+        if (!takeSlotToArchive(decision)) {
             return untilAnswered(run, decision.job(), () -> queue.record(decision, wastedBytes));
         }
         boolean kept = false;
@@ -153,8 +153,8 @@ public final class JobRunner {
         }
     }
 
-    /** Whether the job ends and this instance can archive it at once. Takes a slot for that. */
-    private boolean endsHere(Decision decision) {
+    /** Takes a slot for archiving if the job ends here; false if it does not, or this instance cannot archive it at once. */
+    private boolean takeSlotToArchive(Decision decision) {
         return decision.job().state().isEnd()
                 && !decision.from().isEnd()
                 && gates.areOpen(Lane.ARCHIVE)
