@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 
@@ -120,6 +121,11 @@ public class QueueView {
      * @param status {@code settling} or {@code ignored}
      */
     public record DropFile(String file, long bytes, String status, String reason) {}
+
+    /** Runs several reads of jobs, which see the same state of the queue, so that each job is in one state in all of them. */
+    public <T> T inOneSnapshot(Supplier<T> reads) {
+        return lists.inOneSnapshot(reads);
+    }
 
     public Page list(JobFilter filter) {
         JobLists.Page page = lists.page(filter);

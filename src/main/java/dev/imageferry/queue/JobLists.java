@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.hibernate.Session;
 import org.hibernate.query.NativeQuery;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,14 @@ public class JobLists {
      * @param nextOrNull the end of this page; null on the last page
      */
     public record Page(List<Job> jobs, @Nullable Position nextOrNull) {}
+
+    /** Runs several reads, which see the same state of the queue. */
+    @Transactional
+    public <T> T inOneSnapshot(Supplier<T> reads) {
+        entities.createNativeQuery("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                .executeUpdate();
+        return reads.get();
+    }
 
     /** Returns a page of jobs. */
     @Transactional

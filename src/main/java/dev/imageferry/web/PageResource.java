@@ -2,7 +2,6 @@ package dev.imageferry.web;
 
 import dev.imageferry.daemon.QueueView;
 import dev.imageferry.drop.Incoming;
-import dev.imageferry.job.JobView;
 import io.quarkus.qute.TemplateInstance;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.ws.rs.GET;
@@ -17,6 +16,7 @@ import jakarta.ws.rs.core.UriInfo;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
@@ -53,7 +53,7 @@ final class PageResource {
     public Response overview(@Context UriInfo uri) {
         JobSearch search = JobSearch.of(uri.getQueryParameters());
         QueueView.Summary summary = queue.summary();
-        return html(200, Templates.overview(frame(summary), overview.read(search, summary)));
+        return html(200, queue.inOneSnapshot(() -> Templates.overview(frame(summary), overview.read(search, summary))));
     }
 
     /** The page of one job. */
@@ -62,13 +62,19 @@ final class PageResource {
     @Operation(hidden = true)
     public Response job(@PathParam("id") String id) {
         UUID known = JobId.parse(id).orElseThrow(() -> noSuchJob(id));
-        JobView job = queue.find(known).orElseThrow(() -> noSuchJob(id));
         QueueView.Summary summary = queue.summary();
-        JobDetail detail = JobDetail.of(
-                JobCard.of(job, summary, clock.instant()),
-                queue.history(known).orElseThrow(() -> noSuchJob(id)),
-                queue.fileLocation(known).orElseThrow(() -> noSuchJob(id)));
-        return html(200, Templates.job(frame(summary), detail));
+        return html(
+                200,
+                queue.inOneSnapshot(() ->
+                        Templates.job(frame(summary), detail(known, summary).orElseThrow(() -> noSuchJob(id)))));
+    }
+
+    private Optional<JobDetail> detail(UUID id, QueueView.Summary summary) {
+        return queue.find(id)
+                .map(job -> JobDetail.of(
+                        JobCard.of(job, summary, clock.instant()),
+                        queue.history(id).orElseThrow(),
+                        queue.fileLocation(id).orElseThrow()));
     }
 
     /**

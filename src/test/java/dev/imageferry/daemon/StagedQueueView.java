@@ -25,6 +25,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -185,6 +186,11 @@ public class StagedQueueView extends QueueView {
         if (exception != null) {
             throw exception;
         }
+    }
+
+    @Override
+    public <T> T inOneSnapshot(Supplier<T> reads) {
+        return reads.get();
     }
 
     @Override

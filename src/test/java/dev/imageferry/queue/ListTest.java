@@ -8,11 +8,14 @@ import dev.imageferry.queue.JobFilter.Order;
 import dev.imageferry.queue.JobFilter.Position;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,6 +104,33 @@ class ListTest extends OnPostgres {
         List<String> expected = match == null ? List.of() : List.of(match);
         assertThat(list(filter(wildcard, null, 10))).extracting(Job::file).isEqualTo(expected);
         assertThat(list(filter(null, wildcard, 10))).extracting(Job::file).isEqualTo(expected);
+    }
+
+    @Test
+    void reads_in_one_snapshot_see_each_job_in_one_state() throws Exception {
+        UUID id = table.put("a", JobState.PROCESSING);
+
+        List<Job> found = lists.inOneSnapshot(() -> {
+            List<Job> open = list(inState(JobState.PROCESSING));
+            CompletableFuture.runAsync(() -> end(id)).join();
+            return Stream.concat(open.stream(), list(inState(JobState.CANCELLED)).stream())
+                    .toList();
+        });
+
+        assertThat(found).extracting(Job::state).containsExactly(JobState.PROCESSING);
+        assertThat(job(id).state()).isEqualTo(JobState.CANCELLED);
+    }
+
+    private void end(UUID id) {
+        try {
+            table.set(id, "state = 'CANCELLED', outcome_at = now()");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static JobFilter inState(JobState state) {
+        return new JobFilter(Set.of(state), Set.of(), null, null, null, null, Order.NEWEST, 10, null);
     }
 
     @Test

@@ -35,6 +35,9 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -57,6 +60,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RealQueueTest {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final int PRIORITIES = 3;
+    private static final Pattern JOB_ROW = Pattern.compile("<tr class=\"job[^>]* id=\"job-[^\"]+");
 
     /** Uses a free port. */
     public static final class Profile implements QuarkusTestProfile {
@@ -284,6 +288,51 @@ class RealQueueTest {
                 .map(id -> "id=" + id)
                 .collect(Collectors.joining("&"));
         assertThat(post("api/v1/jobs/retry?" + manyIds)).isEqualTo(200);
+    }
+
+    @Test
+    @Order(4)
+    void the_page_shows_each_job_once_while_jobs_change() throws Exception {
+        dropSeries();
+        AtomicBoolean read = new AtomicBoolean();
+        CompletableFuture<Integer> retries = CompletableFuture.supplyAsync(() -> {
+            int retried = 0;
+            while (!read.get()) {
+                retried += retryUnchecked("series/*");
+            }
+            return retried;
+        });
+
+        try {
+            for (int i = 0; i < 150; i++) {
+                String page = client.send(request(""), BodyHandlers.ofString()).body();
+
+                assertThat(JOB_ROW.matcher(page).results().map(MatchResult::group))
+                        .as(page)
+                        .isNotEmpty()
+                        .doesNotHaveDuplicates();
+            }
+        } finally {
+            read.set(true);
+        }
+        assertThat(retries.get(LONG.toSeconds(), TimeUnit.SECONDS)).isGreaterThan(7);
+    }
+
+    private int retryUnchecked(String wildcard) {
+        try {
+            String answer = client.send(
+                            HttpRequest.newBuilder(root.resolve("api/v1/jobs/retry?file=" + encode(wildcard)))
+                                    .POST(HttpRequest.BodyPublishers.noBody())
+                                    .build(),
+                            BodyHandlers.ofString())
+                    .body();
+            return json.readTree(answer).get("changed").asInt();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test
