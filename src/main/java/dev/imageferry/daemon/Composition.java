@@ -19,6 +19,8 @@ import dev.imageferry.linode.Bucket;
 import dev.imageferry.linode.HttpLinodeImages;
 import dev.imageferry.linode.LinodeImages;
 import dev.imageferry.linode.LinodeSettings;
+import dev.imageferry.linode.Network;
+import dev.imageferry.linode.NetworkSettings;
 import dev.imageferry.linode.TokenSource;
 import dev.imageferry.queue.Claims;
 import dev.imageferry.queue.Connections;
@@ -169,6 +171,12 @@ final class Composition {
 
     @Produces
     @Singleton
+    static Network network(NetworkSettings settings) {
+        return Network.of(settings);
+    }
+
+    @Produces
+    @Singleton
     static TokenSource token(LinodeSettings settings) {
         return new TokenSource(settings);
     }
@@ -178,11 +186,12 @@ final class Composition {
     @Typed(HttpLinodeImages.class)
     static HttpLinodeImages http(
             LinodeSettings settings,
+            Network network,
             TokenSource token,
             @ConfigProperty(name = "quarkus.application.version") String version,
             InstantSource clock,
             MeterRegistry registry) {
-        return new HttpLinodeImages(settings.url(), token, version, clock, registry);
+        return new HttpLinodeImages(network.client(), settings.url(), token, version, clock, Ticker.SYSTEM, registry);
     }
 
     @Produces
@@ -208,10 +217,12 @@ final class Composition {
     static Bucket bucket(
             UploadSettings upload,
             Bandwidth bandwidth,
+            Network network,
             @ConfigProperty(name = "quarkus.application.version") String version,
             InstantSource clock,
             MeterRegistry registry) {
-        return new Bucket(version, upload.stallTimeout(), upload.answerTimeout(), bandwidth, clock, registry);
+        return new Bucket(
+                network.client(), version, upload.stallTimeout(), upload.answerTimeout(), bandwidth, clock, registry);
     }
 
     /** Creates the service of an open drop folder, without starting it. */

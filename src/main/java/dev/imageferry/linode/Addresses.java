@@ -48,6 +48,10 @@ final class Addresses {
     }
 
     private static boolean isLoopback(HttpUrl url) {
-        return LOOPBACK.matcher(url.host()).matches();
+        return isLoopback(url.host());
+    }
+
+    static boolean isLoopback(String host) {
+        return LOOPBACK.matcher(host).matches();
     }
 }

@@ -34,13 +34,7 @@ public final class Bucket {
     private final RequestTimer timer;
     private final OkHttpClient client;
 
-    /**
-     * Makes no connection yet.
-     *
-     * @param version of Imageferry, for the {@code User-Agent}
-     * @param stallTimeout limit for connecting, and for the time without an accepted byte; waiting for bandwidth does not count
-     * @param answerTimeout limit for the answer after the last byte
-     */
+    /** With the network of Java. */
     public Bucket(
             String version,
             Duration stallTimeout,
@@ -48,11 +42,18 @@ public final class Bucket {
             Bandwidth bandwidth,
             InstantSource clock,
             MeterRegistry registry) {
-        this(new OkHttpClient.Builder(), version, stallTimeout, answerTimeout, bandwidth, clock, registry);
+        this(Network.ofJava().client(), version, stallTimeout, answerTimeout, bandwidth, clock, registry);
     }
 
-    /** For tests, with a client that trusts their certificate. */
-    Bucket(
+    /**
+     * Makes no connection yet.
+     *
+     * @param builder of the client
+     * @param version of Imageferry, for the {@code User-Agent}
+     * @param stallTimeout limit for connecting, and for the time without an accepted byte; waiting for bandwidth does not count
+     * @param answerTimeout limit for the answer after the last byte
+     */
+    public Bucket(
             OkHttpClient.Builder builder,
             String version,
             Duration stallTimeout,

@@ -65,20 +65,33 @@ public final class HttpLinodeImages implements LinodeImages {
     private final SharedPolls polls;
     private volatile boolean simulated;
 
-    /**
-     * Makes no connection yet.
-     *
-     * @param url the API without its version
-     * @param version of Imageferry, for the {@code User-Agent}
-     * @throws IllegalArgumentException if {@code url} is invalid or would expose the token
-     */
+    /** With the clocks of the system and the network of Java. */
     public HttpLinodeImages(URI url, TokenSource token, String version, InstantSource clock, MeterRegistry registry) {
         this(url, token, version, clock, Ticker.SYSTEM, registry);
     }
 
-    /** With another monotonic clock than that of the system. */
+    /** With the network of Java. */
     public HttpLinodeImages(
             URI url, TokenSource token, String version, InstantSource clock, Ticker ticker, MeterRegistry registry) {
+        this(Network.ofJava().client(), url, token, version, clock, ticker, registry);
+    }
+
+    /**
+     * Makes no connection yet.
+     *
+     * @param builder of the client
+     * @param url the API without its version
+     * @param version of Imageferry, for the {@code User-Agent}
+     * @throws IllegalArgumentException if {@code url} is invalid or would expose the token
+     */
+    public HttpLinodeImages(
+            OkHttpClient.Builder builder,
+            URI url,
+            TokenSource token,
+            String version,
+            InstantSource clock,
+            Ticker ticker,
+            MeterRegistry registry) {
         this.base = Addresses.api(url);
         this.token = token;
         this.clock = clock;
@@ -87,8 +100,7 @@ public final class HttpLinodeImages implements LinodeImages {
         this.serviceClock = new ServiceClock(ticker);
         this.listing = new SharedListing(this::listAllPages, ticker, LISTING_CALLS_PER_MINUTE, Duration.ofMinutes(1));
         this.polls = new SharedPolls(listing, ticker);
-        this.client = new OkHttpClient.Builder()
-                .followRedirects(false)
+        this.client = builder.followRedirects(false)
                 .followSslRedirects(false)
                 .retryOnConnectionFailure(false)
                 .connectTimeout(CONNECT_TIMEOUT)

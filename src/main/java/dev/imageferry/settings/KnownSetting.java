@@ -10,9 +10,12 @@ import java.util.Locale;
  * @param defaultValue as text; empty if there is none, in which case the setting can also be empty
  */
 record KnownSetting(String key, ValueKind kind, String defaultValue) {
-    /** Whether the value must not be shown. The URL of a webhook often contains a secret. */
+    /** Whether the value must not be shown. The URL of a webhook or of a proxy often contains a secret. */
     boolean secret() {
-        return key.endsWith(".token") || key.endsWith(".password") || key.startsWith("imageferry.notify.");
+        return key.endsWith(".token")
+                || key.endsWith(".password")
+                || key.endsWith(".proxy")
+                || key.startsWith("imageferry.notify.");
     }
 
     boolean mayBeEmpty() {

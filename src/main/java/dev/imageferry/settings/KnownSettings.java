@@ -12,6 +12,7 @@ import static dev.imageferry.settings.ValueKind.PORT;
 import static dev.imageferry.settings.ValueKind.POSITIVE_DURATION;
 import static dev.imageferry.settings.ValueKind.POSITIVE_INT;
 import static dev.imageferry.settings.ValueKind.PRICE;
+import static dev.imageferry.settings.ValueKind.PROXY;
 import static dev.imageferry.settings.ValueKind.SECRET;
 import static dev.imageferry.settings.ValueKind.TEXT;
 import static dev.imageferry.settings.ValueKind.TIME_ZONE;
@@ -35,6 +36,8 @@ final class KnownSettings {
             new KnownSetting("imageferry.database.directory", TEXT, "data/postgres");
     static final KnownSetting LINODE_TOKEN = new KnownSetting("imageferry.linode.token", TOKEN, "");
     static final KnownSetting LINODE_TOKEN_FILE = new KnownSetting("imageferry.linode.token-file", TEXT, "");
+    static final KnownSetting NETWORK_CA = new KnownSetting("imageferry.network.ca", TEXT, "");
+    static final KnownSetting NETWORK_PROXY = new KnownSetting("imageferry.network.proxy", PROXY, "");
     static final KnownSetting LIMIT_COMPRESSED = new KnownSetting("imageferry.limits.compressed", BYTES, "5368709120");
     static final KnownSetting LIMIT_UNCOMPRESSED =
             new KnownSetting("imageferry.limits.uncompressed", BYTES, "6442450944");
@@ -60,6 +63,9 @@ final class KnownSettings {
             LINODE_TOKEN,
             LINODE_TOKEN_FILE,
             new KnownSetting("imageferry.linode.url", API_URL, "https://api.linode.com"),
+            NETWORK_CA,
+            NETWORK_PROXY,
+            new KnownSetting("imageferry.network.no-proxy", LIST, ""),
             new KnownSetting("imageferry.image.region", TEXT, ""),
             new KnownSetting("imageferry.image.tags", LIST, ""),
             new KnownSetting("imageferry.image.description", TEXT, "{file}"),

@@ -8,12 +8,15 @@ import io.smallrye.config.EnvConfigSource;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SysPropConfigSource;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.NoSuchElementException;
 import java.util.Objects;
@@ -36,6 +39,7 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
             KnownSettings.LINODE_TOKEN.key(),
             KnownSettings.API_TOKEN.key(),
             KnownSettings.NOTIFY_SECRET.key(),
+            KnownSettings.NETWORK_PROXY.key(),
             "LINODE_TOKEN",
             "LINODE_CLI_TOKEN");
 
@@ -67,6 +71,7 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
             refuseBadValue(config, setting);
         }
         requireLinodeToken(config);
+        requireCertificates(config);
         requireTokenBeyondLoopback(config);
         if (!fileNameEncoding.equalsIgnoreCase("UTF-8")) {
             throw new RefusedStartException(
@@ -165,6 +170,30 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
         }
         throw new RefusedStartException(
                 "Bad value %s=%s: %s".formatted(KnownSettings.LINODE_TOKEN_FILE.key(), oneLine(file), error));
+    }
+
+    private static void requireCertificates(SmallRyeConfig config) throws RefusedStartException {
+        String file = value(config, KnownSettings.NETWORK_CA).orElse("");
+        if (file.isEmpty()) {
+            return;
+        }
+        String error;
+        try (InputStream in = Files.newInputStream(Path.of(file))) {
+            if (!CertificateFactory.getInstance("X.509")
+                    .generateCertificates(in)
+                    .isEmpty()) {
+                return;
+            }
+            error = "the file contains no certificate: expected PEM";
+        } catch (CertificateException e) {
+            error = "the file does not contain certificates in PEM form";
+        } catch (IOException e) {
+            error = "cannot read the file: " + Reason.of(e);
+        } catch (InvalidPathException e) {
+            error = "not a valid file name: " + Reason.of(e);
+        }
+        throw new RefusedStartException(
+                "Bad value %s=%s: %s".formatted(KnownSettings.NETWORK_CA.key(), oneLine(file), error));
     }
 
     private static void requireTokenBeyondLoopback(SmallRyeConfig config) throws RefusedStartException {

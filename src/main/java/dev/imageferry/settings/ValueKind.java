@@ -79,6 +79,9 @@ record ValueKind(String description, Predicate<String> accepts, UnaryOperator<St
 
     static final ValueKind HTTP_URL = new ValueKind("an http or https URL", value -> HttpUrl.parse(value) != null);
 
+    static final ValueKind PROXY = new ValueKind(
+            "an HTTP proxy such as http://host:3128 or http://user:password@host:3128", ValueKind::isProxy);
+
     static final ValueKind JDBC_URL = new ValueKind(
             "a URL such as jdbc:postgresql://host:5432/database", value -> value.startsWith("jdbc:postgresql:"));
 
@@ -131,6 +134,12 @@ record ValueKind(String description, Predicate<String> accepts, UnaryOperator<St
         } catch (NumberFormatException e) {
             return false;
         }
+    }
+
+    /** Requires a port, because programs have different defaults. Like curl, accepts an address without {@code http://}. */
+    private static boolean isProxy(String value) {
+        String url = value.contains("://") ? value : "http://" + value;
+        return HttpUrl.parse(url) != null && url.matches("http://(.*@)?[^@]+:\\d+/?");
     }
 
     private static boolean isApiUrl(String value) {

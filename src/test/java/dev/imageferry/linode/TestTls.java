@@ -14,7 +14,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
-/** A certificate for 127.0.0.1 that only the tests trust, created by the keytool of the JDK. */
+/** A certificate for 127.0.0.1 and linode.test that only the tests trust, created by the keytool of the JDK. */
 final class TestTls {
     private static final char[] PASSWORD = "changeit".toCharArray();
 
@@ -51,7 +51,7 @@ final class TestTls {
             Path folder = Files.createTempDirectory("imageferry-tls");
             Path file = folder.resolve("keys.p12");
             String command = "keytool -genkeypair -alias test -keyalg EC -dname CN=test -validity 2 -storetype PKCS12"
-                    + " -ext SAN=ip:127.0.0.1 -storepass changeit -keystore";
+                    + " -ext SAN=ip:127.0.0.1,dns:linode.test -storepass changeit -keystore";
             String[] words = (Path.of(System.getProperty("java.home"), "bin") + "/" + command + " " + file).split(" ");
             Process keytool =
                     new ProcessBuilder(words).redirectErrorStream(true).start();

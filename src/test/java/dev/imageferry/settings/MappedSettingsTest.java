@@ -13,6 +13,7 @@ import dev.imageferry.daemon.ShutdownSettings;
 import dev.imageferry.daemon.UploadSettings;
 import dev.imageferry.image.ContentsRule;
 import dev.imageferry.linode.LinodeSettings;
+import dev.imageferry.linode.NetworkSettings;
 import dev.imageferry.notify.NotifySettings;
 import dev.imageferry.queue.LeaseSettings;
 import dev.imageferry.step.CheckSettings;
@@ -92,6 +93,30 @@ class MappedSettingsTest {
         assertThat(linode.tokenFile()).contains(Path.of("/run/secrets/linode"));
         assertThat(linode.url()).isEqualTo(URI.create("http://127.0.0.1:9"));
         assertThat(linode.toString()).doesNotContain("t0ken");
+    }
+
+    @Test
+    void test_defaults_of_network() {
+        NetworkSettings network = mapped(NetworkSettings.class, Map.of());
+
+        assertThat(network.ca()).isEmpty();
+        assertThat(network.proxy()).isEmpty();
+        assertThat(network.noProxy()).isEmpty();
+    }
+
+    @Test
+    void test_explicit_property_mappings_of_network() {
+        NetworkSettings network = mapped(
+                NetworkSettings.class,
+                Map.of(
+                        "imageferry.network.ca", "/etc/ssl/own.pem",
+                        "imageferry.network.proxy", "http://me:pa55@proxy:3128",
+                        "imageferry.network.no-proxy", "a.example.com,10.0.0.0/8"));
+
+        assertThat(network.ca()).contains(Path.of("/etc/ssl/own.pem"));
+        assertThat(network.proxy()).contains("http://me:pa55@proxy:3128");
+        assertThat(network.noProxy()).contains(List.of("a.example.com", "10.0.0.0/8"));
+        assertThat(network.toString()).doesNotContain("pa55");
     }
 
     @Test

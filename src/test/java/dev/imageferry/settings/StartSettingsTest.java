@@ -224,9 +224,43 @@ class StartSettingsTest {
         assertThat(check()).isNotNull();
     }
 
+    @Test
+    void refuses_a_file_without_certificates() throws Exception {
+        Path authorities = directory.resolve("ca.pem");
+        file.put("imageferry.network.ca", authorities.toString());
+
+        assertRefused("imageferry.network.ca=" + authorities, "cannot read the file: no such file or directory");
+        Files.writeString(authorities, "");
+        assertRefused("imageferry.network.ca=" + authorities, "no certificate");
+        Files.writeString(authorities, "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");
+        assertRefused("imageferry.network.ca=" + authorities, "PEM");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "proxy.example.com, false",
+        "https://proxy.example.com:3128, false",
+        "socks5://proxy.example.com:1080, false",
+        "http://me:pa55word@proxy.example.com, false",
+        "proxy.example.com:3128, true",
+        "http://me:pa55word@proxy.example.com:3128/, true"
+    })
+    void refuses_a_proxy_without_a_port_or_of_another_kind_and_does_not_show_it(String proxy, boolean accepted)
+            throws Exception {
+        environment.put("IMAGEFERRY_NETWORK_PROXY", proxy);
+
+        if (accepted) {
+            assertThat(check()).isNotNull();
+        } else {
+            assertRefused("imageferry.network.proxy", "http://host:3128");
+            assertThat(refusal()).doesNotContain("pa55word");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({
         "imageferry.linode.token",
+        "imageferry.network.proxy",
         "imageferry.api.token",
         "imageferry.notify.secret",
         "LINODE_TOKEN",
