@@ -41,6 +41,7 @@ find "$release/runtime" -type f \( -name '*.so' -o -path '*/bin/*' -o -name jspa
 # bin also has whatever prepares the start: an AOT cache is made where the release is installed (it belongs to one machine and is not
 # reproducible), as lib/quarkus-app/imageferry.aot
 cp -r bin config docs deploy LICENSE README.md CHANGELOG.md SECURITY.md "$release"
+rm -rf "$release/deploy/container/secrets" # of whoever runs compose.yaml here
 cp .mvn/find-jdk.sh "$release/lib"
 cp -r target/quarkus-app "$release/lib"
 find "$release/lib/quarkus-app" \( -name '*.jsa' -o -name '*.aot' \) -delete
@@ -92,7 +93,7 @@ debian() {
   cp "$release/share/bash-completion/completions/imageferry" "$share/bash-completion/completions"
   cp "$release/share/zsh/site-functions/_imageferry" "$share/zsh/vendor-completions"
   gzip -9n <"$release/share/man/man1/imageferry.1" >"$share/man/man1/imageferry.1.gz"
-  cp -r docs deploy README.md SECURITY.md "$documents"
+  cp -r "$release/docs" "$release/deploy" README.md SECURITY.md "$documents"
   gzip -9n <CHANGELOG.md >"$documents/NEWS.md.gz"
   printf 'imageferry (%s) unstable; urgency=medium\n\n  * See NEWS.md.gz.\n\n -- Imageferry <imageferry@users.noreply.github.com>  %s\n' \
     "$debian_version" "$(date -R -d "@$epoch")" | gzip -9n >"$documents/changelog.gz"

@@ -9,13 +9,8 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 dist=$root/target/dist
 suite=${DIST_SUITE:-bookworm} port=${DIST_PORT:-18185}
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+. "$root/src/dist/simulator.sh"
 unset LINODE_TOKEN LINODE_CLI_TOKEN LINODE_URL IMAGEFERRY_URL IMAGEFERRY_API_TOKEN
-
-fail() {
-  echo "check: $*" >&2
-  exit 1
-}
-passed() { echo "check: $*"; }
 
 [ "$(id -u)" = 0 ] || fail "this needs root, for chroot and dpkg"
 for tool in debootstrap lintian systemd-analyze dpkg-deb curl mke2fs setpriv; do
@@ -51,38 +46,7 @@ mount -t tmpfs -o mode=1777 tmpfs "$chroot/dev/shm" # PostgreSQL
 [ -z "$(find "$chroot" -xdev -name java -path '*/bin/*')" ] || fail "the root has a Java"
 in_root() { chroot "$chroot" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"; }
 
-# ---- a simulated Linode outside
-mkdir "$scratch/classes" "$scratch/images"
-find "$root/src/simulator/java" -name '*.java' -print0 | xargs -0 "$JAVA_HOME/bin/javac" -nowarn -d "$scratch/classes" \
-  -cp "$root/target/quarkus-app/lib/main/*" "$root/src/dist/RunSimulator.java" 2>"$scratch/javac.log" || fail "$(tail "$scratch/javac.log")"
-mkfifo "$scratch/open" # ends the simulator when this script ends
-"$JAVA_HOME/bin/java" -cp "$scratch/classes:$root/target/quarkus-app/lib/main/*" RunSimulator <"$scratch/open" >"$scratch/simulator" 2>"$scratch/simulator.log" &
-simulator=$!
-exec 9>"$scratch/open"
-for _ in $(seq 300); do [ -s "$scratch/simulator" ] && break; sleep 0.1; done
-read -r linode token <"$scratch/simulator" || fail "the simulator does not start"
-
-image() { # NAME: a raw disk image, compressed
-  truncate -s 32M "$scratch/images/disk"
-  mke2fs -q -F -t ext4 -L "$1" "$scratch/images/disk"
-  gzip -c "$scratch/images/disk" >"$scratch/images/$1.img.gz"
-}
-await_ready() { # LOG
-  for _ in $(seq 1200); do
-    curl -fs "http://127.0.0.1:$port/q/health/ready" >/dev/null && return 0
-    kill -0 "$daemon" 2>/dev/null || fail "the daemon ended: $(tail -n 5 "$1")"
-    sleep 0.1
-  done
-  fail "the daemon is not ready: $(tail -n 5 "$1")"
-}
-stop_daemon() {
-  kill "$daemon"
-  local status=0
-  wait "$daemon" || status=$?
-  daemon=
-  [ "$status" = 143 ] || [ "$status" = 0 ] || fail "the daemon ended with status $status"
-}
-milliseconds() { echo $((($(date +%s%N) - $1) / 1000000)); }
+start_simulator
 
 # ---- the archive, as any user
 tar -C "$chroot/opt" -xzf "$archive"

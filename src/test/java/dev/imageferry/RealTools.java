@@ -19,6 +19,7 @@ public final class RealTools {
             Stream.concat(Stream.of("/usr/sbin", "/sbin"), postgresFolders()).toList();
 
     private static final Map<String, String> DEBIAN_PACKAGES = Map.ofEntries(
+            Map.entry("amtool", "prometheus-alertmanager"),
             Map.entry("blkid", "util-linux"),
             Map.entry("chromium", "chromium"),
             Map.entry("cryptsetup", "cryptsetup-bin"),
