@@ -63,6 +63,7 @@ public class Daemon {
     private final Webhook webhook;
     private final Throughput throughput = new Throughput();
     private final Schedule schedule = new Schedule();
+    private final IdleHeap idleHeap = IdleHeap.ofThisProcess();
     private final Walks walks;
     private final Thread starter =
             Thread.ofPlatform().name("imageferry-start").daemon().unstarted(this::open);
@@ -166,6 +167,7 @@ public class Daemon {
             schedule.every(settings.drop().scanEvery(), "scan", this::scan);
             schedule.every(PROBE_EVERY, "probe", this::probe);
             schedule.every(COUNT_EVERY, "count", this::countIfDue);
+            schedule.every(IdleHeap.LOOK_EVERY, IdleHeap.LOOK_EVERY, "memory", () -> idleHeap.look(runs().isEmpty()));
             schedule.every(FIRST_SWEEP, SWEEP_EVERY, "sweep", this::sweep);
             schedule.every(FIRST_SWEEP, REMOVE_EVERY, "history", this::removeOldJobs);
             webhook.start(schedule);
@@ -263,7 +265,7 @@ public class Daemon {
         try {
             QueueCounts now = queueWatch.counts();
             counts = now;
-            throughput.record(parts.ticker().nanos(), queueWatch.bytesSent());
+            throughput.record(parts.ticker().nanos(), now.bytesSent());
             share.apply(now.bandwidthOrNull(), now.uploadsInProgress(), ourUploads());
         } catch (RuntimeException e) {
             share.applyTimetable(); // running uploads go on without the database

@@ -32,6 +32,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -106,6 +107,11 @@ final class Intake {
             List<Ignored> ignored,
             @Nullable Instant atOrNull) {}
 
+    @FunctionalInterface
+    private interface ReadMetadata {
+        MetadataReader.Result of(String path, UnaryOperator<String> labelOf);
+    }
+
     /** A file that cannot become a job, and its fingerprint at that time. */
     private record Refused(FileFingerprint fingerprint, Ignored why) {}
 
@@ -129,7 +135,7 @@ final class Intake {
      * @return empty if an earlier file with this name is still being checked. A later scan creates the job then
      */
     Optional<Job> take(DroppedFile file) {
-        Offer offer = offers.offer(new NewJob(folder.id(), file, metadataOf(file)));
+        Offer offer = offers.offer(new NewJob(folder.id(), file, metadataOf(file, metadata::read)));
         LOG.infof(
                 "received file=%s bytes=%d as=%s",
                 file.path(), file.fingerprint().bytes(), offer);
@@ -174,7 +180,7 @@ final class Intake {
                 gates.open(Gate.FOLDER);
                 forgetGone(scan);
                 Settling settling = tracker.look(scan.candidates());
-                boolean work = offer(settling.settled());
+                boolean work = offer(settling.settled(), metadata.of(scan.candidates())::read);
                 List<Ignored> ignored = new ArrayList<>(scan.ignored());
                 refused.values().forEach(file -> ignored.add(file.why()));
                 ignored.addAll(lateSidecars.among(scan.candidates(), settling.settled()));
@@ -207,7 +213,7 @@ final class Intake {
         }
     }
 
-    private boolean offer(List<DroppedFile> settled) {
+    private boolean offer(List<DroppedFile> settled, ReadMetadata reader) {
         boolean work = false;
         Map<String, FileFingerprint> stillKnown = new HashMap<>();
         Map<String, Refused> stillRefused = new TreeMap<>();
@@ -216,7 +222,7 @@ final class Intake {
             if (file.fingerprint().equals(known.get(file.path()))) {
                 stillKnown.put(file.path(), file.fingerprint());
             } else {
-                offered.add(new NewJob(folder.id(), file, metadataOf(file)));
+                offered.add(new NewJob(folder.id(), file, metadataOf(file, reader)));
             }
         }
         Set<DroppedFile> made = offers.offerFirst(offered.stream()
@@ -268,8 +274,8 @@ final class Intake {
     }
 
     /** Bad metadata is replaced by the defaults here. The check then rejects the job, so that the error is visible. */
-    private ImageMetadata metadataOf(DroppedFile file) {
-        return switch (metadata.read(file.path(), ImageLabels::labelOf)) {
+    private ImageMetadata metadataOf(DroppedFile file, ReadMetadata reader) {
+        return switch (reader.of(file.path(), ImageLabels::labelOf)) {
             case MetadataReader.Result.Read read -> read.metadata();
             case MetadataReader.Result.Bad bad -> defaultsFor(file, bad.problem());
         };

@@ -48,7 +48,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     private static final int PORT_ATTEMPTS = 5;
     private static final int MAJOR_VERSION = 18;
     private static final int PASSWORD_BYTES = 24;
-    private static final Duration CHECK_EVERY = Duration.ofMillis(500);
+    private static final Duration CHECK_EVERY = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
     private final PostgresServer server;
@@ -57,6 +57,9 @@ public final class EmbeddedDatabase implements AutoCloseable {
     private final String password;
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread watcher;
+
+    /** The postmaster at the last check. Used by the watcher. */
+    private long knownPostmaster = -1;
 
     private EmbeddedDatabase(PostgresServer server, DirectoryLock lock, int port, String password) {
         this.server = server;
@@ -240,8 +243,12 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
 
     private boolean isRunning() {
+        if (server.processes().serves(knownPostmaster)) {
+            return true; // without reading its files each second
+        }
         try {
-            return server.processes().postmaster().isPresent();
+            knownPostmaster = server.processes().postmaster().orElse(-1);
+            return knownPostmaster >= 0;
         } catch (IOException e) {
             LOG.warnf("Cannot check whether embedded PostgreSQL is running: %s", Reason.of(e));
             return true;

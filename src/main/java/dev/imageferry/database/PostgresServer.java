@@ -48,7 +48,8 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
 
     /**
      * The complete configuration. It replaces that of initdb, so that nothing depends on the host. Safe against power failures,
-     * loopback TCP only (the path of a Unix socket is limited to 107 bytes), logs of one week, and little memory.
+     * loopback TCP only (the path of a Unix socket is limited to 107 bytes), logs of one week, little memory, and few processes and
+     * wakeups while nothing happens: backends write and read by themselves, and each commit writes the log.
      */
     private static final String CONFIGURATION = """
             # Written by Imageferry at every start; changes are lost.
@@ -65,6 +66,10 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
             min_wal_size = 80MB
             max_wal_senders = 0
             wal_level = minimal
+            max_logical_replication_workers = 0
+            io_method = 'sync'
+            bgwriter_delay = 2s
+            wal_writer_delay = 10s
             timezone = 'UTC'
             log_timezone = 'UTC'
             datestyle = 'iso, ymd'
@@ -189,7 +194,8 @@ record PostgresServer(PostgresBinaries binaries, Path home) {
             stopLeftOvers();
             throw failure(
                     "cannot start PostgreSQL in " + data(),
-                    Files.readString(output) + newestLog().orElse(""));
+                    // the log can also have errors of earlier starts
+                    newestLog().orElse("") + Files.readString(output));
         }
     }
 

@@ -58,7 +58,11 @@ record ServerProcesses(Path data) {
                 .map(process -> Long.valueOf(process.getFileName().toString()));
     }
 
-    private boolean serves(long pid) {
+    /** Whether the process runs and is a server process of this directory. */
+    boolean serves(long pid) {
+        if (pid < 0) {
+            return false;
+        }
         if (!hasProc()) {
             return ProcessHandle.of(pid)
                     .filter(ProcessHandle::isAlive)

@@ -13,8 +13,13 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -72,12 +77,44 @@ public final class MetadataReader {
      * @param labelOf makes a label from the file name if no file sets one
      */
     public Result read(String path, UnaryOperator<String> labelOf) {
+        return read(path, labelOf, true, new HashMap<>());
+    }
+
+    /** Reads the metadata of images that one scan found. */
+    public OfScan of(Collection<Candidate> candidates) {
+        return new OfScan(candidates);
+    }
+
+    /** Reads only the sidecars that the scan found, and the file of each folder once. Not thread-safe. */
+    public final class OfScan {
+        private final Set<String> withSidecar = new HashSet<>();
+        private final Map<String, PartialMetadata> folderFiles = new HashMap<>();
+
+        private OfScan(Collection<Candidate> candidates) {
+            candidates.stream()
+                    .filter(candidate -> candidate.yamlOrNull() != null || candidate.jsonOrNull() != null)
+                    .forEach(candidate -> withSidecar.add(candidate.file().path()));
+        }
+
+        /** Reads the metadata of one image, see {@link MetadataReader#read}. */
+        public Result read(String path, UnaryOperator<String> labelOf) {
+            return MetadataReader.this.read(path, labelOf, withSidecar.contains(path), folderFiles);
+        }
+    }
+
+    private Result read(
+            String path, UnaryOperator<String> labelOf, boolean hasSidecar, Map<String, PartialMetadata> folderFiles) {
         try {
-            Sidecar sidecar = sidecar(path);
+            Sidecar sidecar = hasSidecar ? sidecar(path) : Sidecar.NONE;
             PartialMetadata found = sidecar.metadata();
             for (String parent = parent(path); ; parent = parent(parent)) {
                 String folderFile = parent.isEmpty() ? FOLDER_FILE : parent + "/" + FOLDER_FILE;
-                found = found.over(parse(folderFile).orElse(PartialMetadata.NOTHING));
+                PartialMetadata ofFolder = folderFiles.get(folderFile);
+                if (ofFolder == null) {
+                    ofFolder = parse(folderFile).orElse(PartialMetadata.NOTHING);
+                    folderFiles.put(folderFile, ofFolder);
+                }
+                found = found.over(ofFolder);
                 if (parent.isEmpty()) {
                     break;
                 }
@@ -123,11 +160,13 @@ public final class MetadataReader {
     }
 
     private record Sidecar(
-            PartialMetadata metadata, @Nullable FileFingerprint fingerprintOrNull) {}
+            PartialMetadata metadata, @Nullable FileFingerprint fingerprintOrNull) {
+        static final Sidecar NONE = new Sidecar(PartialMetadata.NOTHING, null);
+    }
 
     private Sidecar sidecar(String path) throws UnusableException {
         List<String> present = new ArrayList<>();
-        Sidecar found = new Sidecar(PartialMetadata.NOTHING, null);
+        Sidecar found = Sidecar.NONE;
         for (String suffix : Names.SIDECAR_SUFFIXES) {
             Optional<FileFingerprint> fingerprint = fingerprint(path + suffix);
             if (fingerprint.isPresent() && leftOvers.contains(path, fingerprint.get())) {

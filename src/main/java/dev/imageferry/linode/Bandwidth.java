@@ -1,26 +1,27 @@
 package dev.imageferry.linode;
 
+import dev.imageferry.job.Ticker;
 import java.io.IOException;
-import okio.Buffer;
-import okio.Sink;
-import okio.Throttler;
-import okio.Timeout;
+import java.io.InterruptedIOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 
-/** The bandwidth limit for all uploads of this instance together. Can be changed while they run. */
+/** The bandwidth limit for all uploads of this instance together. Can be changed while they run. Thread-safe. */
 public final class Bandwidth {
-    private static final long MOST_AT_ONCE = 1024 * 1024;
-    private static final long MOST_TO_WAIT_FOR = 64 * 1024;
-
-    /** Okio rounds each step up by a byte, so that steps of a few bytes would not be limited. */
-    private static final long LEAST_TO_WAIT_FOR = 64;
-
     /** Sends the next bytes, as many as the limit allows. */
     @FunctionalInterface
     interface Step {
         void send(int bytes) throws IOException;
     }
 
-    private final Throttler throttler = new Throttler();
+    private final Ticker ticker = Ticker.SYSTEM; // waiting is by the same clock
+
+    /** Fair, so that uploads take turns. Its holder waits for the next piece. */
+    private final ReentrantLock turn = new ReentrantLock(true);
+
+    /** Guarded by this. */
+    private final Pace pace = new Pace();
+
     private volatile long bytesPerSecond;
 
     /** Starts without a limit. */
@@ -31,15 +32,14 @@ public final class Bandwidth {
      *
      * @param limit in bytes per second; 0 for no limit
      */
-    public void limit(long limit) {
+    public synchronized void limit(long limit) {
         if (limit < 0) {
             throw new IllegalArgumentException(
                     "the bandwidth must be 0 (no limit) or more bytes per second, not " + limit);
         }
         bytesPerSecond = limit;
-        // small steps for small limits, so that progress is steady and a change takes effect soon
-        long wait = Math.clamp(limit / 20, LEAST_TO_WAIT_FOR, MOST_TO_WAIT_FOR);
-        throttler.bytesPerSecond(limit, wait, Math.clamp(limit / 4, 2 * wait, MOST_AT_ONCE));
+        pace.limit(limit, ticker.nanos());
+        notifyAll();
     }
 
     /** Bytes per second; 0 for no limit. */
@@ -53,25 +53,35 @@ public final class Bandwidth {
      * @throws java.io.InterruptedIOException if the thread is interrupted while it waits
      */
     void spend(int bytes, Step step) throws IOException {
-        throttler.sink(new StepSink(step)).write(new Buffer(), bytes);
+        int left = bytes;
+        while (left > 0) {
+            int piece = bytesPerSecond == 0 ? left : await(left);
+            step.send(piece);
+            left -= piece;
+        }
     }
 
-    /** Okio's throttler only counts the bytes that it passes on; they are not in its buffer, so that they are not copied. */
-    private record StepSink(Step step) implements Sink {
-        @Override
-        public void write(Buffer source, long byteCount) throws IOException {
-            step.send(Math.toIntExact(byteCount));
+    /** Waits until the next piece is due and returns its size. */
+    private int await(int wanted) throws InterruptedIOException {
+        try {
+            turn.lockInterruptibly();
+            try {
+                return take(wanted);
+            } finally {
+                turn.unlock();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
         }
+    }
 
-        @Override
-        public void flush() {}
-
-        @Override
-        public Timeout timeout() {
-            return Timeout.NONE;
+    private synchronized int take(int wanted) throws InterruptedException {
+        int taken;
+        while ((taken = pace.take(wanted, ticker.nanos())) == 0) {
+            // a change of the limit ends the wait
+            TimeUnit.NANOSECONDS.timedWait(this, pace.waitNanos());
         }
-
-        @Override
-        public void close() {}
+        return taken;
     }
 }

@@ -112,7 +112,7 @@ final class JobRow implements RowMapper<Job> {
         facts.put("allBytesSentAt", sent == null ? null : sent.atOffset(ZoneOffset.UTC));
     }
 
-    private static String json(Object value) {
+    static String json(Object value) {
         try {
             return JSON.writeValueAsString(value);
         } catch (JsonProcessingException e) {

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param paused whether the start of uploads is paused on all instances
  * @param bandwidthOrNull the bandwidth limit set by an operator; null if the setting applies
  * @param unarchived the number of jobs that ended more than a minute ago and are not archived
+ * @param bytesSent by each job at Linode, by all instances
  */
 public record QueueCounts(
         Map<JobState, Long> jobs,
@@ -33,10 +34,12 @@ public record QueueCounts(
         boolean paused,
         @Nullable String bandwidthOrNull,
         long unarchived,
-        List<Instance> instances) {
+        List<Instance> instances,
+        Map<UUID, Long> bytesSent) {
     public QueueCounts {
         jobs = Map.copyOf(jobs);
         instances = List.copyOf(instances);
+        bytesSent = Map.copyOf(bytesSent);
     }
 
     /**

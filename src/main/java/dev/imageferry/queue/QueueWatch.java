@@ -3,18 +3,19 @@ package dev.imageferry.queue;
 import dev.imageferry.job.JobState;
 import dev.imageferry.job.UploadUrl;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.persistence.EntityManager;
-import jakarta.persistence.Query;
-import jakarta.transaction.Transactional;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.hibernate.Session;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the counts and totals of the whole queue. */
@@ -41,88 +42,92 @@ public class QueueWatch {
                 (SELECT count(*) FROM job WHERE archived_at IS NULL AND outcome_at < now() - interval '1 minute')
             """;
 
-    /** The upload URLs of the jobs in UPLOADING. */
-    static final String UPLOAD_URLS =
-            "SELECT upload_url FROM job WHERE state = 'UPLOADING' AND archived_at IS NULL AND upload_url IS NOT NULL";
-
-    /** The bytes sent by the PUTs that run now or have just ended. */
-    static final String BYTES_SENT = "SELECT id, bytes_sent FROM job"
+    /** The jobs at Linode, with the bytes sent by PUTs that run now or have just ended, and with the upload URLs in use. */
+    static final String AT_LINODE = "SELECT id, bytes_sent, CASE state WHEN 'UPLOADING' THEN upload_url END FROM job"
             + " WHERE state IN ('UPLOADING', 'PROCESSING', 'REPLICATING') AND archived_at IS NULL";
 
-    private final EntityManager entities;
+    private static final String INSTANCES = "SELECT name, folder_id, started_at, seen_at FROM instance"
+            + " WHERE seen_at > now() - make_interval(secs => :age) ORDER BY name";
+
+    private final Jdbi jdbi;
     private final Duration lease;
 
-    QueueWatch(EntityManager entities, LeaseSettings lease) {
-        this.entities = entities;
+    QueueWatch(Jdbi jdbi, LeaseSettings lease) {
+        this.jdbi = jdbi;
         this.lease = lease.duration();
     }
 
-    @Transactional
+    private record AtLinode(
+            UUID id, long bytesSent, @Nullable String urlOrNull) {}
+
+    /** Reads all counts in one transaction. */
     public QueueCounts counts() {
+        return jdbi.inTransaction(this::read);
+    }
+
+    private QueueCounts read(Handle handle) {
         Map<JobState, Long> jobs = zeroes(JobState.values());
-        rows(OPEN).forEach(row -> jobs.put(JobState.valueOf((String) row[0]), (Long) row[1]));
+        numbers(handle, OPEN).forEach((state, count) -> jobs.put(JobState.valueOf(state), count));
         Map<JobState, Long> ended = zeroes(JobState.AVAILABLE, JobState.REJECTED, JobState.FAILED, JobState.CANCELLED);
         long delivered = 0;
         long wasted = 0;
-        for (Object[] row : rows("SELECT name, value FROM total")) {
-            long value = (Long) row[1];
-            switch ((String) row[0]) {
-                case "delivered_bytes" -> delivered = value;
-                case "wasted_bytes" -> wasted = value;
+        for (Map.Entry<String, Long> total :
+                numbers(handle, "SELECT name, value FROM total").entrySet()) {
+            switch (total.getKey()) {
+                case "delivered_bytes" -> delivered = total.getValue();
+                case "wasted_bytes" -> wasted = total.getValue();
                 case String now
-                when now.startsWith(NOW) -> jobs.put(JobState.valueOf(now.substring(NOW.length())), value);
-                case String outcome -> ended.put(JobState.valueOf(outcome), value);
+                when now.startsWith(NOW) -> jobs.put(JobState.valueOf(now.substring(NOW.length())), total.getValue());
+                case String outcome -> ended.put(JobState.valueOf(outcome), total.getValue());
             }
         }
-        Object[] moment = rows(MOMENT).getFirst();
-        return new QueueCounts(
-                jobs,
-                new QueueCounts.Totals(delivered, wasted, ended),
-                (Long) moment[0],
-                Duration.ofSeconds((Long) moment[1]),
-                Duration.ofSeconds((Long) moment[2]),
-                firstUrlExpiry(),
-                (@Nullable Instant) moment[3],
-                (Boolean) moment[4],
-                (@Nullable String) moment[5],
-                (Long) moment[6],
-                instances());
+        QueueCounts.Totals totals = new QueueCounts.Totals(delivered, wasted, ended);
+        List<AtLinode> atLinode = handle.createQuery(AT_LINODE)
+                .map((row, context) -> new AtLinode(row.getObject(1, UUID.class), row.getLong(2), row.getString(3)))
+                .list();
+        List<QueueCounts.Instance> instances = handle.createQuery(INSTANCES)
+                .bind("age", JobRow.seconds(lease))
+                .map((row, context) -> new QueueCounts.Instance(
+                        row.getString(1),
+                        row.getObject(2, UUID.class),
+                        row.getObject(3, OffsetDateTime.class).toInstant(),
+                        row.getObject(4, OffsetDateTime.class).toInstant()))
+                .list();
+        return handle.createQuery(MOMENT)
+                .map((row, context) -> new QueueCounts(
+                        jobs,
+                        totals,
+                        row.getLong(1),
+                        Duration.ofSeconds(row.getLong(2)),
+                        Duration.ofSeconds(row.getLong(3)),
+                        firstUrlExpiry(atLinode),
+                        instantOrNull(row.getObject(4, OffsetDateTime.class)),
+                        row.getBoolean(5),
+                        row.getString(6),
+                        row.getLong(7),
+                        instances,
+                        atLinode.stream().collect(Collectors.toMap(AtLinode::id, AtLinode::bytesSent))))
+                .one();
     }
 
-    /** Returns how many bytes each job at Linode has sent, by all instances. */
-    @Transactional
-    public Map<UUID, Long> bytesSent() {
-        Map<UUID, Long> sent = new HashMap<>();
-        rows(BYTES_SENT).forEach(row -> sent.put((UUID) row[0], (Long) row[1]));
-        return sent;
-    }
-
-    private @Nullable Instant firstUrlExpiry() {
-        return entities.unwrap(Session.class).createNativeQuery(UPLOAD_URLS, String.class).list().stream()
+    private static @Nullable Instant firstUrlExpiry(List<AtLinode> atLinode) {
+        return atLinode.stream()
+                .flatMap(job -> Stream.ofNullable(job.urlOrNull()))
                 .flatMap(url -> new UploadUrl(url).expires().stream())
                 .min(Comparator.naturalOrder())
                 .orElse(null);
     }
 
-    private List<QueueCounts.Instance> instances() {
-        return rows(entities.createNativeQuery(
-                                "SELECT name, folder_id, started_at, seen_at FROM instance"
-                                        + " WHERE seen_at > now() - make_interval(secs => :age) ORDER BY name",
-                                Object[].class)
-                        .setParameter("age", lease.toMillis() / 1000.0))
-                .stream()
-                .map(row ->
-                        new QueueCounts.Instance((String) row[0], (UUID) row[1], (Instant) row[2], (Instant) row[3]))
-                .toList();
+    private static @Nullable Instant instantOrNull(@Nullable OffsetDateTime time) {
+        return time == null ? null : time.toInstant();
     }
 
-    private List<Object[]> rows(String sql) {
-        return rows(entities.createNativeQuery(sql, Object[].class));
-    }
-
-    @SuppressWarnings("unchecked") // more than one column: each row is an array
-    private static List<Object[]> rows(Query query) {
-        return query.getResultList();
+    private static Map<String, Long> numbers(Handle handle, String sql) {
+        Map<String, Long> numbers = new HashMap<>();
+        handle.createQuery(sql)
+                .map((row, context) -> Map.entry(row.getString(1), row.getLong(2)))
+                .forEach(row -> numbers.put(row.getKey(), row.getValue()));
+        return numbers;
     }
 
     private static Map<JobState, Long> zeroes(JobState... states) {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Dispatcher {
     private static final Logger LOG = Logger.getLogger(Dispatcher.class);
-    private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
     /** Time after the grace for closing connections, writing results and moving a file. */
     private static final Duration LAST_WRITES = Duration.ofSeconds(15);
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("bench")
 class BandwidthIT {
     private static final int SECONDS = Integer.getInteger("bench.bandwidth.seconds", 15);
-    private static final List<Long> LIMITS = List.of(10_000_000L, 2_000_000L, 40_000_000L);
+    private static final List<Long> LIMITS = List.of(10_000_000L, 2_000_000L, 256_000L, 40_000_000L);
 
     /** A limit that was changed applies within a second on all instances. */
     private static final int CHANGE_SECONDS = 2;

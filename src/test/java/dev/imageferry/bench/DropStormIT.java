@@ -16,12 +16,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Drops many files at once into a paused daemon: {@code ./mvnw verify -Pbench -Dit.test=DropStormIT}. Defaults:
- * {@code -Dbench.storm.files=20000} and {@code -Dbench.storm.idle-seconds=30}.
+ * {@code -Dbench.storm.files=20000} and {@code -Dbench.storm.idle-seconds=60}.
  */
 @Tag("bench")
 class DropStormIT {
     private static final int FILES = Integer.getInteger("bench.storm.files", 20_000);
-    private static final int IDLE_SECONDS = Integer.getInteger("bench.storm.idle-seconds", 30);
+    private static final int IDLE_SECONDS = Integer.getInteger("bench.storm.idle-seconds", 60);
 
     private static final Duration ENQUEUE_LIMIT = Duration.ofMinutes(4);
     private static final Duration CHECK_LIMIT = Duration.ofMinutes(5);

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 class IdleIT {
     private static final int SECONDS = Integer.getInteger("bench.idle.seconds", 60);
 
-    /** Until the compilers are done with the start. */
-    private static final int SETTLE_SECONDS = 10;
+    /** Until the compilers are done with the start and the heap has shrunk. */
+    private static final int SETTLE_SECONDS = 75;
 
     @TempDir
     Path directory;

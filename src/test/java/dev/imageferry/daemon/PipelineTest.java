@@ -530,14 +530,14 @@ class PipelineTest {
         Pipeline.Daemon daemon = pipeline.start().runToEnd();
 
         List<String> commits = daemon.boundaries().passed().stream()
-                .filter(name -> name.matches("before (COMMIT|UPDATE|INSERT|WITH written).*"))
+                .filter(name -> name.matches("before (COMMIT|UPDATE|INSERT|WITH offered|WITH written).*"))
                 .map(name -> name.substring("before ".length()))
                 .map(name -> name.substring(0, Math.min(30, name.length())))
                 .toList();
         assertThat(commits)
                 .containsExactly(
                         "UPDATE job SET file_gone_at = ", // the first scan
-                        "COMMIT", // the file is a job
+                        "WITH offered AS ( SELECT *, st", // the file is a job
                         "WITH written AS ( UPDATE job S", // checked
                         "COMMIT", // the image will be created
                         "UPDATE job SET label = ?, desc", // the image is created
@@ -546,6 +546,21 @@ class PipelineTest {
                         "WITH written AS ( UPDATE job S", // available; the lease is kept for archiving
                         "UPDATE job SET label = ?, desc", // the name in done/ is reserved
                         "UPDATE job SET label = ?, desc"); // archived
+    }
+
+    @Test
+    void a_scan_of_files_that_are_jobs_asks_the_database_nothing() {
+        for (int i = 0; i < 3; i++) {
+            pipeline.drop(i + ".img.gz", Scenario.IMAGE);
+        }
+        Pipeline.Daemon daemon = pipeline.start();
+        daemon.service().scan();
+        assertThat(pipeline.jobs()).hasSize(3);
+        List<String> before = daemon.boundaries().passed();
+
+        daemon.service().scan();
+
+        assertThat(daemon.boundaries().passed()).isEqualTo(before);
     }
 
     // ---- one file does not delay another

@@ -3,6 +3,7 @@ package dev.imageferry.drop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.imageferry.job.DroppedFile;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.ImageMetadata;
@@ -34,6 +35,27 @@ class MetadataReaderTest {
     @BeforeEach
     void open() {
         folder = TestFolder.open(root);
+    }
+
+    @Test
+    void a_scan_reads_the_file_of_each_folder_once_and_the_sidecars_that_it_has_found() throws IOException {
+        write("a/.imageferry.yaml", "tags: [of-the-folder]");
+        write("a/x.img.gz.yaml", "label: of-the-sidecar");
+        write("a/y.img.gz.yaml", "label: came-after-the-scan");
+        FileFingerprint any = new FileFingerprint(1, 2, 3, 4);
+        MetadataReader.OfScan scan = new MetadataReader(folder, SETTINGS, (image, sidecar) -> false)
+                .of(List.of(
+                        new Candidate(new DroppedFile("a/x.img.gz", any), any, null),
+                        new Candidate(new DroppedFile("a/y.img.gz", any))));
+
+        ImageMetadata one = metadata(scan.read("a/x.img.gz", name -> "label of " + name));
+        write("a/.imageferry.yaml", "tags: [changed]");
+        ImageMetadata other = metadata(scan.read("a/y.img.gz", name -> "label of " + name));
+
+        assertThat(one.label()).isEqualTo("of-the-sidecar");
+        assertThat(one.tags()).containsExactly("of-the-folder");
+        assertThat(other.label()).isEqualTo("label of y.img.gz");
+        assertThat(other.tags()).containsExactly("of-the-folder");
     }
 
     @Test

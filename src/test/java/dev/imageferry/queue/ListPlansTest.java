@@ -37,12 +37,7 @@ class ListPlansTest extends OnPostgres {
         table.execute("UPDATE job SET outcome_at = now() - make_interval(secs => inode)"
                 + " WHERE state IN ('FAILED', 'REJECTED')");
 
-        for (String sql : List.of(
-                QueueWatch.OPEN,
-                QueueWatch.MOMENT,
-                QueueWatch.UPLOAD_URLS,
-                QueueWatch.BYTES_SENT,
-                AttentionList.UNSETTLED)) {
+        for (String sql : List.of(QueueWatch.OPEN, QueueWatch.MOMENT, QueueWatch.AT_LINODE, AttentionList.UNSETTLED)) {
             assertReadsLittle(sql, new Statement(sql, Map.of()));
         }
         assertReadsLittle("ended", new Statement(EndedList.ENDED.formatted(""), Map.of("limit", 31)));

@@ -3,6 +3,7 @@ package dev.imageferry.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.imageferry.job.JobState;
+import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
@@ -19,6 +20,9 @@ import org.junit.jupiter.api.Test;
 class QueueWatchTest extends OnPostgres {
     @Inject
     QueueWatch watch;
+
+    @Inject
+    AgroalDataSource pool;
 
     @Test
     void empty_queue_has_only_zero_counts() {
@@ -111,6 +115,30 @@ class QueueWatchTest extends OnPostgres {
         assertThat(counts.totals().wastedBytes()).isEqualTo(70);
         assertThat(counts.totals().ended()).containsEntry(JobState.FAILED, 5L).containsEntry(JobState.AVAILABLE, 0L);
         assertThat(counts.lastSuccessOrNull()).isEqualTo(job(last).finishedAtOrNull());
+    }
+
+    @Test
+    void reports_the_bytes_sent_by_the_jobs_at_linode() throws Exception {
+        UUID uploading = table.put("a", JobState.UPLOADING);
+        table.set(uploading, "bytes_sent = 6000000000");
+        UUID processing = table.put("b", JobState.PROCESSING);
+        table.set(table.put("c", JobState.AVAILABLE), "bytes_sent = 70");
+
+        assertThat(watch.counts().bytesSent()).isEqualTo(Map.of(uploading, 6_000_000_000L, processing, 0L));
+    }
+
+    @Test
+    void counting_is_one_transaction() throws Exception {
+        table.put("a", JobState.UPLOADING);
+        long before = connectionsTaken();
+
+        watch.counts();
+
+        assertThat(connectionsTaken() - before).isOne();
+    }
+
+    private long connectionsTaken() {
+        return pool.getMetrics().acquireCount();
     }
 
     @Test

@@ -20,6 +20,8 @@ class AotCacheIT {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:+UseSerialGC",
                         "-Xms32m",
+                        "-XX:MaxHeapFreeRatio=50",
+                        "-XX:-ShrinkHeapInSteps",
                         "-XX:AOTMode=on",
                         "-XX:AOTCache=" + JAR.resolveSibling("imageferry.aot"),
                         "-Xlog:class+load",
