@@ -20,7 +20,6 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.mapper.RowMapper;
 import org.jdbi.v3.core.statement.PreparedBatch;
-import org.jspecify.annotations.Nullable;
 
 /** Creates jobs for settled files, one for each content, and records which files still exist. */
 @ApplicationScoped
@@ -83,6 +82,10 @@ public class Offers {
     /** Marks the files of archived jobs as gone. */
     private static final String GONE = "UPDATE job SET file_gone_at = now() WHERE folder_id = :folder"
             + " AND archived_at IS NOT NULL AND file_gone_at IS NULL AND ";
+
+    /** Finds the paths by their hashes, for which there is an index. */
+    static final String FILES_GONE =
+            GONE + "md5(file) = ANY (ARRAY (SELECT md5(path) FROM unnest(:files) AS path)) AND file = ANY (:files)";
 
     private static final Logger LOG = Logger.getLogger(Offers.class);
 
@@ -150,8 +153,8 @@ public class Offers {
         return batch.execute();
     }
 
-    private static Map<String, @Nullable Object> values(NewJob offered) {
-        Map<String, @Nullable Object> values = new HashMap<>();
+    private static Map<String, Object> values(NewJob offered) {
+        Map<String, Object> values = new HashMap<>();
         values.put("id", UUID.randomUUID());
         values.put("folder", offered.folderId());
         values.put("file", offered.file().path());
@@ -165,7 +168,7 @@ public class Offers {
     /** Creates a job for a settled file unless a row with the same content exists whose file is still there. */
     public Offer offer(NewJob offered) {
         FileFingerprint seen = offered.file().fingerprint();
-        Map<String, @Nullable Object> values = values(offered);
+        Map<String, Object> values = values(offered);
         return jdbi.inTransaction(handle -> {
             List<Row> rows = handle.createQuery(ROWS_OF_PATH)
                     .bindMap(values)
@@ -204,7 +207,7 @@ public class Offers {
      * time.
      */
     public Optional<Job> find(UUID folderId, DroppedFile file) {
-        Map<String, @Nullable Object> values = new HashMap<>();
+        Map<String, Object> values = new HashMap<>();
         values.put("folder", folderId);
         values.put("file", file.path());
         JobRow.putFingerprint(values, file.fingerprint());
@@ -219,7 +222,7 @@ public class Offers {
 
     /** Records that files no longer exist. A file that appears under the same name is then new. */
     public void filesGone(UUID folderId, Collection<String> files) {
-        jdbi.useHandle(handle -> handle.createUpdate(GONE + "file IN (SELECT unnest(:files))")
+        jdbi.useHandle(handle -> handle.createUpdate(FILES_GONE)
                 .bind("folder", folderId)
                 .bindArray("files", String.class, files)
                 .execute());
