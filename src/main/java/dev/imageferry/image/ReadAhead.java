@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads a file and computes its digests on other threads, so that decompression waits for neither: one reads and computes
  * SHA-256 and CRC32C, another computes MD5, which is the slowest. The threads share {@value #BUFFERS} buffers. A read error is
- * reported after all bytes before it.
+ * reported after all bytes before it. A file that fits into one buffer is read by the caller, because starting two threads would
+ * take longer.
  *
  * <p>{@link #hasFailed()} distinguishes an unreadable file from invalid gzip data. Closing it stops the threads and does not
  * close the channel, unless a thread was interrupted while reading.
@@ -48,8 +49,10 @@ final class ReadAhead implements AutoCloseable {
     // have space for all blocks and the last piece, so that adding never blocks
     private final BlockingQueue<Piece> filled = new ArrayBlockingQueue<>(BUFFERS + 1);
     private final BlockingQueue<Piece> toDigest = new ArrayBlockingQueue<>(BUFFERS + 1);
-    private final Thread reader;
-    private final Thread digester;
+    private final List<Thread> threads;
+
+    /** Used only by the thread that reads. */
+    private long bytesRead;
 
     private @Nullable Piece current;
     private ByteBuffer chunk = ByteBuffer.allocate(0);
@@ -59,8 +62,7 @@ final class ReadAhead implements AutoCloseable {
 
     static ReadAhead start(FileChannel channel, String fileName, long expectedBytes, LongConsumer progress) {
         ReadAhead input = new ReadAhead(channel, fileName, expectedBytes, progress);
-        input.reader.start();
-        input.digester.start();
+        input.threads.forEach(Thread::start);
         return input;
     }
 
@@ -69,37 +71,35 @@ final class ReadAhead implements AutoCloseable {
         this.fileName = fileName;
         this.expectedBytes = expectedBytes;
         this.progress = progress;
-        for (int i = 0; i < BUFFERS; i++) {
-            free.add(new Piece.Block(ByteBuffer.allocate(BUFFER_BYTES), new AtomicInteger()));
-        }
         // platform threads: a virtual one would occupy a carrier thread while it computes
-        reader =
-                Thread.ofPlatform().name(THREAD_NAME_PREFIX + fileName).daemon().unstarted(this::readToEnd);
-        digester = Thread.ofPlatform()
-                .name(THREAD_NAME_PREFIX + "md5 " + fileName)
-                .daemon()
-                .unstarted(this::computeMd5);
+        this.threads = expectedBytes <= BUFFER_BYTES
+                ? List.of()
+                : List.of(
+                        Thread.ofPlatform()
+                                .name(THREAD_NAME_PREFIX + fileName)
+                                .daemon()
+                                .unstarted(this::readToEnd),
+                        Thread.ofPlatform()
+                                .name(THREAD_NAME_PREFIX + "md5 " + fileName)
+                                .daemon()
+                                .unstarted(this::computeMd5));
+        int bufferBytes = isReadByCaller() ? (int) expectedBytes + 1 : BUFFER_BYTES;
+        for (int i = 0; i < (isReadByCaller() ? 1 : BUFFERS); i++) {
+            free.add(new Piece.Block(ByteBuffer.allocate(bufferBytes), new AtomicInteger()));
+        }
+    }
+
+    private boolean isReadByCaller() {
+        return threads.isEmpty();
     }
 
     private void readToEnd() {
         try {
-            long bytesRead = 0;
             Piece piece;
             do {
-                Piece.Block block = free.take();
-                int length = channel.read(block.bytes().clear());
-                if (length < 0) {
-                    requireUnchanged(bytesRead == expectedBytes);
-                    piece = new Piece.End();
-                } else {
-                    bytesRead += length;
-                    requireUnchanged(bytesRead <= expectedBytes);
-                    block.bytes().flip();
-                    block.users().set(USERS);
-                    piece = block;
-                }
+                piece = read(free.take());
                 toDigest.add(piece);
-                if (piece instanceof Piece.Block) {
+                if (piece instanceof Piece.Block block) {
                     digests.updateSha256AndCrc(block.bytes().duplicate());
                 }
                 filled.add(piece);
@@ -109,6 +109,33 @@ final class ReadAhead implements AutoCloseable {
             Piece failure = new Piece.Failure(e);
             toDigest.add(failure);
             filled.add(failure);
+        }
+    }
+
+    /** Reads the next bytes into a block that is free. */
+    private Piece read(Piece.Block block) throws IOException {
+        int length = channel.read(block.bytes().clear());
+        if (length < 0) {
+            requireUnchanged(bytesRead == expectedBytes);
+            return new Piece.End();
+        }
+        bytesRead += length;
+        requireUnchanged(bytesRead <= expectedBytes);
+        block.bytes().flip();
+        block.users().set(isReadByCaller() ? 1 : USERS);
+        return block;
+    }
+
+    private Piece readHere() throws InterruptedException {
+        try {
+            Piece piece = read(free.take());
+            if (piece instanceof Piece.Block block) {
+                digests.updateSha256AndCrc(block.bytes().duplicate());
+                digests.updateMd5(block.bytes().duplicate());
+            }
+            return piece;
+        } catch (IOException e) {
+            return new Piece.Failure(e);
         }
     }
 
@@ -159,7 +186,7 @@ final class ReadAhead implements AutoCloseable {
             release(block);
         }
         try {
-            Piece piece = filled.take();
+            Piece piece = isReadByCaller() ? readHere() : filled.take();
             current = piece;
             switch (piece) {
                 case Piece.Block block -> {
@@ -215,7 +242,9 @@ final class ReadAhead implements AutoCloseable {
             throw new IllegalStateException(fileName + " was not read to its end");
         }
         try {
-            digester.join();
+            for (Thread thread : threads) {
+                thread.join();
+            }
             return digests;
         } catch (InterruptedException e) {
             throw interrupted();
@@ -225,7 +254,7 @@ final class ReadAhead implements AutoCloseable {
     @Override
     public void close() {
         boolean interrupted = false;
-        for (Thread thread : List.of(reader, digester)) {
+        for (Thread thread : threads) {
             thread.interrupt();
             while (thread.isAlive()) {
                 try {

@@ -203,6 +203,22 @@ public record Job(
         return copy(fingerprint, state, attempt, errorOrNull, metadata, null, image, bytesSent, archiveNameOrNull);
     }
 
+    /** Returns the job as it was before a claim moved it to its present state. */
+    public Job beforeClaim(JobState from, int attemptBefore) {
+        return state == from
+                ? this
+                : copy(
+                        fingerprint,
+                        from,
+                        attemptBefore,
+                        errorOrNull,
+                        metadata,
+                        checkedOrNull,
+                        image,
+                        bytesSent,
+                        archiveNameOrNull);
+    }
+
     /** Returns a copy with the state, attempt and error that were decided. */
     Job placed(JobState next, int nextAttempt, @Nullable Problem problem) {
         return copy(

@@ -8,13 +8,13 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.Query;
-import org.jdbi.v3.core.statement.StatementContext;
 
 /** Finds due jobs, and claims them for this instance. A job is due by the clock of the database. */
 @ApplicationScoped
@@ -68,8 +68,8 @@ public class Claims {
             SELECT * FROM claimed ORDER BY rank, priority DESC, created_at, id
             """;
 
-    private static final String CLAIM_DUE = CLAIM.formatted(IS_DUE);
-    private static final String CLAIM_CANCELLED = CLAIM.formatted(IS_CANCELLED);
+    private static final NamedStatement CLAIM_DUE = new NamedStatement(CLAIM.formatted(IS_DUE));
+    private static final NamedStatement CLAIM_CANCELLED = new NamedStatement(CLAIM.formatted(IS_CANCELLED));
 
     private static final String DUE_LANES = """
             SELECT DISTINCT lane FROM unnest(:lanes, :states) AS due (lane, from_state)
@@ -93,27 +93,29 @@ public class Claims {
      */
     public List<Claim> claim(Lane lane, UUID folderId, int limit) {
         List<JobState> states = lane.states();
-        return jdbi
-                .withHandle(handle -> bindScope(
-                                handle.createQuery(lane == Lane.CANCEL ? CLAIM_CANCELLED : CLAIM_DUE), folderId)
-                        .bindArray("states", String.class, names(states))
-                        .bindArray(
-                                "nexts",
-                                String.class,
-                                names(states.stream().map(lane::claimed).toList()))
-                        .bind("limit", limit)
-                        .bind("instance", instance)
-                        .map(Claims::claim)
-                        .list())
-                .stream()
+        NamedStatement statement = lane == Lane.CANCEL ? CLAIM_CANCELLED : CLAIM_DUE;
+        Map<String, Object> values = Map.of(
+                "states",
+                names(states),
+                "nexts",
+                names(states.stream().map(lane::claimed).toList()),
+                "folder",
+                folderId,
+                "lease",
+                leaseSeconds,
+                "limit",
+                limit,
+                "instance",
+                instance);
+        return jdbi.withHandle(handle -> statement.query(handle, values, Claims::claim)).stream()
                 .flatMap(Optional::stream)
                 .toList();
     }
 
-    private static Optional<Claim> claim(ResultSet row, StatementContext context) throws SQLException {
+    private static Optional<Claim> claim(ResultSet row) throws SQLException {
         try {
             return Optional.of(new Claim(
-                    new JobRow().map(row, context),
+                    JobRow.read(row),
                     JobState.valueOf(row.getString("from_state")),
                     row.getString("lost_instance"),
                     row.getLong("lost_bytes")));
@@ -149,7 +151,7 @@ public class Claims {
         return query.bind("folder", folderId).bind("lease", leaseSeconds);
     }
 
-    private static List<String> names(List<JobState> states) {
-        return states.stream().map(JobState::name).toList();
+    private static String[] names(List<JobState> states) {
+        return states.stream().map(JobState::name).toArray(String[]::new);
     }
 }

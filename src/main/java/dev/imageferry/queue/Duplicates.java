@@ -3,6 +3,7 @@ package dev.imageferry.queue;
 import dev.imageferry.job.Job;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -15,7 +16,7 @@ final class Duplicates {
      * images is no duplicate, because both jobs would wait for each other. A FAILED or CANCELLED job is one if its image was kept,
      * as after a failed replication.
      */
-    private static final String FIND = """
+    private static final NamedStatement FIND = new NamedStatement("""
             SELECT * FROM job
             WHERE sha256 = :sha256 AND region = :region AND label = :label AND cloud_init = :cloudInit
                 AND id <> ALL (:except) AND image_number > 0 AND (image_id IS NOT NULL OR create_unresolved)
@@ -23,7 +24,11 @@ final class Duplicates {
                     OR state IN ('UPLOADING', 'PROCESSING', 'REPLICATING') AND %s
                     OR state IN ('FAILED', 'CANCELLED') AND image_status = 'available' AND all_bytes_sent_at IS NOT NULL)
             ORDER BY created_at, id LIMIT 1
-            """.formatted(JobRow.IS_SERVED);
+            """.formatted(JobRow.IS_SERVED));
+
+    /** Without the lock, two equal jobs that commit at the same time would not find each other. */
+    private static final NamedStatement LOCK =
+            new NamedStatement("SELECT 1 FROM pg_advisory_xact_lock(hashtextextended(:content, 0))");
 
     private final double leaseSeconds;
 
@@ -38,21 +43,22 @@ final class Duplicates {
      */
     Optional<Job> find(Handle handle, Job job, Set<UUID> except) {
         String content = job.checkedImage().sha256();
-        // without the lock, two equal jobs that commit at the same time would not find each other
-        handle.createQuery("SELECT 1 FROM pg_advisory_xact_lock(hashtextextended(:content, 0))")
-                .bind("content", content)
-                .mapTo(Integer.class)
-                .one();
+        LOCK.query(handle, Map.of("content", content), row -> row.getInt(1));
         List<UUID> excluded = new ArrayList<>(except);
         excluded.add(job.id());
-        return handle.createQuery(FIND)
-                .bind("sha256", content)
-                .bind("region", job.metadata().regionOrNull())
-                .bind("label", job.metadata().label())
-                .bind("cloudInit", job.metadata().cloudInit())
-                .bindArray("except", UUID.class, excluded)
-                .bind("lease", leaseSeconds)
-                .mapTo(Job.class)
-                .findOne();
+        Map<String, Object> values = Map.of(
+                "sha256",
+                content,
+                "region",
+                JobRow.text(job.metadata().regionOrNull()),
+                "label",
+                job.metadata().label(),
+                "cloudInit",
+                job.metadata().cloudInit(),
+                "except",
+                excluded.toArray(UUID[]::new),
+                "lease",
+                leaseSeconds);
+        return FIND.query(handle, values, JobRow::read).stream().findFirst();
     }
 }

@@ -137,7 +137,7 @@ public class JobControl {
             if (hasOtherJob(handle, again)) {
                 return new Change.Refused("the file already belongs to a newer job");
             }
-            Map<String, @Nullable Object> values = JobRow.facts(again.withoutArchiveName());
+            Map<String, Object> values = JobRow.facts(again.withoutArchiveName());
             JobRow.putFingerprint(values, again.fingerprint());
             values.put("state", again.state().name());
             values.put("attempt", again.attempt());

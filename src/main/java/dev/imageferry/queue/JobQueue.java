@@ -18,7 +18,6 @@ import java.util.TreeMap;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The writes and reads of the instance that runs a job. Writes are fenced by the lease epoch: they change nothing if another
@@ -27,42 +26,49 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 @Unremovable
 public class JobQueue {
-    private static final String CHECKPOINT =
-            "UPDATE job SET " + JobRow.ASSIGN_FACTS + ", updated_at = now() WHERE " + JobRow.IS_HELD;
+    private static final NamedStatement CHECKPOINT = new NamedStatement(
+            "UPDATE job SET " + JobRow.ASSIGN_FACTS + ", updated_at = now() WHERE " + JobRow.IS_HELD);
 
-    private static final String RELEASE_FINAL_BYTES =
-            "UPDATE job SET all_bytes_sent_at = now(), bytes_sent = bytes, updated_at = now() WHERE " + JobRow.IS_HELD
-                    + " RETURNING all_bytes_sent_at";
+    private static final NamedStatement RELEASE_FINAL_BYTES =
+            new NamedStatement("UPDATE job SET all_bytes_sent_at = now(), bytes_sent = bytes, updated_at = now() WHERE "
+                    + JobRow.IS_HELD + " RETURNING all_bytes_sent_at");
 
-    private static final String RECORD = """
+    /** Whether this instance keeps the job. It claims no READY job that is cancelled, or while the queue is paused. */
+    private static final String CONTINUES =
+            "(:keep AND (:claimed = :state OR NOT (cancel_requested OR (SELECT paused FROM control))))";
+
+    private static final NamedStatement RECORD = new NamedStatement(
+            """
             WITH written AS (
                 UPDATE job SET %s,
-                    attempt = :attempt,
+                    attempt = CASE WHEN %s AND :claimed <> :state THEN 1 ELSE :attempt END,
                     error_since = CASE
                         WHEN CAST(:code AS text) IS NULL THEN NULL
                         WHEN error_code = :code THEN error_since ELSE now() END,
                     error_code = :code, error_message = :message,
                     next_run_at = now() + make_interval(secs => :pause),
                     state_since = CASE WHEN state = :state THEN state_since ELSE now() END,
-                    state = :state,
+                    state = CASE WHEN %s THEN :claimed ELSE :state END,
                     outcome_at = CASE WHEN :ended THEN COALESCE(outcome_at, now()) END,
-                    instance = CASE WHEN :keep THEN instance END,
-                    lease_until = CASE WHEN :keep THEN now() + make_interval(secs => :lease) END, updated_at = now()
+                    instance = CASE WHEN %s THEN instance END,
+                    lease_until = CASE WHEN %s THEN now() + make_interval(secs => :lease) END, updated_at = now()
                 WHERE %s AND state = :from
                 RETURNING job.*),
             history AS (
                 INSERT INTO job_history (job_id, at, from_state, to_state, attempt, instance, detail)
-                SELECT id, now(), :from, state, attempt, :instance, :detail
-                FROM written WHERE CAST(:detail AS text) IS NOT NULL),
+                SELECT id, now(), :from, :state, :attempt, :instance, :detail
+                FROM written WHERE CAST(:detail AS text) IS NOT NULL
+                UNION ALL
+                SELECT id, now(), :state, state, attempt, instance, 'claimed' FROM written WHERE state <> :state),
             %s
             SELECT * FROM written
-            """.formatted(JobRow.ASSIGN_FACTS, JobRow.IS_HELD, Totals.ADD);
+            """.formatted(JobRow.ASSIGN_FACTS, CONTINUES, CONTINUES, CONTINUES, CONTINUES, JobRow.IS_HELD, Totals.ADD));
 
-    private static final String RECORD_ARCHIVED =
-            "UPDATE job SET " + JobRow.ASSIGN_FACTS + """
+    private static final NamedStatement RECORD_ARCHIVED =
+            new NamedStatement("UPDATE job SET " + JobRow.ASSIGN_FACTS + """
             , archived_at = now(), file_gone_at = CASE WHEN :fileGone THEN now() END,
             instance = NULL, lease_until = NULL, updated_at = now() WHERE
-            """ + JobRow.IS_HELD + " RETURNING *";
+            """ + JobRow.IS_HELD + " RETURNING *");
 
     private final Jdbi jdbi;
     private final GroupCommit group;
@@ -90,7 +96,7 @@ public class JobQueue {
     }
 
     private static boolean checkpoint(Handle handle, Job job) {
-        return handle.createUpdate(CHECKPOINT).bindMap(JobRow.facts(job)).execute() == 1;
+        return CHECKPOINT.update(handle, JobRow.facts(job)) == 1;
     }
 
     /**
@@ -101,12 +107,13 @@ public class JobQueue {
     public Optional<Instant> releaseEnd(Job job) {
         return group.commit(
                 job.id(),
-                handle -> handle.createQuery(RELEASE_FINAL_BYTES)
-                        .bind("id", job.id())
-                        .bind("epoch", job.leaseEpoch())
-                        .mapTo(OffsetDateTime.class)
-                        .findOne()
-                        .map(OffsetDateTime::toInstant));
+                handle -> RELEASE_FINAL_BYTES
+                        .query(
+                                handle,
+                                Map.of("id", job.id(), "epoch", job.leaseEpoch()),
+                                row -> row.getObject(1, OffsetDateTime.class).toInstant())
+                        .stream()
+                        .findFirst());
     }
 
     /**
@@ -119,7 +126,11 @@ public class JobQueue {
         return record(decision, wastedBytes, false);
     }
 
-    /** As {@link #record(Decision, long)}, but renews the lease, so that this instance runs the next step at once. */
+    /**
+     * As {@link #record(Decision, long)}, but renews the lease, so that this instance runs the next step at once. A job that is
+     * READY is claimed, which moves it to UPLOADING, unless it is cancelled or the queue is paused. It is returned without a lease
+     * then.
+     */
     public Optional<Job> recordAndContinue(Decision decision, long wastedBytes) {
         return record(decision, wastedBytes, true);
     }
@@ -136,15 +147,16 @@ public class JobQueue {
                 totals.put(Totals.DELIVERED_BYTES, decided.fingerprint().bytes());
             }
         }
-        Map<String, @Nullable Object> values = JobRow.facts(decided);
+        Map<String, Object> values = JobRow.facts(decided);
         JobRow.putProblem(values, decided.errorOrNull());
         Totals.put(values, totals);
         values.put("from", decision.from().name());
         values.put("state", decided.state().name());
+        values.put("claimed", decided.state().claimed().name());
         values.put("attempt", decided.attempt());
         values.put("ended", decided.state().isEnd());
         values.put("pause", JobRow.seconds(decision.pause()));
-        values.put("detail", decision.historyOrNull());
+        values.put("detail", JobRow.text(decision.historyOrNull()));
         values.put("instance", instance);
         values.put("keep", keepLease);
         values.put("lease", leaseSeconds);
@@ -162,8 +174,8 @@ public class JobQueue {
         });
     }
 
-    private static Optional<Job> record(Handle handle, Map<String, @Nullable Object> values) {
-        return handle.createQuery(RECORD).bindMap(values).mapTo(Job.class).findOne();
+    private static Optional<Job> record(Handle handle, Map<String, Object> values) {
+        return RECORD.query(handle, values, JobRow::read).stream().findFirst();
     }
 
     /**
@@ -173,23 +185,24 @@ public class JobQueue {
      * @return the updated job; empty if the lease is lost
      */
     public Optional<Job> recordArchived(Job job, boolean fileGone) {
+        Map<String, Object> values = JobRow.facts(job);
+        values.put("fileGone", fileGone);
         return group.commit(
                 job.id(),
-                handle -> handle.createQuery(RECORD_ARCHIVED)
-                        .bindMap(JobRow.facts(job))
-                        .bind("fileGone", fileGone)
-                        .mapTo(Job.class)
-                        .findOne());
+                handle -> RECORD_ARCHIVED.query(handle, values, JobRow::read).stream()
+                        .findFirst());
     }
 
     /**
-     * Returns the job if the result of its run is written: its lease of this epoch was returned, or kept in the new state. This
-     * detects a write that succeeded although its answer was lost.
+     * Returns the job if the result of its run is written: its lease of this epoch was returned, or kept in the new state or the
+     * one after its claim. This detects a write that succeeded although its answer was lost.
      */
     public Optional<Job> recorded(Job decided) {
         return find(decided.id())
                 .filter(now -> now.leaseEpoch() == decided.leaseEpoch()
-                        && (now.instanceOrNull() == null || now.state() == decided.state()));
+                        && (now.instanceOrNull() == null
+                                || now.state() == decided.state()
+                                || now.state() == decided.state().claimed()));
     }
 
     /** Whether a job of this path read the same sidecar and ended because its file was removed. */

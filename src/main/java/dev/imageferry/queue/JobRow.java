@@ -12,11 +12,13 @@ import dev.imageferry.job.Problem;
 import dev.imageferry.job.UploadUrl;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.Map;
+import org.jdbi.v3.core.argument.Argument;
+import org.jdbi.v3.core.argument.NullArgument;
 import org.jdbi.v3.core.mapper.RowMapper;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +33,7 @@ final class JobRow implements RowMapper<Job> {
             uncompressed_bytes = :uncompressedBytes, sha256 = :sha256, md5 = :md5, crc32c = :crc32c,
             contents = CAST(:contents AS jsonb), image_number = :imageNumber, create_unresolved = :createUnresolved,
             image_id = :imageId, image_status = :imageStatus, image_regions = CAST(:imageRegions AS jsonb),
-            upload_url = :uploadUrl, all_bytes_sent_at = :allBytesSentAt, bytes_sent = :bytesSent, archive_name = :archiveName
+            upload_url = :uploadUrl, all_bytes_sent_at = CAST(:allBytesSentAt AS timestamptz), bytes_sent = :bytesSent, archive_name = :archiveName
             """;
 
     /** Matches the row of the job while the writer holds its lease. */
@@ -47,14 +49,28 @@ final class JobRow implements RowMapper<Job> {
     private static final ObjectMapper JSON =
             new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
+    /**
+     * NULL with the type that the parameter has otherwise. The server would parse and plan the statement again whenever the type of
+     * a parameter changes.
+     */
+    private static final Argument NO_TEXT = new NullArgument(Types.VARCHAR);
+
+    private static final Argument NO_NUMBER = new NullArgument(Types.BIGINT);
+    private static final Argument NO_INTEGER = new NullArgument(Types.INTEGER);
+
     @Override
     public Job map(ResultSet row, StatementContext context) throws SQLException {
+        return read(row);
+    }
+
+    /** @throws IllegalArgumentException if the row contains a value of a newer version that this version does not know */
+    static Job read(ResultSet row) throws SQLException {
         return JobEntity.read(row, JSON).toJob();
     }
 
     /** Returns the parameters of {@link #ASSIGN_FACTS} and {@link #IS_HELD}. */
-    static Map<String, @Nullable Object> facts(Job job) {
-        Map<String, @Nullable Object> facts = new HashMap<>();
+    static Map<String, Object> facts(Job job) {
+        Map<String, Object> facts = new HashMap<>();
         facts.put("id", job.id());
         facts.put("epoch", job.leaseEpoch());
         putMetadata(facts, job.metadata());
@@ -62,54 +78,59 @@ final class JobRow implements RowMapper<Job> {
         putChecked(facts, job.checkedOrNull());
         putImage(facts, job.image());
         facts.put("bytesSent", job.bytesSent());
-        facts.put("archiveName", job.archiveNameOrNull());
+        facts.put("archiveName", text(job.archiveNameOrNull()));
         return facts;
     }
 
-    static void putMetadata(Map<String, @Nullable Object> facts, ImageMetadata metadata) {
+    static void putMetadata(Map<String, Object> facts, ImageMetadata metadata) {
         facts.put("label", metadata.label());
         facts.put("description", metadata.description());
-        facts.put("region", metadata.regionOrNull());
+        facts.put("region", text(metadata.regionOrNull()));
         facts.put("tags", metadata.tags().toArray(String[]::new));
         facts.put("cloudInit", metadata.cloudInit());
         facts.put("replicateTo", metadata.replicateTo().toArray(String[]::new));
         FileFingerprint sidecar = metadata.sidecarOrNull();
-        facts.put("sidecarInode", sidecar == null ? null : sidecar.inode());
-        facts.put("sidecarBytes", sidecar == null ? null : sidecar.bytes());
-        facts.put("sidecarModified", sidecar == null ? null : sidecar.modifiedNanos());
-        facts.put("sidecarChanged", sidecar == null ? null : sidecar.changedNanos());
+        facts.put("sidecarInode", sidecar == null ? NO_NUMBER : sidecar.inode());
+        facts.put("sidecarBytes", sidecar == null ? NO_NUMBER : sidecar.bytes());
+        facts.put("sidecarModified", sidecar == null ? NO_NUMBER : sidecar.modifiedNanos());
+        facts.put("sidecarChanged", sidecar == null ? NO_NUMBER : sidecar.changedNanos());
     }
 
-    static void putFingerprint(Map<String, @Nullable Object> facts, FileFingerprint fingerprint) {
+    static void putFingerprint(Map<String, Object> facts, FileFingerprint fingerprint) {
         facts.put("inode", fingerprint.inode());
         facts.put("bytes", fingerprint.bytes());
         facts.put("modified", fingerprint.modifiedNanos());
         facts.put("changed", fingerprint.changedNanos());
     }
 
-    static void putProblem(Map<String, @Nullable Object> facts, @Nullable Problem problem) {
-        facts.put("code", problem == null ? null : problem.code().wireName());
-        facts.put("message", problem == null ? null : problem.message());
+    static void putProblem(Map<String, Object> facts, @Nullable Problem problem) {
+        facts.put("code", problem == null ? NO_TEXT : problem.code().wireName());
+        facts.put("message", problem == null ? NO_TEXT : problem.message());
     }
 
-    private static void putChecked(Map<String, @Nullable Object> facts, @Nullable CheckedImage checked) {
-        facts.put("uncompressedBytes", checked == null ? null : checked.uncompressedBytes());
-        facts.put("sha256", checked == null ? null : checked.sha256());
-        facts.put("md5", checked == null ? null : checked.md5());
-        facts.put("crc32c", checked == null ? null : checked.crc32c());
-        facts.put("contents", checked == null ? null : json(checked.contents()));
+    private static void putChecked(Map<String, Object> facts, @Nullable CheckedImage checked) {
+        facts.put("uncompressedBytes", checked == null ? NO_NUMBER : checked.uncompressedBytes());
+        facts.put("sha256", checked == null ? NO_TEXT : checked.sha256());
+        facts.put("md5", checked == null ? NO_TEXT : checked.md5());
+        facts.put("crc32c", checked == null ? NO_INTEGER : checked.crc32c());
+        facts.put("contents", checked == null ? NO_TEXT : json(checked.contents()));
     }
 
-    private static void putImage(Map<String, @Nullable Object> facts, ImageRecord image) {
+    private static void putImage(Map<String, Object> facts, ImageRecord image) {
         facts.put("imageNumber", image.number());
         facts.put("createUnresolved", image.createUnresolved());
-        facts.put("imageId", image.idOrNull());
-        facts.put("imageStatus", image.statusOrNull());
+        facts.put("imageId", text(image.idOrNull()));
+        facts.put("imageStatus", text(image.statusOrNull()));
         facts.put("imageRegions", json(image.regions()));
         UploadUrl url = image.uploadUrlOrNull();
-        facts.put("uploadUrl", url == null ? null : url.value());
+        facts.put("uploadUrl", url == null ? NO_TEXT : url.value());
         Instant sent = image.allBytesSentAtOrNull();
-        facts.put("allBytesSentAt", sent == null ? null : sent.atOffset(ZoneOffset.UTC));
+        facts.put("allBytesSentAt", sent == null ? NO_TEXT : sent.toString());
+    }
+
+    /** Returns the value of a text parameter. */
+    static Object text(@Nullable String text) {
+        return text == null ? NO_TEXT : text;
     }
 
     static String json(Object value) {

@@ -22,8 +22,8 @@ import java.util.UUID;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.argument.Argument;
 import org.jdbi.v3.core.mapper.RowMapper;
-import org.jspecify.annotations.Nullable;
 
 /** Creates jobs for settled files, one for each content, and records which files still exist. */
 @ApplicationScoped
@@ -56,7 +56,7 @@ public class Offers {
     private static final String REPLACED = "UPDATE job SET file_gone_at = now() WHERE " + JobRow.IS_PATH
             + " AND file_gone_at IS NULL AND archived_at IS NOT NULL";
 
-    /** Many files in one statement, which costs a third of a statement for each. Their times differ, so that they keep their order. */
+    /** Many files in one statement. Their times differ, so that they keep their order. */
     private static final String ENQUEUE = """
             WITH offered AS (
                 SELECT *, statement_timestamp() + (number - 1) * interval '1 microsecond' AS at
@@ -98,6 +98,10 @@ public class Offers {
     /** Marks the files of archived jobs as gone. */
     private static final String GONE = "UPDATE job SET file_gone_at = now() WHERE folder_id = :folder"
             + " AND archived_at IS NOT NULL AND file_gone_at IS NULL AND ";
+
+    /** Finds the paths by their hashes, for which there is an index. */
+    static final String FILES_GONE =
+            GONE + "md5(file) = ANY (ARRAY (SELECT md5(path) FROM unnest(:files) AS path)) AND file = ANY (:files)";
 
     private static final Logger LOG = Logger.getLogger(Offers.class);
 
@@ -160,11 +164,12 @@ public class Offers {
     /** Returns the ids of the jobs that were created. */
     private static List<UUID> enqueue(Handle handle, String sql, Collection<UUID> ids, List<NewJob> offered) {
         Iterator<UUID> id = ids.iterator();
-        List<Map<String, @Nullable Object>> rows = new ArrayList<>();
+        List<Map<String, Object>> rows = new ArrayList<>();
         for (NewJob each : offered) {
-            Map<String, @Nullable Object> row = values(each);
+            Map<String, Object> row = values(each);
             JobRow.putMetadata(row, each.metadata());
             row.put("id", id.next());
+            row.values().removeIf(Argument.class::isInstance); // a missing key is NULL
             rows.add(row);
         }
         return handle.createQuery(sql)
@@ -173,8 +178,8 @@ public class Offers {
                 .list();
     }
 
-    private static Map<String, @Nullable Object> values(NewJob offered) {
-        Map<String, @Nullable Object> values = new HashMap<>();
+    private static Map<String, Object> values(NewJob offered) {
+        Map<String, Object> values = new HashMap<>();
         values.put("folder", offered.folderId());
         values.put("file", offered.file().path());
         values.put("priority", offered.metadata().priority());
@@ -186,7 +191,7 @@ public class Offers {
     /** Creates a job for a settled file unless a row with the same content exists whose file is still there. */
     public Offer offer(NewJob offered) {
         FileFingerprint seen = offered.file().fingerprint();
-        Map<String, @Nullable Object> values = values(offered);
+        Map<String, Object> values = values(offered);
         return jdbi.inTransaction(handle -> {
             List<Row> rows = handle.createQuery(ROWS_OF_PATH)
                     .bindMap(values)
@@ -225,7 +230,7 @@ public class Offers {
      * time.
      */
     public Optional<Job> find(UUID folderId, DroppedFile file) {
-        Map<String, @Nullable Object> values = new HashMap<>();
+        Map<String, Object> values = new HashMap<>();
         values.put("folder", folderId);
         values.put("file", file.path());
         JobRow.putFingerprint(values, file.fingerprint());
@@ -240,7 +245,7 @@ public class Offers {
 
     /** Records that files no longer exist. A file that appears under the same name is then new. */
     public void filesGone(UUID folderId, Collection<String> files) {
-        jdbi.useHandle(handle -> handle.createUpdate(GONE + "file IN (SELECT unnest(:files))")
+        jdbi.useHandle(handle -> handle.createUpdate(FILES_GONE)
                 .bind("folder", folderId)
                 .bindArray("files", String.class, files)
                 .execute());

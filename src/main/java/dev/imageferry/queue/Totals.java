@@ -1,7 +1,6 @@
 package dev.imageferry.queue;
 
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** The sums over the life of the queue. The statement that changes a job also adds to them, so they are exact across restarts. */
 final class Totals {
@@ -33,7 +32,7 @@ final class Totals {
     private Totals() {}
 
     /** Binds the amounts to add. */
-    static void put(Map<String, @Nullable Object> values, Map<String, Long> amounts) {
+    static void put(Map<String, Object> values, Map<String, Long> amounts) {
         values.put("totals", amounts.keySet().toArray(String[]::new));
         values.put("amounts", amounts.values().toArray(Long[]::new));
     }

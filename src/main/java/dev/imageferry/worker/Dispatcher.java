@@ -198,15 +198,19 @@ public final class Dispatcher {
     }
 
     private @Nullable JobRun after(StepResult result) {
-        Job job = result.after();
-        Lane lane = Lane.of(job.state());
-        if (job.instanceOrNull() == null) {
-            if (!job.isArchived()) {
-                bells.ringAfter(result.pause(), lane);
-            }
-            return null;
+        Claim next = result.nextOrNull();
+        if (next != null) {
+            return hold(next.job(), Lane.of(next.job().state()));
         }
-        return hold(job, lane);
+        Job job = result.after();
+        if (!job.isArchived()) {
+            Lane lane = Lane.of(job.state());
+            if (result.pause().isZero()) {
+                slots.due(lane);
+            }
+            bells.ringAfter(result.pause(), lane);
+        }
+        return null;
     }
 
     /** Creates the run of a job that this instance has a lease and a slot for. */

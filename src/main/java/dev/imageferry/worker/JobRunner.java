@@ -4,9 +4,11 @@ import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobLifecycle;
 import dev.imageferry.job.JobLifecycle.Decision;
+import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.StepOutcome;
 import dev.imageferry.job.Transfer;
+import dev.imageferry.queue.Claim;
 import dev.imageferry.queue.DatabaseOutage;
 import dev.imageferry.queue.JobQueue;
 import dev.imageferry.queue.Lane;
@@ -64,6 +66,10 @@ public final class JobRunner {
             StepOutcome outcome = outcome(run);
             StepResult result = record(run, before, outcome);
             listener.recorded(result);
+            Claim next = result.nextOrNull();
+            if (next != null) {
+                listener.claimed(next);
+            }
             return Optional.of(result);
         } catch (LeaseLostException e) {
             // the instance that took over the job counts the bytes that this run sent
@@ -131,34 +137,45 @@ public final class JobRunner {
     private StepResult write(JobRun run, Job before, StepOutcome outcome) throws LeaseLostException {
         Decision decision = lifecycle.decide(outcome);
         Transfer transfer = Transfer.of(before, outcome.job(), decision.job(), run.wasted());
-        Job after = outcome instanceof StepOutcome.Archived archived
+        Job written = outcome instanceof StepOutcome.Archived archived
                 ? untilAnswered(run, archived.job(), () -> queue.recordArchived(archived.job(), archived.fileGone()))
                 : record(run, decision, transfer.wastedTotal());
-        return new StepResult(before, after, outcome, decision.pause(), decision.historyOrNull(), transfer);
+        JobState next = decision.job().state();
+        return new StepResult(
+                before,
+                written.beforeClaim(next, decision.job().attempt()),
+                outcome,
+                decision.pause(),
+                decision.historyOrNull(),
+                transfer,
+                written.instanceOrNull() == null ? null : new Claim(written, next, null, 0));
     }
 
     private Job record(JobRun run, Decision decision, long wastedBytes) throws LeaseLostException {
-        if (!takeSlotToArchive(decision)) {
+        if (!takeSlotOfNextStep(decision)) {
             return untilAnswered(run, decision.job(), () -> queue.record(decision, wastedBytes));
         }
         boolean kept = false;
         try {
-            Job after = untilAnswered(run, decision.job(), () -> queue.recordAndContinue(decision, wastedBytes));
-            kept = after.instanceOrNull() != null;
-            return after;
+            Job written = untilAnswered(run, decision.job(), () -> queue.recordAndContinue(decision, wastedBytes));
+            kept = written.instanceOrNull() != null;
+            return written;
         } finally {
             if (!kept) {
-                slots.release(Lane.ARCHIVE);
+                slots.release(Lane.of(decision.job().state()));
             }
         }
     }
 
-    /** Takes a slot for archiving if the job ends here; false if it does not, or this instance cannot archive it at once. */
-    private boolean takeSlotToArchive(Decision decision) {
-        return decision.job().state().isEnd()
-                && !decision.from().isEnd()
-                && gates.areOpen(Lane.ARCHIVE)
-                && slots.take(Lane.ARCHIVE);
+    /** Takes a slot for the next step; false if it is not due yet, or this instance cannot run it at once. */
+    private boolean takeSlotOfNextStep(Decision decision) {
+        JobState next = decision.job().state();
+        Lane lane = Lane.of(next);
+        if (next == decision.from() || !decision.pause().isZero() || !gates.areOpen(lane)) {
+            return false;
+        }
+        // other jobs that are READY can have a higher priority
+        return lane == Lane.UPLOAD ? slots.takeIfNoneWait(lane) : slots.take(lane);
     }
 
     /**

@@ -47,6 +47,16 @@ public final class Slots {
         return true;
     }
 
+    /** As {@link #take}, but only if no other job of the lane is known to be due. */
+    synchronized boolean takeIfNoneWait(Lane lane) {
+        return !backlogged.contains(lane) && take(lane);
+    }
+
+    /** Notes that a job of the lane is due. */
+    synchronized void due(Lane lane) {
+        backlogged.add(lane);
+    }
+
     /** Returns the slots for which no job was due. */
     synchronized void returnUnused(Lane lane, int slots) {
         free.merge(lane, slots, Integer::sum);

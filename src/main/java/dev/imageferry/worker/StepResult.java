@@ -3,6 +3,7 @@ package dev.imageferry.worker;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.StepOutcome;
 import dev.imageferry.job.Transfer;
+import dev.imageferry.queue.Claim;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -10,11 +11,12 @@ import org.jspecify.annotations.Nullable;
  * The recorded result of a step.
  *
  * @param before the job at the start of the run
- * @param after the job as it was written
+ * @param after the job with the result of the step
  * @param outcome what the step returned
  * @param pause until the job is due again
  * @param detailOrNull the text of the history entry; null if there is none
  * @param transfer the bytes that arrived or were wasted
+ * @param nextOrNull the claim of the next step, which was committed with the result; null if the lease was returned
  */
 public record StepResult(
         Job before,
@@ -22,7 +24,8 @@ public record StepResult(
         StepOutcome outcome,
         Duration pause,
         @Nullable String detailOrNull,
-        Transfer transfer) {
+        Transfer transfer,
+        @Nullable Claim nextOrNull) {
     /** Whether the job changed its state. */
     public boolean isTransition() {
         return before.state() != after.state();

@@ -24,7 +24,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class ReadAheadTest {
@@ -92,6 +94,63 @@ class ReadAheadTest {
         assertThat(Arrays.equals(read, content)).isTrue();
     }
 
+    /** The sizes around that of a buffer, up to which no thread is started. */
+    @ParameterizedTest
+    @CsvSource({"0, 0", "1, 0", "1000, 0", "262144, 0", "262145, 2"})
+    void starts_threads_only_for_files_larger_than_a_buffer(int bytes, int threads) throws IOException {
+        byte[] content = random(bytes);
+        Path file = files.write("sized", content);
+
+        try (FileChannel channel = FileChannel.open(file);
+                ReadAhead input = start(channel, "sized", bytes)) {
+            assertThat(readersOf("sized")).hasSizeLessThanOrEqualTo(threads); // a thread may have ended
+            byte[] read = new byte[bytes];
+            int at = 0;
+            for (ByteBuffer chunk = input.chunk(); chunk.hasRemaining(); chunk = input.chunk()) {
+                int count = chunk.remaining();
+                chunk.get(read, at, count);
+                at += count;
+            }
+
+            assertThat(at).isEqualTo(bytes);
+            assertThat(read).isEqualTo(content);
+            FileDigests digests = input.digests();
+            assertThat(digests.md5())
+                    .isEqualTo(HexFormat.of().formatHex(Digests.of("MD5").digest(content)));
+            assertThat(digests.sha256())
+                    .isEqualTo(HexFormat.of().formatHex(Digests.of("SHA-256").digest(content)));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {999, 1001})
+    void notices_that_a_small_file_has_changed(int bytes) throws IOException {
+        Path file = files.write("changed", random(bytes));
+
+        try (FileChannel channel = FileChannel.open(file);
+                ReadAhead input = start(channel, "changed", 1000)) {
+            assertThatThrownBy(() -> take(input, 1001))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage(
+                            "changed changed while it was read: it had 1,000 bytes, now it has %,d".formatted(bytes));
+        }
+    }
+
+    @Test
+    void an_interruption_ends_the_read_of_a_small_file() throws IOException {
+        Path file = files.write("interrupted", random(1000));
+
+        try (FileChannel channel = FileChannel.open(file);
+                ReadAhead input = start(channel, "interrupted", 1000)) {
+            Thread.currentThread().interrupt();
+
+            assertThatThrownBy(input::chunk).isInstanceOf(ClosedByInterruptException.class);
+            assertThat(input.hasFailed()).isTrue();
+        } finally {
+            assertThat(Thread.interrupted()).as("the status stays set").isTrue();
+        }
+    }
+
     @Test
     void reads_one_mebibyte_ahead_and_no_more() throws IOException {
         Path file = files.write("bounded", random(8 * MEBIBYTE));
@@ -113,11 +172,12 @@ class ReadAheadTest {
         }
     }
 
-    @Test
-    void reports_a_failed_read_as_a_read_error() throws IOException {
+    @ParameterizedTest
+    @ValueSource(ints = {4096, MEBIBYTE})
+    void reports_a_failed_read_as_a_read_error(int bytes) throws IOException {
         // a folder can be opened, but not read
         try (FileChannel channel = FileChannel.open(folder);
-                ReadAhead input = start(channel, "folder", 4096)) {
+                ReadAhead input = start(channel, "folder", bytes)) {
             assertThatThrownBy(input::chunk).isInstanceOf(IOException.class).hasMessageContaining("Is a directory");
 
             assertThat(input.hasFailed()).isTrue();

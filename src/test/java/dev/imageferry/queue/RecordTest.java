@@ -317,6 +317,45 @@ class RecordTest extends OnPostgres {
         assertThat(queue.recordArchived(ended, true)).isPresent();
     }
 
+    @Test
+    void a_checked_job_can_be_claimed_with_its_result() throws Exception {
+        Job job = held(JobState.CHECKING);
+        Decision decision = lifecycle.decide(new StepOutcome.Advanced(job, JobState.READY, "checked"));
+
+        Job claimed = queue.recordAndContinue(decision, 0).orElseThrow();
+
+        assertThat(claimed.state()).isEqualTo(JobState.UPLOADING);
+        assertThat(claimed.attempt()).isEqualTo(1);
+        assertThat(claimed.instanceOrNull()).isEqualTo(QueueProfile.INSTANCE);
+        assertThat(claimed.leaseEpoch()).isEqualTo(job.leaseEpoch());
+        assertThat(table.texts("SELECT concat_ws(' ', from_state, to_state, attempt, instance, detail) FROM job_history"
+                        + " ORDER BY id"))
+                .containsExactly(
+                        "CHECKING READY 0 " + QueueProfile.INSTANCE + " checked",
+                        "READY UPLOADING 1 " + QueueProfile.INSTANCE + " claimed");
+        String before = everything();
+        assertThat(queue.recordAndContinue(decision, 0))
+                .as("the answer was lost")
+                .isEmpty();
+        assertThat(everything()).isEqualTo(before);
+        assertThat(queue.recorded(decision.job())).contains(claimed);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UPDATE control SET paused = true", "UPDATE job SET cancel_requested = true"})
+    void a_checked_job_is_not_claimed_while_it_must_not_start(String order) throws Exception {
+        Job job = held(JobState.CHECKING);
+        table.execute(order);
+        Decision decision = lifecycle.decide(new StepOutcome.Advanced(job, JobState.READY, "checked"));
+
+        Job ready = queue.recordAndContinue(decision, 0).orElseThrow();
+
+        assertThat(ready.state()).isEqualTo(JobState.READY);
+        assertThat(ready.attempt()).isZero();
+        assertThat(ready.instanceOrNull()).isNull();
+        assertThat(table.texts("SELECT to_state FROM job_history")).containsExactly("READY");
+    }
+
     /** Repeats the write, as after an answer that was lost. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})

@@ -115,6 +115,7 @@ class SchemaTest extends OnPostgres {
                 20,
                 () -> list(new JobFilter(Set.of(), Set.of(), "file-15001", null, null, null, Order.NEWEST, 50, null)));
         assertReads("job_file", 60, () -> offers.offer(OFFERED));
+        assertReads("job_once_per_content", 60, () -> offers.filesGone(FOLDER, List.of("file-15001", "file-15002")));
         assertReads(
                 "job_label",
                 20,

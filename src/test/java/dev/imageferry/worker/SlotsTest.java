@@ -43,6 +43,20 @@ class SlotsTest {
     }
 
     @Test
+    void a_job_that_is_due_has_precedence_over_the_next_step_of_another() {
+        assertThat(slots.takeIfNoneWait(Lane.UPLOAD)).as("nothing is due").isTrue();
+        slots.release(Lane.UPLOAD);
+
+        slots.due(Lane.UPLOAD);
+        assertThat(slots.takeIfNoneWait(Lane.UPLOAD)).as("a job is due").isFalse();
+
+        slots.takeAll(Lane.UPLOAD);
+        slots.returnUnused(Lane.UPLOAD, 1);
+        assertThat(slots.takeIfNoneWait(Lane.UPLOAD)).as("the claim found none").isTrue();
+        assertThat(slots.takeIfNoneWait(Lane.UPLOAD)).as("no slot is free").isFalse();
+    }
+
+    @Test
     void gives_out_nothing_after_it_is_closed() {
         slots.close();
 
