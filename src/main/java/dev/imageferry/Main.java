@@ -1,6 +1,7 @@
 package dev.imageferry;
 
 import dev.imageferry.cli.Commands;
+import dev.imageferry.database.DatabaseMaintenance;
 import dev.imageferry.database.DatabaseStartException;
 import dev.imageferry.database.EmbeddedDatabase;
 import dev.imageferry.database.EmbeddedDatasourceSource;
@@ -65,10 +66,12 @@ final class Main {
     private static int runWithDatabase(StartSettings settings, AtomicBoolean stopping) throws DatabaseStartException {
         Optional<EmbeddedDatabase> database = Optional.empty();
         try {
-            if (settings.databaseDirectory().isPresent()) {
-                database = Optional.of(
-                        EmbeddedDatabase.start(settings.databaseDirectory().get()));
+            if (settings.usesEmbeddedDatabase()) {
+                database = Optional.of(EmbeddedDatabase.start(settings.databaseDirectory()));
                 EmbeddedDatasourceSource.announce(database.get());
+            } else {
+                DatabaseMaintenance.checkNothingLeftBehind(settings.databaseDirectory())
+                        .ifPresent(Main::print);
             }
             // SIGTERM may have arrived before Quarkus could handle it
             return stopping.get() ? 0 : runQuarkus();

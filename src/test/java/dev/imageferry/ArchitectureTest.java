@@ -47,8 +47,8 @@ class ArchitectureTest {
             Map.entry(
                     "daemon",
                     Set.of("job", "image", "drop", "queue", "linode", "worker", "step", "notify", "database")),
-            // uses the advice for file names of the drop folder
-            Map.entry("cli", Set.of("job", "image", "drop", "settings")),
+            // uses the advice for file names of the drop folder, and copies the database
+            Map.entry("cli", Set.of("job", "image", "drop", "settings", "database")),
             Map.entry("web", Set.of("job", "drop", "queue", "worker", "daemon")));
 
     /** The classes that can use the system clock, sleep or create random numbers, each with its reason. All others get them injected. */

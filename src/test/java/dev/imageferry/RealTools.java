@@ -41,6 +41,7 @@ public final class RealTools {
             Map.entry("initdb", "postgresql"),
             Map.entry("pg_basebackup", "postgresql"),
             Map.entry("pg_ctl", "postgresql"),
+            Map.entry("pg_rewind", "postgresql"),
             Map.entry("pgbench", "postgresql"),
             Map.entry("pgbouncer", "pgbouncer"),
             Map.entry("psql", "postgresql"),

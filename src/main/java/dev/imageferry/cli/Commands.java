@@ -58,6 +58,7 @@ public final class Commands {
                                 "Stops new uploads on all instances. Running uploads finish."))
                 .addSubcommand("resume", described(new QueueCommand(context, "resume"), "Allows new uploads again."))
                 .addSubcommand(new StatusCommand(context))
+                .addSubcommand(DatabaseCommand.with(terminal))
                 .addSubcommand(new CompletionCommand(terminal));
         root.registerConverter(Duration.class, Commands::duration);
         root.setCaseInsensitiveEnumValuesAllowed(true);

@@ -303,7 +303,9 @@ final class Composition {
         LinodeImages linode = parts.linode();
         JobListener listener = parts.listener();
         Elapsed elapsed = new Elapsed(parts.ticker());
-        TaggedImages tagged = new TaggedImages(linode, parts.clock().instant());
+        TaggedImages tagged = new TaggedImages(linode, parts.clock());
+        // the server may be a standby that lacks the last commits, or restored
+        parts.gates().beforeOpening(Gate.DATABASE, tagged::databaseWasAway);
         ImageRemoval removal = new ImageRemoval(linode, parts.queue(), tagged, listener);
         UploadEvents events = new UploadEvents(linode, elapsed);
         ImageStatus status = new ImageStatus(linode, events);

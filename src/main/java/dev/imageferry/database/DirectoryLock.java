@@ -76,6 +76,21 @@ final class DirectoryLock implements AutoCloseable {
         }
     }
 
+    /** Whether a daemon, or a command that uses the database, runs in the directory. */
+    static boolean isTaken(Path directory) throws IOException {
+        Path file = directory.resolve("lock");
+        if (HELD_HERE.contains(file)) {
+            return true;
+        }
+        if (!Files.exists(file)) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+                FileLock lock = channel.tryLock()) {
+            return lock == null;
+        }
+    }
+
     private static DatabaseStartException heldBy(Path directory, String holder) {
         return new DatabaseStartException(
                 "The database directory %s is in use by another Imageferry daemon (%s): stop it, or set imageferry.database.directory to another directory"

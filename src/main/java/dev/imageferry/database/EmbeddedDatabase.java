@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -30,6 +31,7 @@ import org.postgresql.ds.PGSimpleDataSource;
  * <tr><td>{@code data}</td><td>PostgreSQL's data directory; complete if it exists</td></tr>
  * <tr><td>{@code password}</td><td>random password of the daemon's role</td></tr>
  * <tr><td>{@code lock}</td><td>locked by a running daemon; names it</td></tr>
+ * <tr><td>{@code moved}</td><td>exists once the queue was moved to an external database</td></tr>
  * <tr><td>{@code work}</td><td>the programs of PostgreSQL</td></tr>
  * <tr><td>{@code log}</td><td>logs of the server, one file per weekday</td></tr>
  * </table>
@@ -77,6 +79,19 @@ public final class EmbeddedDatabase implements AutoCloseable {
      * @throws DatabaseStartException with one line that says what to do; no process is left then
      */
     public static EmbeddedDatabase start(Path directory) throws DatabaseStartException {
+        return start(directory, MoveMarker::requireNotMoved);
+    }
+
+    /** Like {@link #start}, to repeat a move that was interrupted. */
+    static EmbeddedDatabase startForMove(Path directory) throws DatabaseStartException {
+        return start(directory, MoveMarker::requireNotCompleted);
+    }
+
+    private interface Condition {
+        void require(MoveMarker marker) throws IOException, DatabaseStartException;
+    }
+
+    private static EmbeddedDatabase start(Path directory, Condition condition) throws DatabaseStartException {
         try {
             PrivateFiles.createDirectory(directory.toAbsolutePath().normalize());
             Path home = directory.toRealPath();
@@ -85,6 +100,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
             DirectoryLock lock = DirectoryLock.take(home, InstantSource.system());
             boolean started = false;
             try {
+                condition.require(new MoveMarker(home));
                 EmbeddedDatabase database = startLocked(home, lock);
                 started = true;
                 return database;
@@ -270,6 +286,10 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
     /** Host, port and database, without secrets. */
     public String jdbcUrl() {
+        return jdbcUrl(port);
+    }
+
+    static String jdbcUrl(int port) {
         // loopback needs no TLS, and negotiating it would cost a round trip per connection
         return "jdbc:postgresql://127.0.0.1:%d/%s?sslmode=disable&gssEncMode=disable"
                 .formatted(port, PostgresServer.DATABASE);
@@ -277,6 +297,10 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
     public String username() {
         return PostgresServer.ROLE;
+    }
+
+    DirectConnections connections() {
+        return new DirectConnections(jdbcUrl(), Optional.of(username()), Optional.of(password), new TablesSchema());
     }
 
     public String password() {

@@ -48,7 +48,9 @@ public class Claims {
                     state = next,
                     state_since = CASE WHEN state = next THEN state_since ELSE now() END,
                     attempt = CASE WHEN state = next THEN attempt ELSE 1 END,
-                    instance = :instance, lease_epoch = lease_epoch + 1, lease_until = now() + make_interval(secs => :lease),
+                    instance = :instance, lease_until = now() + make_interval(secs => :lease),
+                    -- microseconds, so that no claim repeats an epoch that a failover without the last commits took back
+                    lease_epoch = GREATEST(lease_epoch + 1, CAST(extract(epoch FROM now()) * 1000000 AS bigint)),
                     bytes_sent = CASE WHEN due.lost_instance IS NULL OR state <> 'UPLOADING' OR all_bytes_sent_at IS NOT NULL
                         THEN bytes_sent ELSE 0 END,
                     started_at = COALESCE(started_at, now()), updated_at = now()

@@ -48,6 +48,8 @@ final class KnownSettings {
     static final KnownSetting API_TOKEN = new KnownSetting("imageferry.api.token", TOKEN, "");
     static final KnownSetting HTTP_HOST = new KnownSetting("quarkus.http.host", TEXT, "127.0.0.1");
     static final KnownSetting JDBC = new KnownSetting("quarkus.datasource.jdbc.url", JDBC_URL, "");
+    static final KnownSetting JDBC_USERNAME = new KnownSetting("quarkus.datasource.username", TEXT, "");
+    static final KnownSetting JDBC_PASSWORD = new KnownSetting("quarkus.datasource.password", TEXT, "");
 
     static final List<KnownSetting> ALL = List.of(
             DROP_DIRECTORY,
@@ -58,8 +60,8 @@ final class KnownSettings {
             new KnownSetting("imageferry.drop.deduplicate", BOOLEAN, "true"),
             DATABASE_DIRECTORY,
             JDBC,
-            new KnownSetting("quarkus.datasource.username", TEXT, ""),
-            new KnownSetting("quarkus.datasource.password", TEXT, ""),
+            JDBC_USERNAME,
+            JDBC_PASSWORD,
             LINODE_TOKEN,
             LINODE_TOKEN_FILE,
             new KnownSetting("imageferry.linode.url", API_URL, "https://api.linode.com"),

@@ -30,10 +30,11 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
  * Validates all settings before anything starts, so that a mistake ends the start with a one-line message instead of a stack
  * trace.
  *
- * @param databaseDirectory the directory of the embedded database; empty if an external one is configured
+ * @param databaseDirectory the directory of the embedded database
+ * @param usesEmbeddedDatabase whether no external database is configured
  * @param shutdownGrace how long a shutdown waits for running uploads
  */
-public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownGrace) {
+public record StartSettings(Path databaseDirectory, boolean usesEmbeddedDatabase, Duration shutdownGrace) {
     /** System properties that are refused, because {@code ps} shows them to all users. */
     private static final Set<String> SECRETS = Set.of(
             KnownSettings.LINODE_TOKEN.key(),
@@ -81,7 +82,8 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
         directory(config, KnownSettings.DROP_DIRECTORY);
         boolean embedded = value(config, KnownSettings.JDBC).isEmpty();
         return new StartSettings(
-                embedded ? Optional.of(directory(config, KnownSettings.DATABASE_DIRECTORY)) : Optional.empty(),
+                embedded ? directory(config, KnownSettings.DATABASE_DIRECTORY) : DatabaseSettings.directory(config),
+                embedded,
                 new DurationConverter().convert(valueOrDefault(config, KnownSettings.SHUTDOWN_GRACE)));
     }
 
@@ -239,7 +241,7 @@ public record StartSettings(Optional<Path> databaseDirectory, Duration shutdownG
         }
     }
 
-    private static Optional<String> value(SmallRyeConfig config, KnownSetting setting) throws RefusedStartException {
+    static Optional<String> value(SmallRyeConfig config, KnownSetting setting) throws RefusedStartException {
         return Optional.ofNullable(found(config, setting).getValue())
                 .map(String::strip)
                 .filter(value -> !value.isEmpty());

@@ -7,6 +7,7 @@ import dev.imageferry.linode.Answer;
 import dev.imageferry.linode.LinodeImages;
 import dev.imageferry.linode.RemoteImage;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -15,23 +16,32 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds images that carry a job's tag but are not in its row, because the answer to a create call was lost or the database
- * was restored from a backup. The jobs that are older than this process share one listing.
+ * Finds images that carry a job's tag but are not in its row, because the answer to a create call was lost or the database went
+ * back: it was restored from a backup, or a standby without the last commits was promoted. Jobs that are older than the last
+ * outage of the database share one listing.
  */
 public final class TaggedImages {
     private final LinodeImages linode;
-    private final Instant startedAt;
+    private final InstantSource clock;
     private final ReentrantLock listing = new ReentrantLock();
-    private @Nullable List<RemoteImage> listed;
+    /** Younger jobs cannot come from an earlier state of the database. */
+    private volatile Instant connectedAt;
+    /** Guarded by {@link #listing}. */
+    private @Nullable Listing listed;
 
-    /**
-     * Creates the finder without listing the images.
-     *
-     * @param startedAt the start of this process. Younger jobs cannot come from a restored backup
-     */
-    public TaggedImages(LinodeImages linode, Instant startedAt) {
+    /** Creates the finder without listing the images. */
+    public TaggedImages(LinodeImages linode, InstantSource clock) {
         this.linode = linode;
-        this.startedAt = startedAt;
+        this.clock = clock;
+        this.connectedAt = clock.instant();
+    }
+
+    /** @param connectedAt the value of the field when the images were listed */
+    private record Listing(Instant connectedAt, List<RemoteImage> images) {}
+
+    /** Treats all jobs as possibly older than their images. Does not block. */
+    public void databaseWasAway() {
+        connectedAt = clock.instant();
     }
 
     /** An image and its image number. */
@@ -53,9 +63,9 @@ public final class TaggedImages {
         record Unknown(Problem problem) implements Found {}
     }
 
-    /** Whether the job's row may come from a restored backup. */
+    /** Whether the job's row may be older than its images, because the database went back. */
     public boolean mayBeOlder(Job job) {
-        return job.createdAt().isBefore(startedAt);
+        return job.createdAt().isBefore(connectedAt);
     }
 
     /**
@@ -81,9 +91,10 @@ public final class TaggedImages {
         }
         listing.lockInterruptibly();
         try {
-            if (listed == null) {
+            Instant wanted = connectedAt;
+            if (listed == null || !listed.connectedAt().equals(wanted)) {
                 switch (linode.privateImages()) {
-                    case Answer.Ok<List<RemoteImage>> images -> listed = images.value();
+                    case Answer.Ok<List<RemoteImage>> images -> listed = new Listing(wanted, images.value());
                     case Answer.NotFound<List<RemoteImage>> none ->
                         throw new IllegalStateException("Linode answered 404 to a list of images");
                     case Answer.Refused<List<RemoteImage>> refused -> {
@@ -91,7 +102,7 @@ public final class TaggedImages {
                     }
                 }
             }
-            return found(listed, job, image -> isAhead(image.number(), job.image()));
+            return found(listed.images(), job, image -> isAhead(image.number(), job.image()));
         } finally {
             listing.unlock();
         }

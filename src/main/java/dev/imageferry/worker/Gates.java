@@ -6,6 +6,7 @@ import dev.imageferry.queue.Lane;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -31,7 +32,7 @@ public final class Gates {
     private final InstantSource clock;
     private final Ticker ticker;
     private final Map<Gate, Closed> closed = new HashMap<>();
-    private final Map<Gate, Runnable> beforeOpening = new HashMap<>();
+    private final Map<Gate, List<Runnable>> beforeOpening = new HashMap<>();
 
     /**
      * Starts with all gates open.
@@ -67,7 +68,7 @@ public final class Gates {
 
     /** Runs the action each time before this gate opens. The action must be quick. */
     public synchronized void beforeOpening(Gate gate, Runnable action) {
-        beforeOpening.put(gate, action);
+        beforeOpening.computeIfAbsent(gate, none -> new ArrayList<>()).add(action);
     }
 
     /** Closes the gate until it is tried for the first time. This does not count as an outage. */
@@ -119,10 +120,7 @@ public final class Gates {
         if (before == null) {
             return;
         }
-        Runnable action = beforeOpening.get(gate);
-        if (action != null) {
-            action.run();
-        }
+        beforeOpening.getOrDefault(gate, List.of()).forEach(Runnable::run);
         closed.remove(gate);
         if (!before.starting()) {
             LOG.infof(

@@ -133,6 +133,8 @@ class StepsAtLinodeTest {
     /** The start of the daemon. Later jobs cannot come from a restored backup. */
     private Instant startedAt = Instant.EPOCH;
 
+    private TaggedImages tagged;
+
     private HttpLinodeImages client;
     private CreateImage createImage;
     private UploadFile putImage;
@@ -170,7 +172,7 @@ class StepsAtLinodeTest {
         LinodeProbe probe = new LinodeProbe(client, gates);
         LinodeImages judged = new JudgedLinodeImages(client, probe, gates);
         Elapsed elapsed = new Elapsed(ticker);
-        TaggedImages tagged = new TaggedImages(judged, startedAt);
+        tagged = new TaggedImages(judged, () -> startedAt);
         removal = new ImageRemoval(judged, queue, tagged, new JobMetrics(registry, 1, List.of()));
         UploadEvents events = new UploadEvents(judged, elapsed);
         ImageStatus look = new ImageStatus(judged, events);
@@ -525,6 +527,26 @@ class StepsAtLinodeTest {
 
         assertThat(outcome).isInstanceOf(StepOutcome.Advanced.class);
         assertThat(outcome.job().image().isCorrupted()).isFalse();
+    }
+
+    /** As after a failover to a standby that lacks the last commits. */
+    @Test
+    void after_an_outage_of_the_database_a_row_that_went_back_leads_to_no_second_image() throws Exception {
+        UUID job = job(JobState.READY);
+        createImage.run(claim(Lane.UPLOAD));
+        set(
+                job,
+                "state = 'READY', attempt = 0, image_number = 0, create_unresolved = false, image_id = NULL, image_status = NULL,"
+                        + " upload_url = NULL, instance = NULL, lease_until = NULL");
+        startedAt = Instant.now().plusSeconds(3600);
+        tagged.databaseWasAway();
+
+        createImage.run(claim(Lane.UPLOAD));
+
+        assertThat(linode.requests(Operation.CREATE)).hasSize(2);
+        assertThat(linode.images())
+                .singleElement()
+                .satisfies(image -> assertThat(image.tags()).containsExactly(ImageRecord.tag(job, 2)));
     }
 
     // --- clocks

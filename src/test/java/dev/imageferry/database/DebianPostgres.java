@@ -7,11 +7,17 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 
 /** A PostgreSQL server of the Debian packages, with replication and a pooler. It requires no password. */
@@ -36,8 +42,20 @@ public final class DebianPostgres {
 
     /** A primary with the role and its database, and settings such as {@code work_mem=8MB}. */
     public static DebianPostgres start(Path data, List<String> settings) throws IOException, InterruptedException {
-        RealTools.require("initdb", "pg_ctl", "pg_basebackup", "psql");
-        run("initdb", "-D", data.toString(), "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C");
+        RealTools.require("initdb", "pg_ctl", "pg_basebackup", "pg_rewind", "psql");
+        run(
+                "initdb",
+                "-D",
+                data.toString(),
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "--no-sync",
+                "--data-checksums",
+                "-E",
+                "UTF8",
+                "--locale=C");
         DebianPostgres server = new DebianPostgres(data, freePort(), settings);
         server.start();
         server.sql("CREATE ROLE " + ROLE + " LOGIN");
@@ -47,10 +65,17 @@ public final class DebianPostgres {
 
     /** A standby that follows this server. */
     public DebianPostgres standby(Path standbyData) throws IOException, InterruptedException {
+        baseBackup(standbyData);
+        DebianPostgres standby = new DebianPostgres(standbyData, freePort(), settings);
+        standby.start();
+        return standby;
+    }
+
+    private void baseBackup(Path target) throws IOException, InterruptedException {
         run(
                 "pg_basebackup",
                 "-D",
-                standbyData.toString(),
+                target.toString(),
                 "-h",
                 "127.0.0.1",
                 "-p",
@@ -60,9 +85,6 @@ public final class DebianPostgres {
                 "-R",
                 "-c",
                 "fast");
-        DebianPostgres standby = new DebianPostgres(standbyData, freePort(), settings);
-        standby.start();
-        return standby;
     }
 
     private void start() throws IOException, InterruptedException {
@@ -77,6 +99,58 @@ public final class DebianPostgres {
                 "-o",
                 "-p " + port + " -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
                         + settings.stream().map(setting -> " -c " + setting).collect(Collectors.joining()));
+    }
+
+    /** Kills the server and its child processes with SIGKILL. */
+    public void killProcesses() throws IOException {
+        ProcessHandle postmaster = postmaster();
+        List<ProcessHandle> all =
+                Stream.concat(Stream.of(postmaster), postmaster.descendants()).toList();
+        all.forEach(ProcessHandle::destroyForcibly);
+        all.forEach(process -> process.onExit().join());
+    }
+
+    /**
+     * Makes a killed primary a standby of another server. {@code pg_rewind} first undoes the commits that the other server never
+     * received.
+     */
+    public void rewindTo(DebianPostgres primary) throws IOException, InterruptedException {
+        run(
+                "pg_rewind",
+                "--target-pgdata=" + data,
+                "--source-server=host=127.0.0.1 port=" + primary.port + " user=postgres dbname=postgres",
+                "--write-recovery-conf",
+                "--no-sync");
+        start();
+    }
+
+    /** Makes a killed primary a standby of another server with a new base backup, on the same port. */
+    public void rebuildFrom(DebianPostgres primary) throws IOException, InterruptedException {
+        PrivateFiles.deleteTree(data);
+        primary.baseBackup(data);
+        start();
+    }
+
+    /** Commits on this server wait for a standby, as soon as it is a primary. */
+    public void commitSynchronously() throws IOException, InterruptedException {
+        sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
+        sql("SELECT pg_reload_conf()");
+    }
+
+    /** This standby receives nothing more from its primary. */
+    public void stopReplication() throws IOException, InterruptedException {
+        sql("ALTER SYSTEM SET primary_conninfo = ''");
+        sql("SELECT pg_reload_conf()");
+    }
+
+    /** The single value that a query returns to a superuser. */
+    public String value(String query) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url("postgres"), "postgres", "");
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            row.next();
+            return row.getString(1);
+        }
     }
 
     public int port() {
@@ -161,7 +235,12 @@ public final class DebianPostgres {
     }
 
     public void stop() throws IOException, InterruptedException {
-        if (Files.exists(data.resolve("postmaster.pid"))) {
+        Path pid = data.resolve("postmaster.pid");
+        // a killed server leaves its file
+        if (Files.exists(pid)
+                && ProcessHandle.of(Long.parseLong(
+                                Files.readAllLines(pid).getFirst().strip()))
+                        .isPresent()) {
             kill();
         }
     }

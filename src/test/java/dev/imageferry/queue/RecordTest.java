@@ -141,7 +141,7 @@ class RecordTest extends OnPostgres {
                         1,
                         QueueProfile.INSTANCE,
                         "sent 1000 bytes")));
-        assertThat(claimed(Lane.AWAIT).leaseEpoch()).isEqualTo(job.leaseEpoch() + 1);
+        assertThat(claimed(Lane.AWAIT).leaseEpoch()).isGreaterThan(job.leaseEpoch());
     }
 
     @Test

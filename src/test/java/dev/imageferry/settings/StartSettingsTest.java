@@ -44,7 +44,8 @@ class StartSettingsTest {
     void accepts_only_a_token_and_creates_the_drop_folder() throws Exception {
         StartSettings settings = check();
 
-        assertThat(settings.databaseDirectory()).contains(directory.resolve("b/postgres"));
+        assertThat(settings.databaseDirectory()).isEqualTo(directory.resolve("b/postgres"));
+        assertThat(settings.usesEmbeddedDatabase()).isTrue();
         assertThat(settings.shutdownGrace()).isEqualTo(Duration.ofSeconds(20));
         assertThat(directory.resolve("a/drop")).isDirectory();
     }
@@ -53,7 +54,7 @@ class StartSettingsTest {
     void starts_no_embedded_database_if_an_external_one_is_configured() throws Exception {
         environment.put("QUARKUS_DATASOURCE_JDBC_URL", "jdbc:postgresql://db/imageferry");
 
-        assertThat(check().databaseDirectory()).isEmpty();
+        assertThat(check().usesEmbeddedDatabase()).isFalse();
     }
 
     @Test

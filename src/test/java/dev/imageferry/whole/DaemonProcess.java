@@ -141,6 +141,36 @@ public final class DaemonProcess implements AutoCloseable {
         return this;
     }
 
+    /** Runs another command of the jar with the settings of this daemon, and returns its output. */
+    String command(int expectedStatus, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(java);
+        settings.forEach((key, value) -> command.add("-D" + key + "=" + value));
+        command.add("-jar");
+        command.add(Objects.requireNonNull(System.getProperty("imageferry.jar"), "imageferry.jar"));
+        command.addAll(List.of(arguments));
+        Path output = Files.createTempFile(directory, "command", ".log");
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("IMAGEFERRY_") || name.startsWith("LINODE_"));
+        Process running = builder.start();
+        try {
+            boolean ended = running.waitFor(2, TimeUnit.MINUTES);
+            String text = Files.readString(output);
+            if (!ended || running.exitValue() != expectedStatus) {
+                throw new AssertionError(
+                        String.join(" ", arguments) + " did not exit with " + expectedStatus + ": " + text);
+            }
+            return text;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        } finally {
+            running.destroyForcibly();
+        }
+    }
+
     private boolean findAddress() {
         Matcher matcher = LISTENING.matcher(log());
         if (matcher.find()) {

@@ -108,15 +108,13 @@ class RestoredDatabaseIT {
                 LIMIT,
                 () -> daemon.jobs().stream()
                         .anyMatch(job -> job.get("state").asText().equals("READY")));
-        assertThat(daemon.terminate()).isEqualTo(143);
-        DiskImages.run(List.of("cp", "-a", postgres.toString(), backup.toString()));
+        assertThat(daemon.command(0, "database", "backup", backup.toString())).contains("Backed up 2 jobs");
         linode.clearFaults();
-        daemon.start();
         daemon.awaitArchived(LABELS.size(), LIMIT);
         assertThat(images(linode)).isEqualTo(hashes);
         assertThat(daemon.terminate()).isEqualTo(143);
         Files.move(postgres, directory.resolve("latest"));
-        Files.move(backup, postgres);
+        assertThat(daemon.command(0, "database", "restore", backup.toString())).contains("Restored 2 jobs");
     }
 
     private void drop(String label, DaemonProcess daemon) throws IOException {
