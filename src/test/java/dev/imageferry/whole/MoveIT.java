@@ -87,7 +87,8 @@ class MoveIT {
             JobStory story = JobStory.of(daemon, job);
             assertThat(lines(story))
                     .as("history of %s", file)
-                    .startsWith(histories.getOrDefault(file, List.of("no history")).toArray(String[]::new));
+                    .startsWith(
+                            histories.getOrDefault(file, List.of("no history")).toArray(String[]::new));
             if (hashes.containsKey(file)) {
                 oracle.checkReceipt(job);
                 if (!file.equals("copied.img.gz")) {
