@@ -162,7 +162,7 @@ public class Daemon {
             }
             FolderService opened = Composition.serve(folder, settings, parts);
             opened.start();
-            walks.walked(Duration.ZERO, false);
+            walks.walked(Duration.ZERO);
             service = opened;
             schedule.every(settings.drop().scanEvery(), "scan", this::scan);
             schedule.every(PROBE_EVERY, "probe", this::probe);
@@ -202,12 +202,10 @@ public class Daemon {
     }
 
     private void scan() {
-        if (walks.isDue()) {
+        if (walks.isDue(!seen().settling().isEmpty())) {
             long begun = parts.ticker().nanos();
             service().ifPresent(FolderService::scan);
-            walks.walked(
-                    Duration.ofNanos(parts.ticker().nanos() - begun),
-                    !seen().settling().isEmpty());
+            walks.walked(Duration.ofNanos(parts.ticker().nanos() - begun));
         }
     }
 

@@ -25,8 +25,8 @@ final class Walks {
     private final InstantSource clock;
     private volatile Walk last;
 
-    /** The end of a scan by the monotonic clock and by the wall clock, and the pause after it. */
-    private record Walk(long nanos, Instant at, Duration pause) {}
+    /** A scan: its end by the monotonic clock and by the wall clock, its duration, and the pause after it. */
+    private record Walk(long nanos, Instant at, Duration took, Duration pause) {}
 
     /** Starts measuring now. */
     Walks(Duration scanEvery, Ticker ticker, InstantSource clock) {
@@ -34,26 +34,31 @@ final class Walks {
         this.longestPause = longer(scanEvery, LONGEST_PAUSE);
         this.ticker = ticker;
         this.clock = clock;
-        this.last = ended(Duration.ZERO);
+        this.last = ended(Duration.ZERO, scanEvery);
     }
 
-    /** Whether the pause after the last scan is over. */
-    boolean isDue() {
+    /**
+     * Whether the pause after the last scan is over.
+     *
+     * @param isSettling whether there are files that have not settled yet, which a scan of the watch can have seen since
+     */
+    boolean isDue(boolean isSettling) {
         Walk before = last;
         // a task that runs every scanEvery can be early by its own jitter
-        return before.pause().equals(scanEvery)
+        return isSettling
+                || before.pause().equals(scanEvery)
                 || ticker.nanos() - before.nanos() >= before.pause().toNanos();
     }
 
     /**
-     * Records that a scan has finished.
+     * Records that a scan has finished. One that takes longer than the scan before it, such as the first, has waited for something
+     * else and does not lengthen the pause.
      *
      * @param took its duration
-     * @param isSettling whether it has seen files that have not settled yet
      */
-    void walked(Duration took, boolean isSettling) {
-        Duration pause = isSettling ? scanEvery : longer(scanEvery, took.multipliedBy(PAUSE_PER_WALK));
-        last = ended(pause.compareTo(longestPause) > 0 ? longestPause : pause);
+    void walked(Duration took) {
+        Duration pause = shorter(took, last.took()).multipliedBy(PAUSE_PER_WALK);
+        last = ended(took, shorter(longer(scanEvery, pause), longestPause));
     }
 
     /** Why the scans count as stopped; empty while they run regularly. */
@@ -67,8 +72,12 @@ final class Walks {
                                 .formatted(before.at(), limit.toSeconds()));
     }
 
-    private Walk ended(Duration pause) {
-        return new Walk(ticker.nanos(), clock.instant(), longer(scanEvery, pause));
+    private Walk ended(Duration took, Duration pause) {
+        return new Walk(ticker.nanos(), clock.instant(), took, pause);
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private static Duration longer(Duration one, Duration other) {

@@ -13,6 +13,7 @@ import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.UploadUrl;
 import jakarta.persistence.Column;
+import jakarta.persistence.Convert;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
@@ -131,8 +132,9 @@ class JobEntity {
     List<ImageRecord.RegionCopy> imageRegions;
 
     @Column(name = "upload_url")
+    @Convert(converter = UploadUrlColumn.class)
     @Nullable
-    String uploadUrl;
+    UploadUrl uploadUrl;
 
     @Column(name = "all_bytes_sent_at")
     @Nullable
@@ -216,13 +218,7 @@ class JobEntity {
                 priority,
                 checked(),
                 new ImageRecord(
-                        imageNumber,
-                        createUnresolved,
-                        imageId,
-                        imageStatus,
-                        imageRegions,
-                        uploadUrl == null ? null : new UploadUrl(uploadUrl),
-                        allBytesSentAt),
+                        imageNumber, createUnresolved, imageId, imageStatus, imageRegions, uploadUrl, allBytesSentAt),
                 bytesSent,
                 attempt,
                 nextRunAt,
@@ -294,7 +290,8 @@ class JobEntity {
         entity.createUnresolved = row.getBoolean("create_unresolved");
         entity.imageId = row.getString("image_id");
         entity.imageStatus = row.getString("image_status");
-        entity.uploadUrl = row.getString("upload_url");
+        String uploadUrl = row.getString("upload_url");
+        entity.uploadUrl = uploadUrl == null ? null : new UploadUrl(uploadUrl);
         entity.allBytesSentAt = instant(row, "all_bytes_sent_at");
         entity.bytesSent = row.getLong("bytes_sent");
         entity.attempt = row.getInt("attempt");
