@@ -55,7 +55,7 @@ public final class Commands {
                         "pause",
                         described(
                                 new QueueCommand(context, "pause"),
-                                "Stops new uploads on all instances. Running uploads finish."))
+                                "Stops new uploads on all instances. Uploads whose image exists finish."))
                 .addSubcommand("resume", described(new QueueCommand(context, "resume"), "Allows new uploads again."))
                 .addSubcommand(new StatusCommand(context))
                 .addSubcommand(DatabaseCommand.with(terminal))

@@ -56,7 +56,7 @@ public class JobControl {
         record Refused(String reason) implements Change {}
     }
 
-    /** Pauses or resumes the start of uploads. Running uploads finish. */
+    /** Pauses or resumes the start of uploads. Uploads whose image exists finish. */
     public void setPaused(boolean paused) {
         jdbi.useHandle(handle -> handle.createUpdate("UPDATE control SET paused = :paused")
                 .bind("paused", paused)

@@ -44,8 +44,7 @@ public class JobLists {
     /** Runs several reads, which see the same state of the queue. */
     @Transactional
     public <T> T inOneSnapshot(Supplier<T> reads) {
-        entities.createNativeQuery("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                .executeUpdate();
+        entities.createNativeQuery(QueueDatabase.ONE_SNAPSHOT).executeUpdate();
         return reads.get();
     }
 

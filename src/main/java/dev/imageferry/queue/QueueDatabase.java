@@ -9,6 +9,9 @@ import org.jdbi.v3.core.Jdbi;
 
 /** Provides Jdbi over the connection pool. Outside a transaction, each statement is one round trip and one commit. */
 final class QueueDatabase {
+    /** The first statement of a transaction whose reads see the same state of the queue. */
+    static final String ONE_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
     private QueueDatabase() {}
 
     @Produces

@@ -60,12 +60,13 @@ public class QueueWatch {
     private record AtLinode(
             UUID id, long bytesSent, @Nullable String urlOrNull) {}
 
-    /** Reads all counts in one transaction. */
+    /** Reads all counts in one transaction and from one snapshot, so that each job is counted once. */
     public QueueCounts counts() {
         return jdbi.inTransaction(this::read);
     }
 
     private QueueCounts read(Handle handle) {
+        handle.execute(QueueDatabase.ONE_SNAPSHOT);
         Map<JobState, Long> jobs = zeroes(JobState.values());
         numbers(handle, OPEN).forEach((state, count) -> jobs.put(JobState.valueOf(state), count));
         Map<JobState, Long> ended = zeroes(JobState.AVAILABLE, JobState.REJECTED, JobState.FAILED, JobState.CANCELLED);

@@ -107,7 +107,7 @@ final class QueueResource {
     @Operation(
             operationId = "pauseQueue",
             summary = "Stops new uploads on all instances",
-            description = "Running uploads finish. The pause continues across restarts.")
+            description = "Uploads whose image exists finish. The pause continues across restarts.")
     @APIResponse(responseCode = "204", description = "The queue is paused")
     public void pause() {
         control.pause();

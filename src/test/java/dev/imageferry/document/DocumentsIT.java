@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Runs the commands of the documents with bash, each in a new folder, beside a daemon that uses the simulator. */
+/** Runs the commands of the documents with bash, each in a new folder with the data of a daemon that uses the simulator. */
 @Tag("exhaustive")
 class DocumentsIT {
     private static final int DISK_BYTES = 100_000;
@@ -64,8 +64,7 @@ class DocumentsIT {
         RealTools.require("bash");
         Assumptions.assumeTrue(
                 !block.needsRoot() || System.getProperty("user.name").equals("root"), "needs root");
-        Files.createSymbolicLink(
-                Files.createDirectories(directory.resolve("data")).resolve("drop"), daemon.dropFolder());
+        Files.createSymbolicLink(directory.resolve("data"), home.resolve("data"));
         for (String need : block.needs()) {
             provide(need);
         }
