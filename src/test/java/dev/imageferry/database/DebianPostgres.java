@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -56,6 +57,8 @@ public final class DebianPostgres {
                 "-E",
                 "UTF8",
                 "--locale=C");
+        // pg_rewind reads the WAL that the recovery of a killed server would recycle
+        Files.writeString(data.resolve("postgresql.conf"), "wal_keep_size = 256MB\n", StandardOpenOption.APPEND);
         DebianPostgres server = new DebianPostgres(data, freePort(), settings);
         server.start();
         server.sql("CREATE ROLE " + ROLE + " LOGIN");
@@ -115,6 +118,8 @@ public final class DebianPostgres {
      * received.
      */
     public void rewindTo(DebianPostgres primary) throws IOException, InterruptedException {
+        // before the first checkpoint after its promotion, the other server still claims to be on the old timeline
+        primary.sql("CHECKPOINT");
         run(
                 "pg_rewind",
                 "--target-pgdata=" + data,
@@ -193,11 +198,14 @@ public final class DebianPostgres {
                 "postgres");
     }
 
-    /** PgBouncer in transaction mode in front of this server. */
-    public Process pooler(Path directory, int poolerPort) throws IOException, InterruptedException {
-        RealTools.require("pgbouncer");
-        Files.createDirectories(directory);
-        Path configuration = Files.writeString(directory.resolve("pgbouncer.ini"), """
+    /** Leads a running pooler to this server, as the manager of a failover does. */
+    public void take(Process pooler, Path directory, int poolerPort) throws IOException, InterruptedException {
+        configurePooler(directory, poolerPort);
+        run("kill", "-HUP", Long.toString(pooler.pid()));
+    }
+
+    private Path configurePooler(Path directory, int poolerPort) throws IOException {
+        return Files.writeString(directory.resolve("pgbouncer.ini"), """
                 [databases]
                 imageferry = user=imageferry host=127.0.0.1 port=%d
                 [pgbouncer]
@@ -208,6 +216,13 @@ public final class DebianPostgres {
                 pool_mode = transaction
                 default_pool_size = 3
                 """.formatted(port, poolerPort));
+    }
+
+    /** PgBouncer in transaction mode in front of this server. */
+    public Process pooler(Path directory, int poolerPort) throws IOException, InterruptedException {
+        RealTools.require("pgbouncer");
+        Files.createDirectories(directory);
+        Path configuration = configurePooler(directory, poolerPort);
         Process pooler = new ProcessBuilder(command("pgbouncer", configuration.toString()))
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("log").toFile())

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -62,7 +63,7 @@ class FailoverIT {
         // given
         first.commitSynchronously();
         second.commitSynchronously();
-        startDaemons("127.0.0.1:" + first.port() + ",127.0.0.1:" + second.port(), "");
+        startDaemons("127.0.0.1:" + first.port() + ",127.0.0.1:" + second.port(), "&targetServerType=primary");
         drop(FILES);
 
         // when
@@ -88,7 +89,7 @@ class FailoverIT {
     @Test
     void jobs_find_their_images_after_a_failover_that_lost_the_last_commits() throws Exception {
         // given
-        startDaemons("127.0.0.1:" + first.port() + ",127.0.0.1:" + second.port(), "");
+        startDaemons("127.0.0.1:" + first.port() + ",127.0.0.1:" + second.port(), "&targetServerType=primary");
         drop(FILES / 3);
         awaitArchived(FILES / 15);
 
@@ -118,33 +119,31 @@ class FailoverIT {
         }
     }
 
-    /** One pooler in front of each server, both in the JDBC URL. */
+    /** The pooler is led to the new primary, as the manager of a failover does. */
     @Test
-    void a_failover_behind_poolers_in_transaction_mode_uses_up_no_attempt() throws Exception {
+    void a_failover_behind_a_pooler_in_transaction_mode_uses_up_no_attempt() throws Exception {
         // given
         first.commitSynchronously();
-        int firstPort = DebianPostgres.freePort();
-        int secondPort = DebianPostgres.freePort();
-        Process firstPooler = first.pooler(root.resolve("first-pooler"), firstPort);
-        Process secondPooler = second.pooler(root.resolve("second-pooler"), secondPort);
+        Path poolerDirectory = root.resolve("pooler");
+        int port = DebianPostgres.freePort();
+        Process pooler = first.pooler(poolerDirectory, port);
         try {
-            startDaemons("127.0.0.1:" + firstPort + ",127.0.0.1:" + secondPort, "&prepareThreshold=0");
+            startDaemons("127.0.0.1:" + port, "&prepareThreshold=0");
             drop(FILES / 3);
             awaitArchived(FILES / 10);
 
             // when
             first.killProcesses();
             second.promote();
+            second.take(pooler, poolerDirectory, port);
 
             // then
             awaitArchived(FILES / 3);
             assertOneImageEachWithoutUsedAttempts();
         } finally {
             daemons.forEach(DaemonProcess::close);
-            for (Process pooler : List.of(firstPooler, secondPooler)) {
-                pooler.destroy();
-                pooler.waitFor();
-            }
+            pooler.destroy();
+            assertThat(pooler.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
         }
     }
 
@@ -164,8 +163,8 @@ class FailoverIT {
                     .set("imageferry.upload.concurrency", "2")
                     .set(
                             "quarkus.datasource.jdbc.url",
-                            "jdbc:postgresql://" + hosts + "/" + DebianPostgres.DATABASE
-                                    + "?targetServerType=primary&sslmode=disable" + parameters)
+                            "jdbc:postgresql://" + hosts + "/" + DebianPostgres.DATABASE + "?sslmode=disable"
+                                    + parameters)
                     .set("quarkus.datasource.username", DebianPostgres.ROLE));
         }
         daemons.forEach(DaemonProcess::launch);

@@ -75,6 +75,8 @@ class MoveIT {
         assertThat(daemon.command(0, "database", "move")).contains("Moved " + states.size() + " jobs");
         linode.clearFaults();
         daemon.start();
+        assertThat(daemon.json("/api/v1/summary").get("paused").asBoolean()).isTrue();
+        daemon.post("/api/v1/queue/resume");
         daemon.awaitArchived(states.size(), LIMIT);
 
         // then
@@ -150,6 +152,7 @@ class MoveIT {
                 LIMIT,
                 () -> linode.requests(Operation.PUT_OBJECT).stream()
                         .anyMatch(put -> "sending".equals(put.labelOrNull()) && put.bodyBytes() > SLOWLY));
+        daemon.post("/api/v1/queue/pause");
         for (String name : List.of("ready", "checking", "queued")) {
             drop(name, SMALL, true);
             awaitState(name, "READY");
