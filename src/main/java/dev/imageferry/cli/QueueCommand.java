@@ -32,7 +32,10 @@ final class QueueCommand extends DaemonCommand {
                     context.terminal(), JsonNodeFactory.instance.objectNode().put("paused", paused));
         } else {
             context.terminal()
-                    .print(paused ? "Paused: uploads whose image exists finish, no new ones start" : "Resumed: new uploads start");
+                    .print(
+                            paused
+                                    ? "Paused: uploads whose image exists finish, no new ones start"
+                                    : "Resumed: new uploads start");
         }
         return ExitStatus.OK;
     }
