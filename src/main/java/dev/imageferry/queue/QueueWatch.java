@@ -57,10 +57,19 @@ public class QueueWatch {
         this.lease = lease.duration();
     }
 
+    /** Ignores states and totals of a newer version. */
+    private static void putKnown(Map<JobState, Long> counts, String state, long value) {
+        for (JobState known : JobState.values()) {
+            if (known.name().equals(state)) {
+                counts.put(known, value);
+            }
+        }
+    }
+
     @Transactional
     public QueueCounts counts() {
         Map<JobState, Long> jobs = zeroes(JobState.values());
-        rows(OPEN).forEach(row -> jobs.put(JobState.valueOf((String) row[0]), (Long) row[1]));
+        rows(OPEN).forEach(row -> putKnown(jobs, (String) row[0], (Long) row[1]));
         Map<JobState, Long> ended = zeroes(JobState.AVAILABLE, JobState.REJECTED, JobState.FAILED, JobState.CANCELLED);
         long delivered = 0;
         long wasted = 0;
@@ -69,9 +78,8 @@ public class QueueWatch {
             switch ((String) row[0]) {
                 case "delivered_bytes" -> delivered = value;
                 case "wasted_bytes" -> wasted = value;
-                case String now
-                when now.startsWith(NOW) -> jobs.put(JobState.valueOf(now.substring(NOW.length())), value);
-                case String outcome -> ended.put(JobState.valueOf(outcome), value);
+                case String now when now.startsWith(NOW) -> putKnown(jobs, now.substring(NOW.length()), value);
+                case String outcome -> putKnown(ended, outcome, value);
             }
         }
         Object[] moment = rows(MOMENT).getFirst();
