@@ -68,7 +68,7 @@ public class QueueWatch {
     private QueueCounts read(Handle handle) {
         handle.execute(QueueDatabase.ONE_SNAPSHOT);
         Map<JobState, Long> jobs = zeroes(JobState.values());
-        numbers(handle, OPEN).forEach((state, count) -> jobs.put(JobState.valueOf(state), count));
+        numbers(handle, OPEN).forEach((state, count) -> putKnown(jobs, state, count));
         Map<JobState, Long> ended = zeroes(JobState.AVAILABLE, JobState.REJECTED, JobState.FAILED, JobState.CANCELLED);
         long delivered = 0;
         long wasted = 0;
@@ -78,8 +78,8 @@ public class QueueWatch {
                 case "delivered_bytes" -> delivered = total.getValue();
                 case "wasted_bytes" -> wasted = total.getValue();
                 case String now
-                when now.startsWith(NOW) -> jobs.put(JobState.valueOf(now.substring(NOW.length())), total.getValue());
-                case String outcome -> ended.put(JobState.valueOf(outcome), total.getValue());
+                when now.startsWith(NOW) -> putKnown(jobs, now.substring(NOW.length()), total.getValue());
+                case String outcome -> putKnown(ended, outcome, total.getValue());
             }
         }
         QueueCounts.Totals totals = new QueueCounts.Totals(delivered, wasted, ended);
@@ -109,6 +109,15 @@ public class QueueWatch {
                         instances,
                         atLinode.stream().collect(Collectors.toMap(AtLinode::id, AtLinode::bytesSent))))
                 .one();
+    }
+
+    /** Ignores states and totals of a newer version. */
+    private static void putKnown(Map<JobState, Long> counts, String state, long value) {
+        for (JobState known : JobState.values()) {
+            if (known.name().equals(state)) {
+                counts.put(known, value);
+            }
+        }
     }
 
     private static @Nullable Instant firstUrlExpiry(List<AtLinode> atLinode) {

@@ -43,6 +43,7 @@ class RestoredDatabaseIT {
 
             // when
             daemon.start();
+            daemon.post("/api/v1/queue/resume");
             daemon.awaitArchived(LABELS.size(), LIMIT);
 
             // then
@@ -68,6 +69,7 @@ class RestoredDatabaseIT {
 
             // when
             daemon.start();
+            daemon.post("/api/v1/queue/resume");
             daemon.awaitArchived(LABELS.size(), LIMIT);
 
             // then
@@ -102,6 +104,8 @@ class RestoredDatabaseIT {
                 "the middle of the PUT",
                 LIMIT,
                 () -> puts(linode, "sending").stream().anyMatch(put -> put.bodyBytes() > SLOWLY));
+        // the backup contains the pause
+        daemon.post("/api/v1/queue/pause");
         drop("waiting", daemon);
         daemon.await(
                 "the other job to wait",
@@ -110,6 +114,7 @@ class RestoredDatabaseIT {
                         .anyMatch(job -> job.get("state").asText().equals("READY")));
         assertThat(daemon.command(0, "database", "backup", backup.toString())).contains("Backed up 2 jobs");
         linode.clearFaults();
+        daemon.post("/api/v1/queue/resume");
         daemon.awaitArchived(LABELS.size(), LIMIT);
         assertThat(images(linode)).isEqualTo(hashes);
         assertThat(daemon.terminate()).isEqualTo(143);

@@ -62,15 +62,16 @@ class RollingUpdateIT {
     private final Map<String, String> hashes = new TreeMap<>();
 
     @Test
-    void daemons_work_on_a_newer_schema_and_leave_jobs_of_a_newer_version_alone() throws Exception {
+    void running_daemons_continue_on_a_newer_schema_and_do_not_start_on_it() throws Exception {
         // given
         Path folder = directory.resolve("drop");
         try (EmbeddedDatabase database = EmbeddedDatabase.start(directory.resolve("server"));
                 SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
                 DaemonProcess running = daemon("running", folder, database, linode);
-                DaemonProcess late = daemon("late", folder, database, linode)) {
+                DaemonProcess other = daemon("other", folder, database, linode)) {
             linode.script(Fault.onPut(new Effect.ReadSlowly(BYTES / 2)).always());
             running.start();
+            other.start();
             drop(folder, 0, FILES / 2);
             running.awaitArchived(1, LIMIT);
 
@@ -83,29 +84,42 @@ class RollingUpdateIT {
                     .load()
                     .migrate();
             execute(database, NEWER_JOBS);
-            late.start();
             drop(folder, FILES / 2, FILES);
 
             // then
-            for (DaemonProcess daemon : List.of(running, late)) {
+            for (DaemonProcess daemon : List.of(running, other)) {
+                // 503 while the sessions are replaced, whose prepared statements the migration has made invalid
                 daemon.await(
                         FILES + " archived jobs",
                         LIMIT,
-                        () -> daemon.jobs().stream()
-                                        .filter(job -> job.get("archived").asBoolean())
-                                        .count()
-                                == FILES);
+                        () -> daemon.isReady()
+                                && daemon.get("/api/v1/jobs?order=oldest&limit=500")
+                                                .statusCode()
+                                        == 200
+                                && daemon.jobs().stream()
+                                                .filter(job ->
+                                                        job.get("archived").asBoolean())
+                                                .count()
+                                        == FILES);
                 assertThat(daemon.isReady()).isTrue();
                 assertThat(daemon.get("/").statusCode()).isEqualTo(200);
             }
             Oracle oracle = new Oracle(linode, folder);
             oracle.checkImages(hashes);
             oracle.checkFiles(hashes);
-            for (JsonNode job : late.jobs()) {
+            for (JsonNode job : other.jobs()) {
                 oracle.checkReceipt(job);
-                Oracle.checkHistory(late.json("/api/v1/jobs/" + job.get("id").asText() + "/history"), 0);
+                Oracle.checkHistory(other.json("/api/v1/jobs/" + job.get("id").asText() + "/history"), 0);
             }
             assertThat(untouched(database)).isEqualTo("2");
+
+            // when
+            other.terminate();
+            other.launch();
+
+            // then
+            assertThat(other.awaitEnd()).isEqualTo(1);
+            assertThat(other.log()).contains("applied migration not resolved locally: 900");
         }
     }
 
