@@ -180,6 +180,7 @@ final class QueueBackup {
         FluentConfiguration target = Flyway.configure(flyway.getClassLoader())
                 .configuration(flyway)
                 .dataSource(connections.dataSource(SessionSettings.forMigration(), APPLICATION))
+                .initSql(SchemaMigration.FIND_EXTENSIONS)
                 .defaultSchema(schema);
         if (Arrays.stream(target.load().info().all()).noneMatch(known -> version.equals(known.getVersion()))) {
             throw new BackupException(

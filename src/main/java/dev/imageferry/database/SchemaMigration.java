@@ -21,6 +21,12 @@ public final class SchemaMigration {
     private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final String APPLICATION = "imageferry start";
 
+    /** Lets migrations find the operator classes of an extension that was created for another queue in another schema. */
+    static final String FIND_EXTENSIONS = """
+            SELECT set_config('search_path', concat_ws(', ', current_setting('search_path'), quote_ident(nspname)), false)
+            FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'pg_trgm'
+            """;
+
     private final DirectConnections connections;
     private final TablesSchema schema;
     private final Flyway flyway;
@@ -35,6 +41,7 @@ public final class SchemaMigration {
         this.flyway = Flyway.configure(flyway.getConfiguration().getClassLoader())
                 .configuration(flyway.getConfiguration())
                 .dataSource(connections.dataSource(SessionSettings.forMigration(), APPLICATION))
+                .initSql(FIND_EXTENSIONS)
                 // wait for another instance without a limit
                 .lockRetryCount(-1)
                 .load();

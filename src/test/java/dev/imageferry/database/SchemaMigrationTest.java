@@ -182,6 +182,22 @@ class SchemaMigrationTest {
     }
 
     @Test
+    void a_second_queue_uses_the_extension_of_the_first() throws Exception {
+        Files.writeString(migrations.resolve("V1__tables.sql"), """
+                CREATE TABLE job (file text);
+                CREATE EXTENSION IF NOT EXISTS pg_trgm;
+                CREATE INDEX job_file_trigrams ON job USING gin (file gin_trgm_ops);
+                """);
+        server.start(port);
+        migration(PostgresServer.DATABASE + "?currentSchema=public").migrateWhenReachable();
+        sql(PostgresServer.DATABASE, "CREATE SCHEMA elsewhere");
+
+        migration(PostgresServer.DATABASE + "?currentSchema=elsewhere").migrateWhenReachable();
+
+        sql(PostgresServer.DATABASE, "DROP INDEX public.job_file_trigrams, elsewhere.job_file_trigrams");
+    }
+
+    @Test
     @Timeout(60)
     void a_migration_can_exceed_the_statement_timeout_of_the_role() throws Exception {
         Files.writeString(migrations.resolve("V1__slow.sql"), "SELECT pg_sleep(0.2);");

