@@ -41,7 +41,8 @@ final class ReserveName {
         for (int number = 1; ; number++) {
             String name = Names.numberedFolder(wanted, number);
             Path candidate = files.inSection(section, parent + name);
-            if (files.isFolder(candidate) || !CarefulMove.exists(candidate)) {
+            // in this order, because another job can create the folder between the two
+            if (!CarefulMove.exists(candidate) || files.isFolder(candidate)) {
                 return name;
             }
         }

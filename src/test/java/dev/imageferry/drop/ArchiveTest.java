@@ -585,6 +585,29 @@ class ArchiveTest {
         assertThat(tree().values()).containsOnlyOnce("image").hasSize(51);
     }
 
+    @Test
+    void jobs_that_are_archived_at_the_same_time_share_a_new_folder() throws Exception {
+        try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            for (int round = 0; round < 200; round++) {
+                String path = "round-" + round + "/";
+                CyclicBarrier start = new CyclicBarrier(4);
+                List<Callable<Reservation>> reservations = new ArrayList<>();
+                for (int i = 0; i < 4; i++) {
+                    String name = path + i + ".img.gz";
+                    ArchiveOrder order =
+                            order(UUID.randomUUID(), name, write(name, "image"), Section.DONE, Treatment.MOVE);
+                    reservations.add(() -> {
+                        start.await();
+                        return archive.reserve(order, null);
+                    });
+                }
+                for (Future<Reservation> reserved : threads.invokeAll(reservations)) {
+                    assertThat(((Reservation.Reserved) reserved.get()).name()).startsWith(path);
+                }
+            }
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(names = {"MOVE", "DELETE"})
     void a_file_replaced_during_archiving_is_neither_lost_nor_archived(Treatment treatment) throws Exception {
