@@ -41,7 +41,7 @@ find "$release/runtime" -type f \( -name '*.so' -o -path '*/bin/*' -o -name jspa
 # bin also has whatever prepares the start: an AOT cache is made where the release is installed (it belongs to one machine and is not
 # reproducible), as lib/quarkus-app/imageferry.aot
 cp -r bin config docs deploy LICENSE README.md CHANGELOG.md SECURITY.md "$release"
-rm -rf "$release/deploy/container/secrets" # of whoever runs compose.yaml here
+rm -rf "$release/deploy/container/secrets" # secrets of a compose.yaml that runs in this tree
 cp .mvn/find-jdk.sh "$release/lib"
 cp -r target/quarkus-app "$release/lib"
 find "$release/lib/quarkus-app" \( -name '*.jsa' -o -name '*.aot' \) -delete
