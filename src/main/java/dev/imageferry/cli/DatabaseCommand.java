@@ -71,7 +71,8 @@ final class DatabaseCommand implements Callable<Integer> {
         }
 
         static String described(Copied copied) {
-            return "%d jobs with %d lines of history".formatted(copied.jobs(), copied.historyLines());
+            return "%d %s with %d lines of history"
+                    .formatted(copied.jobs(), copied.jobs() == 1 ? "job" : "jobs", copied.historyLines());
         }
     }
 
