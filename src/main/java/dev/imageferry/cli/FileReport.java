@@ -1,6 +1,7 @@
 package dev.imageferry.cli;
 
 import dev.imageferry.drop.FileKind;
+import dev.imageferry.drop.ImageNames;
 import dev.imageferry.image.GzipInspector;
 import dev.imageferry.image.Inspection;
 import dev.imageferry.job.CheckedImage;
@@ -47,7 +48,7 @@ record FileReport(
         }
     }
 
-    static FileReport of(String file, Inspection inspection, GzipInspector.Decoder decoder) {
+    static FileReport of(String file, Inspection inspection, GzipInspector.Decoder decoder, ImageNames names) {
         String inflater = decoder.wireName();
         return switch (inspection) {
             case Inspection.Fit fit -> {
@@ -61,7 +62,7 @@ record FileReport(
                         image.sha256(),
                         image.contents(),
                         inflater,
-                        FileKind.adviceFor(file));
+                        FileKind.adviceFor(file, names));
             }
             case Inspection.Unfit unfit ->
                 new FileReport(
@@ -73,13 +74,13 @@ record FileReport(
                         unfit.sha256OrNull(),
                         unfit.contentsOrNull(),
                         inflater,
-                        FileKind.adviceFor(file));
+                        FileKind.adviceFor(file, names));
         };
     }
 
-    static FileReport unreadable(String file, String reason) {
+    static FileReport unreadable(String file, String reason, ImageNames names) {
         Problem problem = new Problem(ErrorCode.UNREADABLE, "cannot read %s: %s".formatted(shown(file), shown(reason)));
-        return new FileReport(file, false, Reason.of(problem), null, null, null, null, null, FileKind.adviceFor(file));
+        return new FileReport(file, false, Reason.of(problem), null, null, null, null, null, FileKind.adviceFor(file, names));
     }
 
     /** For a terminal: replaces control characters by question marks, like {@code ls}. */

@@ -3,6 +3,7 @@ package dev.imageferry.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.imageferry.drop.ImageNames;
 import dev.imageferry.image.ContentsRule;
 import dev.imageferry.image.GzipInspector;
 import dev.imageferry.image.ImageLimits;
@@ -27,10 +28,17 @@ import picocli.CommandLine.Parameters;
         description = "Checks files like the daemon, but without a database, a token or a network.",
         footer = {"", "Exit status: 0 all files can be uploaded, 1 some cannot, 2 wrong arguments or a bad setting"})
 final class InspectCommand implements Callable<Integer> {
-    /** Creates the inspector with the limits that apply. */
+    /**
+     * What the settings say.
+     *
+     * @param inspector applies the limits
+     */
+    record Rules(GzipInspector inspector, ImageNames names) {}
+
+    /** Reads the settings. */
     @FunctionalInterface
-    interface InspectorSource {
-        GzipInspector open() throws RefusedStartException;
+    interface RulesSource {
+        Rules read() throws RefusedStartException;
     }
 
     @Parameters(paramLabel = "FILE", arity = "1..*", description = "Files to check")
@@ -40,36 +48,37 @@ final class InspectCommand implements Callable<Integer> {
     boolean json;
 
     private final Terminal terminal;
-    private final InspectorSource inspectors;
+    private final RulesSource rules;
 
     InspectCommand(Terminal terminal) {
         this(terminal, InspectCommand::withSettings);
     }
 
-    InspectCommand(Terminal terminal, InspectorSource inspectors) {
+    InspectCommand(Terminal terminal, RulesSource rules) {
         this.terminal = terminal;
-        this.inspectors = inspectors;
+        this.rules = rules;
     }
 
-    private static GzipInspector withSettings() throws RefusedStartException {
+    private static Rules withSettings() throws RefusedStartException {
         InspectSettings settings = InspectSettings.read();
-        return new GzipInspector(
+        GzipInspector inspector = new GzipInspector(
                 new ImageLimits(settings.compressedLimit(), settings.uncompressedLimit()),
                 settings.onlyWarnOfContents() ? ContentsRule.WARN : ContentsRule.STRICT);
+        return new Rules(inspector, new ImageNames(settings.names(), settings.convert()));
     }
 
     @Override
     public Integer call() throws CommandFailure {
-        GzipInspector inspector;
+        Rules applied;
         try {
-            inspector = inspectors.open();
-        } catch (RefusedStartException e) {
+            applied = rules.read();
+        } catch (RefusedStartException | IllegalArgumentException e) {
             throw new CommandFailure(ExitStatus.WRONG_CALL, String.valueOf(e.getMessage()));
         }
         ProgressLine progress = terminal.progressLine();
         List<FileReport> reports = new ArrayList<>();
         for (String name : names) {
-            reports.add(inspect(inspector, name, progress));
+            reports.add(inspect(applied, name, progress));
             progress.clear();
         }
         if (json) {
@@ -81,17 +90,18 @@ final class InspectCommand implements Callable<Integer> {
         return (allOk ? ExitStatus.OK : ExitStatus.SOME_FAILED).code();
     }
 
-    private static FileReport inspect(GzipInspector inspector, String name, ProgressLine progress) {
+    private static FileReport inspect(Rules rules, String name, ProgressLine progress) {
         try {
             Path file = Path.of(name);
             long bytes = Files.size(file);
             LongConsumer percent =
                     bytesRead -> progress.show("%s %d %%".formatted(name, bytes == 0 ? 100 : 100 * bytesRead / bytes));
-            return FileReport.of(name, inspector.inspect(file, percent), inspector.decoder());
+            GzipInspector inspector = rules.inspector();
+            return FileReport.of(name, inspector.inspect(file, percent), inspector.decoder(), rules.names());
         } catch (InvalidPathException e) {
-            return FileReport.unreadable(name, Reason.of(e));
+            return FileReport.unreadable(name, Reason.of(e), rules.names());
         } catch (IOException e) {
-            return FileReport.unreadable(name, Reason.of(e));
+            return FileReport.unreadable(name, Reason.of(e), rules.names());
         }
     }
 

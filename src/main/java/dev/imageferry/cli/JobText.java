@@ -36,6 +36,7 @@ final class JobText {
                 .add("tags", job.path("tags"))
                 .add("cloud-init", job.path("cloudInit"))
                 .add("replicate to", job.path("replicateTo"))
+                .add("family", job.path("family"))
                 .add("priority", job.path("priority"))
                 .addBytes("compressed", job.path("compressedBytes"))
                 .addBytes("uncompressed", job.path("uncompressedBytes"))

@@ -43,6 +43,14 @@ final class PutCommand extends DaemonCommand {
     @Nullable
     Boolean cloudInit;
 
+    @Option(names = "--family", paramLabel = "NAME", description = "Family of the images, such as debian-12")
+    @Nullable
+    String family;
+
+    @Option(names = "--keep", paramLabel = "NUMBER", description = "How many images of the family are kept")
+    @Nullable
+    Integer keep;
+
     @Option(names = "--priority", paramLabel = "NUMBER", description = "Jobs with a higher priority are uploaded first")
     @Nullable
     Integer priority;
@@ -67,7 +75,7 @@ final class PutCommand extends DaemonCommand {
         for (Path path : paths()) {
             (LocalFile.isSidecar(LocalFile.nameOf(path)) ? sidecars : images).add(path);
         }
-        Sidecar metadata = new Sidecar(label, description, region, tags, cloudInit, priority);
+        Sidecar metadata = new Sidecar(label, description, region, tags, cloudInit, priority, family, keep);
         if (!metadata.isEmpty() && !sidecars.isEmpty()) {
             throw new CommandFailure(
                     ExitStatus.WRONG_CALL, "Use either a sidecar or the options for metadata, not both");

@@ -15,7 +15,9 @@ record Sidecar(
         @Nullable String region,
         List<String> tags,
         @Nullable Boolean cloudInit,
-        @Nullable Integer priority) {
+        @Nullable Integer priority,
+        @Nullable String family,
+        @Nullable Integer keep) {
     Sidecar {
         tags = List.copyOf(tags);
     }
@@ -26,7 +28,9 @@ record Sidecar(
                 && region == null
                 && tags.isEmpty()
                 && cloudInit == null
-                && priority == null;
+                && priority == null
+                && family == null
+                && keep == null;
     }
 
     /** YAML in which every string is quoted, so that none is taken for a number, a date or a boolean. */
@@ -53,6 +57,10 @@ record Sidecar(
             }
             if (priority != null) {
                 generator.writeNumberField("priority", priority);
+            }
+            write(generator, "family", family);
+            if (keep != null) {
+                generator.writeNumberField("keep", keep);
             }
             generator.writeEndObject();
         } catch (IOException e) {

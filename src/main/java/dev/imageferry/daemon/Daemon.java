@@ -160,7 +160,7 @@ public class Daemon {
                 // the lock of the embedded database proves that all previous holders are dead
                 parts.leases().letAllRunOut();
             }
-            FolderService opened = Composition.serve(folder, settings, parts);
+            FolderService opened = FolderComposition.serve(folder, settings, parts);
             opened.start();
             walks.walked(Duration.ZERO);
             service = opened;

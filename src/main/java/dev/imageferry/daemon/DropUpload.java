@@ -1,6 +1,6 @@
 package dev.imageferry.daemon;
 
-import dev.imageferry.drop.DropScanner;
+import dev.imageferry.drop.ImageNames;
 import dev.imageferry.drop.Incoming;
 import dev.imageferry.job.DroppedFile;
 import dev.imageferry.job.Job;
@@ -17,9 +17,11 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class DropUpload {
     private final Daemon daemon;
+    private final ImageNames names;
 
-    DropUpload(Daemon daemon) {
+    DropUpload(Daemon daemon, ImageNames names) {
         this.daemon = daemon;
+        this.names = names;
     }
 
     /** The result of an upload. */
@@ -55,7 +57,7 @@ public class DropUpload {
         if (!(receipt instanceof Incoming.Receipt.Stored(DroppedFile file))) {
             return new Result.Refused(receipt);
         }
-        return DropScanner.isCandidatePath(path) ? enqueue(file, service) : new Result.Stored(file, null);
+        return names.isImage(path) ? enqueue(file, service) : new Result.Stored(file, null);
     }
 
     private static Result enqueue(DroppedFile file, FolderService service) {

@@ -8,6 +8,10 @@ import java.util.Optional;
 /** Default metadata of images, which sidecars and folders can override. */
 @ConfigMapping(prefix = "imageferry.image")
 public interface ImageSettings {
+    /** {@code {name}}, {@code {file}} and {@code {date}} are replaced. */
+    @WithDefault("{name}")
+    String label();
+
     Optional<String> region();
 
     Optional<List<String>> tags();
@@ -20,4 +24,9 @@ public interface ImageSettings {
     boolean cloudInit();
 
     Optional<List<String>> replicateTo();
+
+    Optional<String> family();
+
+    /** How many images of a family are kept. */
+    Optional<Integer> keep();
 }

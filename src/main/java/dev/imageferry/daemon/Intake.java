@@ -1,15 +1,16 @@
 package dev.imageferry.daemon;
 
+import dev.imageferry.drop.ConversionRule;
 import dev.imageferry.drop.DropFolder;
 import dev.imageferry.drop.DropScanner;
 import dev.imageferry.drop.Ignored;
+import dev.imageferry.drop.ImageLabels;
 import dev.imageferry.drop.MetadataDefaults;
 import dev.imageferry.drop.MetadataReader;
 import dev.imageferry.drop.ScanResult;
 import dev.imageferry.drop.SettleTracker;
 import dev.imageferry.drop.Settling;
 import dev.imageferry.drop.Sighting;
-import dev.imageferry.image.ImageLabels;
 import dev.imageferry.job.DroppedFile;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.ImageMetadata;
@@ -32,7 +33,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,8 @@ final class Intake {
     private final SettleTracker tracker;
     private final MetadataReader metadata;
     private final MetadataDefaults defaults;
+    private final ImageLabels labels;
+    private final ConversionRule conversion;
     private final Offers offers;
     private final Gates gates;
     private final LateSidecars lateSidecars;
@@ -80,6 +83,8 @@ final class Intake {
             SettleTracker tracker,
             MetadataReader metadata,
             MetadataDefaults defaults,
+            ImageLabels labels,
+            ConversionRule conversion,
             Offers offers,
             Gates gates,
             LateSidecars lateSidecars,
@@ -89,6 +94,8 @@ final class Intake {
         this.tracker = tracker;
         this.metadata = metadata;
         this.defaults = defaults;
+        this.labels = labels;
+        this.conversion = conversion;
         this.offers = offers;
         this.gates = gates;
         this.lateSidecars = lateSidecars;
@@ -106,11 +113,6 @@ final class Intake {
             List<Ignored> unfinished,
             List<Ignored> ignored,
             @Nullable Instant atOrNull) {}
-
-    @FunctionalInterface
-    private interface ReadMetadata {
-        MetadataReader.Result of(String path, UnaryOperator<String> labelOf);
-    }
 
     /** A file that cannot become a job, and its fingerprint at that time. */
     private record Refused(FileFingerprint fingerprint, Ignored why) {}
@@ -135,7 +137,7 @@ final class Intake {
      * @return empty if an earlier file with this name is still being checked. A later scan creates the job then
      */
     Optional<Job> take(DroppedFile file) {
-        Offer offer = offers.offer(new NewJob(folder.id(), file, metadataOf(file, metadata::read)));
+        Offer offer = offers.offer(newJob(file, metadata::read));
         LOG.infof(
                 "received file=%s bytes=%d as=%s",
                 file.path(), file.fingerprint().bytes(), offer);
@@ -150,7 +152,7 @@ final class Intake {
 
     /** Whether the folder has a file at this path that will become a job, but is none yet. Can be called by any thread. */
     boolean isSettling(String path) {
-        if (!DropScanner.isCandidatePath(path)
+        if (!scanner.isCandidatePath(path)
                 || seen.ignored().stream().anyMatch(file -> file.file().equals(path))) {
             return false;
         }
@@ -213,7 +215,7 @@ final class Intake {
         }
     }
 
-    private boolean offer(List<DroppedFile> settled, ReadMetadata reader) {
+    private boolean offer(List<DroppedFile> settled, Function<String, MetadataReader.Result> reader) {
         boolean work = false;
         Map<String, FileFingerprint> stillKnown = new HashMap<>();
         Map<String, Refused> stillRefused = new TreeMap<>();
@@ -222,7 +224,7 @@ final class Intake {
             if (file.fingerprint().equals(known.get(file.path()))) {
                 stillKnown.put(file.path(), file.fingerprint());
             } else {
-                offered.add(new NewJob(folder.id(), file, metadataOf(file, reader)));
+                offered.add(newJob(file, reader));
             }
         }
         Set<DroppedFile> made = offers.offerFirst(offered.stream()
@@ -273,9 +275,13 @@ final class Intake {
                                 + "). Rename the file or fix its sidecar"));
     }
 
+    private NewJob newJob(DroppedFile file, Function<String, MetadataReader.Result> reader) {
+        return new NewJob(folder.id(), file, metadataOf(file, reader), conversion.applies(file));
+    }
+
     /** Bad metadata is replaced by the defaults here. The check then rejects the job, so that the error is visible. */
-    private ImageMetadata metadataOf(DroppedFile file, ReadMetadata reader) {
-        return switch (reader.of(file.path(), ImageLabels::labelOf)) {
+    private ImageMetadata metadataOf(DroppedFile file, Function<String, MetadataReader.Result> reader) {
+        return switch (reader.apply(file.path())) {
             case MetadataReader.Result.Read read -> read.metadata();
             case MetadataReader.Result.Bad bad -> defaultsFor(file, bad.problem());
         };
@@ -283,14 +289,6 @@ final class Intake {
 
     private ImageMetadata defaultsFor(DroppedFile file, Problem problem) {
         LOG.debugf("file=%s reason=%s", file.path(), problem.message());
-        String name = file.path().substring(file.path().lastIndexOf('/') + 1);
-        return new ImageMetadata(
-                ImageLabels.labelOf(name),
-                file.path(),
-                defaults.regionOrNull(),
-                defaults.tags(),
-                defaults.cloudInit(),
-                defaults.replicateTo(),
-                0);
+        return defaults.of(file.path(), labels);
     }
 }

@@ -101,6 +101,7 @@ final class JobMetrics implements JobListener {
 
     /** The kind of work of an attempt. */
     enum Work {
+        CONVERT,
         CHECK,
         UPLOAD,
         PROCESS,
@@ -108,6 +109,7 @@ final class JobMetrics implements JobListener {
 
         static @Nullable Work of(JobState state) {
             return switch (state) {
+                case CONVERTING -> CONVERT;
                 case CHECKING -> CHECK;
                 case UPLOADING -> UPLOAD;
                 case PROCESSING -> PROCESS;

@@ -3,10 +3,8 @@ package dev.imageferry.daemon;
 import dev.imageferry.drop.Candidate;
 import dev.imageferry.drop.Ignored;
 import dev.imageferry.drop.MetadataReader;
-import dev.imageferry.image.ImageLabels;
 import dev.imageferry.job.DroppedFile;
 import dev.imageferry.job.ErrorCode;
-import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.ImageMetadata;
 import dev.imageferry.job.Job;
 import dev.imageferry.queue.JobQueue;
@@ -62,7 +60,7 @@ final class LateSidecars {
             Judged before = judgedByPath.get(path);
             if (before != null && before.candidate().equals(candidate)) {
                 judged.put(path, before);
-            } else if (sidecarOrNull(candidate) != null && settledPaths.contains(path)) {
+            } else if (candidate.sidecar().isPresent() && settledPaths.contains(path)) {
                 open.add(candidate);
             }
         }
@@ -88,7 +86,7 @@ final class LateSidecars {
 
     /** Empty if the sidecar could not be read. */
     private Optional<Judged> judge(Candidate candidate, Job job) {
-        return switch (metadata.read(job.file(), ImageLabels::labelOf)) {
+        return switch (metadata.read(job.file())) {
             case MetadataReader.Result.Read read -> {
                 if (read.metadata().sidecarOrNull() == null) {
                     yield Optional.of(new Judged(candidate, leftOver(candidate)));
@@ -123,14 +121,11 @@ final class LateSidecars {
 
     private static Ignored ignored(Candidate candidate, String reason) {
         String path = candidate.file().path();
+        String sidecar = candidate.sidecar().orElseThrow();
         return new Ignored(
-                path + (candidate.yamlOrNull() != null ? ".yaml" : ".json"),
-                Objects.requireNonNull(sidecarOrNull(candidate), path).bytes(),
+                path.substring(0, path.lastIndexOf('/') + 1) + sidecar,
+                Objects.requireNonNull(candidate.companions().get(sidecar), sidecar).bytes(),
                 reason);
-    }
-
-    private static @Nullable FileFingerprint sidecarOrNull(Candidate candidate) {
-        return candidate.yamlOrNull() != null ? candidate.yamlOrNull() : candidate.jsonOrNull();
     }
 
     /** Ignores the priority, because it is not part of the image and may have been changed since. */
@@ -142,6 +137,8 @@ final class LateSidecars {
         addUnlessEqual(keys, "tags", sidecar.tags(), image.tags());
         addUnlessEqual(keys, "cloudInit", sidecar.cloudInit(), image.cloudInit());
         addUnlessEqual(keys, "replicateTo", sidecar.replicateTo(), image.replicateTo());
+        addUnlessEqual(keys, "family", sidecar.familyOrNull(), image.familyOrNull());
+        addUnlessEqual(keys, "keep", sidecar.keepOrNull(), image.keepOrNull());
         return keys;
     }
 

@@ -3,7 +3,6 @@ package dev.imageferry.daemon;
 import dev.imageferry.drop.ArchiveHindrance;
 import dev.imageferry.drop.MetadataReader;
 import dev.imageferry.drop.Restoration;
-import dev.imageferry.image.ImageLabels;
 import dev.imageferry.job.BandwidthTimetable;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.ImageMetadata;
@@ -101,7 +100,7 @@ public class QueueControl {
 
     private Change retry(Job job, FileFingerprint file, FolderService service) {
         @Nullable
-        ImageMetadata metadata = switch (service.metadata().read(job.file(), ImageLabels::labelOf)) {
+        ImageMetadata metadata = switch (service.metadata().read(job.file())) {
             case MetadataReader.Result.Read read -> read.metadata();
             case MetadataReader.Result.Bad bad -> null;
         };

@@ -41,9 +41,6 @@ public record ArchiveOrder(
         if (treatment == Treatment.DELETE && section != Section.DONE) {
             throw new IllegalArgumentException("job " + jobId + ": only the file of an available image can be deleted");
         }
-        if (!Names.isImage(path)) {
-            throw new IllegalArgumentException("job " + jobId + ": not an image file name: " + path);
-        }
         if (!Receipts.isOf(jobId, receipt)) {
             throw new IllegalArgumentException("job " + jobId + ": the receipt has another id");
         }
@@ -73,7 +70,7 @@ public record ArchiveOrder(
         return switch (outcome) {
             case AVAILABLE -> Section.DONE;
             case REJECTED, FAILED, CANCELLED -> Section.FAILED;
-            case QUEUED, CHECKING, READY, UPLOADING, PROCESSING, REPLICATING ->
+            case QUEUED, CONVERTING, CHECKING, READY, UPLOADING, PROCESSING, REPLICATING ->
                 throw new IllegalArgumentException("job " + jobId + " has not ended: it is " + outcome);
         };
     }

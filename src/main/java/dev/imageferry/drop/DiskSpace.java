@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** Reserves disk space for concurrent uploads into the drop folder, so that together they never fill the disk. */
-final class DiskSpace {
+/** Reserves disk space for files that are written into the drop folder at the same time, so that together they never fill the disk. */
+public final class DiskSpace {
     /** Kept free for PostgreSQL, receipts and logs. */
     private static final long KEPT_FREE_BYTES = 64 << 20;
 
@@ -18,11 +18,11 @@ final class DiskSpace {
     private final AtomicLong reservedBytes = new AtomicLong();
 
     /** The free space on the disk of the drop folder. */
-    interface FreeBytes {
+    public interface FreeBytes {
         long get() throws IOException;
     }
 
-    DiskSpace(FreeBytes freeBytes) {
+    public DiskSpace(FreeBytes freeBytes) {
         this.freeBytes = freeBytes;
     }
 
@@ -30,12 +30,13 @@ final class DiskSpace {
         return freeBytes.get() >= bytes;
     }
 
-    Allocation reserve(long bytes) throws IOException {
+    /** Reserves space. Check {@link Allocation#shortage} afterwards. */
+    public Allocation reserve(long bytes) throws IOException {
         return new Allocation(bytes);
     }
 
     /** The space for one upload. It shrinks as bytes are written; closing releases the rest. */
-    final class Allocation implements AutoCloseable {
+    public final class Allocation implements AutoCloseable {
         private @Nullable String shortage;
         private long remaining;
 
@@ -61,19 +62,18 @@ final class DiskSpace {
         }
 
         /** Why the space could not be reserved; null if it was. */
-        @Nullable
-        String shortage() {
+        public @Nullable String shortage() {
             return shortage;
         }
 
         /** Reserves more space if less than this is left, for an upload of unknown length. Check {@link #shortage} afterwards. */
-        void require(long bytes) throws IOException {
+        public void require(long bytes) throws IOException {
             if (remaining < bytes) {
                 grow(Math.max(bytes, GROWTH_BYTES));
             }
         }
 
-        void written(long bytes) {
+        public void written(long bytes) {
             long released = Math.min(bytes, remaining);
             remaining -= released;
             reservedBytes.addAndGet(-released);

@@ -44,10 +44,12 @@ public final class DropScanner {
     private static final int ARCHIVE_GROWTH_BYTES = 96;
 
     private final DropFolder folder;
+    private final ImageNames names;
     private final InstantSource clock;
 
-    public DropScanner(DropFolder folder, InstantSource clock) {
+    public DropScanner(DropFolder folder, ImageNames names, InstantSource clock) {
         this.folder = folder;
+        this.names = names;
         this.clock = clock;
     }
 
@@ -80,10 +82,10 @@ public final class DropScanner {
     }
 
     /**
-     * Whether a regular file at this relative path would be a candidate: ends in {@code .img.gz}, no part begins with a
+     * Whether a regular file at this relative path would be a candidate: it has the name of an image, no part begins with a
      * dot or is too long, and it is not below the root's {@code done/} or {@code failed/}.
      */
-    public static boolean isCandidatePath(String relativePath) {
+    public boolean isCandidatePath(String relativePath) {
         String[] parts = relativePath.split("/", -1);
         if (parts.length > 1 && Names.ROOT_FOLDERS.contains(parts[0])) {
             return false;
@@ -96,7 +98,7 @@ public final class DropScanner {
                 return false;
             }
         }
-        return Names.isImage(parts[parts.length - 1]);
+        return names.isImage(parts[parts.length - 1]);
     }
 
     private final class Walk {
@@ -131,15 +133,24 @@ public final class DropScanner {
             Set<String> controls = new HashSet<>();
             for (Path entry : Listing.of(directory)) {
                 String name = entry.getFileName().toString();
-                if (Names.isDownloadControl(name)) {
+                if (Names.isDownloadControl(name, names)) {
                     controls.add(name);
                 }
                 classify(directory, entry, images, sidecars);
             }
             String downloadFolder = downloadFolder(directory);
+            FileFingerprint checksums = sidecars.remove(Names.CHECKSUMS);
             images.forEach((name, fingerprint) -> {
-                FileFingerprint yaml = sidecars.remove(name + Names.SIDECAR_SUFFIXES.getFirst());
-                FileFingerprint json = sidecars.remove(name + Names.SIDECAR_SUFFIXES.getLast());
+                Map<String, FileFingerprint> companions = new HashMap<>();
+                for (String suffix : Names.SIDECAR_SUFFIXES) {
+                    FileFingerprint sidecar = sidecars.remove(name + suffix);
+                    if (sidecar != null) {
+                        companions.put(name + suffix, sidecar);
+                    }
+                }
+                if (checksums != null) {
+                    companions.put(Names.CHECKSUMS, checksums);
+                }
                 String path = relative(directory.resolve(name));
                 Optional<String> control = Names.DOWNLOAD_CONTROL_SUFFIXES.stream()
                         .map(suffix -> name + suffix)
@@ -156,7 +167,7 @@ public final class DropScanner {
                             fingerprint.bytes(),
                             "still being downloaded: waiting until it is no longer in the folder " + downloadFolder));
                 } else {
-                    candidates.add(new Candidate(new DroppedFile(path, fingerprint), yaml, json));
+                    candidates.add(new Candidate(new DroppedFile(path, fingerprint), companions));
                 }
             });
             sidecars.forEach((name, fingerprint) -> ignored.add(new Ignored(
@@ -190,7 +201,7 @@ public final class DropScanner {
                             new Ignored(relative(entry), attributes.isRegularFile() ? attributes.size() : 0, reason));
                 } else if (attributes.isDirectory()) {
                     folders.add(entry);
-                } else if (Names.isImage(name)) {
+                } else if (names.isImage(name)) {
                     images.put(name, FileFingerprint.of(entry));
                 } else {
                     sidecars.put(name, FileFingerprint.of(entry));
@@ -216,8 +227,8 @@ public final class DropScanner {
             if (attributes.isDirectory()) {
                 return null;
             }
-            if (!Names.isImage(name)) {
-                return FileKind.adviceFor(name);
+            if (!names.isImage(name)) {
+                return FileKind.adviceFor(name, names);
             }
             int bytes = entry.toString().getBytes(StandardCharsets.UTF_8).length;
             int limit = MAX_PATH_BYTES - ARCHIVE_GROWTH_BYTES;

@@ -4,6 +4,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /** Settings of the drop folder, {@code imageferry.drop.*}. */
 @ConfigMapping(prefix = "imageferry.drop")
@@ -11,6 +12,18 @@ public interface DropSettings {
     /** The folder; created at the start if it is missing. */
     @WithDefault("data/drop")
     Path directory();
+
+    /** The endings of the names of images that are gzip files. */
+    @WithDefault(ImageNames.DEFAULT_ENDINGS)
+    List<String> names();
+
+    /** Whether raw images, other compressions and other disk formats are converted. */
+    @WithDefault("false")
+    boolean convert();
+
+    /** Whether blocks that an ext2/3/4 file system does not use are left out. */
+    @WithDefault("false")
+    boolean dropFreeBlocks();
 
     /** How long this daemon must have seen size, modification time and inode of a file unchanged. */
     @WithDefault("5s")

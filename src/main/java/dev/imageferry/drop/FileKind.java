@@ -17,24 +17,29 @@ public final class FileKind {
      * The advice that the listing of the folder, {@code PUT /drop}, the status page and {@code inspect} show.
      *
      * @param name of a file, or its path
-     * @return null for the name of an image or a sidecar
+     * @return null for the name of an image, a sidecar or a file with checksums
      */
-    public static @Nullable String adviceFor(String name) {
-        if (Names.isImage(name)) {
+    public static @Nullable String adviceFor(String name, ImageNames images) {
+        if (images.isImage(name)
+                || Names.isSidecar(name, images)
+                || Names.lastPart(name).equals(Names.CHECKSUMS)) {
             return null;
-        }
-        for (String suffix : Names.SIDECAR_SUFFIXES) {
-            if (name.endsWith(suffix) && Names.isImage(name.substring(0, name.length() - suffix.length()))) {
-                return null;
-            }
         }
         String lower = name.toLowerCase(Locale.ROOT);
         for (Map.Entry<String, String> advice : ADVICE_BY_SUFFIX.entrySet()) {
             if (lower.endsWith(advice.getKey())) {
-                return advice.getValue();
+                return ImageNames.couldBeConverted(name)
+                        ? advice.getValue() + ", or set imageferry.drop.convert=true"
+                        : advice.getValue();
             }
         }
-        return "not an image: its name does not end in .img.gz";
+        for (String suffix : new String[] {".yml", ".yaml", ".json"}) {
+            // the exact endings are sidecars
+            if (lower.endsWith(suffix) && images.isImage(lower.substring(0, lower.length() - suffix.length()))) {
+                return "sidecar with an unsupported ending: rename it to end in .yaml or .json";
+            }
+        }
+        return "not an image: its name does not end in " + images.shown();
     }
 
     private static Map<String, String> adviceBySuffix() {
@@ -68,11 +73,15 @@ public final class FileKind {
         for (String suffix : new String[] {".aria2", ".st"}) {
             advice.put(suffix, "control file of a download: delete it if the download was cancelled");
         }
-        advice.put(".img.gz.receipt.json", "receipt of an ended job: not needed here");
-        for (String suffix : new String[] {".img.gz.yml", ".img.gz.yaml", ".img.gz.json"}) {
-            // the exact endings are handled above
-            advice.put(suffix, "sidecar with an unsupported ending: rename it to end in .yaml or .json");
+        advice.put(Names.RECEIPT_SUFFIX, "receipt of an ended job: not needed here");
+        for (String suffix : new String[] {".asc", ".sig", ".sign", ".gpg", ".minisig"}) {
+            advice.put(suffix, "signature: not checked, check it with gpg --verify before you drop the image");
         }
+        for (String suffix : new String[] {".md5", "md5sums", ".sha1", "sha1sums", ".sha512", "sha512sums", "b2sums"}) {
+            advice.put(suffix, "checksums of another kind: not compared, use " + Names.CHECKSUMS + " or IMAGE"
+                    + Names.CHECKSUM_SUFFIX);
+        }
+        advice.put(Names.CHECKSUM_SUFFIX, "checksum of a file that is not an image");
         return advice;
     }
 }

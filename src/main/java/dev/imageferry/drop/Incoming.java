@@ -48,18 +48,16 @@ public final class Incoming {
     private static final Duration ABANDONED_AFTER = Duration.ofDays(1);
 
     private final DropFolder folder;
+    private final ImageNames names;
     private final long imageLimit;
     private final DiskSpace diskSpace;
 
     /** @param imageLimit largest image in bytes, {@code imageferry.limits.compressed} */
-    public Incoming(DropFolder folder, long imageLimit) {
-        this(folder, imageLimit, folder::freeBytes);
-    }
-
-    Incoming(DropFolder folder, long imageLimit, DiskSpace.FreeBytes freeBytes) {
+    public Incoming(DropFolder folder, ImageNames names, long imageLimit, DiskSpace diskSpace) {
         this.folder = folder;
+        this.names = names;
         this.imageLimit = imageLimit;
-        this.diskSpace = new DiskSpace(freeBytes);
+        this.diskSpace = diskSpace;
     }
 
     /** The result of an upload. Unless it is {@link Stored}, nothing remains in the folder. */
@@ -89,7 +87,7 @@ public final class Incoming {
     /**
      * Stores one file.
      *
-     * @param path relative to the drop folder; ends in {@code .img.gz}, {@code .img.gz.yaml} or {@code .img.gz.json}
+     * @param path relative to the drop folder, with the name of an image, a sidecar or {@code SHA256SUMS}
      * @param content read to its end
      * @param announcedBytes its length, or {@link #UNKNOWN_LENGTH}
      * @param digests expected digests by algorithm ({@code SHA-256}); may be empty
@@ -97,7 +95,7 @@ public final class Incoming {
      */
     public Receipt take(String path, InputStream content, long announcedBytes, Map<String, byte[]> digests)
             throws IOException {
-        String error = pathError(path);
+        String error = pathError(path, names);
         if (error != null) {
             return new Receipt.BadName("\"" + path + "\" " + error);
         }
@@ -124,7 +122,7 @@ public final class Incoming {
                 return new Receipt.Taken("a parent folder of " + path
                         + " is a file or a symbolic link: remove it, or choose another folder");
             }
-            if (Names.isImage(path) && CarefulMove.exists(target)) {
+            if (names.isImage(path) && CarefulMove.exists(target)) {
                 return taken(path);
             }
             Path draft = target.resolveSibling(DRAFT_PREFIX + UUID.randomUUID());
@@ -195,8 +193,8 @@ public final class Incoming {
     }
 
     /** Sending a sidecar again changes nothing, so that a client can repeat an upload that broke before its image. */
-    private static boolean isSameSidecar(String path, Path draft, Path target) throws IOException {
-        if (Names.isImage(path) || !CarefulMove.isRegular(target) || Files.mismatch(draft, target) >= 0) {
+    private boolean isSameSidecar(String path, Path draft, Path target) throws IOException {
+        if (names.isImage(path) || !CarefulMove.isRegular(target) || Files.mismatch(draft, target) >= 0) {
             return false;
         }
         Files.delete(draft);
@@ -220,12 +218,12 @@ public final class Incoming {
     }
 
     private long limit(String path) {
-        return Names.isImage(path) ? imageLimit : MetadataReader.MAX_BYTES;
+        return names.isImage(path) ? imageLimit : MetadataReader.MAX_BYTES;
     }
 
-    private static Receipt tooLarge(String path, String size, long limit) {
+    private Receipt tooLarge(String path, String size, long limit) {
         return new Receipt.TooLarge(path + " has " + size + ", but the limit is " + limit
-                + (Names.isImage(path) ? " (imageferry.limits.compressed)" : "") + ": make it smaller");
+                + (names.isImage(path) ? " (imageferry.limits.compressed)" : "") + ": make it smaller");
     }
 
     /** Copies at most one byte more than expected, and stops early if the disk is full. */
@@ -255,8 +253,8 @@ public final class Incoming {
     }
 
     /** Returns why a file cannot have this path in the drop folder, as a predicate; null if it can. */
-    public static @Nullable String pathError(String path) {
-        String advice = FileKind.adviceFor(path);
+    public static @Nullable String pathError(String path, ImageNames names) {
+        String advice = FileKind.adviceFor(path, names);
         if (advice != null) {
             return "has an unsupported name: " + advice;
         }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -31,11 +32,13 @@ final class MetadataParser {
         }
     }
 
-    private static final String KEYS = "label, description, region, tags, cloudInit, replicateTo, priority";
+    private static final String KEYS = "label, description, region, tags, cloudInit, replicateTo, priority, family, keep";
+    private static final String CHECKSUM_KEY = "sha256";
     private static final JsonFactory JSON = new JsonFactory();
     private static final YAMLFactory YAML = new YAMLFactory();
 
     private final JsonParser parser;
+    private final boolean ofImage;
     /** Line of the current key, from 1. */
     private int keyLine;
 
@@ -46,15 +49,25 @@ final class MetadataParser {
     private @Nullable Boolean cloudInit;
     private @Nullable List<String> replicateTo;
     private @Nullable Integer priority;
+    private @Nullable String family;
+    private @Nullable Integer keep;
+    private @Nullable String sha256;
 
-    private MetadataParser(JsonParser parser) {
+    private MetadataParser(JsonParser parser, boolean ofImage) {
         this.parser = parser;
+        this.ofImage = ofImage;
     }
 
-    static PartialMetadata parse(String text, boolean json) throws BadMetadataException {
+    /**
+     * Parses the text of a file.
+     *
+     * @param json whether it is JSON, otherwise YAML
+     * @param ofImage whether it is the sidecar of one image, otherwise the file of a folder
+     */
+    static PartialMetadata parse(String text, boolean json, boolean ofImage) throws BadMetadataException {
         String withoutBom = text.startsWith("\ufeff") ? text.substring(1) : text;
         try (JsonParser parser = json ? JSON.createParser(withoutBom) : YAML.createParser(withoutBom)) {
-            return new MetadataParser(parser).document(json);
+            return new MetadataParser(parser, ofImage).document(json);
         } catch (JsonProcessingException e) {
             throw new BadMetadataException("is not valid " + (json ? "JSON" : "YAML") + where(e) + ": "
                     + String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("") + "; fix it");
@@ -87,7 +100,7 @@ final class MetadataParser {
         if (next() != null) {
             throw new BadMetadataException("contains more than one document: keep the first");
         }
-        return new PartialMetadata(label, description, region, tags, cloudInit, replicateTo, priority);
+        return new PartialMetadata(label, description, region, tags, cloudInit, replicateTo, priority, family, keep, sha256);
     }
 
     private void take(String key, boolean json) throws IOException, BadMetadataException {
@@ -113,8 +126,28 @@ final class MetadataParser {
                 replicateTo = texts(key, json);
                 check(key, MetadataRules.regions(replicateTo));
             }
-            case "priority" -> priority = wholeNumber(key);
-            default -> throw ofKey("has the unknown key " + MetadataRules.shown(key) + ": use one of " + KEYS);
+            case "priority" -> {
+                priority = wholeNumber(key, MetadataRules.PRIORITY_RANGE);
+                check(key, MetadataRules.priority(priority));
+            }
+            case "family" -> {
+                family = text(key, json);
+                check(key, MetadataRules.family(family));
+            }
+            case "keep" -> {
+                keep = wholeNumber(key, MetadataRules.KEEP_RANGE);
+                check(key, MetadataRules.keep(keep));
+            }
+            case CHECKSUM_KEY -> {
+                if (!ofImage) {
+                    throw ofKey("has the key sha256, which is that of one image: put it into the sidecar of the image");
+                }
+                sha256 = text(key, json).toLowerCase(Locale.ROOT);
+                check(key, MetadataRules.sha256(sha256));
+            }
+            default ->
+                throw ofKey("has the unknown key " + MetadataRules.shown(key) + ": use one of " + KEYS
+                        + (ofImage ? ", " + CHECKSUM_KEY : ""));
         }
     }
 
@@ -150,15 +183,12 @@ final class MetadataParser {
         throw invalid(key, "use true or false");
     }
 
-    private int wholeNumber(String key) throws IOException, BadMetadataException {
+    private int wholeNumber(String key, String range) throws IOException, BadMetadataException {
         JsonToken token = parser.currentToken();
-        String expected = "use a whole number from " + MetadataRules.MIN_PRIORITY + " to " + MetadataRules.MAX_PRIORITY;
         if (token != JsonToken.VALUE_NUMBER_INT || parser.getNumberType() != JsonParser.NumberType.INT) {
-            throw invalid(key, expected);
+            throw invalid(key, "use a whole number from " + range);
         }
-        int number = parser.getIntValue();
-        check(key, MetadataRules.priority(number));
-        return number;
+        return parser.getIntValue();
     }
 
     private BadMetadataException invalid(String key, String expected) throws IOException {

@@ -1,17 +1,13 @@
 package dev.imageferry.drop;
 
+import dev.imageferry.drop.CompanionFile.UnusableException;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.ImageMetadata;
 import dev.imageferry.job.Problem;
-import dev.imageferry.job.Reason;
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -20,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,18 +32,25 @@ public final class MetadataReader {
 
     private final DropFolder folder;
     private final MetadataDefaults defaults;
+    private final ImageLabels labels;
     private final LeftOverSidecars leftOvers;
 
-    public MetadataReader(DropFolder folder, MetadataDefaults defaults, LeftOverSidecars leftOvers) {
+    public MetadataReader(
+            DropFolder folder, MetadataDefaults defaults, ImageLabels labels, LeftOverSidecars leftOvers) {
         this.folder = folder;
         this.defaults = defaults;
+        this.labels = labels;
         this.leftOvers = leftOvers;
     }
 
     /** The result of reading metadata. */
     public sealed interface Result {
-        /** The complete metadata. */
-        record Read(ImageMetadata metadata) implements Result {}
+        /**
+         * The complete metadata.
+         *
+         * @param sha256OrNull the expected SHA-256 of the file, from its sidecar; null if it names none
+         */
+        record Read(ImageMetadata metadata, @Nullable String sha256OrNull) implements Result {}
 
         /**
          * The metadata cannot be used.
@@ -59,25 +61,13 @@ public final class MetadataReader {
         record Bad(Problem problem) implements Result {}
     }
 
-    private static final class UnusableException extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        private final transient Problem problem;
-
-        UnusableException(ErrorCode code, String message) {
-            super(message);
-            this.problem = new Problem(code, message);
-        }
-    }
-
     /**
      * Reads all metadata files of an image.
      *
      * @param path the image, relative to the drop folder
-     * @param labelOf makes a label from the file name if no file sets one
      */
-    public Result read(String path, UnaryOperator<String> labelOf) {
-        return read(path, labelOf, true, new HashMap<>());
+    public Result read(String path) {
+        return read(path, true, new HashMap<>());
     }
 
     /** Reads the metadata of images that one scan found. */
@@ -92,18 +82,17 @@ public final class MetadataReader {
 
         private OfScan(Collection<Candidate> candidates) {
             candidates.stream()
-                    .filter(candidate -> candidate.yamlOrNull() != null || candidate.jsonOrNull() != null)
+                    .filter(candidate -> candidate.sidecar().isPresent())
                     .forEach(candidate -> withSidecar.add(candidate.file().path()));
         }
 
         /** Reads the metadata of one image, see {@link MetadataReader#read}. */
-        public Result read(String path, UnaryOperator<String> labelOf) {
-            return MetadataReader.this.read(path, labelOf, withSidecar.contains(path), folderFiles);
+        public Result read(String path) {
+            return MetadataReader.this.read(path, withSidecar.contains(path), folderFiles);
         }
     }
 
-    private Result read(
-            String path, UnaryOperator<String> labelOf, boolean hasSidecar, Map<String, PartialMetadata> folderFiles) {
+    private Result read(String path, boolean hasSidecar, Map<String, PartialMetadata> folderFiles) {
         try {
             Sidecar sidecar = hasSidecar ? sidecar(path) : Sidecar.NONE;
             PartialMetadata found = sidecar.metadata();
@@ -111,7 +100,7 @@ public final class MetadataReader {
                 String folderFile = parent.isEmpty() ? FOLDER_FILE : parent + "/" + FOLDER_FILE;
                 PartialMetadata ofFolder = folderFiles.get(folderFile);
                 if (ofFolder == null) {
-                    ofFolder = parse(folderFile).orElse(PartialMetadata.NOTHING);
+                    ofFolder = parse(folderFile, false).orElse(PartialMetadata.NOTHING);
                     folderFiles.put(folderFile, ofFolder);
                 }
                 found = found.over(ofFolder);
@@ -123,14 +112,13 @@ public final class MetadataReader {
             if (!folder.isPresent()) {
                 return new Result.Bad(folder.unavailable());
             }
-            return new Result.Read(complete(path, found, sidecar.fingerprintOrNull(), labelOf));
+            return new Result.Read(complete(path, found, sidecar.fingerprintOrNull()), found.sha256OrNull());
         } catch (UnusableException e) {
-            return new Result.Bad(folder.isPresent() ? e.problem : folder.unavailable());
+            return new Result.Bad(folder.isPresent() ? e.problem() : folder.unavailable());
         }
     }
 
-    private ImageMetadata complete(
-            String path, PartialMetadata found, @Nullable FileFingerprint sidecarOrNull, UnaryOperator<String> labelOf)
+    private ImageMetadata complete(String path, PartialMetadata found, @Nullable FileFingerprint sidecarOrNull)
             throws UnusableException {
         String region = found.regionOrNull() != null ? found.regionOrNull() : defaults.regionOrNull();
         if (region == null) {
@@ -147,15 +135,16 @@ public final class MetadataReader {
                     ErrorCode.BAD_METADATA,
                     "the description of " + path + ", after replacing " + FILE_PLACEHOLDER + ", " + error);
         }
-        String name = path.substring(path.lastIndexOf('/') + 1);
         return new ImageMetadata(
-                found.labelOrNull() != null ? found.labelOrNull() : labelOf.apply(name),
+                found.labelOrNull() != null ? found.labelOrNull() : labels.labelOf(path),
                 description,
                 region,
                 found.tagsOrNull() != null ? found.tagsOrNull() : defaults.tags(),
                 found.cloudInitOrNull() != null ? found.cloudInitOrNull() : defaults.cloudInit(),
                 found.replicateToOrNull() != null ? found.replicateToOrNull() : defaults.replicateTo(),
                 found.priorityOrNull() != null ? found.priorityOrNull() : 0,
+                found.familyOrNull() != null ? found.familyOrNull() : defaults.familyOrNull(),
+                found.keepOrNull() != null ? found.keepOrNull() : defaults.keepOrNull(),
                 sidecarOrNull);
     }
 
@@ -167,12 +156,12 @@ public final class MetadataReader {
     private Sidecar sidecar(String path) throws UnusableException {
         List<String> present = new ArrayList<>();
         Sidecar found = Sidecar.NONE;
-        for (String suffix : Names.SIDECAR_SUFFIXES) {
+        for (String suffix : Names.METADATA_SUFFIXES) {
             Optional<FileFingerprint> fingerprint = fingerprint(path + suffix);
             if (fingerprint.isPresent() && leftOvers.contains(path, fingerprint.get())) {
                 continue;
             }
-            Optional<PartialMetadata> parsed = parse(path + suffix);
+            Optional<PartialMetadata> parsed = parse(path + suffix, true);
             if (parsed.isPresent()) {
                 present.add(path + suffix);
                 found = new Sidecar(parsed.get(), fingerprint.orElse(null));
@@ -196,46 +185,15 @@ public final class MetadataReader {
     }
 
     /** Empty if there is no such file. */
-    private Optional<PartialMetadata> parse(String file) throws UnusableException {
-        if (lastPartBytes(file) > Names.MAX_NAME_BYTES) {
-            return Optional.empty(); // such a name cannot exist, and testing for it is an error
+    private Optional<PartialMetadata> parse(String file, boolean ofImage) throws UnusableException {
+        Optional<byte[]> bytes = CompanionFile.read(folder, file, MAX_BYTES);
+        if (bytes.isEmpty()) {
+            return Optional.empty();
         }
         try {
-            return Optional.of(MetadataParser.parse(decode(file, bytes(file)), file.endsWith(".json")));
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (NotRegularFileException e) {
-            throw new UnusableException(
-                    ErrorCode.BAD_METADATA, file + " is " + Reason.of(e) + ": replace it by a regular file");
+            return Optional.of(MetadataParser.parse(decode(file, bytes.get()), file.endsWith(".json"), ofImage));
         } catch (MetadataParser.BadMetadataException e) {
             throw new UnusableException(ErrorCode.BAD_METADATA, file + " " + e.reason());
-        } catch (ClosedByInterruptException e) {
-            throw new UnusableException(
-                    ErrorCode.INSTANCE_LOST, "reading " + file + " was interrupted: it will be read again later");
-        } catch (IOException e) {
-            throw new UnusableException(
-                    ErrorCode.UNREADABLE,
-                    "cannot read " + file + " (" + Reason.of(e) + "): give the daemon read access to it");
-        }
-    }
-
-    private byte[] bytes(String file) throws IOException, UnusableException {
-        try (SeekableByteChannel channel = folder.openRegular(file)) {
-            // one byte more than allowed, to notice a file that grows while it is read
-            ByteBuffer buffer = ByteBuffer.allocate(MAX_BYTES + 1);
-            while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-                // read to the end or the limit
-            }
-            if (!buffer.hasRemaining()) {
-                throw new UnusableException(
-                        ErrorCode.BAD_METADATA,
-                        file + " has " + Math.max(channel.size(), MAX_BYTES + 1) + " bytes: shorten it to at most "
-                                + MAX_BYTES);
-            }
-            buffer.flip();
-            byte[] bytes = new byte[buffer.remaining()];
-            buffer.get(bytes);
-            return bytes;
         }
     }
 
@@ -248,10 +206,6 @@ public final class MetadataReader {
         } catch (CharacterCodingException e) {
             throw new UnusableException(ErrorCode.BAD_METADATA, file + " is not UTF-8: save it in UTF-8");
         }
-    }
-
-    private static int lastPartBytes(String path) {
-        return path.substring(path.lastIndexOf('/') + 1).getBytes(StandardCharsets.UTF_8).length;
     }
 
     private static String parent(String path) {

@@ -1,5 +1,6 @@
 package dev.imageferry.drop;
 
+import dev.imageferry.job.ImageMetadata;
 import dev.imageferry.job.ImageRecord;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -10,8 +11,14 @@ import org.jspecify.annotations.Nullable;
  * an error that names the value, the limit and what to do.
  */
 final class MetadataRules {
-    static final int MIN_PRIORITY = -1000;
-    static final int MAX_PRIORITY = 1000;
+    private static final int MIN_PRIORITY = -1000;
+    private static final int MAX_PRIORITY = 1000;
+
+    /** Linode has at most 25 images in a new account, and support can raise this limit. */
+    private static final int MAX_KEEP = 1000;
+
+    static final String PRIORITY_RANGE = MIN_PRIORITY + " to " + MAX_PRIORITY;
+    static final String KEEP_RANGE = "1 to " + MAX_KEEP;
 
     private static final int MAX_LABEL_CHARACTERS = 50;
     private static final int MAX_DESCRIPTION_CHARACTERS = 65_000;
@@ -25,6 +32,12 @@ final class MetadataRules {
 
     private static final Pattern LABEL = Pattern.compile("[a-zA-Z0-9,.?\\-_\\s']+");
     private static final Pattern REGION = Pattern.compile("[a-z0-9-]+");
+
+    /** With the prefix of its tag, a family has at most 50 characters, Linode's limit for a tag. */
+    private static final int MAX_FAMILY_CHARACTERS = 50 - ImageMetadata.FAMILY_TAG_PREFIX.length();
+
+    private static final Pattern FAMILY = Pattern.compile("[a-z0-9][a-z0-9._-]*");
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
     private MetadataRules() {}
 
@@ -87,7 +100,25 @@ final class MetadataRules {
     static @Nullable String priority(int priority) {
         return priority >= MIN_PRIORITY && priority <= MAX_PRIORITY
                 ? null
-                : "is " + priority + ": use a whole number from " + MIN_PRIORITY + " to " + MAX_PRIORITY;
+                : "is " + priority + ": use a whole number from " + PRIORITY_RANGE;
+    }
+
+    static @Nullable String keep(int keep) {
+        return keep >= 1 && keep <= MAX_KEEP ? null : "is " + keep + ": use a whole number from " + KEEP_RANGE;
+    }
+
+    static @Nullable String family(String family) {
+        if (family.length() > MAX_FAMILY_CHARACTERS) {
+            return "is " + shown(family) + " with " + characters(family) + " characters: use at most "
+                    + MAX_FAMILY_CHARACTERS;
+        }
+        return FAMILY.matcher(family).matches()
+                ? null
+                : "is " + shown(family) + ": use a-z, 0-9, dots, dashes and underscores, beginning with a letter or a digit";
+    }
+
+    static @Nullable String sha256(String digits) {
+        return SHA256.matcher(digits).matches() ? null : "is " + shown(digits) + ": use 64 hexadecimal digits";
     }
 
     /** A value for a message: quoted, shortened and on one line. */

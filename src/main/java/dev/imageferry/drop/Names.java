@@ -7,12 +7,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Which file names are images, and how the names of sidecars, receipts and copies are derived from them. */
+/** How the names of sidecars, receipts and copies are derived from the name of an image. */
 final class Names {
-    static final String IMAGE_SUFFIX = ".img.gz";
     static final String RECEIPT_SUFFIX = ".receipt.json";
 
-    static final List<String> SIDECAR_SUFFIXES = List.of(".yaml", ".json");
+    static final List<String> METADATA_SUFFIXES = List.of(".yaml", ".json");
+
+    static final String CHECKSUM_SUFFIX = ".sha256";
+
+    /** The files that belong to one image and are archived with it. */
+    static final List<String> SIDECAR_SUFFIXES = List.of(".yaml", ".json", CHECKSUM_SUFFIX);
+
+    /** A file with the checksums of images in the same folder. */
+    static final String CHECKSUMS = "SHA256SUMS";
 
     /** The daemon's own files. They begin with a dot, so that scans skip them. */
     static final String HELD_PREFIX = ".imageferry-";
@@ -35,14 +42,22 @@ final class Names {
 
     private Names() {}
 
-    static boolean isImage(String name) {
-        return name.toLowerCase(Locale.ROOT).endsWith(IMAGE_SUFFIX);
+    static boolean isDownloadControl(String name, ImageNames images) {
+        return DOWNLOAD_CONTROL_SUFFIXES.stream()
+                .anyMatch(suffix -> name.endsWith(suffix)
+                        && images.isImage(name.substring(0, name.length() - suffix.length())));
     }
 
-    static boolean isDownloadControl(String name) {
-        return DOWNLOAD_CONTROL_SUFFIXES.stream()
-                .anyMatch(
-                        suffix -> name.endsWith(suffix) && isImage(name.substring(0, name.length() - suffix.length())));
+    /** Whether this is the name of a sidecar of an image. */
+    static boolean isSidecar(String name, ImageNames images) {
+        return SIDECAR_SUFFIXES.stream()
+                .anyMatch(suffix -> name.endsWith(suffix)
+                        && images.isImage(name.substring(0, name.length() - suffix.length())));
+    }
+
+    /** The last part of a path. */
+    static String lastPart(String path) {
+        return path.substring(path.lastIndexOf('/') + 1);
     }
 
     static boolean isDownloadFolder(String name) {
@@ -51,14 +66,12 @@ final class Names {
 
     /**
      * The n-th name to try for an image: {@code x.img.gz}, {@code x-2.img.gz}, {@code x-3.img.gz}, …
-     *
-     * @param image a name that ends in {@code .img.gz}, in upper or lower case
      */
     static String numbered(String image, int number) {
         if (number == 1) {
             return image;
         }
-        int stem = image.length() - IMAGE_SUFFIX.length();
+        int stem = ImageNames.stemLength(image);
         String suffix = image.substring(stem);
         return fitted(image.substring(0, stem) + "-" + number, suffix);
     }
@@ -89,7 +102,7 @@ final class Names {
     }
 
     private static String derived(String image, String suffix) {
-        int stem = image.length() - IMAGE_SUFFIX.length();
+        int stem = ImageNames.stemLength(image);
         return fitted(image.substring(0, stem), image.substring(stem) + suffix);
     }
 

@@ -11,10 +11,16 @@ record PartialMetadata(
         @Nullable List<String> tagsOrNull,
         @Nullable Boolean cloudInitOrNull,
         @Nullable List<String> replicateToOrNull,
-        @Nullable Integer priorityOrNull) {
-    static final PartialMetadata NOTHING = new PartialMetadata(null, null, null, null, null, null, null);
+        @Nullable Integer priorityOrNull,
+        @Nullable String familyOrNull,
+        @Nullable Integer keepOrNull,
+        @Nullable String sha256OrNull) {
+    static final PartialMetadata NOTHING = new PartialMetadata(null, null, null, null, null, null, null, null, null, null);
 
-    /** For each key, this value if there is one, otherwise the value of the file that is farther away. */
+    /**
+     * For each key, this value if there is one, otherwise the value of the file that is farther away. A checksum is that of one
+     * image, so that it comes from its sidecar only.
+     */
     PartialMetadata over(PartialMetadata farther) {
         return new PartialMetadata(
                 labelOrNull != null ? labelOrNull : farther.labelOrNull,
@@ -23,6 +29,9 @@ record PartialMetadata(
                 tagsOrNull != null ? tagsOrNull : farther.tagsOrNull,
                 cloudInitOrNull != null ? cloudInitOrNull : farther.cloudInitOrNull,
                 replicateToOrNull != null ? replicateToOrNull : farther.replicateToOrNull,
-                priorityOrNull != null ? priorityOrNull : farther.priorityOrNull);
+                priorityOrNull != null ? priorityOrNull : farther.priorityOrNull,
+                familyOrNull != null ? familyOrNull : farther.familyOrNull,
+                keepOrNull != null ? keepOrNull : farther.keepOrNull,
+                sha256OrNull);
     }
 }

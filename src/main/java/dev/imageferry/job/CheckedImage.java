@@ -1,5 +1,7 @@
 package dev.imageferry.job;
 
+import java.util.List;
+
 /**
  * The result of a successful check. The checksums cover the compressed file, as it is uploaded.
  *
@@ -11,4 +13,10 @@ package dev.imageferry.job;
  * @param contents what is on the disk
  */
 public record CheckedImage(
-        long compressedBytes, long uncompressedBytes, String sha256, String md5, int crc32c, DiskContents contents) {}
+        long compressedBytes, long uncompressedBytes, String sha256, String md5, int crc32c, DiskContents contents) {
+    /** Returns a copy with further warnings about the contents. */
+    public CheckedImage withWarnings(List<String> further) {
+        return new CheckedImage(
+                compressedBytes, uncompressedBytes, sha256, md5, crc32c, contents.withWarnings(further));
+    }
+}

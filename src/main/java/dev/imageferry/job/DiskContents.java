@@ -1,6 +1,7 @@
 package dev.imageferry.job;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,17 @@ public record DiskContents(
     public DiskContents {
         partitions = List.copyOf(partitions);
         warnings = List.copyOf(warnings);
+    }
+
+    /** Returns a copy with further warnings. */
+    public DiskContents withWarnings(List<String> further) {
+        return new DiskContents(
+                filesystem,
+                volumeLabel,
+                uuid,
+                partitionTable,
+                partitions,
+                Stream.concat(warnings.stream(), further.stream()).toList());
     }
 
     /**

@@ -29,6 +29,10 @@ public enum ErrorCode {
     NOT_RAW_IMAGE(Consequence.REJECT),
     /** A sidecar or the folder defaults are invalid, or no region is set. */
     BAD_METADATA(Consequence.REJECT),
+    /** The SHA-256 of the file differs from the one that the user gave. */
+    CHECKSUM_MISMATCH(Consequence.REJECT),
+    /** The file cannot be converted to a raw disk image. */
+    CONVERSION_FAILED(Consequence.REJECT),
 
     /** Linode refused the request permanently (400 with field and reason). */
     LINODE_REJECTED(Consequence.FAIL),
@@ -54,6 +58,8 @@ public enum ErrorCode {
     /** The upload URL has expired. The image is deleted and created again. */
     UPLOAD_URL_EXPIRED(Consequence.RETRY),
 
+    /** The disk has no space for the converted image. */
+    NO_SPACE(Consequence.WAIT),
     /** Linode limits the rate of calls. */
     RATE_LIMITED(Consequence.WAIT),
     /** The API is unreachable or failing. */

@@ -1,6 +1,7 @@
 package dev.imageferry.job;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param cloudInit whether the image has cloud-init
  * @param replicateTo regions that get a copy
  * @param priority higher is uploaded first
+ * @param familyOrNull the family of the image; null if it has none
+ * @param keepOrNull how many images of the family are kept; null if all are
  * @param sidecarOrNull the sidecar that was read; null if there was none
  */
 public record ImageMetadata(
@@ -23,18 +26,41 @@ public record ImageMetadata(
         boolean cloudInit,
         List<String> replicateTo,
         int priority,
+        @Nullable String familyOrNull,
+        @Nullable Integer keepOrNull,
         @Nullable FileFingerprint sidecarOrNull) {
+    /** Begins the tag that carries the family of an image at Linode. */
+    public static final String FAMILY_TAG_PREFIX = "family-";
+
     public ImageMetadata {
         tags = List.copyOf(tags);
         replicateTo = List.copyOf(replicateTo);
     }
 
-    /** Returns a copy with other regions to replicate to. */
-    ImageMetadata withReplicateTo(List<String> regions) {
-        return new ImageMetadata(label, description, regionOrNull, tags, cloudInit, regions, priority, sidecarOrNull);
+    /** The tags at Linode without that of the job: those requested, and that of the family. */
+    public List<String> allTags() {
+        String familyTag = FAMILY_TAG_PREFIX + familyOrNull;
+        return familyOrNull == null || tags.contains(familyTag)
+                ? tags
+                : Stream.concat(tags.stream(), Stream.of(familyTag)).toList();
     }
 
-    /** Creates metadata that was read without a sidecar. */
+    /** Returns a copy with other regions to replicate to. */
+    ImageMetadata withReplicateTo(List<String> regions) {
+        return new ImageMetadata(
+                label,
+                description,
+                regionOrNull,
+                tags,
+                cloudInit,
+                regions,
+                priority,
+                familyOrNull,
+                keepOrNull,
+                sidecarOrNull);
+    }
+
+    /** Creates metadata that was read without a sidecar, for an image without a family. */
     public ImageMetadata(
             String label,
             String description,
@@ -43,6 +69,6 @@ public record ImageMetadata(
             boolean cloudInit,
             List<String> replicateTo,
             int priority) {
-        this(label, description, regionOrNull, tags, cloudInit, replicateTo, priority, null);
+        this(label, description, regionOrNull, tags, cloudInit, replicateTo, priority, null, null, null);
     }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param state the current state
  * @param metadata label, region and so on; read when the file settles and fixed when the image is created
  * @param priority higher is uploaded first
+ * @param preparedOrNull the result of the conversion; null before it, and for a file that needs none
  * @param checkedOrNull the result of the check; null before it
  * @param image what is known about the image at Linode
+ * @param retiredOrNull when and why retention deleted the image; null if it did not
  * @param bytesSent bytes sent by the running PUT, or by the last one
  * @param attempt the attempt in the current state, from 1; 0 while the job waits for its first run
  * @param nextRunAt the earliest time of the next run
@@ -45,8 +48,10 @@ public record Job(
         JobState state,
         ImageMetadata metadata,
         int priority,
+        @Nullable PreparedFile preparedOrNull,
         @Nullable CheckedImage checkedOrNull,
         ImageRecord image,
+        @Nullable RetiredImage retiredOrNull,
         long bytesSent,
         int attempt,
         Instant nextRunAt,
@@ -86,7 +91,7 @@ public record Job(
      * change.
      */
     public boolean awaitsRestOfFile() {
-        return state == JobState.CHECKING
+        return (state == JobState.CHECKING || state == JobState.CONVERTING)
                 && errorOrNull != null
                 && errorOrNull.code().consequence() == ErrorCode.Consequence.REJECT;
     }
@@ -115,151 +120,177 @@ public record Job(
                         () -> new IllegalStateException("job " + id + " is " + state + " but has no check result"));
     }
 
+    /** The fingerprint of the file that is checked and uploaded: the prepared one, or else the dropped one. */
+    public FileFingerprint uploadedFile() {
+        return preparedOrNull == null ? fingerprint : preparedOrNull.fingerprint();
+    }
+
+    /** The SHA-256 of the file as it was dropped; null before it is known. */
+    public @Nullable String sourceSha256OrNull() {
+        if (preparedOrNull != null) {
+            return preparedOrNull.sourceSha256();
+        }
+        return checkedOrNull == null ? null : checkedOrNull.sha256();
+    }
+
     public Job withMetadata(ImageMetadata changed) {
-        return copy(
-                fingerprint, state, attempt, errorOrNull, changed, checkedOrNull, image, bytesSent, archiveNameOrNull);
+        return changed(draft -> draft.metadata = changed);
     }
 
     /**
-     * Records the result of the check.
+     * Records the result of the conversion. An earlier result of the check is discarded.
+     *
+     * @param asRead the fingerprint of the dropped file throughout the conversion
+     */
+    public Job withPrepared(PreparedFile changed, FileFingerprint asRead) {
+        return changed(draft -> {
+            draft.fingerprint = asRead;
+            draft.preparedOrNull = changed;
+            draft.checkedOrNull = null;
+        });
+    }
+
+    /**
+     * Records the result of the check of the dropped file.
      *
      * @param asChecked the fingerprint of the file throughout the check
      */
     public Job withChecked(CheckedImage changed, FileFingerprint asChecked) {
-        return copy(asChecked, state, attempt, errorOrNull, metadata, changed, image, bytesSent, archiveNameOrNull);
+        return changed(draft -> {
+            draft.fingerprint = asChecked;
+            draft.checkedOrNull = changed;
+        });
+    }
+
+    /** Records the result of the check of the prepared file. */
+    public Job withChecked(CheckedImage changed) {
+        return changed(draft -> draft.checkedOrNull = changed);
     }
 
     /** Returns a copy with the present fingerprint of a file whose content is unchanged. */
     public Job withFingerprint(FileFingerprint present) {
-        return copy(present, state, attempt, errorOrNull, metadata, checkedOrNull, image, bytesSent, archiveNameOrNull);
+        return changed(draft -> draft.fingerprint = present);
     }
 
     public Job withImage(ImageRecord changed) {
-        return copy(
-                fingerprint,
-                state,
-                attempt,
-                errorOrNull,
-                metadata,
-                checkedOrNull,
-                changed,
-                bytesSent,
-                archiveNameOrNull);
+        return changed(draft -> draft.image = changed);
     }
 
     public Job withBytesSent(long changed) {
-        return copy(
-                fingerprint, state, attempt, errorOrNull, metadata, checkedOrNull, image, changed, archiveNameOrNull);
+        return changed(draft -> draft.bytesSent = changed);
     }
 
     public Job withArchiveName(String changed) {
-        return copy(fingerprint, state, attempt, errorOrNull, metadata, checkedOrNull, image, bytesSent, changed);
+        return changed(draft -> draft.archiveNameOrNull = changed);
     }
 
     /** Returns a copy without a reserved archive name. */
     public Job withoutArchiveName() {
-        return copy(fingerprint, state, attempt, errorOrNull, metadata, checkedOrNull, image, bytesSent, null);
+        return changed(draft -> draft.archiveNameOrNull = null);
     }
 
     /** Returns a copy without the fields that change with upload progress and lease renewal alone. */
     public Job stillView() {
-        return new Job(
-                id,
-                folderId,
-                file,
-                fingerprint,
-                fileSince,
-                state,
-                metadata,
-                priority,
-                checkedOrNull,
-                image,
-                0,
-                attempt,
-                nextRunAt,
-                errorOrNull,
-                errorSinceOrNull,
-                instanceOrNull,
-                leaseEpoch,
-                cancelRequested,
-                archiveNameOrNull,
-                createdAt,
-                startedAtOrNull,
-                stateSince,
-                finishedAtOrNull,
-                archivedAtOrNull,
-                Instant.EPOCH);
+        return changed(draft -> {
+            draft.bytesSent = 0;
+            draft.updatedAt = Instant.EPOCH;
+        });
     }
 
-    /** Returns a copy for the current file. The result of the check is discarded if the file has changed. */
+    /** Returns a copy for the current file. The results of conversion and check are discarded if the file has changed. */
     Job withFile(FileFingerprint now) {
         boolean same = now.equalsButForChangeTime(fingerprint);
-        return copy(
-                now, state, attempt, errorOrNull, metadata, same ? checkedOrNull : null, image, 0, archiveNameOrNull);
+        return changed(draft -> {
+            draft.fingerprint = now;
+            draft.preparedOrNull = same ? preparedOrNull : null;
+            draft.checkedOrNull = same ? checkedOrNull : null;
+            draft.bytesSent = 0;
+        });
     }
 
     /** Returns a copy without the result of the check. */
     Job unchecked() {
-        return copy(fingerprint, state, attempt, errorOrNull, metadata, null, image, bytesSent, archiveNameOrNull);
+        return changed(draft -> draft.checkedOrNull = null);
     }
 
     /** Returns the job as it was before a claim moved it to its present state. */
     public Job beforeClaim(JobState from, int attemptBefore) {
         return state == from
                 ? this
-                : copy(
-                        fingerprint,
-                        from,
-                        attemptBefore,
-                        errorOrNull,
-                        metadata,
-                        checkedOrNull,
-                        image,
-                        bytesSent,
-                        archiveNameOrNull);
+                : changed(draft -> {
+                    draft.state = from;
+                    draft.attempt = attemptBefore;
+                });
     }
 
     /** Returns a copy with the state, attempt and error that were decided. */
     Job placed(JobState next, int nextAttempt, @Nullable Problem problem) {
-        return copy(
-                fingerprint, next, nextAttempt, problem, metadata, checkedOrNull, image, bytesSent, archiveNameOrNull);
+        return changed(draft -> {
+            draft.state = next;
+            draft.attempt = nextAttempt;
+            draft.errorOrNull = problem;
+        });
     }
 
-    private Job copy(
-            FileFingerprint newFingerprint,
-            JobState newState,
-            int newAttempt,
-            @Nullable Problem newError,
-            ImageMetadata newMetadata,
-            @Nullable CheckedImage newChecked,
-            ImageRecord newImage,
-            long newBytesSent,
-            @Nullable String newArchiveName) {
+    private Job changed(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
         return new Job(
                 id,
                 folderId,
                 file,
-                newFingerprint,
+                draft.fingerprint,
                 fileSince,
-                newState,
-                newMetadata,
+                draft.state,
+                draft.metadata,
                 priority,
-                newChecked,
-                newImage,
-                newBytesSent,
-                newAttempt,
+                draft.preparedOrNull,
+                draft.checkedOrNull,
+                draft.image,
+                retiredOrNull,
+                draft.bytesSent,
+                draft.attempt,
                 nextRunAt,
-                newError,
+                draft.errorOrNull,
                 errorSinceOrNull,
                 instanceOrNull,
                 leaseEpoch,
                 cancelRequested,
-                newArchiveName,
+                draft.archiveNameOrNull,
                 createdAt,
                 startedAtOrNull,
                 stateSince,
                 finishedAtOrNull,
                 archivedAtOrNull,
-                updatedAt);
+                draft.updatedAt);
+    }
+
+    /** The fields that a copy can change. */
+    private static final class Draft {
+        private FileFingerprint fingerprint;
+        private JobState state;
+        private ImageMetadata metadata;
+        private @Nullable PreparedFile preparedOrNull;
+        private @Nullable CheckedImage checkedOrNull;
+        private ImageRecord image;
+        private long bytesSent;
+        private int attempt;
+        private @Nullable Problem errorOrNull;
+        private @Nullable String archiveNameOrNull;
+        private Instant updatedAt;
+
+        private Draft(Job job) {
+            fingerprint = job.fingerprint;
+            state = job.state;
+            metadata = job.metadata;
+            preparedOrNull = job.preparedOrNull;
+            checkedOrNull = job.checkedOrNull;
+            image = job.image;
+            bytesSent = job.bytesSent;
+            attempt = job.attempt;
+            errorOrNull = job.errorOrNull;
+            archiveNameOrNull = job.archiveNameOrNull;
+            updatedAt = job.updatedAt;
+        }
     }
 }

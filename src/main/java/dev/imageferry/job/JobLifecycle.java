@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * Decides the next state of a job. No other class does.
  *
  * <pre>
- * QUEUED → CHECKING → READY → UPLOADING → PROCESSING → (REPLICATING) → AVAILABLE
- *             └→ REJECTED      └────────────┴──────────────┴→ FAILED, CANCELLED
+ * QUEUED → (CONVERTING) → CHECKING → READY → UPLOADING → PROCESSING → (REPLICATING) → AVAILABLE
+ *               └───────────┴→ REJECTED       └────────────┴──────────────┴→ FAILED, CANCELLED
  * </pre>
  *
  * A user can cancel a job in every state before the end, and retry a job that FAILED or was REJECTED or CANCELLED.
@@ -88,7 +88,7 @@ public final class JobLifecycle {
         return switch (state) {
             case FAILED, REJECTED -> true;
             case CANCELLED -> error == ErrorCode.CANCELLED || error == ErrorCode.IMAGE_VANISHED;
-            case QUEUED, CHECKING, READY, UPLOADING, PROCESSING, REPLICATING, AVAILABLE -> false;
+            case QUEUED, CONVERTING, CHECKING, READY, UPLOADING, PROCESSING, REPLICATING, AVAILABLE -> false;
         };
     }
 
@@ -168,7 +168,7 @@ public final class JobLifecycle {
     private static int firstAttempt(Job job, JobState next) {
         return switch (next) {
             case QUEUED, READY -> 0;
-            case CHECKING, UPLOADING, PROCESSING, REPLICATING -> next == job.state() ? job.attempt() : 1;
+            case CONVERTING, CHECKING, UPLOADING, PROCESSING, REPLICATING -> next == job.state() ? job.attempt() : 1;
             case AVAILABLE, REJECTED, FAILED, CANCELLED -> job.attempt();
         };
     }

@@ -6,6 +6,8 @@ import java.util.Set;
 public enum JobState {
     /** The file has settled and waits to be checked. */
     QUEUED,
+    /** The file is being converted to a gzip file, or waits for its next attempt. */
+    CONVERTING,
     /** The file is being checked, or waits for its next check. */
     CHECKING,
     /** The file has passed the check and waits for an upload slot. */
@@ -30,7 +32,8 @@ public enum JobState {
      */
     public Set<JobState> successors() {
         return switch (this) {
-            case QUEUED -> Set.of(CHECKING, CANCELLED);
+            case QUEUED -> Set.of(CONVERTING, CHECKING, CANCELLED);
+            case CONVERTING -> Set.of(CHECKING, REJECTED, FAILED, CANCELLED);
             case CHECKING -> Set.of(READY, REJECTED, FAILED, CANCELLED);
             case READY -> Set.of(UPLOADING, CANCELLED);
             case UPLOADING -> Set.of(PROCESSING, REPLICATING, AVAILABLE, REJECTED, FAILED, CANCELLED);
@@ -42,19 +45,19 @@ public enum JobState {
         };
     }
 
-    /** The state of the job after a claim. */
+    /** The state of the job after a claim, except that of a QUEUED job that is converted first, which becomes CONVERTING. */
     public JobState claimed() {
         return switch (this) {
             case QUEUED -> CHECKING;
             case READY -> UPLOADING;
-            case CHECKING, UPLOADING, PROCESSING, REPLICATING, AVAILABLE, REJECTED, FAILED, CANCELLED -> this;
+            case CONVERTING, CHECKING, UPLOADING, PROCESSING, REPLICATING, AVAILABLE, REJECTED, FAILED, CANCELLED -> this;
         };
     }
 
     /** Whether this state is final. A job in a final state is only archived. */
     public boolean isEnd() {
         return switch (this) {
-            case QUEUED, CHECKING, READY, UPLOADING, PROCESSING, REPLICATING -> false;
+            case QUEUED, CONVERTING, CHECKING, READY, UPLOADING, PROCESSING, REPLICATING -> false;
             case AVAILABLE, REJECTED, FAILED, CANCELLED -> true;
         };
     }

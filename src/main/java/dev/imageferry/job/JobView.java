@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A job as REST, the event stream and the receipt show it. The field names are part of the API. It contains no secret.
  *
+ * @param sha256 of the file as it was dropped; null before it is known
  * @param monthlyCost dollars a month for the image in all its regions; null before the check
  */
 public record JobView(
@@ -21,6 +22,8 @@ public record JobView(
         List<String> tags,
         boolean cloudInit,
         List<String> replicateTo,
+        @Nullable String family,
+        @Nullable Integer keep,
         int priority,
         long compressedBytes,
         @Nullable Long uncompressedBytes,
@@ -50,8 +53,16 @@ public record JobView(
      */
     public record Terms(int maxAttempts, double pricePerGb) {}
 
-    /** The image at Linode. */
-    public record Image(String id, @Nullable String status, List<ImageRecord.RegionCopy> regions) {}
+    /**
+     * The image at Linode.
+     *
+     * @param retired when and why retention deleted it; null if it did not
+     */
+    public record Image(
+            String id,
+            @Nullable String status,
+            List<ImageRecord.RegionCopy> regions,
+            @Nullable RetiredImage retired) {}
 
     /**
      * The progress of the upload.
@@ -92,13 +103,15 @@ public record JobView(
                 job.metadata().tags(),
                 job.metadata().cloudInit(),
                 job.metadata().replicateTo(),
+                job.metadata().familyOrNull(),
+                job.metadata().keepOrNull(),
                 job.priority(),
-                job.fingerprint().bytes(),
+                job.uploadedFile().bytes(),
                 checked == null ? null : checked.uncompressedBytes(),
                 checked == null ? null : monthlyCost(checked, job.metadata(), terms),
-                checked == null ? null : checked.sha256(),
+                job.sourceSha256OrNull(),
                 checked == null ? null : checked.contents(),
-                image(job.image()),
+                image(job.image(), job.retiredOrNull()),
                 progress(job, running),
                 job.attempt(),
                 terms.maxAttempts(),
@@ -120,12 +133,14 @@ public record JobView(
         return Math.round(dollars * 10_000) / 10_000.0;
     }
 
-    private static @Nullable Image image(ImageRecord image) {
-        return image.idOrNull() == null ? null : new Image(image.idOrNull(), image.statusOrNull(), image.regions());
+    private static @Nullable Image image(ImageRecord image, @Nullable RetiredImage retired) {
+        return image.idOrNull() == null
+                ? null
+                : new Image(image.idOrNull(), image.statusOrNull(), image.regions(), retired);
     }
 
     private static ProgressView progress(Job job, @Nullable UploadProgress running) {
-        long all = job.fingerprint().bytes();
+        long all = job.uploadedFile().bytes();
         long sent = running == null ? job.bytesSent() : running.bytesSent();
         Long rate = running == null || running.bytesPerSecond().isEmpty()
                 ? null

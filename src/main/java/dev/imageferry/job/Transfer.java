@@ -42,15 +42,15 @@ public record Transfer(Map<ErrorCode, Long> wasted, long arrived) {
         return switch (after.state()) {
             case UPLOADING -> after.bytesInDoubt() == 0 ? before.bytesInDoubt() : 0;
             case FAILED, REJECTED, CANCELLED -> Math.max(before.bytesInDoubt(), found.bytesInDoubt());
-            case QUEUED, CHECKING, READY, PROCESSING, REPLICATING, AVAILABLE -> 0;
+            case QUEUED, CONVERTING, CHECKING, READY, PROCESSING, REPLICATING, AVAILABLE -> 0;
         };
     }
 
     private static long arrivedBytes(Job before, Job after) {
         return switch (after.state()) {
             case PROCESSING, REPLICATING, AVAILABLE ->
-                before.bytesInDoubt() > 0 ? before.fingerprint().bytes() : 0;
-            case QUEUED, CHECKING, READY, UPLOADING, REJECTED, FAILED, CANCELLED -> 0;
+                before.bytesInDoubt() > 0 ? before.uploadedFile().bytes() : 0;
+            case QUEUED, CONVERTING, CHECKING, READY, UPLOADING, REJECTED, FAILED, CANCELLED -> 0;
         };
     }
 }

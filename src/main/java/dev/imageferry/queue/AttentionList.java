@@ -43,7 +43,7 @@ public class AttentionList {
                         AND outcome_at < now() - interval '1 minute' LIMIT %1$d)
                 UNION
                 (SELECT id, error_since AS since FROM job
-                    WHERE state = 'CHECKING' AND archived_at IS NULL AND instance IS NULL AND error_code IN (%2$s))
+                    WHERE state IN ('CONVERTING', 'CHECKING') AND archived_at IS NULL AND instance IS NULL AND error_code IN (%2$s))
                 UNION
                 SELECT id, since FROM failure WHERE NOT EXISTS (
                     SELECT FROM job AS newer

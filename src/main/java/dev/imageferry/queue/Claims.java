@@ -38,7 +38,9 @@ public class Claims {
     private static final String CLAIM = """
             WITH due AS (
                 SELECT found.* FROM unnest(:states, :nexts) WITH ORDINALITY AS lane (from_state, next, rank), LATERAL (
-                    SELECT id, from_state, next, rank, instance AS lost_instance, bytes_sent AS sent_before FROM job
+                    SELECT id, from_state, rank, instance AS lost_instance, bytes_sent AS sent_before,
+                        CASE WHEN next = 'CHECKING' AND from_state = 'QUEUED' AND convert THEN 'CONVERTING' ELSE next END AS next
+                    FROM job
                     WHERE state = from_state AND %s
                     ORDER BY priority DESC, created_at, id
                     LIMIT :limit FOR UPDATE SKIP LOCKED) AS found

@@ -10,7 +10,9 @@ import dev.imageferry.job.ImageMetadata;
 import dev.imageferry.job.ImageRecord;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
+import dev.imageferry.job.PreparedFile;
 import dev.imageferry.job.Problem;
+import dev.imageferry.job.RetiredImage;
 import dev.imageferry.job.UploadUrl;
 import jakarta.persistence.Column;
 import jakarta.persistence.Convert;
@@ -96,6 +98,34 @@ class JobEntity {
     @Nullable
     Long sidecarChangedNanos;
 
+    @Nullable
+    String family;
+
+    @Nullable
+    Integer keep;
+
+    boolean convert;
+
+    @Column(name = "source_sha256")
+    @Nullable
+    String sourceSha256;
+
+    @Column(name = "prepared_inode")
+    @Nullable
+    Long preparedInode;
+
+    @Column(name = "prepared_bytes")
+    @Nullable
+    Long preparedBytes;
+
+    @Column(name = "prepared_modified_nanos")
+    @Nullable
+    Long preparedModifiedNanos;
+
+    @Column(name = "prepared_changed_nanos")
+    @Nullable
+    Long preparedChangedNanos;
+
     @Column(name = "uncompressed_bytes")
     @Nullable
     Long uncompressedBytes;
@@ -130,6 +160,14 @@ class JobEntity {
     @Column(name = "image_regions")
     @JdbcTypeCode(SqlTypes.JSON)
     List<ImageRecord.RegionCopy> imageRegions;
+
+    @Column(name = "retired_at")
+    @Nullable
+    Instant retiredAt;
+
+    @Column(name = "retired_reason")
+    @Nullable
+    String retiredReason;
 
     @Column(name = "upload_url")
     @Convert(converter = UploadUrlColumn.class)
@@ -214,11 +252,24 @@ class JobEntity {
                 new FileFingerprint(inode, bytes, modifiedNanos, changedNanos),
                 fileSince,
                 JobState.valueOf(state),
-                new ImageMetadata(label, description, region, tags, cloudInit, replicateTo, priority, sidecar()),
+                new ImageMetadata(
+                        label,
+                        description,
+                        region,
+                        tags,
+                        cloudInit,
+                        replicateTo,
+                        priority,
+                        family,
+                        keep,
+                        fingerprint(
+                                sidecarInode, sidecarBytes, sidecarModifiedNanos, sidecarChangedNanos)),
                 priority,
+                prepared(),
                 checked(),
                 new ImageRecord(
                         imageNumber, createUnresolved, imageId, imageStatus, imageRegions, uploadUrl, allBytesSentAt),
+                retiredAt == null ? null : new RetiredImage(retiredAt, text(retiredReason)),
                 bytesSent,
                 attempt,
                 nextRunAt,
@@ -236,22 +287,24 @@ class JobEntity {
                 updatedAt);
     }
 
-    private @Nullable FileFingerprint sidecar() {
-        if (sidecarInode == null || sidecarBytes == null || sidecarModifiedNanos == null) {
-            return null;
-        }
-        return new FileFingerprint(
-                sidecarInode,
-                sidecarBytes,
-                sidecarModifiedNanos,
-                sidecarChangedNanos == null ? 0 : sidecarChangedNanos);
+    private static @Nullable FileFingerprint fingerprint(
+            @Nullable Long inode, @Nullable Long bytes, @Nullable Long modified, @Nullable Long changed) {
+        return inode == null || bytes == null || modified == null
+                ? null
+                : new FileFingerprint(inode, bytes, modified, changed == null ? 0 : changed);
+    }
+
+    private @Nullable PreparedFile prepared() {
+        FileFingerprint file =
+                fingerprint(preparedInode, preparedBytes, preparedModifiedNanos, preparedChangedNanos);
+        return file == null || sourceSha256 == null ? null : new PreparedFile(file, sourceSha256);
     }
 
     private @Nullable CheckedImage checked() {
         if (uncompressedBytes == null || sha256 == null || md5 == null || crc32c == null || contents == null) {
             return null;
         }
-        return new CheckedImage(bytes, uncompressedBytes, sha256, md5, crc32c, contents);
+        return new CheckedImage(preparedBytes == null ? bytes : preparedBytes, uncompressedBytes, sha256, md5, crc32c, contents);
     }
 
     /**
@@ -282,6 +335,14 @@ class JobEntity {
         entity.sidecarBytes = row.getObject("sidecar_bytes", Long.class);
         entity.sidecarModifiedNanos = row.getObject("sidecar_modified_nanos", Long.class);
         entity.sidecarChangedNanos = row.getObject("sidecar_changed_nanos", Long.class);
+        entity.family = row.getString("family");
+        entity.keep = row.getObject("keep", Integer.class);
+        entity.convert = row.getBoolean("convert");
+        entity.sourceSha256 = row.getString("source_sha256");
+        entity.preparedInode = row.getObject("prepared_inode", Long.class);
+        entity.preparedBytes = row.getObject("prepared_bytes", Long.class);
+        entity.preparedModifiedNanos = row.getObject("prepared_modified_nanos", Long.class);
+        entity.preparedChangedNanos = row.getObject("prepared_changed_nanos", Long.class);
         entity.uncompressedBytes = row.getObject("uncompressed_bytes", Long.class);
         entity.sha256 = row.getString("sha256");
         entity.md5 = row.getString("md5");
@@ -290,6 +351,8 @@ class JobEntity {
         entity.createUnresolved = row.getBoolean("create_unresolved");
         entity.imageId = row.getString("image_id");
         entity.imageStatus = row.getString("image_status");
+        entity.retiredAt = instant(row, "retired_at");
+        entity.retiredReason = row.getString("retired_reason");
         String uploadUrl = row.getString("upload_url");
         entity.uploadUrl = uploadUrl == null ? null : new UploadUrl(uploadUrl);
         entity.allBytesSentAt = instant(row, "all_bytes_sent_at");

@@ -30,7 +30,7 @@ public class JobQueue {
             "UPDATE job SET " + JobRow.ASSIGN_FACTS + ", updated_at = now() WHERE " + JobRow.IS_HELD);
 
     private static final NamedStatement RELEASE_FINAL_BYTES =
-            new NamedStatement("UPDATE job SET all_bytes_sent_at = now(), bytes_sent = bytes, updated_at = now() WHERE "
+            new NamedStatement("UPDATE job SET all_bytes_sent_at = now(), bytes_sent = COALESCE(prepared_bytes, bytes), updated_at = now() WHERE "
                     + JobRow.IS_HELD + " RETURNING all_bytes_sent_at");
 
     /** Whether this instance keeps the job. It claims no READY job that is cancelled, or while the queue is paused. */
@@ -144,7 +144,7 @@ public class JobQueue {
             totals.put(decided.state().name(), 1L);
             totals.put(Totals.NOW + decided.state().name(), 1L);
             if (decided.state() == JobState.AVAILABLE) {
-                totals.put(Totals.DELIVERED_BYTES, decided.fingerprint().bytes());
+                totals.put(Totals.DELIVERED_BYTES, decided.uploadedFile().bytes());
             }
         }
         Map<String, Object> values = JobRow.facts(decided);

@@ -8,6 +8,7 @@ import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.ImageMetadata;
 import dev.imageferry.job.ImageRecord;
 import dev.imageferry.job.Job;
+import dev.imageferry.job.PreparedFile;
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.UploadUrl;
 import java.sql.ResultSet;
@@ -28,8 +29,10 @@ final class JobRow implements RowMapper<Job> {
     /** Assigns {@link #facts}. Excludes the priority and the cancel request, which operators write. */
     static final String ASSIGN_FACTS = """
             label = :label, description = :description, region = :region, tags = :tags, cloud_init = :cloudInit,
-            replicate_to = :replicateTo, sidecar_inode = :sidecarInode, sidecar_bytes = :sidecarBytes,
+            replicate_to = :replicateTo, family = :family, keep = :keep, sidecar_inode = :sidecarInode, sidecar_bytes = :sidecarBytes,
             sidecar_modified_nanos = :sidecarModified, sidecar_changed_nanos = :sidecarChanged, changed_nanos = :changed,
+            source_sha256 = :sourceSha256, prepared_inode = :preparedInode, prepared_bytes = :preparedBytes,
+            prepared_modified_nanos = :preparedModified, prepared_changed_nanos = :preparedChanged,
             uncompressed_bytes = :uncompressedBytes, sha256 = :sha256, md5 = :md5, crc32c = :crc32c,
             contents = CAST(:contents AS jsonb), image_number = :imageNumber, create_unresolved = :createUnresolved,
             image_id = :imageId, image_status = :imageStatus, image_regions = CAST(:imageRegions AS jsonb),
@@ -75,6 +78,7 @@ final class JobRow implements RowMapper<Job> {
         facts.put("epoch", job.leaseEpoch());
         putMetadata(facts, job.metadata());
         facts.put("changed", job.fingerprint().changedNanos());
+        putPrepared(facts, job.preparedOrNull());
         putChecked(facts, job.checkedOrNull());
         putImage(facts, job.image());
         facts.put("bytesSent", job.bytesSent());
@@ -89,11 +93,22 @@ final class JobRow implements RowMapper<Job> {
         facts.put("tags", metadata.tags().toArray(String[]::new));
         facts.put("cloudInit", metadata.cloudInit());
         facts.put("replicateTo", metadata.replicateTo().toArray(String[]::new));
-        FileFingerprint sidecar = metadata.sidecarOrNull();
-        facts.put("sidecarInode", sidecar == null ? NO_NUMBER : sidecar.inode());
-        facts.put("sidecarBytes", sidecar == null ? NO_NUMBER : sidecar.bytes());
-        facts.put("sidecarModified", sidecar == null ? NO_NUMBER : sidecar.modifiedNanos());
-        facts.put("sidecarChanged", sidecar == null ? NO_NUMBER : sidecar.changedNanos());
+        facts.put("family", text(metadata.familyOrNull()));
+        Integer keep = metadata.keepOrNull();
+        facts.put("keep", keep == null ? NO_INTEGER : keep);
+        putFingerprint(facts, "sidecar", metadata.sidecarOrNull());
+    }
+
+    private static void putPrepared(Map<String, Object> facts, @Nullable PreparedFile prepared) {
+        facts.put("sourceSha256", prepared == null ? NO_TEXT : prepared.sourceSha256());
+        putFingerprint(facts, "prepared", prepared == null ? null : prepared.fingerprint());
+    }
+
+    private static void putFingerprint(Map<String, Object> facts, String of, @Nullable FileFingerprint fingerprint) {
+        facts.put(of + "Inode", fingerprint == null ? NO_NUMBER : fingerprint.inode());
+        facts.put(of + "Bytes", fingerprint == null ? NO_NUMBER : fingerprint.bytes());
+        facts.put(of + "Modified", fingerprint == null ? NO_NUMBER : fingerprint.modifiedNanos());
+        facts.put(of + "Changed", fingerprint == null ? NO_NUMBER : fingerprint.changedNanos());
     }
 
     static void putFingerprint(Map<String, Object> facts, FileFingerprint fingerprint) {

@@ -7,6 +7,7 @@ import java.util.List;
 public enum Lane {
     /** Jobs in any state that a user has cancelled. Closed gates do not affect them. */
     CANCEL,
+    /** Converts and checks files. */
     CHECK,
     UPLOAD,
     /** Jobs that wait for Linode and only send status requests. */
@@ -19,12 +20,13 @@ public enum Lane {
             case CANCEL ->
                 List.of(
                         JobState.QUEUED,
+                        JobState.CONVERTING,
                         JobState.CHECKING,
                         JobState.READY,
                         JobState.UPLOADING,
                         JobState.PROCESSING,
                         JobState.REPLICATING);
-            case CHECK -> List.of(JobState.CHECKING, JobState.QUEUED);
+            case CHECK -> List.of(JobState.CHECKING, JobState.CONVERTING, JobState.QUEUED);
             case UPLOAD -> List.of(JobState.UPLOADING, JobState.READY);
             case AWAIT -> List.of(JobState.PROCESSING, JobState.REPLICATING);
             case ARCHIVE -> List.of(JobState.AVAILABLE, JobState.REJECTED, JobState.FAILED, JobState.CANCELLED);
@@ -34,7 +36,7 @@ public enum Lane {
     /** Returns the lane that runs the next step of a job in this state. */
     public static Lane of(JobState state) {
         return switch (state) {
-            case QUEUED, CHECKING -> CHECK;
+            case QUEUED, CONVERTING, CHECKING -> CHECK;
             case READY, UPLOADING -> UPLOAD;
             case PROCESSING, REPLICATING -> AWAIT;
             case AVAILABLE, REJECTED, FAILED, CANCELLED -> ARCHIVE;

@@ -29,7 +29,7 @@ import org.jdbi.v3.core.mapper.RowMapper;
 @ApplicationScoped
 @Unremovable
 public class Offers {
-    /** The error codes of jobs that stay CHECKING because the file can be an unfinished copy. */
+    /** The error codes of jobs that stay CONVERTING or CHECKING because the file can be an unfinished copy. */
     private static final String[] UNFIT = Arrays.stream(ErrorCode.values())
             .filter(code -> code.consequence() == ErrorCode.Consequence.REJECT)
             .map(ErrorCode::wireName)
@@ -38,14 +38,14 @@ public class Offers {
     private static final String RESUME_UNFINISHED = """
             UPDATE job SET inode = :inode, bytes = :bytes, modified_nanos = :modified, changed_nanos = :changed,
                 file_since = now(), next_run_at = now(), updated_at = now()
-            WHERE %s AND state = 'CHECKING' AND lease_until IS NULL AND error_code = ANY (:unfit)
+            WHERE %s AND state IN ('CONVERTING', 'CHECKING') AND lease_until IS NULL AND error_code = ANY (:unfit)
             """.formatted(JobRow.IS_PATH);
 
     private static final String IS_RECENT = "(file_gone_at IS NULL OR file_gone_at > now() - interval '10 minutes')";
 
     private static final String ROWS_OF_PATH =
             "SELECT inode, bytes, modified_nanos, changed_nanos, file_gone_at IS NOT NULL AS gone, archived_at IS NOT NULL AS ended,"
-                    + " state = 'CHECKING' AND lease_until IS NOT NULL AS being_checked FROM job WHERE "
+                    + " state IN ('CONVERTING', 'CHECKING') AND lease_until IS NOT NULL AS being_checked FROM job WHERE "
                     + JobRow.IS_PATH + " AND " + IS_RECENT;
 
     /** Sets the change time of rows that have none, and of rows whose file has not been read yet. */
@@ -64,17 +64,18 @@ public class Offers {
                     id uuid, folder uuid, file text, inode bigint, bytes bigint, modified bigint, changed bigint,
                     priority integer, label text, description text, region text, tags text[], "cloudInit" boolean,
                     "replicateTo" text[], "sidecarInode" bigint, "sidecarBytes" bigint, "sidecarModified" bigint,
-                    "sidecarChanged" bigint)) WITH ORDINALITY AS offered (
+                    "sidecarChanged" bigint, family text, keep integer, convert boolean)) WITH ORDINALITY AS offered (
                     id, folder, path, inode, bytes, modified, changed, priority, label, description, region, tags, cloud_init,
-                    replicate_to, sidecar_inode, sidecar_bytes, sidecar_modified, sidecar_changed, number)),
+                    replicate_to, sidecar_inode, sidecar_bytes, sidecar_modified, sidecar_changed, family,
+                    keep, convert, number)),
             made AS (
                 INSERT INTO job (id, folder_id, file, inode, bytes, modified_nanos, changed_nanos, file_since, state, state_since,
                     priority, label, description, region, tags, cloud_init, replicate_to,
-                    sidecar_inode, sidecar_bytes, sidecar_modified_nanos, sidecar_changed_nanos,
+                    sidecar_inode, sidecar_bytes, sidecar_modified_nanos, sidecar_changed_nanos, family, keep, convert,
                     next_run_at, created_at, updated_at)
                 SELECT id, folder, path, inode, bytes, modified, changed, at, 'QUEUED', at,
                     priority, label, description, region, tags, cloud_init, replicate_to,
-                    sidecar_inode, sidecar_bytes, sidecar_modified, sidecar_changed, at, at, at
+                    sidecar_inode, sidecar_bytes, sidecar_modified, sidecar_changed, family, keep, convert, at, at, at
                 FROM offered WHERE %s ORDER BY number
                 ON CONFLICT (folder_id, md5(file), inode, bytes, modified_nanos, changed_nanos) WHERE file_gone_at IS NULL
                     DO NOTHING
@@ -183,6 +184,7 @@ public class Offers {
         values.put("folder", offered.folderId());
         values.put("file", offered.file().path());
         values.put("priority", offered.metadata().priority());
+        values.put("convert", offered.convert());
         values.put("unfit", UNFIT);
         JobRow.putFingerprint(values, offered.file().fingerprint());
         return values;
@@ -263,7 +265,7 @@ public class Offers {
     /** Returns at most {@code limit} jobs of this folder that wait for the rest of their file. */
     public List<Job> unfinished(UUID folderId, int limit) {
         return jdbi.withHandle(handle -> handle.createQuery("""
-                        SELECT * FROM job WHERE folder_id = :folder AND state = 'CHECKING' AND archived_at IS NULL
+                        SELECT * FROM job WHERE folder_id = :folder AND state IN ('CONVERTING', 'CHECKING') AND archived_at IS NULL
                             AND error_code = ANY (:unfit) ORDER BY created_at, id LIMIT :limit
                         """)
                 .bind("folder", folderId)

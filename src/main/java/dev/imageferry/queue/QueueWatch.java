@@ -34,7 +34,7 @@ public class QueueWatch {
                 (SELECT CAST(COALESCE(extract(epoch FROM now() - min(created_at)), 0) AS bigint) FROM job
                     WHERE state IN ('QUEUED', 'READY') AND archived_at IS NULL),
                 (SELECT CAST(COALESCE(extract(epoch FROM now() - min(updated_at)), 0) AS bigint) FROM job
-                    WHERE state IN ('CHECKING', 'UPLOADING', 'PROCESSING', 'REPLICATING') AND archived_at IS NULL
+                    WHERE state IN ('CONVERTING', 'CHECKING', 'UPLOADING', 'PROCESSING', 'REPLICATING') AND archived_at IS NULL
                         AND lease_until IS NOT NULL),
                 (SELECT max(outcome_at) FROM job WHERE state = 'AVAILABLE'),
                 (SELECT paused FROM control),

@@ -10,11 +10,18 @@ import java.util.List;
  *
  * @param compressedLimit {@code imageferry.limits.compressed}, bytes
  * @param uncompressedLimit {@code imageferry.limits.uncompressed}, bytes
+ * @param names {@code imageferry.drop.names}
+ * @param convert {@code imageferry.drop.convert}
  * @param onlyWarnOfContents whether {@code imageferry.check.contents} is {@code warn}
  */
-public record InspectSettings(long compressedLimit, long uncompressedLimit, boolean onlyWarnOfContents) {
+public record InspectSettings(
+        long compressedLimit, long uncompressedLimit, List<String> names, boolean convert, boolean onlyWarnOfContents) {
+    public InspectSettings {
+        names = List.copyOf(names);
+    }
+
     /**
-     * Reads these three settings and ignores all others.
+     * Reads these settings and ignores all others.
      *
      * @throws RefusedStartException if one of them has a bad value
      */
@@ -24,12 +31,19 @@ public record InspectSettings(long compressedLimit, long uncompressedLimit, bool
 
     static InspectSettings read(SmallRyeConfig config) throws RefusedStartException {
         for (KnownSetting setting : List.of(
-                KnownSettings.LIMIT_COMPRESSED, KnownSettings.LIMIT_UNCOMPRESSED, KnownSettings.CHECK_CONTENTS)) {
+                KnownSettings.LIMIT_COMPRESSED,
+                KnownSettings.LIMIT_UNCOMPRESSED,
+                KnownSettings.DROP_NAMES,
+                KnownSettings.DROP_CONVERT,
+                KnownSettings.CHECK_CONTENTS)) {
             StartSettings.refuseBadValue(config, setting);
         }
         return new InspectSettings(
                 bytes(config, KnownSettings.LIMIT_COMPRESSED),
                 bytes(config, KnownSettings.LIMIT_UNCOMPRESSED),
+                List.of(StartSettings.valueOrDefault(config, KnownSettings.DROP_NAMES)
+                        .split("\\s*,\\s*")),
+                Boolean.parseBoolean(StartSettings.valueOrDefault(config, KnownSettings.DROP_CONVERT)),
                 StartSettings.valueOrDefault(config, KnownSettings.CHECK_CONTENTS)
                         .equalsIgnoreCase("warn"));
     }

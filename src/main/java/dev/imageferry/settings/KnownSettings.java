@@ -32,6 +32,8 @@ final class KnownSettings {
     static final String PREFIX = "imageferry.";
 
     static final KnownSetting DROP_DIRECTORY = new KnownSetting("imageferry.drop.directory", TEXT, "data/drop");
+    static final KnownSetting DROP_NAMES = new KnownSetting("imageferry.drop.names", LIST, ".img.gz,.raw.gz,.bin.gz");
+    static final KnownSetting DROP_CONVERT = new KnownSetting("imageferry.drop.convert", BOOLEAN, "false");
     static final KnownSetting DATABASE_DIRECTORY =
             new KnownSetting("imageferry.database.directory", TEXT, "data/postgres");
     static final KnownSetting LINODE_TOKEN = new KnownSetting("imageferry.linode.token", TOKEN, "");
@@ -53,11 +55,14 @@ final class KnownSettings {
 
     static final List<KnownSetting> ALL = List.of(
             DROP_DIRECTORY,
+            DROP_NAMES,
             new KnownSetting("imageferry.drop.settle", DURATION, "5s"),
             new KnownSetting("imageferry.drop.scan-every", POSITIVE_DURATION, "2s"),
             new KnownSetting("imageferry.drop.incomplete-after", DURATION, "10m"),
             new KnownSetting("imageferry.drop.when-done", oneOf("move", "delete", "keep"), "move"),
             new KnownSetting("imageferry.drop.deduplicate", BOOLEAN, "true"),
+            DROP_CONVERT,
+            new KnownSetting("imageferry.drop.drop-free-blocks", BOOLEAN, "false"),
             DATABASE_DIRECTORY,
             JDBC,
             JDBC_USERNAME,
@@ -68,11 +73,14 @@ final class KnownSettings {
             NETWORK_CA,
             NETWORK_PROXY,
             new KnownSetting("imageferry.network.no-proxy", LIST, ""),
+            new KnownSetting("imageferry.image.label", TEXT, "{name}"),
             new KnownSetting("imageferry.image.region", TEXT, ""),
             new KnownSetting("imageferry.image.tags", LIST, ""),
             new KnownSetting("imageferry.image.description", TEXT, "{file}"),
             new KnownSetting("imageferry.image.cloud-init", BOOLEAN, "false"),
             new KnownSetting("imageferry.image.replicate-to", LIST, ""),
+            new KnownSetting("imageferry.image.family", TEXT, ""),
+            new KnownSetting("imageferry.image.keep", POSITIVE_INT, ""),
             LIMIT_COMPRESSED,
             LIMIT_UNCOMPRESSED,
             new KnownSetting("imageferry.limits.price-per-gb", PRICE, "0.10"),

@@ -8,7 +8,6 @@ import dev.imageferry.drop.ArchiveOrder;
 import dev.imageferry.drop.Placement;
 import dev.imageferry.drop.Reservation;
 import dev.imageferry.drop.WhenDone;
-import dev.imageferry.job.CheckedImage;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
@@ -54,12 +53,11 @@ public final class ArchiveFile implements Step {
                 job = run.checkpoint(job.withImage(job.image().gone()));
             }
         }
-        CheckedImage checked = job.checkedOrNull();
         ArchiveOrder order = ArchiveOrder.of(
                 job.id(),
                 job.file(),
                 job.fingerprint(),
-                checked == null ? null : checked.sha256(),
+                job.sourceSha256OrNull(),
                 job.state(),
                 job.errorOrNull(),
                 whenDone,

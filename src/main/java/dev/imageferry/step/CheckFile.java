@@ -1,10 +1,11 @@
 package dev.imageferry.step;
 
+import dev.imageferry.drop.Checksums;
 import dev.imageferry.drop.DropFolder;
 import dev.imageferry.drop.MetadataReader;
 import dev.imageferry.image.GzipInspector;
-import dev.imageferry.image.ImageLabels;
 import dev.imageferry.image.Inspection;
+import dev.imageferry.job.CheckedImage;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
@@ -18,6 +19,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Reads the whole file once and checks it, before an image is created. */
 public final class CheckFile implements Step {
@@ -26,6 +28,7 @@ public final class CheckFile implements Step {
 
     private final DropFolder folder;
     private final MetadataReader metadata;
+    private final Checksums checksums;
     private final GzipInspector inspector;
     private final Duration incompleteAfter;
     private final JobListener listener;
@@ -33,11 +36,13 @@ public final class CheckFile implements Step {
     public CheckFile(
             DropFolder folder,
             MetadataReader metadata,
+            Checksums checksums,
             GzipInspector inspector,
             Duration incompleteAfter,
             JobListener listener) {
         this.folder = folder;
         this.metadata = metadata;
+        this.checksums = checksums;
         this.inspector = inspector;
         this.incompleteAfter = incompleteAfter;
         this.listener = listener;
@@ -47,11 +52,22 @@ public final class CheckFile implements Step {
     public StepOutcome run(JobRun run) throws InterruptedException {
         Job job = run.job();
         Job claimed = job;
-        switch (run.inDatabase(() -> metadata.read(claimed.file(), ImageLabels::labelOf))) {
+        String ofSidecar;
+        switch (run.inDatabase(() -> metadata.read(claimed.file()))) {
             case MetadataReader.Result.Bad bad -> {
                 return StepOutcome.of(job, bad.problem());
             }
-            case MetadataReader.Result.Read read -> job = job.withMetadata(read.metadata());
+            case MetadataReader.Result.Read read -> {
+                job = job.withMetadata(read.metadata());
+                ofSidecar = read.sha256OrNull();
+            }
+        }
+        Checksums.Result.Found expected;
+        switch (checksums.of(job.file(), ofSidecar)) {
+            case Checksums.Result.Bad bad -> {
+                return StepOutcome.of(job, bad.problem());
+            }
+            case Checksums.Result.Found found -> expected = found;
         }
         Path file = folder.resolve(job.file());
         long begun = System.nanoTime();
@@ -86,8 +102,13 @@ public final class CheckFile implements Step {
         }
         return switch (inspection) {
             case Inspection.Unfit unfit -> StepOutcome.of(job, unfit.problem());
-            case Inspection.Fit fit ->
-                new StepOutcome.Advanced(job.withChecked(fit.image(), before), JobState.READY, "checked");
+            case Inspection.Fit fit -> {
+                Optional<Problem> differs = expected.differs(job.file(), fit.image().sha256());
+                CheckedImage image = fit.image().withWarnings(expected.warnings());
+                yield differs.isPresent()
+                        ? StepOutcome.of(job, differs.get())
+                        : new StepOutcome.Advanced(job.withChecked(image, before), JobState.READY, "checked");
+            }
         };
     }
 

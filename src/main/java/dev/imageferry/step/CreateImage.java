@@ -1,7 +1,6 @@
 package dev.imageferry.step;
 
 import dev.imageferry.drop.MetadataReader;
-import dev.imageferry.image.ImageLabels;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.ImageMetadata;
 import dev.imageferry.job.ImageRecord;
@@ -88,7 +87,7 @@ public final class CreateImage implements Step {
             job = run.checkpoint(job.withImage(job.image().gone()));
         }
         if (job.image().number() == 0) {
-            switch (run.inDatabase(() -> metadata.read(run.job().file(), ImageLabels::labelOf))) {
+            switch (run.inDatabase(() -> metadata.read(run.job().file()))) {
                 case MetadataReader.Result.Bad bad -> {
                     return StepOutcome.of(job, bad.problem());
                 }
@@ -144,7 +143,7 @@ public final class CreateImage implements Step {
     private StepOutcome create(JobRun run) throws InterruptedException, LeaseLostException {
         Job job = run.job();
         ImageMetadata wanted = job.metadata();
-        List<String> tags = new ArrayList<>(wanted.tags());
+        List<String> tags = new ArrayList<>(wanted.allTags());
         tags.add(ImageRecord.tag(job.id(), job.image().number()));
         NewImage image = new NewImage(
                 wanted.label(),

@@ -137,7 +137,7 @@ public final class UploadFile implements Step {
                         listener.bytesSent(job, total - progress.bytesSent());
                         progress.sent(total);
                         if (progress.endsWithin(
-                                NEXT_STARTS_BEFORE, job.fingerprint().bytes(), since(startedNanos))) {
+                                NEXT_STARTS_BEFORE, job.uploadedFile().bytes(), since(startedNanos))) {
                             run.freeSlot();
                         }
                     });
@@ -331,7 +331,7 @@ public final class UploadFile implements Step {
         ImageRecord sent =
                 job.image().allBytesSentAtOrNull() == null ? job.image().allBytesSent(job.updatedAt()) : job.image();
         return new StepOutcome.Advanced(
-                job.withBytesSent(job.fingerprint().bytes()).withImage(sent.uploaded()),
+                job.withBytesSent(job.uploadedFile().bytes()).withImage(sent.uploaded()),
                 JobState.PROCESSING,
                 "the answer to the PUT was lost, but the bytes had arrived");
     }

@@ -40,7 +40,7 @@ record JobCard(JobView job, String hold, Instant now) {
             return "Incomplete";
         }
         return switch (job.state()) {
-            case CHECKING, UPLOADING, PROCESSING, REPLICATING -> isRunning() ? stateName() : "Waiting";
+            case CONVERTING, CHECKING, UPLOADING, PROCESSING, REPLICATING -> isRunning() ? stateName() : "Waiting";
             case QUEUED, READY, AVAILABLE, REJECTED, FAILED, CANCELLED -> stateName();
         };
     }
@@ -55,7 +55,7 @@ record JobCard(JobView job, String hold, Instant now) {
     /** Whether an instance works on the job, or Linode does. */
     public boolean isRunning() {
         return switch (job.state()) {
-            case CHECKING, UPLOADING -> job.instance() != null;
+            case CONVERTING, CHECKING, UPLOADING -> job.instance() != null;
             case PROCESSING, REPLICATING -> job.instance() != null || job.error() == null;
             case QUEUED, READY, AVAILABLE, REJECTED, FAILED, CANCELLED -> false;
         };
@@ -65,9 +65,9 @@ record JobCard(JobView job, String hold, Instant now) {
         return !isEnded() && !isRunning();
     }
 
-    /** Whether the check waits for the rest of an unfinished copy. */
+    /** Whether the check or the conversion waits for the rest of an unfinished copy. */
     public boolean isStalled() {
-        return job.state() == JobState.CHECKING
+        return (job.state() == JobState.CHECKING || job.state() == JobState.CONVERTING)
                 && job.instance() == null
                 && code() != null
                 && code().consequence() == ErrorCode.Consequence.REJECT;
@@ -99,6 +99,7 @@ record JobCard(JobView job, String hold, Instant now) {
     /** What a running job does. */
     public String progress() {
         return switch (job.state()) {
+            case CONVERTING -> "converting the file";
             case CHECKING -> "reading the whole file";
             case UPLOADING -> sent();
             case PROCESSING -> "Linode unpacks the image";
@@ -131,6 +132,7 @@ record JobCard(JobView job, String hold, Instant now) {
         }
         return switch (job.state()) {
             case QUEUED -> "waiting for its check";
+            case CONVERTING -> "waiting to be converted";
             case CHECKING -> "waiting to be checked";
             case READY, UPLOADING -> hold.isEmpty() ? "waiting for an upload slot" : "waiting: " + hold;
             case PROCESSING, REPLICATING -> "waiting for Linode";

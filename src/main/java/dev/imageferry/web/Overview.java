@@ -31,7 +31,7 @@ record Overview(
         DropArea drop,
         List<OtherFile> otherFiles,
         int moreFiles) {
-    static final Set<JobState> AT_WORK = Set.of(JobState.CHECKING, JobState.UPLOADING);
+    static final Set<JobState> AT_WORK = Set.of(JobState.CONVERTING, JobState.CHECKING, JobState.UPLOADING);
     static final Set<JobState> AT_LINODE = Set.of(JobState.PROCESSING, JobState.REPLICATING);
     static final Set<JobState> NOT_STARTED = Set.of(JobState.QUEUED, JobState.READY);
     static final Set<JobState> OPEN = states(state -> !state.isEnd());

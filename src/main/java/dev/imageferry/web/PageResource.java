@@ -1,6 +1,7 @@
 package dev.imageferry.web;
 
 import dev.imageferry.daemon.QueueView;
+import dev.imageferry.drop.ImageNames;
 import dev.imageferry.drop.Incoming;
 import io.quarkus.qute.TemplateInstance;
 import io.vertx.core.http.HttpServerRequest;
@@ -33,18 +34,21 @@ final class PageResource {
     private final InstantSource clock;
     private final Credentials credentials;
     private final ProblemMapper problems;
+    private final ImageNames names;
 
     PageResource(
             QueueView queue,
             OverviewReader overview,
             InstantSource clock,
             Credentials credentials,
-            ProblemMapper problems) {
+            ProblemMapper problems,
+            ImageNames names) {
         this.queue = queue;
         this.overview = overview;
         this.clock = clock;
         this.credentials = credentials;
         this.problems = problems;
+        this.names = names;
     }
 
     /** The overview of the queue, or the results of a search. */
@@ -86,9 +90,9 @@ final class PageResource {
     @Path("names")
     @Produces(MediaType.APPLICATION_JSON)
     @Operation(hidden = true)
-    public List<String> refusals(@QueryParam("name") List<String> names) {
-        return names.stream()
-                .map(name -> Objects.requireNonNullElse(Incoming.pathError(name), ""))
+    public List<String> refusals(@QueryParam("name") List<String> wanted) {
+        return wanted.stream()
+                .map(name -> Objects.requireNonNullElse(Incoming.pathError(name, names), ""))
                 .toList();
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.imageferry.drop.ImageNames;
 import dev.imageferry.image.ContentsRule;
 import dev.imageferry.image.GzipInspector;
 import dev.imageferry.image.ImageLimits;
@@ -41,7 +42,10 @@ class InspectCommandTest {
                 false,
                 () -> 200);
         InspectCommand command = new InspectCommand(
-                terminal, () -> new GzipInspector(new ImageLimits(1L << 30, 1L << 30), ContentsRule.STRICT));
+                terminal,
+                () -> new InspectCommand.Rules(
+                        new GzipInspector(new ImageLimits(1L << 30, 1L << 30), ContentsRule.STRICT),
+                        ImageNames.DEFAULT));
         List<String> arguments =
                 new ArrayList<>(List.of(files).stream().map(Path::toString).toList());
         if (json) {

@@ -3,6 +3,8 @@ package dev.imageferry.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.imageferry.drop.DiskSpace;
+import dev.imageferry.drop.ImageNames;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.imageferry.drop.DropFolder;
@@ -38,19 +40,19 @@ class NameAdviceTest {
     }
 
     private Incoming.Receipt put(DropFolder folder, String path) throws IOException {
-        return new Incoming(folder, 1L << 30).take(path, InputStream.nullInputStream(), 0, Map.of());
+        return new Incoming(folder, ImageNames.DEFAULT, 1L << 30, new DiskSpace(folder::freeBytes)).take(path, InputStream.nullInputStream(), 0, Map.of());
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "debian.img | raw image: compress it with gzip",
-                "a/debian.RAW | raw image: compress it with gzip",
-                "debian.qcow2 | qcow2: convert it with qemu-img convert -O raw, then gzip",
-                "debian.vhd | vhd: convert it with qemu-img convert -f vpc -O raw, then gzip",
-                "debian.img.xz | xz: unpack it with xz -d, then gzip",
-                "debian.img.zst | zst: unpack it with zstd -d, then gzip",
+                "debian.img | raw image: compress it with gzip, or set imageferry.drop.convert=true",
+                "a/debian.RAW | raw image: compress it with gzip, or set imageferry.drop.convert=true",
+                "debian.qcow2 | qcow2: convert it with qemu-img convert -O raw, then gzip, or set imageferry.drop.convert=true",
+                "debian.vhd | vhd: convert it with qemu-img convert -f vpc -O raw, then gzip, or set imageferry.drop.convert=true",
+                "debian.img.xz | xz: unpack it with xz -d, then gzip, or set imageferry.drop.convert=true",
+                "debian.img.zst | zst: unpack it with zstd -d, then gzip, or set imageferry.drop.convert=true",
                 "debian.tar.gz | tar: unpack it with tar -xf, then gzip the raw image in it",
                 "debian.zip | zip: unpack it with unzip, then gzip the raw image in it",
                 "install.wim | WIM: unpack it with wimapply FILE 1 DIRECTORY, make a disk of its files with virt-make-fs"
@@ -60,9 +62,12 @@ class NameAdviceTest {
                 "debian.gz | gzip: if it contains a raw disk image, rename it to end in .img.gz",
                 "debian.img.gz.part | unfinished copy: waiting for its final name",
                 "debian.img.gz.yml | sidecar with an unsupported ending: rename it to end in .yaml or .json",
+                "SHA256SUMS.asc | signature: not checked, check it with gpg --verify before you drop the image",
+                "SHA512SUMS | checksums of another kind: not compared, use SHA256SUMS or IMAGE.sha256",
+                "debian.iso.sha256 | checksum of a file that is not an image",
                 "debian.img.gz.receipt.json | receipt of an ended job: not needed here",
-                "README | not an image: its name does not end in .img.gz",
-                "größe.txt | not an image: its name does not end in .img.gz"
+                "README | not an image: its name does not end in .img.gz, .raw.gz or .bin.gz",
+                "größe.txt | not an image: its name does not end in .img.gz, .raw.gz or .bin.gz"
             })
     void gives_the_same_advice_everywhere(String path, String advice) throws Exception {
         DropFolder folder = folder();
@@ -71,10 +76,10 @@ class NameAdviceTest {
         Files.createDirectories(file.getParent());
         Files.writeString(file, "content");
 
-        ScanResult.Scan scan = (ScanResult.Scan) new DropScanner(folder, InstantSource.system()).scan();
+        ScanResult.Scan scan = (ScanResult.Scan) new DropScanner(folder, ImageNames.DEFAULT, InstantSource.system()).scan();
         JsonNode report = new JsonMapper().readTree(inspect(true, file)).get(0);
 
-        assertThat(FileKind.adviceFor(path)).isEqualTo(advice);
+        assertThat(FileKind.adviceFor(path, ImageNames.DEFAULT)).isEqualTo(advice);
         assertThat(scan.ignored()).singleElement().extracting("reason").isEqualTo(advice);
         assertThat(receipt)
                 .isEqualTo(new Incoming.Receipt.BadName("\"" + path + "\" has an unsupported name: " + advice));
@@ -83,11 +88,20 @@ class NameAdviceTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"debian.img.gz", "a/DEBIAN.IMG.GZ", "debian.img.gz.yaml", "debian.img.gz.json"})
+    @CsvSource({
+        "debian.img.gz",
+        "a/DEBIAN.IMG.GZ",
+        "talos-akamai-amd64.raw.gz",
+        "flatcar_akamai_image.bin.gz",
+        "debian.img.gz.yaml",
+        "debian.raw.gz.json",
+        "debian.bin.gz.sha256",
+        "a/SHA256SUMS"
+    })
     void gives_no_advice_for_an_image_or_a_sidecar(String path) throws Exception {
         DropFolder folder = folder();
 
-        assertThat(FileKind.adviceFor(path)).isNull();
+        assertThat(FileKind.adviceFor(path, ImageNames.DEFAULT)).isNull();
         assertThat(put(folder, path)).isInstanceOf(Incoming.Receipt.Stored.class);
         assertThat(new JsonMapper()
                         .readTree(inspect(true, root.resolve(path)))

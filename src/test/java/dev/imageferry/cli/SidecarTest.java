@@ -49,7 +49,7 @@ class SidecarTest {
                 ""
             })
     void every_text_is_read_back_as_the_same_text(String text) {
-        String yaml = new Sidecar(text, text, text, List.of(text), null, null).toYaml();
+        String yaml = new Sidecar(text, text, text, List.of(text), null, null, null, null).toYaml();
 
         JsonNode read = read(yaml);
         assertThat(read.path("label").isTextual()).isTrue();
@@ -60,10 +60,10 @@ class SidecarTest {
 
     @Test
     void is_empty_without_options() {
-        assertThat(new Sidecar(null, null, null, List.of(), null, null).isEmpty())
+        assertThat(new Sidecar(null, null, null, List.of(), null, null, null, null).isEmpty())
                 .isTrue();
-        assertThat(new Sidecar(null, null, null, List.of(), false, null).isEmpty())
+        assertThat(new Sidecar(null, null, null, List.of(), false, null, null, null).isEmpty())
                 .isFalse();
-        assertThat(new Sidecar(null, null, null, List.of(), null, 0).isEmpty()).isFalse();
+        assertThat(new Sidecar(null, null, null, List.of(), null, 0, null, null).isEmpty()).isFalse();
     }
 }

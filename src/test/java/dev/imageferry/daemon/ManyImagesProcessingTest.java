@@ -69,7 +69,7 @@ class ManyImagesProcessingTest {
                     .offer(new NewJob(
                             daemon.service().folder().id(),
                             new DroppedFile(name, file),
-                            new ImageMetadata("image", "", "us-ord", List.of(), false, List.of(), 0)));
+                            new ImageMetadata("image", "", "us-ord", List.of(), false, List.of(), 0), false));
         }
         pipeline.queue()
                 .execute(

@@ -223,7 +223,7 @@ public final class Pipeline {
                     new Random(1),
                     pause -> pass(Duration.ofMillis(500)),
                     starter);
-            this.service = Composition.serve(folder, settings, parts);
+            this.service = FolderComposition.serve(folder, settings, parts);
             this.webhook = new Webhook(notify, settings, parts, access.notifications(), "test", registry);
             heartbeat();
         }

@@ -2,6 +2,9 @@ package dev.imageferry.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.ZoneOffset;
+import dev.imageferry.drop.ImageNames;
+import dev.imageferry.drop.ImageLabels;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.imageferry.SettableClock;
 import dev.imageferry.database.SchemaMigration;
@@ -178,7 +181,7 @@ class StepsAtLinodeTest {
         ImageStatus look = new ImageStatus(judged, events);
         Poll poll = new Poll(Duration.ofSeconds(2), Duration.ofSeconds(30), Duration.ofHours(2));
         MetadataReader metadata = new MetadataReader(
-                folder, new MetadataDefaults("us-ord", List.of(), "", false, List.of()), (path, sidecar) -> false);
+                folder, new MetadataDefaults("us-ord", List.of(), "", false, List.of(), null, null), new ImageLabels("{name}", ImageNames.DEFAULT, InstantSource.system(), ZoneOffset.UTC), (path, sidecar) -> false);
         createImage = new CreateImage(judged, queue, metadata, removal, tagged, gates, true);
         putImage = new UploadFile(
                 folder,
@@ -221,7 +224,7 @@ class StepsAtLinodeTest {
         offers.offer(new NewJob(
                 folder.id(),
                 new DroppedFile(file, fingerprint),
-                new ImageMetadata("debian-12", "", "us-ord", List.of(), false, List.of(), 0)));
+                new ImageMetadata("debian-12", "", "us-ord", List.of(), false, List.of(), 0), false));
         UUID id = (UUID) QuarkusTransaction.requiringNew()
                 .call(() -> entities.createNativeQuery("SELECT id FROM job WHERE file = :file", UUID.class)
                         .setParameter("file", file)

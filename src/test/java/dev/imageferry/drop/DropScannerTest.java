@@ -34,7 +34,7 @@ class DropScannerTest {
 
     @BeforeEach
     void open() {
-        scanner = new DropScanner(TestFolder.open(root), clock);
+        scanner = new DropScanner(TestFolder.open(root), ImageNames.DEFAULT, clock);
     }
 
     @Test
@@ -48,6 +48,8 @@ class DropScannerTest {
                 "x.img.gz",
                 "X.IMG.GZ",
                 "a/b/c/x.Img.Gz",
+                "x.raw.gz",
+                "x.BIN.gz",
                 "done.img.gz",
                 "a/done/x.img.gz",
                 "a/failed/x.img.gz",
@@ -60,7 +62,7 @@ class DropScannerTest {
 
         assertThat(scan().candidates()).containsExactly(new Candidate(new DroppedFile(path, fingerprint)));
         assertThat(scan().ignored()).isEmpty();
-        assertThat(DropScanner.isCandidatePath(path)).isTrue();
+        assertThat(scanner.isCandidatePath(path)).isTrue();
     }
 
     @Test
@@ -89,24 +91,24 @@ class DropScannerTest {
 
         assertThat(scan().candidates()).isEmpty();
         assertThat(scan().ignored()).isEmpty();
-        assertThat(DropScanner.isCandidatePath(path)).isFalse();
+        assertThat(scanner.isCandidatePath(path)).isFalse();
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "debian.img | raw image: compress it with gzip",
-                "debian.RAW | raw image: compress it with gzip",
+                "debian.img | raw image: compress it with gzip, or set imageferry.drop.convert=true",
+                "debian.RAW | raw image: compress it with gzip, or set imageferry.drop.convert=true",
                 "a/debian.wic | raw image: compress it with gzip",
-                "debian.qcow2 | qcow2: convert it with qemu-img convert -O raw, then gzip",
-                "debian.vmdk | vmdk: convert it with qemu-img convert -O raw, then gzip",
-                "debian.vhd | vhd: convert it with qemu-img convert -f vpc -O raw, then gzip",
-                "debian.vhdx | vhdx: convert it with qemu-img convert -O raw, then gzip",
-                "debian.vdi | vdi: convert it with qemu-img convert -O raw, then gzip",
-                "debian.img.xz | xz: unpack it with xz -d, then gzip",
-                "debian.img.zst | zst: unpack it with zstd -d, then gzip",
-                "debian.img.bz2 | bz2: unpack it with bzip2 -d, then gzip",
+                "debian.qcow2 | qcow2: convert it with qemu-img convert -O raw, then gzip, or set imageferry.drop.convert=true",
+                "debian.vmdk | vmdk: convert it with qemu-img convert -O raw, then gzip, or set imageferry.drop.convert=true",
+                "debian.vhd | vhd: convert it with qemu-img convert -f vpc -O raw, then gzip, or set imageferry.drop.convert=true",
+                "debian.vhdx | vhdx: convert it with qemu-img convert -O raw, then gzip, or set imageferry.drop.convert=true",
+                "debian.vdi | vdi: convert it with qemu-img convert -O raw, then gzip, or set imageferry.drop.convert=true",
+                "debian.img.xz | xz: unpack it with xz -d, then gzip, or set imageferry.drop.convert=true",
+                "debian.img.zst | zst: unpack it with zstd -d, then gzip, or set imageferry.drop.convert=true",
+                "debian.img.bz2 | bz2: unpack it with bzip2 -d, then gzip, or set imageferry.drop.convert=true",
                 "debian.zip | zip: unpack it with unzip, then gzip the raw image in it",
                 "debian.tar.gz | tar: unpack it with tar -xf, then gzip the raw image in it",
                 "debian.gz | gzip: if it contains a raw disk image, rename it to end in .img.gz",
@@ -117,15 +119,18 @@ class DropScannerTest {
                 "debian.img.gz.json | sidecar waiting for its image",
                 "debian.img.gz.yml | sidecar with an unsupported ending: rename it to end in .yaml or .json",
                 "debian.img.gz.YAML | sidecar with an unsupported ending: rename it to end in .yaml or .json",
+                "SHA256SUMS.asc | signature: not checked, check it with gpg --verify before you drop the image",
+                "SHA512SUMS | checksums of another kind: not compared, use SHA256SUMS or IMAGE.sha256",
+                "debian.iso.sha256 | checksum of a file that is not an image",
                 "debian.img.gz.receipt.json | receipt of an ended job: not needed here",
-                "README | not an image: its name does not end in .img.gz"
+                "README | not an image: its name does not end in .img.gz, .raw.gz or .bin.gz"
             })
     void reports_why_a_file_is_not_a_job(String path, String reason) throws IOException {
         TestFolder.write(root.resolve(path), "content");
 
         assertThat(scan().candidates()).isEmpty();
         assertThat(scan().ignored()).containsExactly(new Ignored(path, 7, reason));
-        assertThat(DropScanner.isCandidatePath(path)).isFalse();
+        assertThat(scanner.isCandidatePath(path)).isFalse();
     }
 
     @Test
@@ -137,7 +142,7 @@ class DropScannerTest {
         TestFolder.write(root.resolve("a/x.img.gz.yaml"), "of another spelling");
 
         assertThat(scan().candidates())
-                .containsExactly(new Candidate(new DroppedFile("a/X.img.GZ", image), yaml, json));
+                .containsExactly(new Candidate(new DroppedFile("a/X.img.GZ", image), Map.of("X.img.GZ.yaml", yaml, "X.img.GZ.json", json)));
         assertThat(reasons(scan()))
                 .isEqualTo(Map.of(
                         "X.img.GZ.yaml", "sidecar waiting for its image",

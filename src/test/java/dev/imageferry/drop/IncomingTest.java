@@ -28,7 +28,7 @@ class IncomingTest {
     @Test
     void does_not_reserve_space_twice_for_concurrent_uploads() throws Exception {
         long free = 100L * MIB;
-        Incoming incoming = new Incoming(TestFolder.open(directory), NO_LIMIT, () -> free);
+        Incoming incoming = new Incoming(TestFolder.open(directory), ImageNames.DEFAULT, NO_LIMIT, new DiskSpace(() -> free));
         HeldContent first = new HeldContent(20 * MIB);
         CompletableFuture<Receipt> running = CompletableFuture.supplyAsync(() -> take(incoming, "a.img.gz", first));
         first.begun.await();
@@ -47,7 +47,7 @@ class IncomingTest {
 
     @Test
     void releases_the_space_of_a_broken_upload() {
-        Incoming incoming = new Incoming(TestFolder.open(directory), NO_LIMIT, () -> 100L * MIB);
+        Incoming incoming = new Incoming(TestFolder.open(directory), ImageNames.DEFAULT, NO_LIMIT, new DiskSpace(() -> 100L * MIB));
 
         for (int i = 0; i < 3; i++) {
             assertThatThrownBy(() -> incoming.take("a.img.gz", new BrokenContent(), 30 * MIB, Map.of()))
@@ -62,7 +62,7 @@ class IncomingTest {
     void reports_a_disk_that_fills_up_and_leaves_nothing_behind() throws Exception {
         Path disk = mountTmpfs(80);
         try {
-            Incoming incoming = new Incoming(TestFolder.open(disk), NO_LIMIT);
+            Incoming incoming = open(TestFolder.open(disk), NO_LIMIT);
             InputStream content = new ByteArrayInputStream(new byte[10 * MIB]) {
                 @Override
                 public synchronized int read(byte[] into, int offset, int length) {
@@ -85,7 +85,7 @@ class IncomingTest {
 
     @Test
     void accepts_the_same_sidecar_again_and_no_other_one() throws Exception {
-        Incoming incoming = new Incoming(TestFolder.open(directory), NO_LIMIT);
+        Incoming incoming = open(TestFolder.open(directory), NO_LIMIT);
         byte[] sidecar = "label: a".getBytes(StandardCharsets.UTF_8);
         byte[] other = "label: b".getBytes(StandardCharsets.UTF_8);
 
@@ -102,17 +102,17 @@ class IncomingTest {
 
     @Test
     void an_upload_of_unknown_length_reserves_space_as_it_grows() {
-        Incoming incoming = new Incoming(TestFolder.open(directory), NO_LIMIT, () -> 100L * MIB);
+        Incoming incoming = new Incoming(TestFolder.open(directory), ImageNames.DEFAULT, NO_LIMIT, new DiskSpace(() -> 100L * MIB));
 
         assertThat(take(incoming, "a.img.gz", new ByteArrayInputStream(new byte[30 * MIB]), Incoming.UNKNOWN_LENGTH))
                 .isInstanceOf(Receipt.Stored.class);
         assertThat(take(incoming, "b.img.gz", new ByteArrayInputStream(new byte[70 * MIB]), Incoming.UNKNOWN_LENGTH))
                 .isInstanceOf(Receipt.Stored.class);
-        Incoming full = new Incoming(TestFolder.open(directory), NO_LIMIT, () -> 70L * MIB);
+        Incoming full = new Incoming(TestFolder.open(directory), ImageNames.DEFAULT, NO_LIMIT, new DiskSpace(() -> 70L * MIB));
         assertThat(take(full, "c.img.gz", new ByteArrayInputStream(new byte[30 * MIB]), Incoming.UNKNOWN_LENGTH))
                 .isInstanceOf(Receipt.NoRoom.class);
         assertThat(take(
-                        new Incoming(TestFolder.open(directory), MIB),
+                        open(TestFolder.open(directory), MIB),
                         "d.img.gz",
                         new ByteArrayInputStream(new byte[2 * MIB]),
                         Incoming.UNKNOWN_LENGTH))
@@ -121,7 +121,7 @@ class IncomingTest {
 
     @Test
     void accepts_a_name_of_255_bytes_and_refuses_one_of_256() {
-        Incoming incoming = new Incoming(TestFolder.open(directory), NO_LIMIT);
+        Incoming incoming = open(TestFolder.open(directory), NO_LIMIT);
 
         assertThat(take(incoming, "ä".repeat(124) + ".img.gz", 1)).isInstanceOf(Receipt.Stored.class);
         assertThat(take(incoming, "ä".repeat(124) + "a.img.gz", 1))
@@ -220,5 +220,9 @@ class IncomingTest {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return process.waitFor() == 0 ? "" : "failed: " + output;
+    }
+
+    private static Incoming open(DropFolder folder, long limit) {
+        return new Incoming(folder, ImageNames.DEFAULT, limit, new DiskSpace(folder::freeBytes));
     }
 }

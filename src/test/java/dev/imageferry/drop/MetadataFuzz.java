@@ -14,7 +14,7 @@ public final class MetadataFuzz {
 
     private static void parse(String text, boolean json) {
         try {
-            PartialMetadata metadata = MetadataParser.parse(text, json);
+            PartialMetadata metadata = MetadataParser.parse(text, json, true);
             if (metadata.equals(PartialMetadata.NOTHING) && json && text.isBlank()) {
                 throw new AssertionError("nothing is no JSON");
             }

@@ -12,7 +12,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +28,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MetadataReaderTest {
     private static final MetadataDefaults SETTINGS =
-            new MetadataDefaults("us-ord", List.of("from-settings"), "{file}", false, List.of());
+            new MetadataDefaults("us-ord", List.of("from-settings"), "{file}", false, List.of(), null, null);
+
+    private static final ImageLabels LABELS =
+            new ImageLabels("label of {name}", ImageNames.DEFAULT, InstantSource.system(), ZoneOffset.UTC);
 
     @TempDir
     Path root;
@@ -43,18 +49,18 @@ class MetadataReaderTest {
         write("a/x.img.gz.yaml", "label: of-the-sidecar");
         write("a/y.img.gz.yaml", "label: came-after-the-scan");
         FileFingerprint any = new FileFingerprint(1, 2, 3, 4);
-        MetadataReader.OfScan scan = new MetadataReader(folder, SETTINGS, (image, sidecar) -> false)
+        MetadataReader.OfScan scan = new MetadataReader(folder, SETTINGS, LABELS, (image, sidecar) -> false)
                 .of(List.of(
-                        new Candidate(new DroppedFile("a/x.img.gz", any), any, null),
+                        new Candidate(new DroppedFile("a/x.img.gz", any), Map.of("x.img.gz.yaml", any)),
                         new Candidate(new DroppedFile("a/y.img.gz", any))));
 
-        ImageMetadata one = metadata(scan.read("a/x.img.gz", name -> "label of " + name));
+        ImageMetadata one = metadata(scan.read("a/x.img.gz"));
         write("a/.imageferry.yaml", "tags: [changed]");
-        ImageMetadata other = metadata(scan.read("a/y.img.gz", name -> "label of " + name));
+        ImageMetadata other = metadata(scan.read("a/y.img.gz"));
 
         assertThat(one.label()).isEqualTo("of-the-sidecar");
         assertThat(one.tags()).containsExactly("of-the-folder");
-        assertThat(other.label()).isEqualTo("label of y.img.gz");
+        assertThat(other.label()).isEqualTo("label of y");
         assertThat(other.tags()).containsExactly("of-the-folder");
     }
 
@@ -62,7 +68,7 @@ class MetadataReaderTest {
     void the_settings_apply_without_any_file() {
         assertThat(read("a/x.img.gz"))
                 .isEqualTo(new ImageMetadata(
-                        "label of x.img.gz", "a/x.img.gz", "us-ord", List.of("from-settings"), false, List.of(), 0));
+                        "label of x", "a/x.img.gz", "us-ord", List.of("from-settings"), false, List.of(), 0));
     }
 
     @ParameterizedTest
@@ -96,6 +102,8 @@ class MetadataReaderTest {
                         true,
                         List.of("us-iad", "gb-lon"),
                         -7,
+                        null,
+                        null,
                         FileFingerprint.of(root.resolve("x.img.gz." + ending))));
     }
 
@@ -109,13 +117,15 @@ class MetadataReaderTest {
 
         assertThat(read("a/b/x.img.gz"))
                 .isEqualTo(new ImageMetadata(
-                        "label of x.img.gz",
+                        "label of x",
                         "a a/b/x.img.gz",
                         "sidecar",
                         List.of(),
                         true,
                         List.of(),
                         1,
+                        null,
+                        null,
                         FileFingerprint.of(root.resolve("a/b/x.img.gz.yaml"))));
         assertThat(read("a/b/y.img.gz").regionOrNull()).isEqualTo("folder-b");
         assertThat(read("a/y.img.gz").tags()).containsExactly("folder-a");
@@ -128,14 +138,14 @@ class MetadataReaderTest {
         Path file = root.resolve("x.img.gz.yaml");
         FileFingerprint leftOver = FileFingerprint.of(file);
         MetadataReader reader = new MetadataReader(
-                folder, SETTINGS, (image, sidecar) -> image.equals("x.img.gz") && sidecar.equals(leftOver));
+                folder, SETTINGS, LABELS, (image, sidecar) -> image.equals("x.img.gz") && sidecar.equals(leftOver));
 
-        assertThat(metadata(reader.read("x.img.gz", name -> "of the second")))
+        assertThat(metadata(reader.read("x.img.gz")))
                 .isEqualTo(new ImageMetadata(
-                        "of the second", "x.img.gz", "us-ord", List.of("from-settings"), false, List.of(), 0));
+                        "label of x", "x.img.gz", "us-ord", List.of("from-settings"), false, List.of(), 0));
 
         Files.setLastModifiedTime(file, FileTime.fromMillis(0));
-        assertThat(metadata(reader.read("x.img.gz", name -> "of the second")).label())
+        assertThat(metadata(reader.read("x.img.gz")).label())
                 .isEqualTo("of the first");
     }
 
@@ -328,7 +338,7 @@ class MetadataReaderTest {
 
     @Test
     void a_missing_region_is_refused_with_every_place_to_set_it() {
-        MetadataDefaults settings = new MetadataDefaults(null, List.of(), "", false, List.of());
+        MetadataDefaults settings = new MetadataDefaults(null, List.of(), "", false, List.of(), null, null);
 
         Problem problem = problem("x.img.gz", settings);
 
@@ -436,7 +446,7 @@ class MetadataReaderTest {
 
     private static void assertBadSetting(
             String name, @Nullable String region, List<String> tags, String description, List<String> replicateTo) {
-        assertThatThrownBy(() -> new MetadataDefaults(region, tags, description, false, replicateTo))
+        assertThatThrownBy(() -> new MetadataDefaults(region, tags, description, false, replicateTo, null, null))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith(name + " ");
     }
@@ -447,7 +457,7 @@ class MetadataReaderTest {
 
     private ImageMetadata read(String path) {
         MetadataReader.Result result =
-                new MetadataReader(folder, SETTINGS, (image, sidecar) -> false).read(path, name -> "label of " + name);
+                new MetadataReader(folder, SETTINGS, LABELS, (image, sidecar) -> false).read(path);
         return metadata(result);
     }
 
@@ -462,7 +472,7 @@ class MetadataReaderTest {
 
     private Problem problem(String path, MetadataDefaults settings) {
         MetadataReader.Result result =
-                new MetadataReader(folder, settings, (image, sidecar) -> false).read(path, name -> "label of " + name);
+                new MetadataReader(folder, settings, LABELS, (image, sidecar) -> false).read(path);
         assertThat(result).isInstanceOf(MetadataReader.Result.Bad.class);
         return ((MetadataReader.Result.Bad) result).problem();
     }

@@ -67,8 +67,8 @@ class SettleTrackerTest {
     void a_new_or_changed_sidecar_must_settle_too() {
         DroppedFile file = new DroppedFile("x.img.gz", new FileFingerprint(1, 10, 0, 1));
         Candidate bare = new Candidate(file);
-        Candidate half = new Candidate(file, new FileFingerprint(2, 5, 0, 1), null);
-        Candidate whole = new Candidate(file, new FileFingerprint(2, 90, 0, 1), null);
+        Candidate half = new Candidate(file, Map.of("x.img.gz.yaml", new FileFingerprint(2, 5, 0, 1)));
+        Candidate whole = new Candidate(file, Map.of("x.img.gz.yaml", new FileFingerprint(2, 90, 0, 1)));
 
         tracker.look(List.of(bare));
         ticker.advance(Duration.ofMillis(200));

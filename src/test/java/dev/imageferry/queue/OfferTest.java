@@ -79,7 +79,7 @@ class OfferTest extends OnPostgres {
     }
 
     private static NewJob newJob(String file, FileFingerprint fingerprint) {
-        return new NewJob(FOLDER, new DroppedFile(file, fingerprint), METADATA);
+        return new NewJob(FOLDER, new DroppedFile(file, fingerprint), METADATA, false);
     }
 
     @Test
@@ -271,7 +271,7 @@ class OfferTest extends OnPostgres {
     }
 
     private Offer offer(UUID folder, String file, FileFingerprint fingerprint, ImageMetadata metadata) {
-        return offers.offer(new NewJob(folder, new DroppedFile(file, fingerprint), metadata));
+        return offers.offer(new NewJob(folder, new DroppedFile(file, fingerprint), metadata, false));
     }
 
     private Job only() {

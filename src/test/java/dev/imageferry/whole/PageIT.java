@@ -289,7 +289,7 @@ class PageIT {
         // then
         assertThat(page.locator("html")).not().hasClass(Pattern.compile("dragging"));
         assertThat(page.locator("#drops li").filter(containing("notes.txt")))
-                .containsText("not an image: its name does not end in .img.gz");
+                .containsText("not an image: its name does not end in .img.gz, .raw.gz or .bin.gz");
         assertThat(page.locator("#drops li").filter(containing("large.qcow2")))
                 .containsText("qcow2: convert it with qemu-img convert -O raw, then gzip");
         assertThat(page.locator("#drops li[data-state=refused]")).hasCount(2);

@@ -1,0 +1,74 @@
+package dev.imageferry.drop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.imageferry.job.DroppedFile;
+import dev.imageferry.job.FileFingerprint;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ImageNamesTest {
+    private static final ImageNames CONVERTING = new ImageNames(List.of(".img.gz", ".disk.gz"), true);
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "x.img", "x.RAW", "x.img.xz", "x.raw.xz", "x.img.zst", "x.raw.zst", "x.img.bz2", "x.raw.bz2", "x.qcow2", "x.vmdk",
+                "x.vhd", "x.vhdx", "x.vdi"
+            })
+    void images_of_other_formats_are_converted_if_that_is_set(String name) {
+        assertThat(CONVERTING.isImage(name)).isTrue();
+        assertThat(CONVERTING.isConvertible(name)).isTrue();
+        assertThat(ImageNames.DEFAULT.isImage(name)).isFalse();
+        assertThat(ImageNames.DEFAULT.isConvertible(name)).isFalse();
+    }
+
+    @Test
+    void the_setting_replaces_the_default_endings() {
+        assertThat(CONVERTING.isImage("a/x.Disk.GZ")).isTrue();
+        assertThat(CONVERTING.isConvertible("a/x.disk.gz")).isFalse();
+        assertThat(CONVERTING.isImage("x.raw.gz")).isFalse();
+        assertThat(CONVERTING.stem("x.disk.gz")).isEqualTo("x");
+        assertThat(ImageNames.DEFAULT.shown()).isEqualTo(".img.gz, .raw.gz or .bin.gz");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"img.gz", "", ".", "*.gz", ".img gz", ".yaml", ".img.gz.sha256", ".qcow2", ".img.xz"})
+    void refuses_an_ending_that_is_none_or_that_of_another_kind_of_file(String ending) {
+        assertThatThrownBy(() -> new ImageNames(List.of(ending), false))
+                .hasMessageContainingAll("imageferry.drop.names", "\"" + ending + "\"", ".img.gz");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "x.img.gz, x-2.img.gz",
+        "x.RAW.xz, x-2.RAW.xz",
+        "x.qcow2, x-2.qcow2",
+        "debian-12.5.gz, debian-12.5-2.gz",
+        "x, x-2"
+    })
+    void the_number_of_a_name_comes_before_the_ending(String name, String second) {
+        assertThat(Names.numbered(name, 2)).isEqualTo(second);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "x.img.gz, 101, false, true, true",
+        "x.img.gz, 100, false, true, false",
+        "x.img.gz, 100, true, true, true",
+        "x.img.gz, 101, true, false, false",
+        "x.qcow2, 1, true, false, true"
+    })
+    void free_blocks_are_left_out_of_images_that_are_too_large_and_of_all_if_images_are_converted(
+            String name, long bytes, boolean convert, boolean dropFreeBlocks, boolean applies) {
+        ConversionRule rule =
+                new ConversionRule(new ImageNames(List.of(".img.gz"), convert), convert, dropFreeBlocks, 100);
+
+        assertThat(rule.applies(new DroppedFile(name, new FileFingerprint(1, bytes, 2, 3))))
+                .isEqualTo(applies);
+    }
+}
