@@ -12,9 +12,6 @@ public final class ImageNames {
     /** The default of {@code imageferry.drop.names}. */
     public static final String DEFAULT_ENDINGS = ".img.gz,.raw.gz,.bin.gz";
 
-    /** The default of all settings of names. */
-    public static final ImageNames DEFAULT = new ImageNames(List.of(DEFAULT_ENDINGS.split(",")), false);
-
     /** Names of images that are converted first. */
     static final List<String> CONVERTIBLE_ENDINGS = List.of(
             ".img",
@@ -36,6 +33,9 @@ public final class ImageNames {
     /** The ending of any image: that of a format, and that of a compression after the ending of a raw image. */
     private static final Pattern USUAL_ENDING =
             Pattern.compile("(\\.(img|raw|bin))?\\.[a-z0-9]{1,8}$", Pattern.CASE_INSENSITIVE);
+
+    /** The default of all settings of names. Last, because it uses the other constants. */
+    public static final ImageNames DEFAULT = new ImageNames(List.of(DEFAULT_ENDINGS.split(",")), false);
 
     private final List<String> gzipEndings;
     private final List<String> convertibleEndings;

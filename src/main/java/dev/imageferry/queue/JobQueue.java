@@ -35,7 +35,7 @@ public class JobQueue {
 
     /** Whether this instance keeps the job. It claims no READY job that is cancelled, or while the queue is paused. */
     private static final String CONTINUES =
-            "(:keep AND (:claimed = :state OR NOT (cancel_requested OR (SELECT paused FROM control))))";
+            "(:continues AND (:claimed = :state OR NOT (cancel_requested OR (SELECT paused FROM control))))";
 
     private static final NamedStatement RECORD = new NamedStatement(
             """
@@ -158,7 +158,7 @@ public class JobQueue {
         values.put("pause", JobRow.seconds(decision.pause()));
         values.put("detail", JobRow.text(decision.historyOrNull()));
         values.put("instance", instance);
-        values.put("keep", keepLease);
+        values.put("continues", keepLease);
         values.put("lease", leaseSeconds);
         if (!ends && wastedBytes == 0) {
             return group.commit(decided.id(), handle -> record(handle, values));

@@ -15,6 +15,10 @@ final class Remedy {
             case NOT_GZIP, NOT_RAW_IMAGE -> "Make a gzipped raw disk image of it and drop that; it is a new job.";
             case GZIP_CORRUPT, GZIP_TRAILING_DATA ->
                 "The file is damaged. Compress the image again, or copy it again, and drop it; that is a new job.";
+            case CHECKSUM_MISMATCH ->
+                "The copy is damaged, or the checksum is that of another file. Copy the file again, or correct the checksum and"
+                        + " choose “Retry”.";
+            case CONVERSION_FAILED -> "Convert the image yourself, or repair the file and drop it again; that is a new job.";
             case TOO_LARGE_COMPRESSED, TOO_LARGE_UNCOMPRESSED ->
                 "Shrink the image and drop it again. If your account has a higher limit, set it and choose “Retry”.";
             case LINODE_REJECTED ->
@@ -38,7 +42,8 @@ final class Remedy {
             case FILE_REMOVED -> "Nothing is left at Linode. To upload the file, drop it again.";
             case IMAGE_VANISHED -> "The image was deleted at Linode while it was in progress. “Retry” makes it again.";
             case CANCELLED -> "Nothing is left at Linode, and the file is in failed/. “Retry” starts the job again.";
-            case RATE_LIMITED,
+            case NO_SPACE,
+                    RATE_LIMITED,
                     LINODE_UNAVAILABLE,
                     LINODE_UNAUTHORIZED,
                     QUOTA_EXCEEDED,

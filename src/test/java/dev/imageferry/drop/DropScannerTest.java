@@ -157,7 +157,7 @@ class DropScannerTest {
                         + " ln -s . loop; ln -s nowhere dangling.img.gz; mkfifo fifo.img.gz; ln -s real/y real/x.img.gz.yaml");
 
         assertThat(paths(scan())).containsExactly("real/x.img.gz");
-        assertThat(scan().candidates().getFirst().yamlOrNull()).isNull();
+        assertThat(scan().candidates().getFirst().companions()).isEmpty();
         String link = "symbolic link: links are not followed, put the file itself here";
         assertThat(reasons(scan()))
                 .isEqualTo(Map.of(

@@ -1,6 +1,7 @@
 package dev.imageferry.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
@@ -160,10 +161,22 @@ class ClaimTest extends OnPostgres {
 
         assertThat(claims.claim(Lane.CANCEL, FOLDER, 10)).as("not requested").isEmpty();
         assertThat(files(claims.claim(Lane.AWAIT, FOLDER, 10))).containsExactly("PROCESSING", "REPLICATING");
-        assertThat(files(claims.claim(Lane.CHECK, FOLDER, 10))).containsExactly("CHECKING", "QUEUED");
+        assertThat(files(claims.claim(Lane.CHECK, FOLDER, 10)))
+                .containsExactly("CHECKING", "CONVERTING", "QUEUED");
         assertThat(files(claims.claim(Lane.UPLOAD, FOLDER, 10))).containsExactly("UPLOADING", "READY");
         assertThat(files(claims.claim(Lane.ARCHIVE, FOLDER, 10)))
                 .containsExactlyInAnyOrder("AVAILABLE", "REJECTED", "FAILED", "CANCELLED");
+    }
+
+    @Test
+    void a_file_that_is_converted_first_is_claimed_for_that() throws Exception {
+        table.set(table.put("other-format", JobState.QUEUED), "convert = true");
+        table.put("gzip", JobState.QUEUED);
+
+        assertThat(claims.claim(Lane.CHECK, FOLDER, 10))
+                .extracting(claim -> claim.job().file(), claim -> claim.job().state())
+                .containsExactly(
+                        tuple("other-format", JobState.CONVERTING), tuple("gzip", JobState.CHECKING));
     }
 
     @Test

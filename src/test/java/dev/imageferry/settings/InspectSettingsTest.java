@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +18,8 @@ class InspectSettingsTest {
 
     @Test
     void defaults_are_the_limits_of_linode_and_strict() throws Exception {
-        assertThat(read(Map.of())).isEqualTo(new InspectSettings(5_368_709_120L, 6_442_450_944L, false));
+        assertThat(read(Map.of())).isEqualTo(new InspectSettings(
+                        5_368_709_120L, 6_442_450_944L, List.of(".img.gz", ".raw.gz", ".bin.gz"), false, false));
     }
 
     @Test
@@ -25,10 +27,12 @@ class InspectSettingsTest {
         Map<String, String> file = Map.of(
                 "imageferry.limits.compressed", "1M",
                 "imageferry.limits.uncompressed", "12G",
+                "imageferry.drop.names", ".img.gz, .disk.gz",
+                "imageferry.drop.convert", "true",
                 "imageferry.check.contents", "warn",
                 "imageferry.drop.settle", "not looked at");
 
-        assertThat(read(file)).isEqualTo(new InspectSettings(1 << 20, 12L << 30, true));
+        assertThat(read(file)).isEqualTo(new InspectSettings(1 << 20, 12L << 30, List.of(".img.gz", ".disk.gz"), true, true));
     }
 
     @Test
