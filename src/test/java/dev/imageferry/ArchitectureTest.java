@@ -34,6 +34,7 @@ class ArchitectureTest {
             Map.entry("file", Set.of()),
             Map.entry("job", Set.of()),
             Map.entry("image", Set.of("job")),
+            Map.entry("convert", Set.of("job", "image", "file")),
             Map.entry("drop", Set.of("job", "file")),
             // outage classification and session settings
             Map.entry("queue", Set.of("job", "database")),
@@ -171,6 +172,7 @@ class ArchitectureTest {
             strings = {
                 "job",
                 "image",
+                "convert",
                 "drop",
                 "cli",
                 "settings",

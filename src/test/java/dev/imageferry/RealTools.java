@@ -50,13 +50,15 @@ public final class RealTools {
             Map.entry("partclone.ext4", "partclone"),
             Map.entry("partclone.restore", "partclone"),
             Map.entry("prometheus", "prometheus"),
+            Map.entry("prlimit", "util-linux"),
             Map.entry("promtool", "prometheus"),
             Map.entry("qemu-img", "qemu-utils"),
             Map.entry("sfdisk", "fdisk"),
             Map.entry("sgdisk", "gdisk"),
             Map.entry("wimcapture", "wimtools"),
             Map.entry("xargs", "findutils"),
-            Map.entry("xz", "xz-utils"));
+            Map.entry("xz", "xz-utils"),
+            Map.entry("zstd", "zstd"));
 
     private RealTools() {}
 

@@ -6,7 +6,7 @@ import java.util.OptionalLong;
  * The size of a disk according to the partition table or file system in its first MiB. Used in the error message for a disk
  * that was read only up to the limit.
  */
-final class DeclaredSize {
+public final class DeclaredSize {
     private static final int SECTOR_BYTES = 512;
     private static final long EXT_64_BIT = 0x80;
     private static final int MAX_EXT_BLOCK_SHIFT = 6;
@@ -25,6 +25,17 @@ final class DeclaredSize {
             case NONE -> filesystem(head);
         };
         return bytes > 0 ? OptionalLong.of(bytes) : OptionalLong.empty();
+    }
+
+    /**
+     * As {@link #of(DiskWindow, PartitionTable)}.
+     *
+     * @param head the first bytes of the disk, up to {@value DiskProbe#HEAD_BYTES}
+     */
+    public static OptionalLong of(byte[] head) {
+        DiskWindow window = new DiskWindow(0, head.length);
+        window.absorb(0, head, head.length);
+        return of(window, PartitionTable.read(window));
     }
 
     /** UEFI 2.10, 5.3.2: the sector of the backup header, which is the last one, is at 32. */

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /** Formats other than a raw disk, recognised by their magic bytes, with the commands that convert them. */
-enum ForeignFormat {
+public enum ForeignFormat {
     /** Bytes 0 to 3, and the version, big-endian, at 4: QEMU's {@code block/qcow.c} for the first one. */
     QCOW("qcow", RawImageAdvice.CONVERT),
     /** The same bytes with version 2 or 3: QEMU's {@code docs/interop/qcow2}. */
@@ -68,6 +68,8 @@ enum ForeignFormat {
     /** Lines in the first 4 KiB, without control characters. */
     TEXT("text", "not a disk image (the error page of a download?): download the image again with curl --fail");
 
+    public static final int HEAD_BYTES = 64 * 1024;
+
     private static final String QCOW_MAGIC = "QFI\u00fb";
     private static final int VDI_SIGNATURE_OFFSET = 0x40;
     private static final int ISO_DESCRIPTOR_OFFSET = 32768;
@@ -91,8 +93,13 @@ enum ForeignFormat {
                 "make a disk from its files with virt-make-fs --type=ext4 DIRECTORY disk.img, then gzip that";
     }
 
+    /** E.g. {@code qcow2}. */
+    public String shown() {
+        return shown;
+    }
+
     /** E.g. {@code qcow2: convert it with qemu-img convert -O raw, then gzip}. */
-    String advice() {
+    public String advice() {
         return shown + ": " + remedy;
     }
 
@@ -111,6 +118,17 @@ enum ForeignFormat {
         return Arrays.stream(values())
                 .filter(format -> format.matches(head, new String(lastSector, StandardCharsets.ISO_8859_1)))
                 .findFirst();
+    }
+
+    /**
+     * As {@link #of(DiskWindow, byte[])}.
+     *
+     * @param head the first bytes of the content; {@value #HEAD_BYTES} are enough for every format
+     */
+    public static Optional<ForeignFormat> of(byte[] head, byte[] lastSector) {
+        DiskWindow window = new DiskWindow(0, head.length);
+        window.absorb(0, head, head.length);
+        return of(window, lastSector);
     }
 
     private boolean matches(DiskWindow head, String lastSector) {

@@ -7,13 +7,13 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Removes control characters from untrusted text and limits its length, so that it can be shown, logged and stored. */
-final class Printable {
+public final class Printable {
     private static final int MAX_CODE_POINTS = 255;
 
     private Printable() {}
 
     /** The last part of the path, for messages. */
-    static String fileName(Path file) {
+    public static String fileName(Path file) {
         Path name = file.getFileName();
         return clean(name == null ? file.toString() : name.toString());
     }
@@ -30,11 +30,13 @@ final class Printable {
         return field(bytes, StandardCharsets.UTF_8);
     }
 
-    static String count(long number) {
+    /** The number with commas between thousands. */
+    public static String count(long number) {
         return String.format(Locale.ROOT, "%,d", number);
     }
 
-    private static String clean(String text) {
+    /** At most 255 visible characters of the text. */
+    public static String clean(String text) {
         return text.codePoints()
                 .filter(Printable::isVisible)
                 .limit(MAX_CODE_POINTS)

@@ -9,7 +9,7 @@ import java.nio.channels.FileChannel;
  * Recognises an incomplete copy: the file is cut short, or its space was preallocated and the bytes that are missing are
  * zeroes.
  */
-final class UnfinishedCopy {
+public final class UnfinishedCopy {
     private static final int BLOCK_BYTES = 128 * 1024;
 
     /** A complete gzip file can also end in a few zeroes. */
@@ -26,12 +26,15 @@ final class UnfinishedCopy {
         return switch (code) {
             case GZIP_TRUNCATED -> true;
             // zeroes in a deflate block can be an endless run of valid codes, which ends at the uncompressed limit
-            case NOT_GZIP, GZIP_CORRUPT, GZIP_TRAILING_DATA, TOO_LARGE_UNCOMPRESSED -> {
-                long zeroesFrom = zeroesFrom(file);
-                yield zeroesFrom <= position && file.size() - zeroesFrom >= LEAST_ZEROES;
-            }
+            case NOT_GZIP, GZIP_CORRUPT, GZIP_TRAILING_DATA, TOO_LARGE_UNCOMPRESSED -> isZeroFrom(file, position);
             default -> false;
         };
+    }
+
+    /** Whether the rest of the file, and at least its last {@value #LEAST_ZEROES} bytes, are zeroes. */
+    public static boolean isZeroFrom(FileChannel file, long position) throws IOException {
+        long zeroesFrom = zeroesFrom(file);
+        return zeroesFrom <= position && file.size() - zeroesFrom >= LEAST_ZEROES;
     }
 
     /** Where the trailing zeroes of the file begin; its size if it has none. */

@@ -4,15 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.imageferry.RealTools;
 import dev.imageferry.bench.BenchReport;
+import dev.imageferry.bench.LibraryDisk;
 import dev.imageferry.bench.Plot;
 import dev.imageferry.bench.Row;
 import dev.imageferry.bench.Section;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -32,7 +30,6 @@ import org.openjdk.jmh.runner.options.TimeValue;
 class CheckSpeedIT {
     private static final int IMAGE_MEGABYTES = Integer.getInteger("bench.image-megabytes", 1024);
     private static final int ROUNDS = Integer.getInteger("bench.rounds", 5);
-    private static final int LEAST_COPIED_BYTES = 128 * 1024;
 
     @TempDir
     Path folder;
@@ -84,36 +81,10 @@ class CheckSpeedIT {
         section.plot(plot);
     }
 
-    /** An ext4 file system with the programs and libraries of this machine, three quarters full, compressed by {@code gzip}. */
-    private Path image() throws IOException {
-        DiskFiles files = new DiskFiles(folder);
-        Path tree = Files.createDirectory(folder.resolve("usr"));
-        copyUpTo((((long) IMAGE_MEGABYTES) << 20) / 4 * 3, tree);
-        files.sparse("disk.img", ((long) IMAGE_MEGABYTES) << 20);
-        files.run("mkfs.ext4", "-q", "-F", "-d", tree.toString(), "disk.img");
-        files.run("gzip", "disk.img");
+    /** A disk with the content of a real system, compressed by {@code gzip}. */
+    private Path image() throws IOException, InterruptedException {
+        LibraryDisk.make(folder.resolve("disk.img"), IMAGE_MEGABYTES);
+        new DiskFiles(folder).run("gzip", "disk.img");
         return folder.resolve("disk.img.gz");
-    }
-
-    private static void copyUpTo(long bytes, Path tree) throws IOException {
-        Files.walkFileTree(Path.of("/usr/lib"), new SimpleFileVisitor<>() {
-            private long left = bytes;
-            private int copied;
-
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                if (attributes.isRegularFile() && attributes.size() <= left && Files.isReadable(file)) {
-                    Files.copy(file, tree.resolve(copied++ + "-" + file.getFileName()));
-                    left -= attributes.size();
-                }
-                return left < LEAST_COPIED_BYTES ? FileVisitResult.TERMINATE : FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) {
-                // a folder that only root can read is left out
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 }

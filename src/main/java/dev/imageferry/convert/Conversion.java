@@ -1,0 +1,26 @@
+package dev.imageferry.convert;
+
+import dev.imageferry.job.Problem;
+import org.jspecify.annotations.Nullable;
+
+/** The result of converting one file. A file that cannot be read or written is an {@link java.io.IOException} instead. */
+public sealed interface Conversion {
+    /**
+     * The target is complete and on the disk.
+     *
+     * @param sourceSha256 of the source file as it is, 64 lower-case hex digits
+     */
+    record Made(String sourceSha256) implements Conversion {}
+
+    /**
+     * The source cannot be converted. There is no target.
+     *
+     * @param problem the reason and what to do, with a code that rejects the file
+     * @param mayBeUnfinished whether an incomplete copy would look the same
+     * @param sourceSha256OrNull of the source file; null if it was not read to its end
+     */
+    record Unfit(
+            Problem problem,
+            boolean mayBeUnfinished,
+            @Nullable String sourceSha256OrNull) implements Conversion {}
+}
