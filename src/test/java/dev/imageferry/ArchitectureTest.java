@@ -41,13 +41,15 @@ class ArchitectureTest {
             Map.entry("linode", Set.of("job")),
             // a probe checks whether Linode is available
             Map.entry("worker", Set.of("job", "queue", "linode")),
-            Map.entry("step", Set.of("job", "image", "drop", "queue", "linode", "worker")),
+            Map.entry("step", Set.of("job", "image", "convert", "drop", "queue", "linode", "worker")),
             // reads Retry-After as the API's client does, and waits for the database as the runs do
             Map.entry("notify", Set.of("job", "queue", "linode", "worker")),
             // migrates the schema at the start
             Map.entry(
                     "daemon",
-                    Set.of("job", "image", "drop", "queue", "linode", "worker", "step", "notify", "database")),
+                    Set.of(
+                            "job", "image", "convert", "drop", "queue", "linode", "worker", "step", "notify",
+                            "database")),
             // uses the advice for file names of the drop folder, and copies the database
             Map.entry("cli", Set.of("job", "image", "drop", "settings", "database")),
             Map.entry("web", Set.of("job", "drop", "queue", "worker", "daemon")));

@@ -5,6 +5,9 @@ import java.util.Set;
 
 /** What the commands say about one job. */
 final class JobLine {
+    /** States whose progress is a percentage. */
+    private static final Set<String> MEASURED = Set.of("CONVERTING", "UPLOADING");
+
     private static final Set<String> ENDS = Set.of("AVAILABLE", "REJECTED", "FAILED", "CANCELLED");
 
     private JobLine() {}
@@ -38,7 +41,7 @@ final class JobLine {
     static String progress(JsonNode job) {
         StringBuilder line = new StringBuilder(state(job));
         JsonNode progress = job.path("progress");
-        if (state(job).equals("UPLOADING")) {
+        if (MEASURED.contains(state(job))) {
             line.append(' ').append(progress.path("percent").asText("0")).append(" %");
             if (progress.path("bytesPerSecond").isNumber()) {
                 line.append("  ")

@@ -1,5 +1,6 @@
 package dev.imageferry.daemon;
 
+import dev.imageferry.convert.Converter;
 import dev.imageferry.drop.Archive;
 import dev.imageferry.drop.Checksums;
 import dev.imageferry.drop.ConversionRule;
@@ -11,6 +12,7 @@ import dev.imageferry.drop.ImageNames;
 import dev.imageferry.drop.Incoming;
 import dev.imageferry.drop.MetadataDefaults;
 import dev.imageferry.drop.MetadataReader;
+import dev.imageferry.drop.PreparedFiles;
 import dev.imageferry.drop.SettleTracker;
 import dev.imageferry.image.GzipInspector;
 import dev.imageferry.image.ImageLimits;
@@ -21,9 +23,11 @@ import dev.imageferry.queue.Lane;
 import dev.imageferry.step.ArchiveFile;
 import dev.imageferry.step.AwaitImage;
 import dev.imageferry.step.CheckFile;
+import dev.imageferry.step.ConvertFile;
 import dev.imageferry.step.CreateImage;
 import dev.imageferry.step.Elapsed;
 import dev.imageferry.step.EventTurns;
+import dev.imageferry.step.FileReading;
 import dev.imageferry.step.ImageRemoval;
 import dev.imageferry.step.ImageStatus;
 import dev.imageferry.step.NextStep;
@@ -71,16 +75,22 @@ final class FolderComposition {
         MetadataReader metadata = new MetadataReader(
                 folder, defaults, labels, (path, sidecar) -> parts.queue().isLeftOver(folder.id(), path, sidecar));
         Archive archive = new Archive(folder);
-        Incoming incoming = new Incoming(
-                folder, names, settings.limits().compressed().asLongValue(), new DiskSpace(folder::freeBytes));
-        incoming.removeAbandoned(parts.clock().instant());
+        DiskSpace disk = new DiskSpace(folder::freeBytes);
+        Incoming incoming =
+                new Incoming(folder, names, settings.limits().compressed().asLongValue(), disk);
+        PreparedFiles prepared = new PreparedFiles(folder);
+        ConversionRule conversion = new ConversionRule(
+                names,
+                settings.drop().convert(),
+                settings.drop().dropFreeBlocks(),
+                settings.limits().compressed().asLongValue());
         LeaseKeeper leaseKeeper = new LeaseKeeper(parts.leases(), parts.gates(), folder.id());
         DatabaseRetry database = new DatabaseRetry(parts.gates(), parts.connections(), parts.pause());
         Slots slots = slots(settings);
         PutPermits puts = new PutPermits(settings.upload().concurrency());
         JobRunner runner = new JobRunner(
                 parts.queue(),
-                steps(folder, metadata, archive, puts, settings, parts),
+                steps(folder, prepared, disk, metadata, archive, puts, settings, parts),
                 new JobLifecycle(settings.retry().policy(), parts.random()),
                 database,
                 parts.gates(),
@@ -100,10 +110,12 @@ final class FolderComposition {
                 puts);
         return new FolderService(
                 folder,
-                intake(folder, names, labels, metadata, defaults, settings, parts),
+                intake(folder, names, labels, conversion, metadata, defaults, settings, parts),
                 metadata,
                 archive,
                 incoming,
+                new LeftOverFiles(incoming, prepared, parts.queue(), parts.clock()),
+                conversion,
                 leaseKeeper,
                 dispatcher,
                 new OrphanSweep(parts.linode(), parts.queue(), parts.listener()),
@@ -119,6 +131,7 @@ final class FolderComposition {
             DropFolder folder,
             ImageNames names,
             ImageLabels labels,
+            ConversionRule conversion,
             MetadataReader metadata,
             MetadataDefaults defaults,
             Composition.Settings settings,
@@ -130,11 +143,7 @@ final class FolderComposition {
                 metadata,
                 defaults,
                 labels,
-                new ConversionRule(
-                        names,
-                        settings.drop().convert(),
-                        settings.drop().dropFreeBlocks(),
-                        settings.limits().compressed().asLongValue()),
+                conversion,
                 parts.offers(),
                 parts.gates(),
                 new LateSidecars(metadata, parts.queue(), folder.id()),
@@ -143,6 +152,8 @@ final class FolderComposition {
 
     private static Step steps(
             DropFolder folder,
+            PreparedFiles prepared,
+            DiskSpace disk,
             MetadataReader metadata,
             Archive archive,
             PutPermits puts,
@@ -157,17 +168,20 @@ final class FolderComposition {
         ImageRemoval removal = new ImageRemoval(linode, parts.queue(), tagged, listener);
         UploadEvents events = new UploadEvents(linode, elapsed);
         ImageStatus status = new ImageStatus(linode, events);
-        GzipInspector inspector = new GzipInspector(
-                new ImageLimits(
-                        settings.limits().compressed().asLongValue(),
-                        settings.limits().uncompressed().asLongValue()),
-                settings.check().contents());
+        ImageLimits limits = new ImageLimits(
+                settings.limits().compressed().asLongValue(),
+                settings.limits().uncompressed().asLongValue());
+        GzipInspector inspector = new GzipInspector(limits, settings.check().contents());
+        FileReading reading = new FileReading(
+                folder, metadata, new Checksums(folder), settings.drop().incompleteAfter());
         return new NextStep(
                 folder,
                 parts.queue(),
                 removal,
                 puts,
-                new CheckFile(folder, metadata, new Checksums(folder), inspector, settings.drop().incompleteAfter(), listener),
+                prepared,
+                new ConvertFile(folder, prepared, reading, new Converter(limits, checkSlots(settings)), disk),
+                new CheckFile(folder, prepared, reading, inspector, listener),
                 new CreateImage(
                         linode,
                         parts.queue(),
@@ -178,6 +192,7 @@ final class FolderComposition {
                         settings.drop().deduplicate()),
                 new UploadFile(
                         folder,
+                        prepared,
                         linode,
                         parts.bucket(),
                         removal,
@@ -190,7 +205,11 @@ final class FolderComposition {
                         listener),
                 new AwaitImage(status, events, settings.poll(), elapsed, new EventTurns(parts.ticker())),
                 new ReplicateImage(linode, status, settings.poll(), elapsed),
-                new ArchiveFile(archive, removal, settings.drop().whenDone(), parts.json(), settings.terms()));
+                new ArchiveFile(archive, prepared, removal, settings.drop().whenDone(), parts.json(), settings.terms()));
+    }
+
+    private static int checkSlots(Composition.Settings settings) {
+        return settings.check().concurrency().orElse(Runtime.getRuntime().availableProcessors());
     }
 
     private static Slots slots(Composition.Settings settings) {
@@ -198,7 +217,7 @@ final class FolderComposition {
                 Lane.CANCEL,
                 CANCEL_SLOTS,
                 Lane.CHECK,
-                settings.check().concurrency().orElse(Runtime.getRuntime().availableProcessors()),
+                checkSlots(settings),
                 Lane.UPLOAD,
                 settings.upload().concurrency(),
                 Lane.AWAIT,

@@ -1,6 +1,7 @@
 package dev.imageferry.daemon;
 
 import dev.imageferry.drop.Archive;
+import dev.imageferry.drop.ConversionRule;
 import dev.imageferry.drop.DropFolder;
 import dev.imageferry.drop.DropWatch;
 import dev.imageferry.drop.Incoming;
@@ -25,6 +26,8 @@ final class FolderService {
     private final MetadataReader metadata;
     private final Archive archive;
     private final Incoming incoming;
+    private final LeftOverFiles leftOvers;
+    private final ConversionRule conversion;
     private final LeaseKeeper leaseKeeper;
     private final Dispatcher dispatcher;
     private final OrphanSweep orphanSweep;
@@ -42,6 +45,8 @@ final class FolderService {
             MetadataReader metadata,
             Archive archive,
             Incoming incoming,
+            LeftOverFiles leftOvers,
+            ConversionRule conversion,
             LeaseKeeper leaseKeeper,
             Dispatcher dispatcher,
             OrphanSweep orphanSweep,
@@ -55,6 +60,8 @@ final class FolderService {
         this.metadata = metadata;
         this.archive = archive;
         this.incoming = incoming;
+        this.leftOvers = leftOvers;
+        this.conversion = conversion;
         this.leaseKeeper = leaseKeeper;
         this.dispatcher = dispatcher;
         this.orphanSweep = orphanSweep;
@@ -68,6 +75,7 @@ final class FolderService {
     /** Starts the lease renewal first, so that no job is claimed without it. */
     void start() throws SQLException {
         leases.letRunOut(folder.id(), locks.dead());
+        leftOvers.remove();
         leaseKeeper.start();
         dispatcher.start();
         watch = DropWatch.start(folder, this::scan);
@@ -132,6 +140,10 @@ final class FolderService {
 
     Incoming incoming() {
         return incoming;
+    }
+
+    ConversionRule conversion() {
+        return conversion;
     }
 
     Archive archive() {

@@ -6,6 +6,7 @@ import dev.imageferry.drop.Restoration;
 import dev.imageferry.job.BandwidthTimetable;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.ImageMetadata;
+import dev.imageferry.job.DroppedFile;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobLifecycle;
 import dev.imageferry.queue.JobControl;
@@ -104,7 +105,8 @@ public class QueueControl {
             case MetadataReader.Result.Read read -> read.metadata();
             case MetadataReader.Result.Bad bad -> null;
         };
-        Change change = control.retry(JobLifecycle.retried(job, file, metadata));
+        Change change = control.retry(JobLifecycle.retried(
+                job.withConvert(service.conversion().applies(new DroppedFile(job.file(), file))), file, metadata));
         if (change instanceof Change.Made(Job again)) {
             listener.retried(job, again);
         }

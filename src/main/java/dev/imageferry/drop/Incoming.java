@@ -299,22 +299,10 @@ public final class Incoming {
 
     private Receipt notWritten(String path, IOException e) {
         String reason = Reason.of(e);
-        return isFull(reason)
+        return diskSpace.isFull(e)
                 ? new Receipt.NoRoom("cannot write " + path + " (" + reason
                         + "), so nothing was stored: free some space on the disk of the drop folder")
                 : new Receipt.Unavailable("cannot write " + path + " to the drop folder (" + reason + ")");
-    }
-
-    /** Recognises ENOSPC and EDQUOT by the message, or, if it is localised, by the free space. */
-    private boolean isFull(String reason) {
-        if (reason.contains("No space left") || reason.contains("quota exceeded")) {
-            return true;
-        }
-        try {
-            return !diskSpace.hasAtLeast(BUFFER_BYTES);
-        } catch (IOException e) {
-            return false; // the folder is missing
-        }
     }
 
     /** Removes drafts of uploads to daemons that no longer run. */

@@ -19,11 +19,12 @@ import org.jspecify.annotations.Nullable;
  * @param state the current state
  * @param metadata label, region and so on; read when the file settles and fixed when the image is created
  * @param priority higher is uploaded first
+ * @param convert whether the file is converted before its check
  * @param preparedOrNull the result of the conversion; null before it, and for a file that needs none
  * @param checkedOrNull the result of the check; null before it
  * @param image what is known about the image at Linode
  * @param retiredOrNull when and why retention deleted the image; null if it did not
- * @param bytesSent bytes sent by the running PUT, or by the last one
+ * @param bytesSent bytes sent by the running PUT, or by the last one; read by the running conversion
  * @param attempt the attempt in the current state, from 1; 0 while the job waits for its first run
  * @param nextRunAt the earliest time of the next run
  * @param errorOrNull the current problem; null if there is none
@@ -48,6 +49,7 @@ public record Job(
         JobState state,
         ImageMetadata metadata,
         int priority,
+        boolean convert,
         @Nullable PreparedFile preparedOrNull,
         @Nullable CheckedImage checkedOrNull,
         ImageRecord image,
@@ -197,13 +199,21 @@ public record Job(
         });
     }
 
-    /** Returns a copy for the current file. The results of conversion and check are discarded if the file has changed. */
+    /** Returns a copy for the current rule of conversion. */
+    public Job withConvert(boolean changed) {
+        return changed(draft -> draft.convert = changed);
+    }
+
+    /**
+     * Returns a copy for the current file. The result of the check is discarded if the file has changed or is converted, because
+     * archiving has removed the prepared file.
+     */
     Job withFile(FileFingerprint now) {
-        boolean same = now.equalsButForChangeTime(fingerprint);
+        boolean checked = now.equalsButForChangeTime(fingerprint) && !convert && preparedOrNull == null;
         return changed(draft -> {
             draft.fingerprint = now;
-            draft.preparedOrNull = same ? preparedOrNull : null;
-            draft.checkedOrNull = same ? checkedOrNull : null;
+            draft.preparedOrNull = null;
+            draft.checkedOrNull = checked ? checkedOrNull : null;
             draft.bytesSent = 0;
         });
     }
@@ -244,6 +254,7 @@ public record Job(
                 draft.state,
                 draft.metadata,
                 priority,
+                draft.convert,
                 draft.preparedOrNull,
                 draft.checkedOrNull,
                 draft.image,
@@ -270,6 +281,7 @@ public record Job(
         private FileFingerprint fingerprint;
         private JobState state;
         private ImageMetadata metadata;
+        private boolean convert;
         private @Nullable PreparedFile preparedOrNull;
         private @Nullable CheckedImage checkedOrNull;
         private ImageRecord image;
@@ -283,6 +295,7 @@ public record Job(
             fingerprint = job.fingerprint;
             state = job.state;
             metadata = job.metadata;
+            convert = job.convert;
             preparedOrNull = job.preparedOrNull;
             checkedOrNull = job.checkedOrNull;
             image = job.image;

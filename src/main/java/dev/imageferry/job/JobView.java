@@ -65,8 +65,9 @@ public record JobView(
             @Nullable RetiredImage retired) {}
 
     /**
-     * The progress of the upload.
+     * The progress of the upload, or of the conversion.
      *
+     * @param bytesSent bytes that were sent, or of the dropped file that were converted
      * @param percent 0 to 100, one decimal
      * @param bytesPerSecond average over the last seconds; null if the answering instance runs no PUT of the job
      */
@@ -140,7 +141,9 @@ public record JobView(
     }
 
     private static ProgressView progress(Job job, @Nullable UploadProgress running) {
-        long all = job.uploadedFile().bytes();
+        long all = job.state() == JobState.CONVERTING
+                ? job.fingerprint().bytes()
+                : job.uploadedFile().bytes();
         long sent = running == null ? job.bytesSent() : running.bytesSent();
         Long rate = running == null || running.bytesPerSecond().isEmpty()
                 ? null

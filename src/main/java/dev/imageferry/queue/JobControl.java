@@ -25,7 +25,7 @@ public class JobControl {
             WITH written AS (
                 UPDATE job SET %s,
                     inode = :inode, bytes = :bytes, modified_nanos = :modified, file_gone_at = NULL, file_since = now(),
-                    state = :state, state_since = now(), attempt = :attempt, next_run_at = now(),
+                    state = :state, state_since = now(), attempt = :attempt, next_run_at = now(), convert = :convert,
                     error_code = NULL, error_message = NULL, error_since = NULL, cancel_requested = false,
                     outcome_at = NULL, archived_at = NULL, updated_at = now()
                 WHERE id = :id
@@ -141,6 +141,7 @@ public class JobControl {
             JobRow.putFingerprint(values, again.fingerprint());
             values.put("state", again.state().name());
             values.put("attempt", again.attempt());
+            values.put("convert", again.convert());
             Totals.put(values, new TreeMap<>(Map.of(Totals.NOW + ended.state().name(), -1L)));
             handle.createQuery(RETRY).bindMap(values).mapTo(Job.class).one();
             addHistory(handle, ended, "retried by a user");

@@ -265,6 +265,7 @@ class JobEntity {
                         fingerprint(
                                 sidecarInode, sidecarBytes, sidecarModifiedNanos, sidecarChangedNanos)),
                 priority,
+                convert,
                 prepared(),
                 checked(),
                 new ImageRecord(

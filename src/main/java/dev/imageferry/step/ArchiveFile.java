@@ -6,6 +6,7 @@ import dev.imageferry.drop.Archive;
 import dev.imageferry.drop.ArchiveHindrance;
 import dev.imageferry.drop.ArchiveOrder;
 import dev.imageferry.drop.Placement;
+import dev.imageferry.drop.PreparedFiles;
 import dev.imageferry.drop.Reservation;
 import dev.imageferry.drop.WhenDone;
 import dev.imageferry.job.FileFingerprint;
@@ -17,6 +18,7 @@ import dev.imageferry.job.StepOutcome;
 import dev.imageferry.worker.JobRun;
 import dev.imageferry.worker.LeaseLostException;
 import dev.imageferry.worker.Step;
+import java.io.IOException;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -26,14 +28,18 @@ import java.util.Optional;
  */
 public final class ArchiveFile implements Step {
     private final Archive archive;
+    private final PreparedFiles prepared;
     private final ImageRemoval removal;
     private final WhenDone whenDone;
     private final ObjectMapper json;
     private final JobView.Terms terms;
 
     public ArchiveFile(
-            Archive archive, ImageRemoval removal, WhenDone whenDone, ObjectMapper json, JobView.Terms terms) {
+            Archive archive,
+            PreparedFiles prepared,
+            ImageRemoval removal, WhenDone whenDone, ObjectMapper json, JobView.Terms terms) {
         this.archive = archive;
+        this.prepared = prepared;
         this.removal = removal;
         this.whenDone = whenDone;
         this.json = json;
@@ -51,6 +57,13 @@ public final class ArchiveFile implements Step {
             job = run.job();
             if (!job.image().isAvailable()) { // an image that became available meanwhile stays
                 job = run.checkpoint(job.withImage(job.image().gone()));
+            }
+        }
+        if (job.convert() || job.preparedOrNull() != null) {
+            try {
+                prepared.remove(job);
+            } catch (IOException e) {
+                return StepOutcome.of(job, SourceFile.unreadable(job, e));
             }
         }
         ArchiveOrder order = ArchiveOrder.of(

@@ -1,6 +1,7 @@
 package dev.imageferry.step;
 
 import dev.imageferry.drop.DropFolder;
+import dev.imageferry.drop.PreparedFiles;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.ImageRecord;
 import dev.imageferry.job.Job;
@@ -12,6 +13,7 @@ import dev.imageferry.worker.JobRun;
 import dev.imageferry.worker.LeaseLostException;
 import dev.imageferry.worker.PutPermits;
 import dev.imageferry.worker.Step;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -24,6 +26,8 @@ public final class NextStep implements Step {
     private final JobQueue queue;
     private final ImageRemoval removal;
     private final PutPermits puts;
+    private final PreparedFiles prepared;
+    private final Step convertFile;
     private final Step checkFile;
     private final Step createImage;
     private final Step putImage;
@@ -36,6 +40,8 @@ public final class NextStep implements Step {
             JobQueue queue,
             ImageRemoval removal,
             PutPermits puts,
+            PreparedFiles prepared,
+            Step convertFile,
             Step checkFile,
             Step createImage,
             Step putImage,
@@ -46,6 +52,8 @@ public final class NextStep implements Step {
         this.queue = queue;
         this.removal = removal;
         this.puts = puts;
+        this.prepared = prepared;
+        this.convertFile = convertFile;
         this.checkFile = checkFile;
         this.createImage = createImage;
         this.putImage = putImage;
@@ -76,7 +84,12 @@ public final class NextStep implements Step {
         if (fileGone.isPresent()) {
             return fileGone.get();
         }
+        Optional<StepOutcome> notPrepared = prepareAgain(run);
+        if (notPrepared.isPresent()) {
+            return notPrepared.get();
+        }
         return switch (job.state()) {
+            case CONVERTING -> convertFile.run(run);
             case CHECKING -> checkFile.run(run);
             case UPLOADING -> upload(run);
             case PROCESSING -> awaitImage.run(run);
@@ -84,6 +97,40 @@ public final class NextStep implements Step {
             case QUEUED, CONVERTING, READY, AVAILABLE, REJECTED, FAILED, CANCELLED ->
                 throw new IllegalStateException("job " + job.id() + " has no step in state " + job.state());
         };
+    }
+
+    /**
+     * Converts and checks the file again if someone removed the prepared file.
+     *
+     * @return why the step cannot go on; empty if it can
+     */
+    private Optional<StepOutcome> prepareAgain(JobRun run) throws InterruptedException, LeaseLostException {
+        boolean needsFile = run.job().state() == JobState.CHECKING || run.job().state() == JobState.UPLOADING;
+        if (!needsFile || run.job().preparedOrNull() == null || isPrepared(run.job())) {
+            return Optional.empty();
+        }
+        StepOutcome converted = convertFile.run(run);
+        if (!(converted instanceof StepOutcome.Advanced(Job job, JobState next, String detail))) {
+            return Optional.of(converted);
+        }
+        run.checkpoint(job);
+        if (job.state() == JobState.CHECKING) {
+            return Optional.empty();
+        }
+        StepOutcome checked = checkFile.run(run);
+        if (!(checked instanceof StepOutcome.Advanced(Job again, JobState next2, String detail2))) {
+            return Optional.of(checked);
+        }
+        run.checkpoint(again);
+        return Optional.empty();
+    }
+
+    private boolean isPrepared(Job job) {
+        try {
+            return prepared.isThere(job);
+        } catch (IOException e) {
+            return false; // the conversion finds out why
+        }
     }
 
     /** Deletes the image of another folder's job now, because only an instance of that folder can archive the job. */

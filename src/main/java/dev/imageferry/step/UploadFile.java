@@ -1,6 +1,7 @@
 package dev.imageferry.step;
 
 import dev.imageferry.drop.DropFolder;
+import dev.imageferry.drop.PreparedFiles;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.ImageRecord;
 import dev.imageferry.job.Job;
@@ -43,6 +44,7 @@ public final class UploadFile implements Step {
     private static final Duration NEXT_STARTS_BEFORE = Duration.ofSeconds(2);
 
     private final DropFolder folder;
+    private final PreparedFiles prepared;
     private final LinodeImages linode;
     private final Bucket bucket;
     private final ImageRemoval removal;
@@ -56,6 +58,7 @@ public final class UploadFile implements Step {
 
     public UploadFile(
             DropFolder folder,
+            PreparedFiles prepared,
             LinodeImages linode,
             Bucket bucket,
             ImageRemoval removal,
@@ -67,6 +70,7 @@ public final class UploadFile implements Step {
             Elapsed elapsed,
             JobListener listener) {
         this.folder = folder;
+        this.prepared = prepared;
         this.linode = linode;
         this.bucket = bucket;
         this.removal = removal;
@@ -121,7 +125,7 @@ public final class UploadFile implements Step {
 
     private StepOutcome put(JobRun run, UploadUrl url, Gate gate) throws InterruptedException, LeaseLostException {
         Job job = run.job();
-        UploadProgress progress = run.startPut();
+        UploadProgress progress = run.startProgress();
         long startedNanos = System.nanoTime();
         listener.putStarted(job);
         PutResult result = null;
@@ -129,9 +133,9 @@ public final class UploadFile implements Step {
         try {
             result = bucket.put(
                     url,
-                    folder.resolve(job.file()),
+                    job.preparedOrNull() == null ? folder.resolve(job.file()) : prepared.of(job),
                     job.checkedImage(),
-                    job.fingerprint(),
+                    job.uploadedFile(),
                     run::releaseFinalBytes,
                     total -> {
                         listener.bytesSent(job, total - progress.bytesSent());

@@ -74,8 +74,8 @@ record JobCard(JobView job, String hold, Instant now) {
     }
 
     /** Whether the progress bar shows a percentage. */
-    public boolean isSending() {
-        return job.state() == JobState.UPLOADING && isRunning();
+    public boolean isMeasured() {
+        return (job.state() == JobState.UPLOADING || job.state() == JobState.CONVERTING) && isRunning();
     }
 
     public boolean isAvailable() {
@@ -99,9 +99,8 @@ record JobCard(JobView job, String hold, Instant now) {
     /** What a running job does. */
     public String progress() {
         return switch (job.state()) {
-            case CONVERTING -> "converting the file";
+            case CONVERTING, UPLOADING -> sent();
             case CHECKING -> "reading the whole file";
-            case UPLOADING -> sent();
             case PROCESSING -> "Linode unpacks the image";
             case REPLICATING -> "Linode copies it to more regions";
             case QUEUED, READY, AVAILABLE, REJECTED, FAILED, CANCELLED -> "";

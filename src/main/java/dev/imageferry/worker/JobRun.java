@@ -72,8 +72,8 @@ public final class JobRun {
         return stopReason;
     }
 
-    /** Starts a new progress for a PUT. */
-    public UploadProgress startPut() {
+    /** Starts a new progress, of a PUT or of a conversion. */
+    public UploadProgress startProgress() {
         UploadProgress begun = new UploadProgress();
         progress = begun;
         return begun;

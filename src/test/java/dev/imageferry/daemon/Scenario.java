@@ -2,6 +2,9 @@ package dev.imageferry.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.imageferry.convert.Converter;
+import dev.imageferry.convert.Space;
+import dev.imageferry.image.ImageLimits;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
@@ -49,6 +52,9 @@ record Scenario(
     /** Larger than the final bytes of a PUT that are held back. */
     static final byte[] IMAGE = gzip(random(100_000, 1));
 
+    private static final byte[] RAW = random(100_000, 1);
+    private static final String CONVERT = "imageferry.drop.convert";
+
     private static final byte[] NO_IMAGE = "no gzip at all".getBytes(StandardCharsets.UTF_8);
     private static final String FILE = "debian.img.gz";
 
@@ -82,6 +88,14 @@ record Scenario(
                     List.of("imageferry.image.replicate-to", "us-iad"),
                     End.DELIVERED),
             with("the same content twice", List.of(FILE, "other/" + FILE), List.of(), End.DELIVERED),
+            new Scenario(
+                    "a raw image is converted",
+                    List.of("debian.img"),
+                    RAW,
+                    List.of(CONVERT, "true"),
+                    List.of(),
+                    0,
+                    End.DELIVERED),
             new Scenario("a file that is not an image", List.of(FILE), NO_IMAGE, List.of(), List.of(), 0, End.REJECTED),
             with("a user cancels", List.of(FILE), List.of(), End.CANCELLED));
 
@@ -132,7 +146,8 @@ record Scenario(
                         .as("images of %s", pipeline.linode().everCreated())
                         .hasSize(1);
                 assertThat(images.getFirst().isAvailable()).isTrue();
-                assertThat(images.getFirst().sha256OrNull()).isEqualTo(sha256(content));
+                assertThat(images.getFirst().sha256OrNull())
+                        .isEqualTo(sha256(setting.contains(CONVERT) ? converted(content) : content));
                 assertThat(pipeline.jobs()).allSatisfy(job -> {
                     assertThat(job.state()).isEqualTo(JobState.AVAILABLE);
                     assertThat(job.image().idOrNull())
@@ -195,6 +210,10 @@ record Scenario(
         List<List<String>> history = pipeline.queue().history(job.id());
         String state = "null";
         int charged = 0;
+        assertThat(history)
+                .filteredOn(line -> line.get(3).equals("converted"))
+                .as("conversions in %s", history)
+                .hasSize(setting.contains(CONVERT) ? 1 : 0);
         int outcomes = 0;
         for (List<String> line : history) {
             assertThat(line.get(0)).as("from-state of a line in %s", history).isEqualTo(state);
@@ -207,6 +226,38 @@ record Scenario(
         assertThat(charged).as("attempts used up in %s", history).isLessThanOrEqualTo(mostCharged);
         assertThat(outcomes).as("outcomes in %s", history).isEqualTo(1);
         assertThat(state).isEqualTo(job.state().name());
+    }
+
+    /** The same file is always converted to the same bytes. */
+    private static byte[] converted(byte[] content) throws IOException {
+        Path folder = Files.createTempDirectory("scenario");
+        try {
+            Path source = Files.write(folder.resolve("source"), content);
+            Path target = folder.resolve("target");
+            new Converter(new ImageLimits(Long.MAX_VALUE, Long.MAX_VALUE), 1)
+                    .convert(source, target, FreeSpace.UNLIMITED, (done, total) -> {});
+            return Files.readAllBytes(target);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        } finally {
+            try (Stream<Path> files = Files.list(folder)) {
+                for (Path file : files.toList()) {
+                    Files.delete(file);
+                }
+            }
+            Files.delete(folder);
+        }
+    }
+
+    /** A disk that is never full. */
+    private enum FreeSpace implements Space {
+        UNLIMITED;
+
+        @Override
+        public void require(long bytes) {}
+
+        @Override
+        public void written(long bytes) {}
     }
 
     static byte[] random(int bytes, long seed) {

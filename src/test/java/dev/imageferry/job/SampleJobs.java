@@ -34,6 +34,7 @@ public final class SampleJobs {
                 state,
                 new ImageMetadata("debian-12", "", "us-ord", List.of(), false, List.of(), 0),
                 0,
+                false,
                 null,
                 null,
                 ImageRecord.NONE,

@@ -89,6 +89,7 @@ class UploadEventsTest {
                 JobState.PROCESSING,
                 new ImageMetadata("debian-12", "", "us-ord", List.of(), false, List.of(), 0),
                 0,
+                false,
                 null,
                 null,
                 new ImageRecord(1, false, imageId, ImageRecord.PENDING_UPLOAD, List.of(), null, NOW),

@@ -31,7 +31,7 @@ class JobCardTest {
         JobCard card = card(JobState.UPLOADING, null);
 
         assertThat(card.isRunning()).isTrue();
-        assertThat(card.isSending()).isTrue();
+        assertThat(card.isMeasured()).isTrue();
         assertThat(card.activity()).isEqualTo("Uploading");
         assertThat(card.progress()).isEqualTo("0.0 %");
     }
@@ -40,7 +40,7 @@ class JobCardTest {
     void an_upload_between_two_attempts_waits_with_its_error_and_the_time() {
         JobCard card = free(JobState.UPLOADING, new Problem(ErrorCode.UPLOAD_INTERRUPTED, "the connection broke"));
 
-        assertThat(card.isSending()).isFalse();
+        assertThat(card.isMeasured()).isFalse();
         assertThat(card.activity()).isEqualTo("Waiting");
         assertThat(card.icon()).isEqualTo("waiting");
         assertThat(card.reason()).isEqualTo("the connection broke");
