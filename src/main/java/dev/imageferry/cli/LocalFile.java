@@ -49,7 +49,13 @@ record LocalFile(Path path, String name, long bytes, String sha256) {
         return String.valueOf(path.getFileName());
     }
 
+    /** Whether a file of this name says something about images: metadata or checksums. It is sent before them. */
     static boolean isSidecar(String name) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        return isMetadata(name) || lower.endsWith(".sha256") || lower.equals("sha256sums");
+    }
+
+    static boolean isMetadata(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         return lower.endsWith(".yaml") || lower.endsWith(".json");
     }

@@ -94,7 +94,7 @@ public final class NextStep implements Step {
             case UPLOADING -> upload(run);
             case PROCESSING -> awaitImage.run(run);
             case REPLICATING -> replicateImage.run(run);
-            case QUEUED, CONVERTING, READY, AVAILABLE, REJECTED, FAILED, CANCELLED ->
+            case QUEUED, READY, AVAILABLE, REJECTED, FAILED, CANCELLED ->
                 throw new IllegalStateException("job " + job.id() + " has no step in state " + job.state());
         };
     }

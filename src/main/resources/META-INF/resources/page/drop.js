@@ -44,7 +44,7 @@ export function start() {
 
 async function take(files) {
   // a sidecar must be in the folder before its image settles
-  const isSidecar = (file) => /\.(yaml|json)$/i.test(file.name);
+  const isSidecar = (file) => /(\.(yaml|json|sha256)|^SHA256SUMS)$/i.test(file.name);
   files.sort((one, other) => isSidecar(other) - isSidecar(one));
   const refusals = await check(files);
   files.forEach((file, index) => {

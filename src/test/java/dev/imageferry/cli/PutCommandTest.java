@@ -170,7 +170,9 @@ class PutCommandTest {
                 "--tag=1.10",
                 "--tag=nightly",
                 "--cloud-init",
-                "--priority=-3");
+                "--priority=-3",
+                "--family=debian-12",
+                "--keep=3");
 
         assertThat(result.status()).as(result.err()).isZero();
         assertThat(daemon.requests().stream()
@@ -181,7 +183,28 @@ class PutCommandTest {
                 daemon.requests(PUT_SIDECAR).getFirst().getBody().utf8());
         assertThat(yaml.toString())
                 .isEqualTo("{\"label\":\"yes\",\"description\":\"a: \\\"b\\\"\\n# c\",\"region\":\"us-ord\","
-                        + "\"tags\":[\"1.10\",\"nightly\"],\"cloudInit\":true,\"priority\":-3}");
+                        + "\"tags\":[\"1.10\",\"nightly\"],\"cloudInit\":true,\"priority\":-3,\"family\":\"debian-12\",\"keep\":3}");
+    }
+
+    @Test
+    void checksums_are_sent_before_the_image_and_go_with_options() throws IOException {
+        Path sums = file("SHA256SUMS", "0".repeat(64) + "  x.img.gz\n");
+        Path sum = file("x.img.gz.sha256", "0".repeat(64));
+        daemon.on("PUT /api/v1/drop/SHA256SUMS", json(201, "{\"file\":\"SHA256SUMS\"}"));
+        daemon.on("PUT /api/v1/drop/x.img.gz.sha256", json(201, "{\"file\":\"x.img.gz.sha256\"}"));
+        daemon.on(PUT_SIDECAR, json(201, "{\"file\":\"x.img.gz.yaml\"}"));
+
+        Result result = put(image, sums, sum, "--label=mine");
+
+        assertThat(result.status()).as(result.err()).isZero();
+        assertThat(daemon.requests().stream()
+                        .filter(request -> request.getMethod().equals("PUT"))
+                        .map(request -> request.getUrl().encodedPath()))
+                .containsExactly(
+                        "/api/v1/drop/SHA256SUMS",
+                        "/api/v1/drop/x.img.gz.sha256",
+                        "/api/v1/drop/x.img.gz.yaml",
+                        "/api/v1/drop/x.img.gz");
     }
 
     @Test

@@ -98,7 +98,7 @@ class ConversionTest {
         daemon.runDue();
         assertThat(pipeline.job().state()).isEqualTo(JobState.CONVERTING);
         assertThat(pipeline.job().error().orElseThrow().code()).isEqualTo(ErrorCode.CHECKSUM_MISMATCH);
-        pipeline.drop(FILE, RAW);
+        Files.write(root.resolve(FILE), RAW);
         daemon.runToEnd();
 
         assertThat(pipeline.jobs()).anyMatch(job -> job.state() == JobState.AVAILABLE);

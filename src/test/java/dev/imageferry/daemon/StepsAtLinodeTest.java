@@ -12,6 +12,7 @@ import dev.imageferry.drop.Archive;
 import dev.imageferry.drop.DropFolder;
 import dev.imageferry.drop.MetadataDefaults;
 import dev.imageferry.drop.MetadataReader;
+import dev.imageferry.drop.PreparedFiles;
 import dev.imageferry.drop.Opening;
 import dev.imageferry.drop.WhenDone;
 import dev.imageferry.job.DroppedFile;
@@ -185,6 +186,7 @@ class StepsAtLinodeTest {
         createImage = new CreateImage(judged, queue, metadata, removal, tagged, gates, true);
         putImage = new UploadFile(
                 folder,
+                new PreparedFiles(folder),
                 judged,
                 new Bucket(
                         "test",
@@ -362,7 +364,7 @@ class StepsAtLinodeTest {
         set(job, "upload_url = NULL, all_bytes_sent_at = now(), error_code = 'cancelled', error_message = ''");
         shows(image, ",'status':'available','regions':[]");
         ArchiveFile archiveFile =
-                new ArchiveFile(new Archive(folder), removal, WhenDone.MOVE, json, new JobView.Terms(8, 0.10));
+                new ArchiveFile(new Archive(folder), new PreparedFiles(folder), removal, WhenDone.MOVE, json, new JobView.Terms(8, 0.10));
 
         assertThat(archiveFile.run(claim(Lane.ARCHIVE)))
                 .isInstanceOfSatisfying(
@@ -380,7 +382,7 @@ class StepsAtLinodeTest {
         String image = ownImage(job);
         set(job, "error_code = 'cancelled', error_message = ''");
         ArchiveFile archiveFile =
-                new ArchiveFile(new Archive(folder), removal, WhenDone.MOVE, json, new JobView.Terms(8, 0.10));
+                new ArchiveFile(new Archive(folder), new PreparedFiles(folder), removal, WhenDone.MOVE, json, new JobView.Terms(8, 0.10));
 
         assertThat(archiveFile.run(claim(Lane.ARCHIVE)))
                 .isInstanceOfSatisfying(
