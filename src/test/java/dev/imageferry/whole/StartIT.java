@@ -27,11 +27,11 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * From the start of the JVM until ready, with a new and with an existing embedded database: seconds, CPU seconds of the JVM, and
  * resident memory after ten idle seconds. The floors are {@code java -version} and PostgreSQL alone. All variants take turns in one
- * run. Default: {@code -Dbench.start.rounds=5}.
+ * run. Default: {@code -Dbench.start.rounds=3}.
  */
 @Tag("bench")
 class StartIT {
-    private static final int ROUNDS = Integer.getInteger("bench.start.rounds", 5);
+    private static final int ROUNDS = Integer.getInteger("bench.start.rounds", 3);
     private static final Duration IDLE = Duration.ofSeconds(10);
     private static final List<String> DAEMON =
             List.of("-XX:+UseSerialGC", "-Xms32m", "-XX:TrimNativeHeapInterval=5000");
