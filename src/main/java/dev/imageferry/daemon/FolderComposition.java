@@ -76,14 +76,14 @@ final class FolderComposition {
                 folder, defaults, labels, (path, sidecar) -> parts.queue().isLeftOver(folder.id(), path, sidecar));
         Archive archive = new Archive(folder);
         DiskSpace disk = new DiskSpace(folder::freeBytes);
-        Incoming incoming =
-                new Incoming(folder, names, settings.limits().compressed().asLongValue(), disk);
         PreparedFiles prepared = new PreparedFiles(folder);
         ConversionRule conversion = new ConversionRule(
                 names,
                 settings.drop().convert(),
                 settings.drop().dropFreeBlocks(),
-                settings.limits().compressed().asLongValue());
+                settings.limits().compressed().asLongValue(),
+                settings.limits().uncompressed().asLongValue());
+        Incoming incoming = new Incoming(folder, conversion, disk);
         LeaseKeeper leaseKeeper = new LeaseKeeper(parts.leases(), parts.gates(), folder.id());
         DatabaseRetry database = new DatabaseRetry(parts.gates(), parts.connections(), parts.pause());
         Slots slots = slots(settings);

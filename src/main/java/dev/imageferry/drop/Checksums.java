@@ -19,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  * name) or of BSD ({@code SHA256 (x.img.gz) = DIGITS}).
  */
 public final class Checksums {
-    /** Enough for thousands of images. */
-    private static final int MAX_BYTES = 1 << 20;
-
     private static final Pattern COREUTILS = Pattern.compile("(\\\\?)([0-9a-fA-F]{64}) [ *](.+)");
     private static final Pattern BSD = Pattern.compile("(\\\\?)SHA(?:2-)?256 ?\\((.+)\\) ?= ?([0-9a-fA-F]{64})");
     private static final Pattern BARE = Pattern.compile("\\s*([0-9a-fA-F]{64})\\s*");
@@ -114,7 +111,7 @@ public final class Checksums {
 
     /** Names of files are bytes, in any encoding. So each byte becomes one character. */
     private Optional<String> text(String file) throws CompanionFile.UnusableException {
-        return CompanionFile.read(folder, file, MAX_BYTES)
+        return CompanionFile.read(folder, file)
                 .map(bytes -> new String(bytes, StandardCharsets.ISO_8859_1));
     }
 

@@ -13,7 +13,18 @@ import java.util.Optional;
 
 /** Reads small files that say something about images: sidecars, folder files and checksums. */
 final class CompanionFile {
+    /** Largest sidecar or folder file. */
+    static final int MAX_METADATA_BYTES = 64 * 1024;
+
+    /** Largest file with checksums, enough for thousands of images. */
+    static final int MAX_CHECKSUMS_BYTES = 1 << 20;
+
     private CompanionFile() {}
+
+    /** The largest size of a file of this name, bytes. */
+    static int limit(String file) {
+        return Names.METADATA_SUFFIXES.stream().anyMatch(file::endsWith) ? MAX_METADATA_BYTES : MAX_CHECKSUMS_BYTES;
+    }
 
     /** The file cannot be used. */
     static final class UnusableException extends Exception {
@@ -41,12 +52,12 @@ final class CompanionFile {
      * @param file relative to the drop folder
      * @return empty if there is no such file
      */
-    static Optional<byte[]> read(DropFolder folder, String file, int maxBytes) throws UnusableException {
+    static Optional<byte[]> read(DropFolder folder, String file) throws UnusableException {
         if (Names.lastPart(file).getBytes(StandardCharsets.UTF_8).length > Names.MAX_NAME_BYTES) {
             return Optional.empty(); // such a name cannot exist, and testing for it is an error
         }
         try {
-            return Optional.of(bytes(folder, file, maxBytes));
+            return Optional.of(bytes(folder, file, limit(file)));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (NotRegularFileException e) {

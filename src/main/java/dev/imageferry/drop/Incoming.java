@@ -48,15 +48,14 @@ public final class Incoming {
     private static final Duration ABANDONED_AFTER = Duration.ofDays(1);
 
     private final DropFolder folder;
+    private final ConversionRule rule;
     private final ImageNames names;
-    private final long imageLimit;
     private final DiskSpace diskSpace;
 
-    /** @param imageLimit largest image in bytes, {@code imageferry.limits.compressed} */
-    public Incoming(DropFolder folder, ImageNames names, long imageLimit, DiskSpace diskSpace) {
+    public Incoming(DropFolder folder, ConversionRule rule, DiskSpace diskSpace) {
         this.folder = folder;
-        this.names = names;
-        this.imageLimit = imageLimit;
+        this.rule = rule;
+        this.names = rule.names();
         this.diskSpace = diskSpace;
     }
 
@@ -218,12 +217,12 @@ public final class Incoming {
     }
 
     private long limit(String path) {
-        return names.isImage(path) ? imageLimit : MetadataReader.MAX_BYTES;
+        return names.isImage(path) ? rule.limit(path).bytes() : CompanionFile.limit(path);
     }
 
     private Receipt tooLarge(String path, String size, long limit) {
         return new Receipt.TooLarge(path + " has " + size + ", but the limit is " + limit
-                + (names.isImage(path) ? " (imageferry.limits.compressed)" : "") + ": make it smaller");
+                + (names.isImage(path) ? " (" + rule.limit(path).setting() + ")" : "") + ": make it smaller");
     }
 
     /** Copies at most one byte more than expected, and stops early if the disk is full. */

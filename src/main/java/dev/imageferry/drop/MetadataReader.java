@@ -24,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  * settings.
  */
 public final class MetadataReader {
-    /** Largest sidecar or folder file. */
-    static final int MAX_BYTES = 64 * 1024;
-
     private static final String FOLDER_FILE = ".imageferry.yaml";
     private static final String FILE_PLACEHOLDER = "{file}";
 
@@ -186,7 +183,7 @@ public final class MetadataReader {
 
     /** Empty if there is no such file. */
     private Optional<PartialMetadata> parse(String file, boolean ofImage) throws UnusableException {
-        Optional<byte[]> bytes = CompanionFile.read(folder, file, MAX_BYTES);
+        Optional<byte[]> bytes = CompanionFile.read(folder, file);
         if (bytes.isEmpty()) {
             return Optional.empty();
         }

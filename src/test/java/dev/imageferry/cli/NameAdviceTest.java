@@ -3,6 +3,7 @@ package dev.imageferry.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.imageferry.drop.ConversionRule;
 import dev.imageferry.drop.DiskSpace;
 import dev.imageferry.drop.ImageNames;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -40,7 +41,11 @@ class NameAdviceTest {
     }
 
     private Incoming.Receipt put(DropFolder folder, String path) throws IOException {
-        return new Incoming(folder, ImageNames.DEFAULT, 1L << 30, new DiskSpace(folder::freeBytes)).take(path, InputStream.nullInputStream(), 0, Map.of());
+        return new Incoming(
+                        folder,
+                        new ConversionRule(ImageNames.DEFAULT, false, false, 1L << 30, 1L << 30),
+                        new DiskSpace(folder::freeBytes))
+                .take(path, InputStream.nullInputStream(), 0, Map.of());
     }
 
     @ParameterizedTest

@@ -66,9 +66,23 @@ class ImageNamesTest {
     void free_blocks_are_left_out_of_images_that_are_too_large_and_of_all_if_images_are_converted(
             String name, long bytes, boolean convert, boolean dropFreeBlocks, boolean applies) {
         ConversionRule rule =
-                new ConversionRule(new ImageNames(List.of(".img.gz"), convert), convert, dropFreeBlocks, 100);
+                new ConversionRule(new ImageNames(List.of(".img.gz"), convert), convert, dropFreeBlocks, 100, 500);
 
         assertThat(rule.applies(new DroppedFile(name, new FileFingerprint(1, bytes, 2, 3))))
                 .isEqualTo(applies);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "x.img.gz, true, false, 100, imageferry.limits.compressed",
+        "x.qcow2, true, false, 500, imageferry.limits.uncompressed",
+        "x.img.gz, false, true, 500, imageferry.limits.uncompressed"
+    })
+    void a_file_that_is_converted_can_be_as_large_as_its_content(
+            String name, boolean convert, boolean dropFreeBlocks, long bytes, String setting) {
+        ConversionRule rule =
+                new ConversionRule(new ImageNames(List.of(".img.gz"), convert), convert, dropFreeBlocks, 100, 500);
+
+        assertThat(rule.limit(name)).isEqualTo(new ConversionRule.Limit(bytes, setting));
     }
 }

@@ -28,7 +28,7 @@ class IncomingTest {
     @Test
     void does_not_reserve_space_twice_for_concurrent_uploads() throws Exception {
         long free = 100L * MIB;
-        Incoming incoming = new Incoming(TestFolder.open(directory), ImageNames.DEFAULT, NO_LIMIT, new DiskSpace(() -> free));
+        Incoming incoming = new Incoming(TestFolder.open(directory), rule(NO_LIMIT), new DiskSpace(() -> free));
         HeldContent first = new HeldContent(20 * MIB);
         CompletableFuture<Receipt> running = CompletableFuture.supplyAsync(() -> take(incoming, "a.img.gz", first));
         first.begun.await();
@@ -47,7 +47,7 @@ class IncomingTest {
 
     @Test
     void releases_the_space_of_a_broken_upload() {
-        Incoming incoming = new Incoming(TestFolder.open(directory), ImageNames.DEFAULT, NO_LIMIT, new DiskSpace(() -> 100L * MIB));
+        Incoming incoming = new Incoming(TestFolder.open(directory), rule(NO_LIMIT), new DiskSpace(() -> 100L * MIB));
 
         for (int i = 0; i < 3; i++) {
             assertThatThrownBy(() -> incoming.take("a.img.gz", new BrokenContent(), 30 * MIB, Map.of()))
@@ -102,13 +102,13 @@ class IncomingTest {
 
     @Test
     void an_upload_of_unknown_length_reserves_space_as_it_grows() {
-        Incoming incoming = new Incoming(TestFolder.open(directory), ImageNames.DEFAULT, NO_LIMIT, new DiskSpace(() -> 100L * MIB));
+        Incoming incoming = new Incoming(TestFolder.open(directory), rule(NO_LIMIT), new DiskSpace(() -> 100L * MIB));
 
         assertThat(take(incoming, "a.img.gz", new ByteArrayInputStream(new byte[30 * MIB]), Incoming.UNKNOWN_LENGTH))
                 .isInstanceOf(Receipt.Stored.class);
         assertThat(take(incoming, "b.img.gz", new ByteArrayInputStream(new byte[70 * MIB]), Incoming.UNKNOWN_LENGTH))
                 .isInstanceOf(Receipt.Stored.class);
-        Incoming full = new Incoming(TestFolder.open(directory), ImageNames.DEFAULT, NO_LIMIT, new DiskSpace(() -> 70L * MIB));
+        Incoming full = new Incoming(TestFolder.open(directory), rule(NO_LIMIT), new DiskSpace(() -> 70L * MIB));
         assertThat(take(full, "c.img.gz", new ByteArrayInputStream(new byte[30 * MIB]), Incoming.UNKNOWN_LENGTH))
                 .isInstanceOf(Receipt.NoRoom.class);
         assertThat(take(
@@ -223,6 +223,10 @@ class IncomingTest {
     }
 
     private static Incoming open(DropFolder folder, long limit) {
-        return new Incoming(folder, ImageNames.DEFAULT, limit, new DiskSpace(folder::freeBytes));
+        return new Incoming(folder, rule(limit), new DiskSpace(folder::freeBytes));
+    }
+
+    private static ConversionRule rule(long limit) {
+        return new ConversionRule(ImageNames.DEFAULT, false, false, limit, limit);
     }
 }
