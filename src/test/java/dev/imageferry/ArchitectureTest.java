@@ -48,7 +48,15 @@ class ArchitectureTest {
             Map.entry(
                     "daemon",
                     Set.of(
-                            "job", "image", "convert", "drop", "queue", "linode", "worker", "step", "notify",
+                            "job",
+                            "image",
+                            "convert",
+                            "drop",
+                            "queue",
+                            "linode",
+                            "worker",
+                            "step",
+                            "notify",
                             "database")),
             // uses the advice for file names of the drop folder, and copies the database
             Map.entry("cli", Set.of("job", "image", "drop", "settings", "database")),

@@ -80,7 +80,8 @@ record FileReport(
 
     static FileReport unreadable(String file, String reason, ImageNames names) {
         Problem problem = new Problem(ErrorCode.UNREADABLE, "cannot read %s: %s".formatted(shown(file), shown(reason)));
-        return new FileReport(file, false, Reason.of(problem), null, null, null, null, null, FileKind.adviceFor(file, names));
+        return new FileReport(
+                file, false, Reason.of(problem), null, null, null, null, null, FileKind.adviceFor(file, names));
     }
 
     /** For a terminal: replaces control characters by question marks, like {@code ls}. */

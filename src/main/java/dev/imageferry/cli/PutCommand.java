@@ -76,8 +76,7 @@ final class PutCommand extends DaemonCommand {
             (LocalFile.isSidecar(LocalFile.nameOf(path)) ? sidecars : images).add(path);
         }
         Sidecar metadata = new Sidecar(label, description, region, tags, cloudInit, priority, family, keep);
-        if (!metadata.isEmpty()
-                && sidecars.stream().map(LocalFile::nameOf).anyMatch(LocalFile::isMetadata)) {
+        if (!metadata.isEmpty() && sidecars.stream().map(LocalFile::nameOf).anyMatch(LocalFile::isMetadata)) {
             throw new CommandFailure(
                     ExitStatus.WRONG_CALL, "Use either a sidecar or the options for metadata, not both");
         }

@@ -62,8 +62,7 @@ final class FolderComposition {
     /** Creates the service of an open drop folder, without starting it. */
     static FolderService serve(DropFolder folder, Composition.Settings settings, Composition.Parts parts) {
         ImageNames names = settings.names();
-        ImageLabels labels =
-                new ImageLabels(settings.image().label(), names, parts.clock(), ZoneId.systemDefault());
+        ImageLabels labels = new ImageLabels(settings.image().label(), names, parts.clock(), ZoneId.systemDefault());
         MetadataDefaults defaults = new MetadataDefaults(
                 settings.image().region().orElse(null),
                 settings.image().tags().orElse(List.of()),
@@ -205,7 +204,8 @@ final class FolderComposition {
                         listener),
                 new AwaitImage(status, events, settings.poll(), elapsed, new EventTurns(parts.ticker())),
                 new ReplicateImage(linode, status, settings.poll(), elapsed),
-                new ArchiveFile(archive, prepared, removal, settings.drop().whenDone(), parts.json(), settings.terms()));
+                new ArchiveFile(
+                        archive, prepared, removal, settings.drop().whenDone(), parts.json(), settings.terms()));
     }
 
     private static int checkSlots(Composition.Settings settings) {

@@ -124,7 +124,8 @@ final class LateSidecars {
         String sidecar = candidate.sidecar().orElseThrow();
         return new Ignored(
                 path.substring(0, path.lastIndexOf('/') + 1) + sidecar,
-                Objects.requireNonNull(candidate.companions().get(sidecar), sidecar).bytes(),
+                Objects.requireNonNull(candidate.companions().get(sidecar), sidecar)
+                        .bytes(),
                 reason);
     }
 

@@ -99,8 +99,7 @@ public final class Checksums {
 
     private Expected ofOwnFile(String own, String text, String name) throws CompanionFile.UnusableException {
         Matcher bare = BARE.matcher(text);
-        Optional<String> digits =
-                bare.matches() ? Optional.of(lower(bare.group(1))) : only(own, linesOf(text, name));
+        Optional<String> digits = bare.matches() ? Optional.of(lower(bare.group(1))) : only(own, linesOf(text, name));
         return new Expected(
                 digits.orElseThrow(() -> new CompanionFile.UnusableException(
                         ErrorCode.BAD_METADATA,
@@ -111,8 +110,7 @@ public final class Checksums {
 
     /** Names of files are bytes, in any encoding. So each byte becomes one character. */
     private Optional<String> text(String file) throws CompanionFile.UnusableException {
-        return CompanionFile.read(folder, file)
-                .map(bytes -> new String(bytes, StandardCharsets.ISO_8859_1));
+        return CompanionFile.read(folder, file).map(bytes -> new String(bytes, StandardCharsets.ISO_8859_1));
     }
 
     private static Set<String> linesOf(String text, String name) {

@@ -10,7 +10,8 @@ import dev.imageferry.job.DroppedFile;
  * @param compressedLimit {@code imageferry.limits.compressed}, bytes
  * @param uncompressedLimit {@code imageferry.limits.uncompressed}, bytes
  */
-public record ConversionRule(ImageNames names, boolean convert, boolean dropFreeBlocks, long compressedLimit, long uncompressedLimit) {
+public record ConversionRule(
+        ImageNames names, boolean convert, boolean dropFreeBlocks, long compressedLimit, long uncompressedLimit) {
     /**
      * Whether the file is converted: its name is that of another format, or free blocks are left out, of all images or of those that
      * are too large.

@@ -78,8 +78,10 @@ public final class FileKind {
             advice.put(suffix, "signature: not checked, check it with gpg --verify before you drop the image");
         }
         for (String suffix : new String[] {".md5", "md5sums", ".sha1", "sha1sums", ".sha512", "sha512sums", "b2sums"}) {
-            advice.put(suffix, "checksums of another kind: not compared, use " + Names.CHECKSUMS + " or IMAGE"
-                    + Names.CHECKSUM_SUFFIX);
+            advice.put(
+                    suffix,
+                    "checksums of another kind: not compared, use " + Names.CHECKSUMS + " or IMAGE"
+                            + Names.CHECKSUM_SUFFIX);
         }
         advice.put(Names.CHECKSUM_SUFFIX, "checksum of a file that is not an image");
         return advice;

@@ -32,7 +32,8 @@ final class MetadataParser {
         }
     }
 
-    private static final String KEYS = "label, description, region, tags, cloudInit, replicateTo, priority, family, keep";
+    private static final String KEYS =
+            "label, description, region, tags, cloudInit, replicateTo, priority, family, keep";
     private static final String CHECKSUM_KEY = "sha256";
     private static final JsonFactory JSON = new JsonFactory();
     private static final YAMLFactory YAML = new YAMLFactory();
@@ -100,7 +101,8 @@ final class MetadataParser {
         if (next() != null) {
             throw new BadMetadataException("contains more than one document: keep the first");
         }
-        return new PartialMetadata(label, description, region, tags, cloudInit, replicateTo, priority, family, keep, sha256);
+        return new PartialMetadata(
+                label, description, region, tags, cloudInit, replicateTo, priority, family, keep, sha256);
     }
 
     private void take(String key, boolean json) throws IOException, BadMetadataException {

@@ -114,7 +114,8 @@ final class MetadataRules {
         }
         return FAMILY.matcher(family).matches()
                 ? null
-                : "is " + shown(family) + ": use a-z, 0-9, dots, dashes and underscores, beginning with a letter or a digit";
+                : "is " + shown(family)
+                        + ": use a-z, 0-9, dots, dashes and underscores, beginning with a letter or a digit";
     }
 
     static @Nullable String sha256(String digits) {

@@ -44,15 +44,15 @@ final class Names {
 
     static boolean isDownloadControl(String name, ImageNames images) {
         return DOWNLOAD_CONTROL_SUFFIXES.stream()
-                .anyMatch(suffix -> name.endsWith(suffix)
-                        && images.isImage(name.substring(0, name.length() - suffix.length())));
+                .anyMatch(suffix ->
+                        name.endsWith(suffix) && images.isImage(name.substring(0, name.length() - suffix.length())));
     }
 
     /** Whether this is the name of a sidecar of an image. */
     static boolean isSidecar(String name, ImageNames images) {
         return SIDECAR_SUFFIXES.stream()
-                .anyMatch(suffix -> name.endsWith(suffix)
-                        && images.isImage(name.substring(0, name.length() - suffix.length())));
+                .anyMatch(suffix ->
+                        name.endsWith(suffix) && images.isImage(name.substring(0, name.length() - suffix.length())));
     }
 
     /** The last part of a path. */

@@ -15,7 +15,8 @@ record PartialMetadata(
         @Nullable String familyOrNull,
         @Nullable Integer keepOrNull,
         @Nullable String sha256OrNull) {
-    static final PartialMetadata NOTHING = new PartialMetadata(null, null, null, null, null, null, null, null, null, null);
+    static final PartialMetadata NOTHING =
+            new PartialMetadata(null, null, null, null, null, null, null, null, null, null);
 
     /**
      * For each key, this value if there is one, otherwise the value of the file that is farther away. A checksum is that of one

@@ -5,7 +5,6 @@ import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.PreparedFile;
-import dev.imageferry.job.Reason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
@@ -72,7 +71,8 @@ public final class PreparedFiles {
         Path prepared = of(job);
         Path parent = Objects.requireNonNull(prepared.getParent(), "parent");
         try (DirectoryStream<Path> found = Files.newDirectoryStream(
-                parent, entry -> entry.getFileName()
+                parent,
+                entry -> entry.getFileName()
                         .toString()
                         .startsWith(prepared.getFileName().toString()))) {
             for (Path file : found) {
@@ -91,8 +91,8 @@ public final class PreparedFiles {
     public void removeLeftOvers(Predicate<UUID> isOpen) {
         try (Stream<Path> files = Files.walk(folder.root())) {
             Map<UUID, Boolean> open = new HashMap<>();
-            List<Path> prepared = files.filter(file ->
-                            NAME.matcher(file.getFileName().toString()).matches())
+            List<Path> prepared = files.filter(
+                            file -> NAME.matcher(file.getFileName().toString()).matches())
                     .toList();
             for (Path file : prepared) {
                 Matcher name = NAME.matcher(file.getFileName().toString());
@@ -103,10 +103,8 @@ public final class PreparedFiles {
                     LOG.infof("removed what an earlier conversion left behind file=%s", file.getFileName());
                 }
             }
-        } catch (IOException e) {
-            LOG.warnf("could not remove what earlier conversions left behind reason=%s", Reason.of(e));
-        } catch (UncheckedIOException e) {
-            LOG.warnf("could not remove what earlier conversions left behind reason=%s", Reason.of(e.getCause()));
+        } catch (IOException | UncheckedIOException e) {
+            LOG.warnf("could not remove what earlier conversions left behind reason=%s", e.getMessage());
         }
     }
 }

@@ -50,7 +50,8 @@ public enum JobState {
         return switch (this) {
             case QUEUED -> CHECKING;
             case READY -> UPLOADING;
-            case CONVERTING, CHECKING, UPLOADING, PROCESSING, REPLICATING, AVAILABLE, REJECTED, FAILED, CANCELLED -> this;
+            case CONVERTING, CHECKING, UPLOADING, PROCESSING, REPLICATING, AVAILABLE, REJECTED, FAILED, CANCELLED ->
+                this;
         };
     }
 

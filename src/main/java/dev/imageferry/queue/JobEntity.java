@@ -262,8 +262,7 @@ class JobEntity {
                         priority,
                         family,
                         keep,
-                        fingerprint(
-                                sidecarInode, sidecarBytes, sidecarModifiedNanos, sidecarChangedNanos)),
+                        fingerprint(sidecarInode, sidecarBytes, sidecarModifiedNanos, sidecarChangedNanos)),
                 priority,
                 convert,
                 prepared(),
@@ -296,8 +295,7 @@ class JobEntity {
     }
 
     private @Nullable PreparedFile prepared() {
-        FileFingerprint file =
-                fingerprint(preparedInode, preparedBytes, preparedModifiedNanos, preparedChangedNanos);
+        FileFingerprint file = fingerprint(preparedInode, preparedBytes, preparedModifiedNanos, preparedChangedNanos);
         return file == null || sourceSha256 == null ? null : new PreparedFile(file, sourceSha256);
     }
 
@@ -305,7 +303,8 @@ class JobEntity {
         if (uncompressedBytes == null || sha256 == null || md5 == null || crc32c == null || contents == null) {
             return null;
         }
-        return new CheckedImage(preparedBytes == null ? bytes : preparedBytes, uncompressedBytes, sha256, md5, crc32c, contents);
+        return new CheckedImage(
+                preparedBytes == null ? bytes : preparedBytes, uncompressedBytes, sha256, md5, crc32c, contents);
     }
 
     /**

@@ -29,8 +29,8 @@ public class JobQueue {
     private static final NamedStatement CHECKPOINT = new NamedStatement(
             "UPDATE job SET " + JobRow.ASSIGN_FACTS + ", updated_at = now() WHERE " + JobRow.IS_HELD);
 
-    private static final NamedStatement RELEASE_FINAL_BYTES =
-            new NamedStatement("UPDATE job SET all_bytes_sent_at = now(), bytes_sent = COALESCE(prepared_bytes, bytes), updated_at = now() WHERE "
+    private static final NamedStatement RELEASE_FINAL_BYTES = new NamedStatement(
+            "UPDATE job SET all_bytes_sent_at = now(), bytes_sent = COALESCE(prepared_bytes, bytes), updated_at = now() WHERE "
                     + JobRow.IS_HELD + " RETURNING all_bytes_sent_at");
 
     /** Whether this instance keeps the job. It claims no READY job that is cancelled, or while the queue is paused. */

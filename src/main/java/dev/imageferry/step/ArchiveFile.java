@@ -37,7 +37,10 @@ public final class ArchiveFile implements Step {
     public ArchiveFile(
             Archive archive,
             PreparedFiles prepared,
-            ImageRemoval removal, WhenDone whenDone, ObjectMapper json, JobView.Terms terms) {
+            ImageRemoval removal,
+            WhenDone whenDone,
+            ObjectMapper json,
+            JobView.Terms terms) {
         this.archive = archive;
         this.prepared = prepared;
         this.removal = removal;

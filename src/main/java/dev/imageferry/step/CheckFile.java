@@ -65,8 +65,8 @@ public final class CheckFile implements Step {
                 Optional<Problem> differs = expected.differs(job.file(), image.sha256());
                 yield differs.isPresent()
                         ? new FileReading.Verdict.Unfit(differs.get(), false)
-                        : new FileReading.Verdict.Fit(asChecked -> new StepOutcome.Advanced(
-                                job.withChecked(image, asChecked), JobState.READY, "checked"));
+                        : new FileReading.Verdict.Fit(asChecked ->
+                                new StepOutcome.Advanced(job.withChecked(image, asChecked), JobState.READY, "checked"));
             }
         };
     }

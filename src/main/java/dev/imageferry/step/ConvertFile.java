@@ -64,8 +64,7 @@ public final class ConvertFile implements Step {
         });
     }
 
-    private FileReading.Verdict convert(
-            Job job, Path source, Checksums.Result.Found expected, UploadProgress progress)
+    private FileReading.Verdict convert(Job job, Path source, Checksums.Result.Found expected, UploadProgress progress)
             throws IOException, InterruptedException {
         Path draft = prepared.draftOf(job);
         long sourceBytes = job.fingerprint().bytes();
@@ -89,8 +88,8 @@ public final class ConvertFile implements Step {
         }
     }
 
-    private FileReading.Verdict made(
-            Job job, Path draft, String sourceSha256, Checksums.Result.Found expected) throws IOException {
+    private FileReading.Verdict made(Job job, Path draft, String sourceSha256, Checksums.Result.Found expected)
+            throws IOException {
         Optional<Problem> differs = expected.differs(job.file(), sourceSha256);
         if (differs.isPresent()) {
             Files.delete(draft);

@@ -18,7 +18,8 @@ final class Remedy {
             case CHECKSUM_MISMATCH ->
                 "The copy is damaged, or the checksum is that of another file. Copy the file again, or correct the checksum and"
                         + " choose “Retry”.";
-            case CONVERSION_FAILED -> "Convert the image yourself, or repair the file and drop it again; that is a new job.";
+            case CONVERSION_FAILED ->
+                "Convert the image yourself, or repair the file and drop it again; that is a new job.";
             case TOO_LARGE_COMPRESSED, TOO_LARGE_UNCOMPRESSED ->
                 "Shrink the image and drop it again. If your account has a higher limit, set it and choose “Retry”.";
             case LINODE_REJECTED ->

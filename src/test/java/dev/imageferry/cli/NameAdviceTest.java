@@ -3,14 +3,14 @@ package dev.imageferry.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.imageferry.drop.ConversionRule;
-import dev.imageferry.drop.DiskSpace;
-import dev.imageferry.drop.ImageNames;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.imageferry.drop.ConversionRule;
+import dev.imageferry.drop.DiskSpace;
 import dev.imageferry.drop.DropFolder;
 import dev.imageferry.drop.DropScanner;
 import dev.imageferry.drop.FileKind;
+import dev.imageferry.drop.ImageNames;
 import dev.imageferry.drop.Incoming;
 import dev.imageferry.drop.Opening;
 import dev.imageferry.drop.ScanResult;
@@ -81,7 +81,8 @@ class NameAdviceTest {
         Files.createDirectories(file.getParent());
         Files.writeString(file, "content");
 
-        ScanResult.Scan scan = (ScanResult.Scan) new DropScanner(folder, ImageNames.DEFAULT, InstantSource.system()).scan();
+        ScanResult.Scan scan =
+                (ScanResult.Scan) new DropScanner(folder, ImageNames.DEFAULT, InstantSource.system()).scan();
         JsonNode report = new JsonMapper().readTree(inspect(true, file)).get(0);
 
         assertThat(FileKind.adviceFor(path, ImageNames.DEFAULT)).isEqualTo(advice);

@@ -182,8 +182,9 @@ class PutCommandTest {
         JsonNode yaml = SidecarTest.read(
                 daemon.requests(PUT_SIDECAR).getFirst().getBody().utf8());
         assertThat(yaml.toString())
-                .isEqualTo("{\"label\":\"yes\",\"description\":\"a: \\\"b\\\"\\n# c\",\"region\":\"us-ord\","
-                        + "\"tags\":[\"1.10\",\"nightly\"],\"cloudInit\":true,\"priority\":-3,\"family\":\"debian-12\",\"keep\":3}");
+                .isEqualTo(
+                        "{\"label\":\"yes\",\"description\":\"a: \\\"b\\\"\\n# c\",\"region\":\"us-ord\","
+                                + "\"tags\":[\"1.10\",\"nightly\"],\"cloudInit\":true,\"priority\":-3,\"family\":\"debian-12\",\"keep\":3}");
     }
 
     @Test

@@ -64,6 +64,7 @@ class SidecarTest {
                 .isTrue();
         assertThat(new Sidecar(null, null, null, List.of(), false, null, null, null).isEmpty())
                 .isFalse();
-        assertThat(new Sidecar(null, null, null, List.of(), null, 0, null, null).isEmpty()).isFalse();
+        assertThat(new Sidecar(null, null, null, List.of(), null, 0, null, null).isEmpty())
+                .isFalse();
     }
 }

@@ -43,7 +43,9 @@ class ConversionTest {
     }
 
     private List<String> states(Job job) {
-        return pipeline.queue().history(job.id()).stream().map(line -> line.get(1)).toList();
+        return pipeline.queue().history(job.id()).stream()
+                .map(line -> line.get(1))
+                .toList();
     }
 
     private Path prepared() throws IOException {
@@ -62,8 +64,7 @@ class ConversionTest {
 
         Job job = pipeline.job();
         assertThat(states(job))
-                .containsExactly(
-                        "QUEUED", "CONVERTING", "CHECKING", "READY", "UPLOADING", "PROCESSING", "AVAILABLE");
+                .containsExactly("QUEUED", "CONVERTING", "CHECKING", "READY", "UPLOADING", "PROCESSING", "AVAILABLE");
         assertThat(job.metadata().label()).isEqualTo("debian");
         assertThat(root.resolve("done/" + FILE)).hasBinaryContent(RAW);
         JobView view = JobView.receipt(job, new JobView.Terms(8, 0.1));
@@ -138,7 +139,8 @@ class ConversionTest {
         daemon.runToEnd();
 
         assertThat(pipeline.job().state()).isEqualTo(JobState.AVAILABLE);
-        assertThat(linode.images()).extracting(SimulatedImage::sha256OrNull)
+        assertThat(linode.images())
+                .extracting(SimulatedImage::sha256OrNull)
                 .containsExactly(pipeline.job().checkedImage().sha256());
         assertThat(Scenario.files(root)).containsExactlyInAnyOrder("done/" + FILE, "done/" + FILE + ".receipt.json");
     }

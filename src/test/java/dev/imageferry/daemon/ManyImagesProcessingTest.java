@@ -69,7 +69,8 @@ class ManyImagesProcessingTest {
                     .offer(new NewJob(
                             daemon.service().folder().id(),
                             new DroppedFile(name, file),
-                            new ImageMetadata("image", "", "us-ord", List.of(), false, List.of(), 0), false));
+                            new ImageMetadata("image", "", "us-ord", List.of(), false, List.of(), 0),
+                            false));
         }
         pipeline.queue()
                 .execute(

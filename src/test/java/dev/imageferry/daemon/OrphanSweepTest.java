@@ -203,7 +203,8 @@ class OrphanSweepTest {
         offers.offer(new NewJob(
                 folder,
                 new DroppedFile("late-" + folder + ".img.gz", new FileFingerprint(1, 2, 3, 1)),
-                new ImageMetadata("late", "", "us-ord", List.of(), false, List.of(), 0), false));
+                new ImageMetadata("late", "", "us-ord", List.of(), false, List.of(), 0),
+                false));
         Job job = lists.page(new JobFilter(
                         Set.of(),
                         Set.of(),

@@ -2,18 +2,17 @@ package dev.imageferry.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.ZoneOffset;
-import dev.imageferry.drop.ImageNames;
-import dev.imageferry.drop.ImageLabels;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.imageferry.SettableClock;
 import dev.imageferry.database.SchemaMigration;
 import dev.imageferry.drop.Archive;
 import dev.imageferry.drop.DropFolder;
+import dev.imageferry.drop.ImageLabels;
+import dev.imageferry.drop.ImageNames;
 import dev.imageferry.drop.MetadataDefaults;
 import dev.imageferry.drop.MetadataReader;
-import dev.imageferry.drop.PreparedFiles;
 import dev.imageferry.drop.Opening;
+import dev.imageferry.drop.PreparedFiles;
 import dev.imageferry.drop.WhenDone;
 import dev.imageferry.job.DroppedFile;
 import dev.imageferry.job.ErrorCode;
@@ -81,6 +80,7 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -182,7 +182,10 @@ class StepsAtLinodeTest {
         ImageStatus look = new ImageStatus(judged, events);
         Poll poll = new Poll(Duration.ofSeconds(2), Duration.ofSeconds(30), Duration.ofHours(2));
         MetadataReader metadata = new MetadataReader(
-                folder, new MetadataDefaults("us-ord", List.of(), "", false, List.of(), null, null), new ImageLabels("{name}", ImageNames.DEFAULT, InstantSource.system(), ZoneOffset.UTC), (path, sidecar) -> false);
+                folder,
+                new MetadataDefaults("us-ord", List.of(), "", false, List.of(), null, null),
+                new ImageLabels("{name}", ImageNames.DEFAULT, InstantSource.system(), ZoneOffset.UTC),
+                (path, sidecar) -> false);
         createImage = new CreateImage(judged, queue, metadata, removal, tagged, gates, true);
         putImage = new UploadFile(
                 folder,
@@ -226,7 +229,8 @@ class StepsAtLinodeTest {
         offers.offer(new NewJob(
                 folder.id(),
                 new DroppedFile(file, fingerprint),
-                new ImageMetadata("debian-12", "", "us-ord", List.of(), false, List.of(), 0), false));
+                new ImageMetadata("debian-12", "", "us-ord", List.of(), false, List.of(), 0),
+                false));
         UUID id = (UUID) QuarkusTransaction.requiringNew()
                 .call(() -> entities.createNativeQuery("SELECT id FROM job WHERE file = :file", UUID.class)
                         .setParameter("file", file)
@@ -363,8 +367,13 @@ class StepsAtLinodeTest {
         String image = ownImage(job);
         set(job, "upload_url = NULL, all_bytes_sent_at = now(), error_code = 'cancelled', error_message = ''");
         shows(image, ",'status':'available','regions':[]");
-        ArchiveFile archiveFile =
-                new ArchiveFile(new Archive(folder), new PreparedFiles(folder), removal, WhenDone.MOVE, json, new JobView.Terms(8, 0.10));
+        ArchiveFile archiveFile = new ArchiveFile(
+                new Archive(folder),
+                new PreparedFiles(folder),
+                removal,
+                WhenDone.MOVE,
+                json,
+                new JobView.Terms(8, 0.10));
 
         assertThat(archiveFile.run(claim(Lane.ARCHIVE)))
                 .isInstanceOfSatisfying(
@@ -381,8 +390,13 @@ class StepsAtLinodeTest {
         UUID job = job(JobState.CANCELLED);
         String image = ownImage(job);
         set(job, "error_code = 'cancelled', error_message = ''");
-        ArchiveFile archiveFile =
-                new ArchiveFile(new Archive(folder), new PreparedFiles(folder), removal, WhenDone.MOVE, json, new JobView.Terms(8, 0.10));
+        ArchiveFile archiveFile = new ArchiveFile(
+                new Archive(folder),
+                new PreparedFiles(folder),
+                removal,
+                WhenDone.MOVE,
+                json,
+                new JobView.Terms(8, 0.10));
 
         assertThat(archiveFile.run(claim(Lane.ARCHIVE)))
                 .isInstanceOfSatisfying(

@@ -57,7 +57,8 @@ class ChecksumsTest {
                 "SHA2-256(x.img.gz)= " + ONE,
                 "# by hand\r\n" + ONE + "  x.img.gz\r\n",
                 OTHER + "  y.img.gz\n" + ONE + "  x.img.gz\n" + OTHER + "  x.img\n" + OTHER + "  a x.img.gz\n",
-                "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n" + ONE + "  x.img.gz\n-----BEGIN PGP SIGNATURE-----\n"
+                "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n" + ONE
+                        + "  x.img.gz\n-----BEGIN PGP SIGNATURE-----\n"
             })
     void reads_the_line_that_names_the_file(String text) throws IOException {
         write("a/SHA256SUMS", text);

@@ -142,7 +142,8 @@ class DropScannerTest {
         TestFolder.write(root.resolve("a/x.img.gz.yaml"), "of another spelling");
 
         assertThat(scan().candidates())
-                .containsExactly(new Candidate(new DroppedFile("a/X.img.GZ", image), Map.of("X.img.GZ.yaml", yaml, "X.img.GZ.json", json)));
+                .containsExactly(new Candidate(
+                        new DroppedFile("a/X.img.GZ", image), Map.of("X.img.GZ.yaml", yaml, "X.img.GZ.json", json)));
         assertThat(reasons(scan()))
                 .isEqualTo(Map.of(
                         "X.img.GZ.yaml", "sidecar waiting for its image",

@@ -2,9 +2,9 @@ package dev.imageferry.drop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.ZoneOffset;
-import java.time.InstantSource;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,7 +15,10 @@ class ImageLabelsTest {
 
     private static ImageLabels labels(String template) {
         return new ImageLabels(
-                template, ImageNames.DEFAULT, InstantSource.fixed(Instant.parse("2026-11-30T23:30:00Z")), ZoneOffset.UTC);
+                template,
+                ImageNames.DEFAULT,
+                InstantSource.fixed(Instant.parse("2026-11-30T23:30:00Z")),
+                ZoneOffset.UTC);
     }
 
     @ParameterizedTest

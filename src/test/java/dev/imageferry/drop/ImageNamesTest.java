@@ -17,8 +17,19 @@ class ImageNamesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "x.img", "x.RAW", "x.img.xz", "x.raw.xz", "x.img.zst", "x.raw.zst", "x.img.bz2", "x.raw.bz2", "x.qcow2", "x.vmdk",
-                "x.vhd", "x.vhdx", "x.vdi"
+                "x.img",
+                "x.RAW",
+                "x.img.xz",
+                "x.raw.xz",
+                "x.img.zst",
+                "x.raw.zst",
+                "x.img.bz2",
+                "x.raw.bz2",
+                "x.qcow2",
+                "x.vmdk",
+                "x.vhd",
+                "x.vhdx",
+                "x.vdi"
             })
     void images_of_other_formats_are_converted_if_that_is_set(String name) {
         assertThat(CONVERTING.isImage(name)).isTrue();

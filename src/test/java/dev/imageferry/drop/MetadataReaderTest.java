@@ -145,8 +145,7 @@ class MetadataReaderTest {
                         "label of x", "x.img.gz", "us-ord", List.of("from-settings"), false, List.of(), 0));
 
         Files.setLastModifiedTime(file, FileTime.fromMillis(0));
-        assertThat(metadata(reader.read("x.img.gz")).label())
-                .isEqualTo("of the first");
+        assertThat(metadata(reader.read("x.img.gz")).label()).isEqualTo("of the first");
     }
 
     @Test

@@ -54,7 +54,8 @@ class PreparedFilesTest {
         Path held = Files.writeString(image.resolveSibling(".imageferry-" + job.id() + ".yaml"), "held");
         Files.writeString(prepared.of(job), "prepared");
         Files.writeString(prepared.draftOf(job), "draft");
-        Files.writeString(prepared.draftOf(job).resolveSibling(prepared.draftOf(job).getFileName() + ".raw"), "raw");
+        Files.writeString(
+                prepared.draftOf(job).resolveSibling(prepared.draftOf(job).getFileName() + ".raw"), "raw");
 
         prepared.remove(job);
 

@@ -161,8 +161,7 @@ class ClaimTest extends OnPostgres {
 
         assertThat(claims.claim(Lane.CANCEL, FOLDER, 10)).as("not requested").isEmpty();
         assertThat(files(claims.claim(Lane.AWAIT, FOLDER, 10))).containsExactly("PROCESSING", "REPLICATING");
-        assertThat(files(claims.claim(Lane.CHECK, FOLDER, 10)))
-                .containsExactly("CHECKING", "CONVERTING", "QUEUED");
+        assertThat(files(claims.claim(Lane.CHECK, FOLDER, 10))).containsExactly("CHECKING", "CONVERTING", "QUEUED");
         assertThat(files(claims.claim(Lane.UPLOAD, FOLDER, 10))).containsExactly("UPLOADING", "READY");
         assertThat(files(claims.claim(Lane.ARCHIVE, FOLDER, 10)))
                 .containsExactlyInAnyOrder("AVAILABLE", "REJECTED", "FAILED", "CANCELLED");
@@ -175,8 +174,7 @@ class ClaimTest extends OnPostgres {
 
         assertThat(claims.claim(Lane.CHECK, FOLDER, 10))
                 .extracting(claim -> claim.job().file(), claim -> claim.job().state())
-                .containsExactly(
-                        tuple("other-format", JobState.CONVERTING), tuple("gzip", JobState.CHECKING));
+                .containsExactly(tuple("other-format", JobState.CONVERTING), tuple("gzip", JobState.CHECKING));
     }
 
     @Test

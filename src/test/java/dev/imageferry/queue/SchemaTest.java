@@ -38,7 +38,8 @@ class SchemaTest extends OnPostgres {
     private static final NewJob OFFERED = new NewJob(
             FOLDER,
             new DroppedFile("file-15001", new FileFingerprint(15_001, 1000, 1, 1)),
-            new ImageMetadata("debian", "", "us-ord", List.of(), false, List.of(), 0), false);
+            new ImageMetadata("debian", "", "us-ord", List.of(), false, List.of(), 0),
+            false);
 
     private static final String THOUSANDS = """
             INSERT INTO job (id, folder_id, file, inode, bytes, modified_nanos, changed_nanos, file_since, state, state_since, priority, label, description,

@@ -18,7 +18,8 @@ class InspectSettingsTest {
 
     @Test
     void defaults_are_the_limits_of_linode_and_strict() throws Exception {
-        assertThat(read(Map.of())).isEqualTo(new InspectSettings(
+        assertThat(read(Map.of()))
+                .isEqualTo(new InspectSettings(
                         5_368_709_120L, 6_442_450_944L, List.of(".img.gz", ".raw.gz", ".bin.gz"), false, false));
     }
 
@@ -32,7 +33,8 @@ class InspectSettingsTest {
                 "imageferry.check.contents", "warn",
                 "imageferry.drop.settle", "not looked at");
 
-        assertThat(read(file)).isEqualTo(new InspectSettings(1 << 20, 12L << 30, List.of(".img.gz", ".disk.gz"), true, true));
+        assertThat(read(file))
+                .isEqualTo(new InspectSettings(1 << 20, 12L << 30, List.of(".img.gz", ".disk.gz"), true, true));
     }
 
     @Test

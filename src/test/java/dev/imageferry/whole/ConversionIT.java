@@ -53,8 +53,7 @@ class ConversionIT {
         Path raw = directory.resolve("raw");
         random(raw);
         Path disk = directory.resolve("disk.qcow2");
-        DiskImages.run(
-                List.of("qemu-img", "convert", "-f", "raw", "-O", "qcow2", raw.toString(), disk.toString()));
+        DiskImages.run(List.of("qemu-img", "convert", "-f", "raw", "-O", "qcow2", raw.toString(), disk.toString()));
         String sourceHash = DiskImages.sha256(disk);
         try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
                 DaemonProcess daemon = DaemonProcess.in(directory, linode)
