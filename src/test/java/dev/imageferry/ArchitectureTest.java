@@ -44,6 +44,7 @@ class ArchitectureTest {
             Map.entry("step", Set.of("job", "image", "convert", "drop", "queue", "linode", "worker")),
             // reads Retry-After as the API's client does, and waits for the database as the runs do
             Map.entry("notify", Set.of("job", "queue", "linode", "worker")),
+            Map.entry("family", Set.of("job", "queue", "linode", "worker")),
             // migrates the schema at the start
             Map.entry(
                     "daemon",
@@ -57,6 +58,7 @@ class ArchitectureTest {
                             "worker",
                             "step",
                             "notify",
+                            "family",
                             "database")),
             // uses the advice for file names of the drop folder, and copies the database
             Map.entry("cli", Set.of("job", "image", "drop", "settings", "database")),
@@ -191,6 +193,7 @@ class ArchitectureTest {
                 "worker",
                 "step",
                 "notify",
+                "family",
                 "daemon",
                 "database"
             })

@@ -43,6 +43,7 @@ public final class Commands {
                 .addSubcommand(new PutCommand(context))
                 .addSubcommand(new JobsCommand(context))
                 .addSubcommand(new ShowCommand(context))
+                .addSubcommand(new LatestCommand(context))
                 .addSubcommand(new WaitCommand(context))
                 .addSubcommand(
                         "retry",

@@ -26,6 +26,10 @@ final class JobFilters {
     @Nullable
     String label;
 
+    @Option(names = "--family", paramLabel = "FAMILY", description = "Only jobs of this family")
+    @Nullable
+    String family;
+
     @Option(
             names = "--since",
             paramLabel = "TIME",
@@ -41,6 +45,7 @@ final class JobFilters {
         }
         put(parameters, "file", file);
         put(parameters, "label", label);
+        put(parameters, "family", family);
         put(parameters, "since", since);
         return parameters;
     }

@@ -24,7 +24,8 @@ final class JobText {
                                         job.path("attempt").asText(),
                                         job.path("maxAttempts").asText()))
                 .add("sent", job.path("progress").path("percent").asText() + " %")
-                .add("image", job.path("image").path("id"));
+                .add("image", job.path("image").path("id"))
+                .add("retired", retired(job.path("image").path("retired")));
         job.path("image")
                 .path("regions")
                 .forEach(copy -> facts.add(
@@ -49,5 +50,12 @@ final class JobText {
                 .add("started", job.path("startedAt"))
                 .add("finished", job.path("finishedAt"))
                 .lines();
+    }
+
+    /** When and why the image was deleted; empty if it was not. */
+    private static String retired(JsonNode retired) {
+        return retired.isObject()
+                ? retired.path("at").asText() + ", " + retired.path("reason").asText()
+                : "";
     }
 }

@@ -21,6 +21,11 @@ class ChangeCounter implements JobListener {
         count.incrementAndGet();
     }
 
+    @Override
+    public void imagePruned(String imageId, String family) {
+        count.incrementAndGet();
+    }
+
     long count() {
         return count.get();
     }

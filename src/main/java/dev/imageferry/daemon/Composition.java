@@ -138,8 +138,8 @@ final class Composition {
 
     @Produces
     @Singleton
-    static JobListeners listeners(JobMetrics metrics, ChangeCounter changes) {
-        return new JobListeners(List.of(new JobLog(), metrics, changes));
+    static JobListeners listeners(JobMetrics metrics, ChangeCounter changes, FamilyBell bell) {
+        return new JobListeners(List.of(new JobLog(), metrics, changes, bell));
     }
 
     @Produces

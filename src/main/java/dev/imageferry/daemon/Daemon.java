@@ -61,6 +61,7 @@ public class Daemon {
     private final Composition.Parts parts;
     private final BandwidthShare share;
     private final Webhook webhook;
+    private final FamilySchedule families;
     private final Throughput throughput = new Throughput();
     private final Schedule schedule = new Schedule();
     private final IdleHeap idleHeap = IdleHeap.ofThisProcess();
@@ -84,7 +85,8 @@ public class Daemon {
             JobMetrics metrics,
             Bandwidth bandwidth,
             BandwidthShare share,
-            Webhook webhook) {
+            Webhook webhook,
+            FamilySchedule families) {
         this.migration = migration;
         this.queueWatch = queueWatch;
         this.retention = retention;
@@ -94,6 +96,7 @@ public class Daemon {
         this.parts = parts;
         this.share = share;
         this.webhook = webhook;
+        this.families = families;
         this.tokenVersion = token.version();
         this.walks = new Walks(settings.drop().scanEvery(), parts.ticker(), parts.clock());
         // no work starts before Linode has accepted the token
@@ -170,6 +173,7 @@ public class Daemon {
             schedule.every(IdleHeap.LOOK_EVERY, IdleHeap.LOOK_EVERY, "memory", () -> idleHeap.look(runs().isEmpty()));
             schedule.every(FIRST_SWEEP, SWEEP_EVERY, "sweep", this::sweep);
             schedule.every(FIRST_SWEEP, REMOVE_EVERY, "history", this::removeOldJobs);
+            families.start(schedule);
             webhook.start(schedule);
             LOG.infof("ready: drop .img.gz files into %s", folder.root());
             ServiceManager.ready();

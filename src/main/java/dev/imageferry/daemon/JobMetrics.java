@@ -44,6 +44,7 @@ final class JobMetrics implements JobListener {
     private final Counter takeovers;
     private final Counter fencedWrites;
     private final Counter orphansDeleted;
+    private final Counter imagesPruned;
 
     /**
      * Registers all series.
@@ -91,6 +92,8 @@ final class JobMetrics implements JobListener {
                 "Writes of this instance that changed nothing because another instance held the job");
         orphansDeleted = counter(
                 "imageferry_orphans_deleted", "Left-over images that were found by their tag and deleted at Linode");
+        imagesPruned = counter(
+                "imageferry_images_pruned", "Images that were deleted at Linode because their family keeps fewer");
         Gauge.builder("imageferry_uploads_in_progress", uploadsInProgress, AtomicInteger::get)
                 .description("Uploads in progress on this instance")
                 .register(registry);
@@ -242,6 +245,11 @@ final class JobMetrics implements JobListener {
     @Override
     public void leftOverDeleted(String imageId) {
         orphansDeleted.increment();
+    }
+
+    @Override
+    public void imagePruned(String imageId, String family) {
+        imagesPruned.increment();
     }
 
     <T> void gauge(String name, String description, T source, ToDoubleFunction<T> value) {

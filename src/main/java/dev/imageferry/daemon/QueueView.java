@@ -7,6 +7,7 @@ import dev.imageferry.job.UploadProgress;
 import dev.imageferry.linode.HttpLinodeImages;
 import dev.imageferry.queue.AttentionList;
 import dev.imageferry.queue.EndedList;
+import dev.imageferry.queue.FamilyList;
 import dev.imageferry.queue.HistoryEntry;
 import dev.imageferry.queue.JobControl;
 import dev.imageferry.queue.JobFilter;
@@ -50,6 +51,7 @@ public class QueueView {
     private final HttpLinodeImages linode;
     private final AttentionList attention;
     private final EndedList ended;
+    private final FamilyList families;
     private final Composition.Settings settings;
     private final String version;
 
@@ -66,6 +68,7 @@ public class QueueView {
             HttpLinodeImages linode,
             AttentionList attention,
             EndedList ended,
+            FamilyList families,
             Composition.Settings settings,
             @ConfigProperty(name = "quarkus.application.version") String version) {
         this.queue = queue;
@@ -80,6 +83,7 @@ public class QueueView {
         this.linode = linode;
         this.attention = attention;
         this.ended = ended;
+        this.families = families;
         this.settings = settings;
         this.version = version;
     }
@@ -134,6 +138,33 @@ public class QueueView {
 
     public Optional<JobView> find(UUID id) {
         return queue.find(id).map(this::view);
+    }
+
+    /**
+     * A family.
+     *
+     * @param keep how many images its newest job keeps; null for all
+     * @param kept the number of its images at Linode
+     * @param retired the number of its images that were deleted
+     * @param newest its newest job whose image can be deployed
+     */
+    public record Family(String name, @Nullable Integer keep, long kept, long retired, JobView newest) {}
+
+    /** The families that have an image, by name. */
+    public List<Family> families() {
+        return families.all().stream()
+                .map(family -> new Family(
+                        family.name(),
+                        family.newest().metadata().keepOrNull(),
+                        family.kept(),
+                        family.retired(),
+                        view(family.newest())))
+                .toList();
+    }
+
+    /** The newest job of a family whose image can be deployed. */
+    public Optional<JobView> latest(String family) {
+        return families.latest(family).map(this::view);
     }
 
     /** The history of a job, oldest entry first; empty if there is no such job. */

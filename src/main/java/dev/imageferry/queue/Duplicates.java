@@ -14,12 +14,13 @@ final class Duplicates {
     /**
      * A duplicate has an image or an unresolved create call, and is AVAILABLE or served by a running daemon. A job between two
      * images is no duplicate, because both jobs would wait for each other. A FAILED or CANCELLED job is one if its image was kept,
-     * as after a failed replication.
+     * as after a failed replication. An image that retention deletes, or has deleted, is not used.
      */
     private static final NamedStatement FIND = new NamedStatement("""
             SELECT * FROM job
             WHERE sha256 = :sha256 AND region = :region AND label = :label AND cloud_init = :cloudInit
                 AND id <> ALL (:except) AND image_number > 0 AND (image_id IS NOT NULL OR create_unresolved)
+                AND retired_reason IS NULL
                 AND (state = 'AVAILABLE'
                     OR state IN ('UPLOADING', 'PROCESSING', 'REPLICATING') AND %s
                     OR state IN ('FAILED', 'CANCELLED') AND image_status = 'available' AND all_bytes_sent_at IS NOT NULL)
@@ -36,6 +37,11 @@ final class Duplicates {
         this.leaseSeconds = leaseSeconds;
     }
 
+    /** Locks the content until the transaction ends. Taken before the locks of rows. */
+    static void lock(Handle handle, String sha256) {
+        LOCK.query(handle, Map.of("content", sha256), row -> row.getInt(1));
+    }
+
     /**
      * Returns the oldest duplicate of the job. Must run in the transaction that commits the intent.
      *
@@ -43,7 +49,7 @@ final class Duplicates {
      */
     Optional<Job> find(Handle handle, Job job, Set<UUID> except) {
         String content = job.checkedImage().sha256();
-        LOCK.query(handle, Map.of("content", content), row -> row.getInt(1));
+        lock(handle, content);
         List<UUID> excluded = new ArrayList<>(except);
         excluded.add(job.id());
         Map<String, Object> values = Map.of(

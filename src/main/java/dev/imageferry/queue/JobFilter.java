@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param ids the jobs to include; empty for all
  * @param fileOrNull the path, with {@code *} as a wildcard
  * @param labelOrNull the label, with {@code *} as a wildcard
+ * @param familyOrNull the family
  * @param sha256OrNull the SHA-256 of the file as dropped, in lower case
  * @param sinceOrNull the earliest creation time
  * @param limit the page size, at least 1
@@ -23,6 +24,7 @@ public record JobFilter(
         Set<UUID> ids,
         @Nullable String fileOrNull,
         @Nullable String labelOrNull,
+        @Nullable String familyOrNull,
         @Nullable String sha256OrNull,
         @Nullable Instant sinceOrNull,
         Order order,
@@ -38,13 +40,37 @@ public record JobFilter(
 
     public JobFilter withStates(Set<JobState> changed) {
         return new JobFilter(
-                changed, ids, fileOrNull, labelOrNull, sha256OrNull, sinceOrNull, order, limit, afterOrNull);
+                changed,
+                ids,
+                fileOrNull,
+                labelOrNull,
+                familyOrNull,
+                sha256OrNull,
+                sinceOrNull,
+                order,
+                limit,
+                afterOrNull);
+    }
+
+    /** Returns the jobs of a family whose image was available, newest first. */
+    public static JobFilter imagesOf(String family, int limit, @Nullable Position after) {
+        return new JobFilter(
+                Set.of(JobState.AVAILABLE), Set.of(), null, null, family, null, null, Order.NEWEST, limit, after);
     }
 
     /** Returns the same selection as a page of a list. */
     public JobFilter page(Order newOrder, int newLimit, @Nullable Position after) {
         return new JobFilter(
-                states, ids, fileOrNull, labelOrNull, sha256OrNull, sinceOrNull, newOrder, newLimit, after);
+                states,
+                ids,
+                fileOrNull,
+                labelOrNull,
+                familyOrNull,
+                sha256OrNull,
+                sinceOrNull,
+                newOrder,
+                newLimit,
+                after);
     }
 
     /** The path, if it has no wildcard; otherwise null. */
@@ -58,6 +84,7 @@ public record JobFilter(
                 && ids.isEmpty()
                 && fileOrNull == null
                 && labelOrNull == null
+                && familyOrNull == null
                 && sha256OrNull == null
                 && sinceOrNull == null;
     }

@@ -23,11 +23,11 @@ class JobRepository implements PanacheRepositoryBase<JobEntity, UUID> {
     /** The jobs that a wildcard without a usable index searches: the newest 10,000 and those that are not archived. */
     private static final String SHOWN = """
             WITH newest AS (
-                SELECT id, state, priority, file, label, sha256, created_at FROM job ORDER BY created_at DESC, id DESC LIMIT 10000),
+                SELECT id, state, priority, file, label, family, sha256, source_sha256, created_at FROM job ORDER BY created_at DESC, id DESC LIMIT 10000),
             shown AS (
                 SELECT * FROM newest
                 UNION ALL
-                SELECT id, state, priority, file, label, sha256, created_at FROM job WHERE archived_at IS NULL
+                SELECT id, state, priority, file, label, family, sha256, source_sha256, created_at FROM job WHERE archived_at IS NULL
                     AND (created_at, id) < (SELECT created_at, id FROM newest ORDER BY created_at, id LIMIT 1))
             """;
 
@@ -92,8 +92,13 @@ class JobRepository implements PanacheRepositoryBase<JobEntity, UUID> {
             conditions.add("id IN (:ids)");
             parameters.put("ids", filter.ids());
         }
+        if (filter.familyOrNull() != null) {
+            conditions.add("family = :family");
+            parameters.put("family", filter.familyOrNull());
+        }
         if (filter.sha256OrNull() != null) {
-            conditions.add("sha256 = :sha256");
+            // sha256 is that of the prepared file if there is one
+            conditions.add("(source_sha256 = :sha256 OR (sha256 = :sha256 AND source_sha256 IS NULL))");
             parameters.put("sha256", filter.sha256OrNull());
         }
         if (filter.sinceOrNull() != null) {

@@ -16,7 +16,7 @@ public class Retention {
 
     /**
      * Looks at the next rows in the order of their archiving. A row stays while its file is in the folder, because the file would
-     * be uploaded again, and while deduplication may need its image.
+     * be uploaded again, while deduplication may need its image, and while its image belongs to a family or is held by a job of one.
      */
     private static final String REMOVE = """
             WITH batch AS (
@@ -27,8 +27,12 @@ public class Retention {
             removable AS (
                 SELECT id FROM job
                 WHERE id = ANY (ARRAY (SELECT id FROM batch)) AND file_gone_at IS NOT NULL
-                    AND NOT (:deduplicate AND image_number > 0 AND image_id IS NOT NULL
-                        AND (state = 'AVAILABLE' OR image_status = 'available'))
+                    AND NOT ((:deduplicate AND image_number > 0 OR family IS NOT NULL) AND image_id IS NOT NULL
+                        AND retired_at IS NULL AND (state = 'AVAILABLE' OR image_status = 'available'))
+                    AND NOT EXISTS (
+                        SELECT FROM job AS other
+                        WHERE other.sha256 = job.sha256 AND other.image_id = job.image_id AND other.id <> job.id
+                            AND other.family IS NOT NULL AND other.retired_at IS NULL)
                 ORDER BY id FOR UPDATE SKIP LOCKED),
             written AS (
                 DELETE FROM job WHERE id = ANY (ARRAY (SELECT id FROM removable)) RETURNING state),

@@ -127,6 +127,15 @@ record ApiProblem(
         return new ApiProblem(TYPES + "no-such-job", "No such job", 404, "No job has the id \"" + id + "\".", instance);
     }
 
+    static ApiProblem noSuchFamily(String name, String instance) {
+        return new ApiProblem(
+                TYPES + "no-such-family",
+                "No such family",
+                404,
+                "No image of the family \"" + name + "\" is available.",
+                instance);
+    }
+
     static ApiProblem misdirected(String host, String instance) {
         return new ApiProblem(
                 TYPES + "host-not-listed",

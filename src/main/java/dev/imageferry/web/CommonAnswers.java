@@ -66,6 +66,12 @@ public final class CommonAnswers implements OASFilter {
         if (path.startsWith("/api/v1/jobs/{id}")) {
             add(operation, "404", "No job has this id");
         }
+        if (path.startsWith("/api/v1/families/")) {
+            add(operation, "404", "No image of the family is available");
+        }
+        if (path.startsWith("/api/v1/families")) {
+            add(operation, "304", "Nothing has changed since the answer with the ETag of If-None-Match");
+        }
         if (method != PathItem.HttpMethod.GET) {
             add(operation, "403", "The request comes from another site");
         }
@@ -122,6 +128,11 @@ public final class CommonAnswers implements OASFilter {
             ObjectNode page = JSON.createObjectNode();
             page.putArray("items").add(read("job"));
             return page.putNull("next");
+        }
+        if (name.equals("Family")) {
+            ObjectNode family = JSON.createObjectNode();
+            family.put("name", "debian-12").put("keep", 3).put("kept", 3).put("retired", 12);
+            return family.set("newest", read("job"));
         }
         String file = EXAMPLES.get(name);
         return file == null ? null : read(file);

@@ -4,6 +4,7 @@ import dev.imageferry.daemon.FileLocation;
 import dev.imageferry.job.DiskContents;
 import dev.imageferry.job.JobState;
 import dev.imageferry.job.JobView;
+import dev.imageferry.job.RetiredImage;
 import dev.imageferry.queue.HistoryEntry;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -128,14 +129,14 @@ record JobDetail(JobCard card, List<TimelineEntry> timeline, FileLocation locati
     /** What the image costs a month; empty if it is unknown or there will be no image. */
     public String cost() {
         Double dollars = job().monthlyCost();
-        boolean noImage = card.isEnded() && job().state() != JobState.AVAILABLE;
+        boolean noImage = (card.isEnded() && job().state() != JobState.AVAILABLE) || retired() != null;
         return dollars == null || noImage ? "" : PageText.dollars(dollars) + " a month";
     }
 
     /** Commands that deploy the image; empty unless it is available. */
     public List<Fact> deployment() {
         JobView.@Nullable Image image = job().image();
-        if (job().state() != JobState.AVAILABLE || image == null) {
+        if (job().state() != JobState.AVAILABLE || image == null || image.retired() != null) {
             return List.of();
         }
         String region = image.regions().isEmpty()
@@ -159,6 +160,34 @@ record JobDetail(JobCard card, List<TimelineEntry> timeline, FileLocation locati
                           region = "%3$s"
                           type   = "g6-nanode-1"
                         }""".formatted(label, image.id(), region)));
+    }
+
+    /** Why the image was deleted at Linode; empty if it was not. */
+    public String retiredReason() {
+        RetiredImage retired = retired();
+        return retired == null ? "" : retired.reason();
+    }
+
+    /** When the image was deleted at Linode; null if it was not. */
+    public @Nullable Moment retiredAt() {
+        RetiredImage retired = retired();
+        return retired == null ? null : Moment.of(retired.at(), card.now());
+    }
+
+    private @Nullable RetiredImage retired() {
+        JobView.@Nullable Image image = job().image();
+        return image == null ? null : image.retired();
+    }
+
+    /** The URL of the jobs of the same family; empty without a family. */
+    public String familyUrl() {
+        return job().family() == null ? "" : JobSearch.ofFamily(job().family());
+    }
+
+    /** How many images of the family are kept; empty for all. */
+    public String keep() {
+        Integer keep = job().keep();
+        return keep == null ? "" : "keeps " + (keep == 1 ? "1 image" : keep + " images");
     }
 
     /** The regions of the image, with the status of the copy in each. */

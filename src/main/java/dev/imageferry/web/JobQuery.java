@@ -34,7 +34,7 @@ record JobQuery(JobFilter filter, Duration waitLimit) {
     static final Duration MAX_WAIT = Duration.ofMinutes(10);
 
     /** The parameters that select jobs. */
-    static final Set<String> FILTERS = Set.of("state", "id", "file", "label", "sha256", "since");
+    static final Set<String> FILTERS = Set.of("state", "id", "file", "label", "family", "sha256", "since");
 
     private static final Set<String> NAMES = Stream.concat(
                     FILTERS.stream(), Stream.of("order", "limit", "after", "wait"))
@@ -53,6 +53,16 @@ record JobQuery(JobFilter filter, Duration waitLimit) {
         return new JobQuery(
                 filter(parameters).page(order(parameters), limit(parameters), after(parameters)),
                 waitLimit(parameters));
+    }
+
+    /**
+     * Parses the parameters of {@code GET /families/{name}}.
+     *
+     * @throws ProblemException if a parameter is unknown or invalid
+     */
+    static JobFilter parseFamily(String name, Map<String, List<String>> parameters) {
+        requireKnown(parameters, Set.of("limit", "after"));
+        return JobFilter.imagesOf(name, limit(parameters), after(parameters));
     }
 
     /**
@@ -92,6 +102,7 @@ record JobQuery(JobFilter filter, Duration waitLimit) {
                 ids(parameters.getOrDefault("id", List.of())),
                 text(parameters, "file").orElse(null),
                 text(parameters, "label").orElse(null),
+                text(parameters, "family").orElse(null),
                 sha256(parameters),
                 since(parameters),
                 Order.NEWEST,

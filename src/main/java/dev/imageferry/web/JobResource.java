@@ -71,6 +71,11 @@ final class JobResource {
             description = "Label. `*` stands for any characters",
             schema = @Schema(implementation = String.class))
     @Parameter(
+            name = "family",
+            in = ParameterIn.QUERY,
+            description = "Only jobs of this family",
+            schema = @Schema(implementation = String.class))
+    @Parameter(
             name = "id",
             in = ParameterIn.QUERY,
             description = "Only these jobs. Can be repeated, up to 500 times",

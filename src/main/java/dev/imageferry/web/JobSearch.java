@@ -20,11 +20,18 @@ import java.util.stream.Collectors;
  *
  * @param file empty for all
  * @param label empty for all
+ * @param family empty for all
  * @param after {@code next} of the previous page; empty for the first page
  * @param endedBefore the end of the previous page of ended jobs; empty for a search
  */
 record JobSearch(
-        Set<JobState> states, String file, String label, JobFilter.Order order, String after, String endedBefore) {
+        Set<JobState> states,
+        String file,
+        String label,
+        String family,
+        JobFilter.Order order,
+        String after,
+        String endedBefore) {
     private static final List<String> TEXTS = List.of("file", "label");
 
     JobSearch {
@@ -42,19 +49,25 @@ record JobSearch(
                 checked.states(),
                 first(parameters, "file"),
                 first(parameters, "label"),
+                first(parameters, "family"),
                 checked.order(),
                 first(parameters, "after"),
                 first(parameters, "ended"));
     }
 
+    /** The URL of the jobs of a family. */
+    static String ofFamily(String family) {
+        return url(Map.of("family", family));
+    }
+
     /** The newest jobs in these states. */
     static JobSearch newest(Set<JobState> states) {
-        return new JobSearch(states, "", "", JobFilter.Order.NEWEST, "", "");
+        return new JobSearch(states, "", "", "", JobFilter.Order.NEWEST, "", "");
     }
 
     /** The open jobs in these states, in the order in which they are uploaded. */
     static JobSearch uploadOrder(Set<JobState> states) {
-        return new JobSearch(states, "", "", JobFilter.Order.PRIORITY, "", "");
+        return new JobSearch(states, "", "", "", JobFilter.Order.PRIORITY, "", "");
     }
 
     JobFilter filter(int limit) {
@@ -66,7 +79,7 @@ record JobSearch(
 
     private static JobFilter filter(Map<String, List<String>> parameters) {
         Map<String, List<String>> wanted = new LinkedHashMap<>();
-        for (String name : List.of("state", "order", "after", "limit")) {
+        for (String name : List.of("state", "family", "order", "after", "limit")) {
             wanted.put(name, parameters.getOrDefault(name, List.of()));
         }
         for (String name : TEXTS) {
@@ -99,7 +112,7 @@ record JobSearch(
     }
 
     boolean isByText() {
-        return !file.isEmpty() || !label.isEmpty();
+        return !file.isEmpty() || !label.isEmpty() || !family.isEmpty();
     }
 
     /** Whether the page shows its three sections. */
@@ -179,7 +192,7 @@ record JobSearch(
 
     /** This search from its first page. */
     JobSearch first() {
-        return new JobSearch(states, file, label, order, "", "");
+        return new JobSearch(states, file, label, family, order, "", "");
     }
 
     /** The URL of the first page. */
@@ -189,9 +202,10 @@ record JobSearch(
 
     private Map<String, String> parameters(Set<JobState> chosen, String cursor) {
         Map<String, String> parameters = new LinkedHashMap<>();
-        parameters.put("state", new JobSearch(chosen, "", "", order, "", "").stateList());
+        parameters.put("state", new JobSearch(chosen, "", "", "", order, "", "").stateList());
         parameters.put("file", file);
         parameters.put("label", label);
+        parameters.put("family", family);
         parameters.put("order", order == JobFilter.Order.NEWEST ? "" : orderName());
         parameters.put("after", cursor);
         return parameters;

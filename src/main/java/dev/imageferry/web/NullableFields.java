@@ -22,8 +22,12 @@ import org.jspecify.annotations.Nullable;
 /** Marks every field of the answers as required in the OpenAPI document, and {@code @Nullable} ones as nullable. */
 @OpenApiFilter(stages = OpenApiFilter.RunStage.BUILD)
 public final class NullableFields implements OASFilter {
-    private static final List<Class<?>> ANSWERS =
-            List.of(JobPage.class, HistoryEntry.class, QueueView.Summary.class, QueueView.DropFile.class);
+    private static final List<Class<?>> ANSWERS = List.of(
+            JobPage.class,
+            HistoryEntry.class,
+            QueueView.Summary.class,
+            QueueView.DropFile.class,
+            QueueView.Family.class);
 
     @Override
     public void filterOpenAPI(OpenAPI document) {

@@ -180,9 +180,16 @@ final class RequestGuard {
         response.putHeader("Referrer-Policy", "same-origin");
         response.putHeader("Cross-Origin-Resource-Policy", "same-origin");
         response.putHeader("Content-Security-Policy", CONTENT_POLICY);
+        response.putHeader(HttpHeaders.CACHE_CONTROL, cacheControl(path));
+    }
+
+    private static String cacheControl(String path) {
+        if (path.startsWith(FamilyResource.PATH)) {
+            return "private, no-cache"; // clients may keep the answer, but must ask each time whether it has changed
+        }
         // static files change with an upgrade, so browsers must revalidate them; pages with data must not be stored
         boolean holdsData = path.startsWith("/api/") || Access.isPage(path);
-        response.putHeader(HttpHeaders.CACHE_CONTROL, holdsData ? "no-store" : "no-cache");
+        return holdsData ? "no-store" : "no-cache";
     }
 
     private static void refuseFailed(RoutingContext context) {

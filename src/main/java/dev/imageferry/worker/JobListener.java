@@ -40,4 +40,7 @@ public interface JobListener {
 
     /** A left-over image was deleted at Linode. */
     default void leftOverDeleted(String imageId) {}
+
+    /** An image was deleted at Linode because its family keeps fewer. */
+    default void imagePruned(String imageId, String family) {}
 }

@@ -55,4 +55,9 @@ public record JobListeners(List<JobListener> listeners) implements JobListener {
     public void leftOverDeleted(String imageId) {
         listeners.forEach(listener -> listener.leftOverDeleted(imageId));
     }
+
+    @Override
+    public void imagePruned(String imageId, String family) {
+        listeners.forEach(listener -> listener.imagePruned(imageId, family));
+    }
 }

@@ -85,4 +85,9 @@ public final class JobLog implements JobListener {
     public void leftOverDeleted(String imageId) {
         LOG.infof("left-over image deleted image=%s", imageId);
     }
+
+    @Override
+    public void imagePruned(String imageId, String family) {
+        LOG.infof("image of a family deleted image=%s family=%s", imageId, family);
+    }
 }

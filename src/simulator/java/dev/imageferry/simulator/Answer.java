@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -126,6 +127,20 @@ public record Answer(int status, Map<String, String> headers, String body) {
     /** The same JSON with this value of the field, wherever {@link Effect.WithField} says. */
     Answer with(String field, @Nullable Object value) {
         return edited(json -> records(json).forEach(part -> part.put(field, value)));
+    }
+
+    /** The same list without the images, as {@link Effect.WithoutImages} says. */
+    Answer withoutImages(Set<String> ids, boolean counted) {
+        return edited(json -> {
+            JsonArray rows = new JsonArray();
+            records(json).stream()
+                    .filter(row -> !ids.contains(row.getString("id")))
+                    .forEach(rows::add);
+            json.put("data", rows);
+            if (!counted) {
+                json.put("results", rows.size());
+            }
+        });
     }
 
     private Answer edited(Consumer<JsonObject> edit) {

@@ -7,6 +7,7 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +82,8 @@ record ApiDoor(
                 handle(call, answer -> answering.send(request, exchange, answer.without(without.field())));
             case Effect.WithField with ->
                 handle(call, answer -> answering.send(request, exchange, answer.with(with.field(), with.value())));
+            case Effect.WithoutImages(Set<String> ids, boolean counted) ->
+                handle(call, answer -> answering.send(request, exchange, answer.withoutImages(ids, counted)));
             case Effect.HandleThenCut ignored -> handle(call, answer -> answering.cut(request, exchange));
             case Effect.CutBeforeHandling ignored -> answering.cut(request, exchange);
             case Effect.DelayAnswer delay ->

@@ -1,6 +1,7 @@
 package dev.imageferry.simulator;
 
 import java.time.Duration;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a {@link Fault} does. */
@@ -56,6 +57,17 @@ public sealed interface Effect {
      * where there is neither. E.g. a status that no client knows.
      */
     record WithField(String field, @Nullable Object value) implements OnApi {}
+
+    /**
+     * Handles, and answers with a list that lacks these images, as while a list lags behind.
+     *
+     * @param counted whether the announced number of results still counts them, so that a client can tell
+     */
+    record WithoutImages(Set<String> ids, boolean counted) implements OnApi {
+        public WithoutImages {
+            ids = Set.copyOf(ids);
+        }
+    }
 
     /** Closes the connection when so many bytes of the body have come (0: at the headers); nothing is stored. */
     record CutAfter(long bytes) implements OnPut {}

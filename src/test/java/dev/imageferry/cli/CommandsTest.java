@@ -25,6 +25,8 @@ class CommandsTest {
         "put, put requires at least one FILE",
         "show, show requires ID or FILE",
         "show a b, Unknown argument b of show",
+        "latest, latest requires FAMILY",
+        "latest ../jobs, 'Bad value FAMILY=../jobs: expected a-z'",
         "put x --timeout=soon, expected a duration such as 30s",
         "jobs --limit=many, 'many'",
         "jobs --limit=0, 'Bad value --limit=0: expected 1 or more'",
@@ -77,6 +79,7 @@ class CommandsTest {
                 "put",
                 "jobs",
                 "show",
+                "latest",
                 "wait",
                 "retry",
                 "cancel",
@@ -130,6 +133,7 @@ class CommandsTest {
         assertThat(result.status()).isZero();
         Path script = Files.writeString(folder.resolve("completion"), result.out());
         assertThat(complete(script, "imageferry", "sta")).contains("status");
+        assertThat(complete(script, "imageferry", "lat")).contains("latest");
         assertThat(complete(script, "imageferry put", "--w")).contains("--wait");
     }
 

@@ -45,14 +45,46 @@ class ListingTest {
                         "--state=READY",
                         "--file=nightly/*",
                         "--label=a b",
+                        "--family=debian-12",
                         "--since=2026-11-30T08:00:00Z",
                         "--order=oldest",
                         "--limit=7");
 
         assertThat(result.status()).isZero();
         assertThat(daemon.requests(JOBS).getFirst().getUrl().query())
-                .isEqualTo("state=FAILED,REJECTED,READY&file=nightly/*&label=a b&since=2026-11-30T08:00:00Z"
-                        + "&order=oldest&limit=7");
+                .isEqualTo(
+                        "state=FAILED,REJECTED,READY&file=nightly/*&label=a b&family=debian-12&since=2026-11-30T08:00:00Z"
+                                + "&order=oldest&limit=7");
+    }
+
+    @Test
+    void latest_prints_the_image_of_the_newest_job() {
+        daemon.on(
+                "GET /api/v1/families/debian-12/latest",
+                json(200, job(ID, "a.img.gz", "AVAILABLE").toString()));
+
+        Result text = Invocation.of(daemon).run("latest", "debian-12");
+        Result full = Invocation.of(daemon).run("latest", "debian-12", "--json");
+
+        assertThat(text.status()).isZero();
+        assertThat(text.out()).isEqualTo("private/123\n");
+        assertThat(full.out()).startsWith("{").contains(ID);
+    }
+
+    @Test
+    void latest_of_an_unknown_family_fails() {
+        daemon.on(
+                "GET /api/v1/families/nixos/latest",
+                json(
+                        404,
+                        "{\"type\":\"urn:imageferry:problem:no-such-family\",\"status\":404,"
+                                + "\"detail\":\"No image of the family \\\"nixos\\\" is available.\"}"));
+
+        Result result = Invocation.of(daemon).run("latest", "nixos");
+
+        assertThat(result.status()).isEqualTo(1);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err()).contains("No image of the family \"nixos\" is available");
     }
 
     @Test

@@ -212,6 +212,7 @@ class OrphanSweepTest {
                         null,
                         null,
                         null,
+                        null,
                         JobFilter.Order.NEWEST,
                         1,
                         null))

@@ -177,6 +177,8 @@ public final class Pipeline {
         private final QueueAccess access;
         private final FolderService service;
         private final Webhook webhook;
+        private final FamilyBell bell = new FamilyBell();
+        private final FamilySchedule families;
 
         private Daemon(Boundaries boundaries, String name) {
             this.boundaries = boundaries;
@@ -215,8 +217,8 @@ public final class Pipeline {
                     probe,
                     new Bucket("test", upload.stallTimeout(), upload.answerTimeout(), new Bandwidth(), clock, registry),
                     gates,
-                    new JobListeners(
-                            List.of(new JobLog(), new JobMetrics(registry, upload.concurrency(), List.of("us-ord")))),
+                    new JobListeners(List.of(
+                            new JobLog(), new JobMetrics(registry, upload.concurrency(), List.of("us-ord")), bell)),
                     JSON,
                     clock,
                     clock,
@@ -224,6 +226,7 @@ public final class Pipeline {
                     pause -> pass(Duration.ofMillis(500)),
                     starter);
             this.service = FolderComposition.serve(folder, settings, parts);
+            this.families = new FamilySchedule(bell, access.familyImages(), parts);
             this.webhook = new Webhook(notify, settings, parts, access.notifications(), "test", registry);
             heartbeat();
         }
@@ -272,6 +275,15 @@ public final class Pipeline {
 
         Webhook webhook() {
             return webhook;
+        }
+
+        /** Deletes images of families, if the daemon's schedule would do so now. */
+        void prune() {
+            try {
+                families.pruneIfDue();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
         }
 
         Boundaries boundaries() {

@@ -90,7 +90,16 @@ class SetBackClockTest {
 
         until(() -> queue
                 .list(new JobFilter(
-                        Set.of(JobState.REJECTED), Set.of(), null, null, null, null, JobFilter.Order.OLDEST, 1, null))
+                        Set.of(JobState.REJECTED),
+                        Set.of(),
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        JobFilter.Order.OLDEST,
+                        1,
+                        null))
                 .items()
                 .stream()
                 .anyMatch(job -> job.file().equals("later.img.gz")));

@@ -51,7 +51,7 @@ public class StagedQueueView extends QueueView {
 
     @SuppressWarnings("NullAway") // the dependencies of the superclass are not used
     public StagedQueueView() {
-        super(null, null, null, null, null, null, null, null, null, null, null, null, null, "1.2.3");
+        super(null, null, null, null, null, null, null, null, null, null, null, null, null, null, "1.2.3");
     }
 
     public void reset() {

@@ -75,6 +75,8 @@ class DuplicateTest extends OnPostgres {
                 "label = 'other'",
                 "cloud_init = true",
                 "sha256 = 'other'",
+                "retired_reason = 'about to be deleted'",
+                "retired_reason = 'deleted', retired_at = now()",
                 "state = 'FAILED', outcome_at = now()",
                 "state = 'CANCELLED', outcome_at = now()",
                 "state = 'CANCELLED', image_status = 'pending_upload', all_bytes_sent_at = now(), outcome_at = now()",

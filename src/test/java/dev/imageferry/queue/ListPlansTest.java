@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -46,6 +47,24 @@ class ListPlansTest extends OnPostgres {
                 new Statement(
                         EndedList.ENDED.formatted(EndedList.AFTER),
                         Map.of("limit", 31, "endedAt", Instant.parse("2026-01-01T20:00:00Z"), "id", new UUID(0, 0))));
+        table.execute("UPDATE job SET family = 'family-' || inode % 40, keep = 3, image_id = 'private/' || inode,"
+                + " retired_reason = CASE WHEN inode > 4000 THEN '' END, retired_at = CASE WHEN inode > 4000 THEN now() END,"
+                + " source_sha256 = CASE WHEN inode % 2 = 0 THEN md5(file) END, sha256 = md5(file)"
+                + " WHERE inode <= 8000");
+        table.execute("ANALYZE job");
+        assertReadsLittle("families", new Statement(FamilyList.ALL, Map.of()));
+        assertReadsLittle("latest", new Statement(FamilyList.LATEST, Map.of("family", "family-7")));
+        assertReadsLittle("families with too many images", new Statement(FamilyImages.DUE, Map.of("lease", 120.0)));
+        for (Order order : Order.values()) {
+            for (Set<JobState> states : List.<Set<JobState>>of(Set.of(), Set.of(JobState.AVAILABLE))) {
+                for (String family : new String[] {"family-7", "none"}) {
+                    assertReadsLittle("of a family", listing(repository, selected(states, family, null, order)));
+                }
+                for (String sha256 : new String[] {"8ad8757baa8564dc136c1e07507f4a98", "none"}) {
+                    assertReadsLittle("of a checksum", listing(repository, selected(states, null, sha256, order)));
+                }
+            }
+        }
         for (Order order : Order.values()) {
             assertEveryFilterReadsLittle(repository, order);
         }
@@ -63,9 +82,16 @@ class ListPlansTest extends OnPostgres {
         }
     }
 
+    private static JobFilter selected(
+            Set<JobState> states, @Nullable String family, @Nullable String sha256, Order order) {
+        return new JobFilter(states, Set.of(), null, null, family, sha256, null, order, 51, null);
+    }
+
     @Transactional
     List<String> files(JobRepository jobs, String wildcard) {
-        return jobs.list(new JobFilter(Set.of(), Set.of(), wildcard, null, null, null, Order.NEWEST, 51, null)).stream()
+        return jobs
+                .list(new JobFilter(Set.of(), Set.of(), wildcard, null, null, null, null, Order.NEWEST, 51, null))
+                .stream()
                 .map(row -> row.file)
                 .toList();
     }
@@ -88,6 +114,7 @@ class ListPlansTest extends OnPostgres {
                                 Set.of(),
                                 byLabel ? null : name,
                                 byLabel ? name : null,
+                                null,
                                 null,
                                 null,
                                 order,

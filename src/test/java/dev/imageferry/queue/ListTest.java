@@ -42,7 +42,7 @@ class ListTest extends OnPostgres {
         List<Job> page;
 
         do {
-            page = list(new JobFilter(Set.of(), Set.of(), null, null, null, null, order, 5, after));
+            page = list(new JobFilter(Set.of(), Set.of(), null, null, null, null, null, order, 5, after));
             seen.addAll(page);
             if (!page.isEmpty()) {
                 Job last = page.getLast();
@@ -130,7 +130,7 @@ class ListTest extends OnPostgres {
     }
 
     private static JobFilter inState(JobState state) {
-        return new JobFilter(Set.of(state), Set.of(), null, null, null, null, Order.NEWEST, 10, null);
+        return new JobFilter(Set.of(state), Set.of(), null, null, null, null, null, Order.NEWEST, 10, null);
     }
 
     @Test
@@ -141,15 +141,15 @@ class ListTest extends OnPostgres {
         table.put("b-1", JobState.CHECKING);
 
         Set<JobState> states = Set.of(JobState.READY, JobState.CHECKING);
-        assertThat(list(new JobFilter(states, Set.of(), "a*", "deb*", null, null, Order.OLDEST, 10, null)))
+        assertThat(list(new JobFilter(states, Set.of(), "a*", "deb*", null, null, null, Order.OLDEST, 10, null)))
                 .extracting(Job::file)
                 .containsExactly("a-3");
-        assertThat(list(new JobFilter(states, Set.of(), null, null, null, null, Order.OLDEST, 10, null)))
+        assertThat(list(new JobFilter(states, Set.of(), null, null, null, null, null, Order.OLDEST, 10, null)))
                 .extracting(Job::file)
                 .containsExactly("a-2", "a-3", "b-1");
     }
 
     private static JobFilter filter(@Nullable String file, @Nullable String label, int limit) {
-        return new JobFilter(Set.of(), Set.of(), file, label, null, null, Order.NEWEST, limit, null);
+        return new JobFilter(Set.of(), Set.of(), file, label, null, null, null, Order.NEWEST, limit, null);
     }
 }

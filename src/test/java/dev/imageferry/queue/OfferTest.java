@@ -95,7 +95,8 @@ class OfferTest extends OnPostgres {
         assertThat(table.number("SELECT txid_current()") - before)
                 .as("three transactions, and this query")
                 .isEqualTo(4);
-        assertThat(list(new JobFilter(Set.of(), Set.of(), null, null, null, null, JobFilter.Order.OLDEST, 500, null)))
+        assertThat(list(new JobFilter(
+                        Set.of(), Set.of(), null, null, null, null, null, JobFilter.Order.OLDEST, 500, null)))
                 .extracting(Job::file)
                 .startsWith("0000.img.gz", "0001.img.gz", "0002.img.gz")
                 .isSorted();
@@ -276,7 +277,7 @@ class OfferTest extends OnPostgres {
 
     private Job only() {
         List<Job> jobs =
-                list(new JobFilter(Set.of(), Set.of(), null, null, null, null, JobFilter.Order.OLDEST, 10, null));
+                list(new JobFilter(Set.of(), Set.of(), null, null, null, null, null, JobFilter.Order.OLDEST, 10, null));
         assertThat(jobs).hasSize(1);
         return jobs.getFirst();
     }

@@ -50,6 +50,14 @@ public final class QueueAccess {
         return new Notifications(jdbi);
     }
 
+    public FamilyImages familyImages() {
+        return new FamilyImages(jdbi, instance, lease);
+    }
+
+    public FamilyList familyList() {
+        return new FamilyList(jdbi);
+    }
+
     public Offers offers() {
         return new Offers(jdbi);
     }

@@ -56,14 +56,32 @@ class RetentionTest extends OnPostgres {
                 "AVAILABLE | image_number = 0, image_id = 'private/1', image_status = 'available' | true | true",
                 "FAILED | image_number = 2, image_id = 'private/1', image_status = 'available' | true | false",
                 "FAILED | image_number = 2, image_id = NULL | true | true",
+                "AVAILABLE | image_number = 1, image_id = 'private/1', retired_reason = '', retired_at = now() | true | true",
+                "AVAILABLE | image_number = 0, image_id = 'private/1', family = 'debian' | false | false",
+                "AVAILABLE | image_number = 1, image_id = 'private/1', family = 'debian', retired_reason = '' | false | false",
+                "AVAILABLE | image_id = 'private/1', family = 'debian', retired_reason = '', retired_at = now() | true | true",
+                "FAILED | image_number = 1, image_id = 'private/1', image_status = 'available', family = 'debian' | false | false",
+                "FAILED | family = 'debian' | true | true",
                 "REJECTED | file_gone_at = NULL | true | false",
             })
-    void keeps_what_deduplication_and_the_folder_need(
+    void keeps_what_deduplication_families_and_the_folder_need(
             JobState state, String assignments, boolean deduplicate, boolean removed) throws Exception {
         UUID id = ended("x.img.gz", state, OLD);
         table.set(id, assignments);
 
         assertThat(retention.remove(KEEP, deduplicate)).isEqualTo(removed ? 1 : 0);
+    }
+
+    @Test
+    void keeps_a_job_whose_image_belongs_to_a_family() throws Exception {
+        UUID maker = ended("maker.img.gz", JobState.AVAILABLE, OLD + ", image_id = 'private/1', family = 'debian'");
+        UUID user = ended("user.img.gz", JobState.AVAILABLE, OLD + ", image_id = 'private/1'");
+        table.checked(maker, "content");
+        table.checked(user, "content");
+
+        assertThat(retention.remove(KEEP, false)).isZero();
+        table.set(maker, "retired_reason = '', retired_at = now()");
+        assertThat(retention.remove(KEEP, false)).isEqualTo(2);
     }
 
     @Test

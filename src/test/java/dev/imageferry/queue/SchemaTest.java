@@ -102,7 +102,8 @@ class SchemaTest extends OnPostgres {
     void each_query_uses_its_index_among_thousands_of_jobs() throws Exception {
         table.execute(THOUSANDS);
         table.execute("ANALYZE job");
-        Job middle = list(new JobFilter(Set.of(), Set.of(), "file-10000", null, null, null, Order.NEWEST, 1, null))
+        Job middle = list(new JobFilter(
+                        Set.of(), Set.of(), "file-10000", null, null, null, null, Order.NEWEST, 1, null))
                 .getFirst();
         Position deep = new Position(middle.priority(), middle.createdAt(), middle.id());
 
@@ -114,13 +115,15 @@ class SchemaTest extends OnPostgres {
         assertReads(
                 "job_file",
                 20,
-                () -> list(new JobFilter(Set.of(), Set.of(), "file-15001", null, null, null, Order.NEWEST, 50, null)));
+                () -> list(new JobFilter(
+                        Set.of(), Set.of(), "file-15001", null, null, null, null, Order.NEWEST, 50, null)));
         assertReads("job_file", 60, () -> offers.offer(OFFERED));
         assertReads("job_once_per_content", 60, () -> offers.filesGone(FOLDER, List.of("file-15001", "file-15002")));
         assertReads(
                 "job_label",
                 20,
-                () -> list(new JobFilter(Set.of(), Set.of(), null, "label-15001", null, null, Order.NEWEST, 50, null)));
+                () -> list(new JobFilter(
+                        Set.of(), Set.of(), null, "label-15001", null, null, null, Order.NEWEST, 50, null)));
     }
 
     /** A paused queue: the planner finds many rows in the order of the claim, all of them in another state. */
@@ -137,7 +140,7 @@ class SchemaTest extends OnPostgres {
     }
 
     private static JobFilter filter(Order order, @Nullable Position after) {
-        return new JobFilter(Set.of(), Set.of(), null, null, null, null, order, 50, after);
+        return new JobFilter(Set.of(), Set.of(), null, null, null, null, null, order, 50, after);
     }
 
     /**

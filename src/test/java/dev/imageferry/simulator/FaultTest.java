@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,23 @@ class FaultTest {
         assertThat(responses.get(6).body()).startsWith("<!doctype");
         assertThat(linode.everCreated()).isEmpty();
         client.create("the faults are used up");
+    }
+
+    @Test
+    void lists_lack_images_with_or_without_counting_them() throws Exception {
+        String first = client.create("a").id();
+        String second = client.create("b").id();
+        linode.script(Fault.on(Operation.LIST, new Effect.WithoutImages(Set.of(first), true)));
+        linode.script(Fault.on(Operation.LIST, new Effect.WithoutImages(Set.of(first), false)));
+
+        for (int results : new int[] {2, 1}) {
+            JsonObject list = client.get("/v4/images", "X-Filter", "{\"is_public\":false}")
+                    .body();
+            assertThat(list.getJsonArray("data")).hasSize(1);
+            assertThat(list.getJsonArray("data").getJsonObject(0).getString("id"))
+                    .isEqualTo(second);
+            assertThat(list.getInteger("results")).isEqualTo(results);
+        }
     }
 
     @Test

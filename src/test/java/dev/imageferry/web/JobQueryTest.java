@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class JobQueryTest {
     private static final UUID ID = new UUID(1, 2);
     private static final JobQuery DEFAULTS = new JobQuery(
-            new JobFilter(Set.of(), Set.of(), null, null, null, null, Order.NEWEST, 50, null), Duration.ZERO);
+            new JobFilter(Set.of(), Set.of(), null, null, null, null, null, Order.NEWEST, 50, null), Duration.ZERO);
 
     @Test
     void defaults_to_the_newest_50_jobs() {
@@ -62,12 +62,26 @@ final class JobQueryTest {
                                 Set.of(ID),
                                 "nightly/*.img.gz",
                                 "100%_*",
+                                null,
                                 "0a".repeat(32),
                                 Instant.parse("2026-11-24T01:00:00Z"),
                                 Order.PRIORITY,
                                 500,
                                 position),
                         Duration.ofSeconds(60)));
+    }
+
+    @Test
+    void parses_a_family() {
+        assertThat(JobQuery.parse(Map.of("family", List.of("debian-12")))
+                        .filter()
+                        .familyOrNull())
+                .isEqualTo("debian-12");
+        assertThat(JobQuery.parseSelection(Map.of("family", List.of("debian-12")))
+                        .familyOrNull())
+                .isEqualTo("debian-12");
+        assertThat(JobQuery.parseFamily("debian-12", Map.of("limit", List.of("7"))))
+                .isEqualTo(JobFilter.imagesOf("debian-12", 7, null));
     }
 
     @ParameterizedTest
@@ -109,7 +123,7 @@ final class JobQueryTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"file", "label", "sha256", "since", "order", "limit", "after", "wait"})
+    @ValueSource(strings = {"file", "label", "family", "sha256", "since", "order", "limit", "after", "wait"})
     void refuses_two_values_of_a_single_parameter(String name) {
         assertThat(invalid(Map.of(name, List.of("a", "b"))).detail()).contains("\"" + name + "\"", "one value");
     }

@@ -80,6 +80,8 @@ class RestTest {
                         "tags",
                         "cloudInit",
                         "replicateTo",
+                        "family",
+                        "keep",
                         "priority",
                         "compressedBytes",
                         "uncompressedBytes",
@@ -290,6 +292,7 @@ class RestTest {
         assertThat(names(body.get("jobs")))
                 .containsExactly(
                         "QUEUED",
+                        "CONVERTING",
                         "CHECKING",
                         "READY",
                         "UPLOADING",
@@ -569,7 +572,7 @@ class RestTest {
                 .contains("null");
         assertThat(schemas.at("/JobView/properties/error").toString()).contains("null", "ErrorView");
         assertThat(schemas.at("/JobView/properties/file/type").asText()).isEqualTo("string");
-        assertThat(schemas.at("/JobView/required")).hasSize(27);
+        assertThat(schemas.at("/JobView/required")).hasSize(29);
         assertThat(schemas.at("/HistoryEntry/properties/from").toString()).contains("null", "JobState");
     }
 
