@@ -9,6 +9,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,7 +83,7 @@ class ChecksumsTest {
 
     @Test
     void accepts_bare_digits_only_in_the_file_of_one_image() throws IOException {
-        write("x.img.gz.sha256", ONE.toUpperCase() + "\n");
+        write("x.img.gz.sha256", ONE.toUpperCase(Locale.ROOT) + "\n");
         write("SHA256SUMS", ONE + "\n");
 
         assertThat(found("x.img.gz").expected()).containsExactly(new Checksums.Expected(ONE, "x.img.gz.sha256"));
