@@ -30,6 +30,7 @@ import dev.imageferry.step.EventTurns;
 import dev.imageferry.step.FileReading;
 import dev.imageferry.step.ImageRemoval;
 import dev.imageferry.step.ImageStatus;
+import dev.imageferry.step.KnownRegions;
 import dev.imageferry.step.NextStep;
 import dev.imageferry.step.ReplicateImage;
 import dev.imageferry.step.TaggedImages;
@@ -172,7 +173,7 @@ final class FolderComposition {
                 settings.limits().uncompressed().asLongValue());
         GzipInspector inspector = new GzipInspector(limits, settings.check().contents());
         FileReading reading = new FileReading(
-                folder, metadata, new Checksums(folder), settings.drop().incompleteAfter());
+                folder, metadata, new KnownRegions(linode), new Checksums(folder), settings.drop().incompleteAfter());
         return new NextStep(
                 folder,
                 parts.queue(),

@@ -8,9 +8,11 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -88,11 +90,11 @@ final class MetadataParser {
         if (first != JsonToken.START_OBJECT) {
             throw new BadMetadataException("does not contain keys and values: write lines such as region: us-ord");
         }
-        Set<String> seen = new LinkedHashSet<>();
+        Map<String, String> places = new HashMap<>();
         while (next() == JsonToken.FIELD_NAME) {
             String key = parser.currentName();
             keyLine = parser.currentTokenLocation().getLineNr();
-            if (!seen.add(key)) {
+            if (places.put(key, "line " + keyLine + " key " + key) != null) {
                 throw ofKey("has the key " + MetadataRules.shown(key) + " twice: keep one");
             }
             next();
@@ -102,7 +104,7 @@ final class MetadataParser {
             throw new BadMetadataException("contains more than one document: keep the first");
         }
         return new PartialMetadata(
-                label, description, region, tags, cloudInit, replicateTo, priority, family, keep, sha256);
+                label, description, region, tags, cloudInit, replicateTo, priority, family, keep, sha256, places);
     }
 
     private void take(String key, boolean json) throws IOException, BadMetadataException {

@@ -46,8 +46,11 @@ public final class MetadataReader {
          * The complete metadata.
          *
          * @param sha256OrNull the expected SHA-256 of the file, from its sidecar; null if it names none
+         * @param regionPlace where the region is set, such as {@code x.img.gz.yaml line 3 key region}
+         * @param replicateToPlace where the regions of the copies are set
          */
-        record Read(ImageMetadata metadata, @Nullable String sha256OrNull) implements Result {}
+        record Read(ImageMetadata metadata, @Nullable String sha256OrNull, String regionPlace, String replicateToPlace)
+                implements Result {}
 
         /**
          * The metadata cannot be used.
@@ -109,7 +112,11 @@ public final class MetadataReader {
             if (!folder.isPresent()) {
                 return new Result.Bad(folder.unavailable());
             }
-            return new Result.Read(complete(path, found, sidecar.fingerprintOrNull()), found.sha256OrNull());
+            return new Result.Read(
+                    complete(path, found, sidecar.fingerprintOrNull()),
+                    found.sha256OrNull(),
+                    found.places().getOrDefault("region", "the setting imageferry.image.region"),
+                    found.places().getOrDefault("replicateTo", "the setting imageferry.image.replicate-to"));
         } catch (UnusableException e) {
             return new Result.Bad(folder.isPresent() ? e.problem() : folder.unavailable());
         }
@@ -188,7 +195,8 @@ public final class MetadataReader {
             return Optional.empty();
         }
         try {
-            return Optional.of(MetadataParser.parse(decode(file, bytes.get()), file.endsWith(".json"), ofImage));
+            return Optional.of(MetadataParser.parse(decode(file, bytes.get()), file.endsWith(".json"), ofImage)
+                    .in(file));
         } catch (MetadataParser.BadMetadataException e) {
             throw new UnusableException(ErrorCode.BAD_METADATA, file + " " + e.reason());
         }

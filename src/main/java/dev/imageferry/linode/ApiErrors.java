@@ -25,6 +25,9 @@ record ApiErrors(boolean isPresent, List<Reason> reasons) {
                     + "|maximum number of\\s+(?:\\w+\\s+){0,3}images|too many images|open a support ticket",
             Pattern.CASE_INSENSITIVE);
 
+    /** Linode does not document the texts of refusals of a region. */
+    private static final Pattern REGION = Pattern.compile("\\bregions?\\b", Pattern.CASE_INSENSITIVE);
+
     private static final Pattern BUSY = Pattern.compile("\\blinode busy\\b", Pattern.CASE_INSENSITIVE);
 
     /**
@@ -62,6 +65,13 @@ record ApiErrors(boolean isPresent, List<Reason> reasons) {
 
     boolean isBusy() {
         return reasons.stream().anyMatch(reason -> BUSY.matcher(reason.text()).find());
+    }
+
+    /** Whether an error concerns a region, by its field or its text. */
+    boolean isAboutRegion() {
+        return reasons.stream()
+                .anyMatch(reason -> REGION.matcher(reason.field()).matches()
+                        || REGION.matcher(reason.text()).find());
     }
 
     boolean isQuota() {

@@ -13,19 +13,14 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import okhttp3.Call;
 import okhttp3.ConnectionPool;
@@ -47,9 +42,11 @@ public final class HttpLinodeImages implements LinodeImages {
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(15);
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(60);
+    /** Short, because the check waits for it and does not need it. */
+    private static final Duration REGIONS_TIMEOUT = Duration.ofSeconds(10);
+
     private static final long ANSWER_BYTES = 1024 * 1024;
     private static final long LISTING_BYTES = 16 * 1024 * 1024;
-    private static final int MOST_PAGES = 1000;
 
     /** Of the 20 that Linode allows, for other clients with this token. */
     private static final int LISTING_CALLS_PER_MINUTE = 15;
@@ -63,6 +60,7 @@ public final class HttpLinodeImages implements LinodeImages {
     private final OkHttpClient client;
     private final SharedListing listing;
     private final SharedPolls polls;
+    private final SharedRegions regions;
     private volatile boolean simulated;
 
     /** With the clocks of the system and the network of Java. */
@@ -100,6 +98,7 @@ public final class HttpLinodeImages implements LinodeImages {
         this.serviceClock = new ServiceClock(ticker);
         this.listing = new SharedListing(this::listAllPages, ticker, LISTING_CALLS_PER_MINUTE, Duration.ofMinutes(1));
         this.polls = new SharedPolls(listing, ticker);
+        this.regions = new SharedRegions(this::listRegions, ticker);
         this.client = builder.followRedirects(false)
                 .followSslRedirects(false)
                 .retryOnConnectionFailure(false)
@@ -197,16 +196,19 @@ public final class HttpLinodeImages implements LinodeImages {
             filter.put("entity.id", entityId);
         }
         filter.put("entity.type", "image").put("action", "image_upload");
-        return allPages(
-                Operation.EVENTS,
-                page -> {
-                    HttpUrl.Builder url = base.newBuilder().addPathSegments("account/events");
-                    if (page > 1) {
-                        url.addQueryParameter("page", String.valueOf(page));
-                    }
-                    return request(url).header("X-Filter", filter.toString());
-                },
-                json -> ResponseParsers.events(json, entityId));
+        return PagedList.read(Operation.EVENTS, page -> {
+            HttpUrl.Builder url = base.newBuilder().addPathSegments("account/events");
+            if (page > 1) {
+                url.addQueryParameter("page", String.valueOf(page));
+            }
+            Request.Builder request = request(url).header("X-Filter", filter.toString());
+            return call(Operation.EVENTS, request, json -> ResponseParsers.events(json, entityId));
+        });
+    }
+
+    @Override
+    public Answer<List<Region>> regions(Duration mostAge) throws InterruptedException {
+        return regions.get(mostAge);
     }
 
     @Override
@@ -220,15 +222,11 @@ public final class HttpLinodeImages implements LinodeImages {
     }
 
     private Answer<List<RemoteImage>> listAllPages(Runnable beforeCall) throws InterruptedException {
-        Answer<List<RemoteImage>> listed = allPages(
-                Operation.LIST,
-                page -> {
-                    beforeCall.run();
-                    return request(images().addQueryParameter("page", String.valueOf(page))
-                                    .addQueryParameter("page_size", "500"))
-                            .header("X-Filter", PRIVATE_ONLY);
-                },
-                ResponseParsers::images);
+        Answer<List<RemoteImage>> listed = PagedList.read(Operation.LIST, page -> {
+            beforeCall.run();
+            Request.Builder request = request(page(images(), page)).header("X-Filter", PRIVATE_ONLY);
+            return call(Operation.LIST, request, ResponseParsers::images);
+        });
         if (!(listed instanceof Answer.Ok<List<RemoteImage>>(List<RemoteImage> images))) {
             return listed;
         }
@@ -237,53 +235,17 @@ public final class HttpLinodeImages implements LinodeImages {
         return new Answer.Ok<>(List.copyOf(byId.values()));
     }
 
-    /** Reads all pages of a list. An incomplete list is refused, because entries that are not in it count as missing. */
-    private <T> Answer<List<T>> allPages(
-            Operation operation,
-            IntFunction<Request.Builder> request,
-            ResponseClassifier.Parser<ResponseParsers.Page<T>> parser)
-            throws InterruptedException {
-        List<T> items = new ArrayList<>();
-        Set<String> ids = new HashSet<>();
-        Integer results = null;
-        for (int page = 1; page <= MOST_PAGES; page++) {
-            Answer<ResponseParsers.Page<T>> answer = call(operation, request.apply(page), parser);
-            if (answer instanceof Answer.Refused<ResponseParsers.Page<T>> refused) {
-                return refused.retyped();
-            }
-            if (!(answer instanceof Answer.Ok<ResponseParsers.Page<T>>(ResponseParsers.Page<T> got))) {
-                throw new IllegalStateException("a list cannot be not found");
-            }
-            if (got.pagesOrNull() == null && got.resultsOrNull() == null) {
-                return incomplete(operation, "it does not contain its length");
-            }
-            if (got.ids().contains("")) {
-                return incomplete(operation, "an entry has no id");
-            }
-            if (page > 1 && !Objects.equals(results, got.resultsOrNull())) {
-                return incomplete(operation, "its length changed while it was read");
-            }
-            results = got.resultsOrNull();
-            items.addAll(got.items());
-            ids.addAll(got.ids());
-            boolean complete = results != null && ids.size() >= results;
-            boolean last = got.pagesOrNull() == null ? complete || got.ids().isEmpty() : page >= got.pagesOrNull();
-            if (last) {
-                return results != null && !complete
-                        ? incomplete(operation, "it has only " + ids.size() + " of " + results + " entries")
-                        : new Answer.Ok<>(List.copyOf(items));
-            }
-        }
-        return incomplete(operation, "it has more than " + MOST_PAGES + " pages");
+    private Answer<List<Region>> listRegions() throws InterruptedException {
+        return PagedList.read(
+                Operation.REGIONS,
+                page -> call(
+                        Operation.REGIONS,
+                        request(page(base.newBuilder().addPathSegment("regions"), page)),
+                        ResponseParsers::regionList));
     }
 
-    private static <T> Answer<T> incomplete(Operation operation, String why) {
-        return new Answer.Refused<>(
-                new Problem(
-                        ErrorCode.LINODE_ERROR,
-                        "Linode's answer to the call to " + operation.description() + " is incomplete: " + why),
-                false,
-                Cause.SERVER);
+    private static HttpUrl.Builder page(HttpUrl.Builder list, int page) {
+        return list.addQueryParameter("page", String.valueOf(page)).addQueryParameter("page_size", "500");
     }
 
     private boolean mayReceiveFiles(CreatedImage created) {
@@ -318,6 +280,9 @@ public final class HttpLinodeImages implements LinodeImages {
         }
         Call call = client.newCall(
                 request.tag(CallTrace.class, new CallTrace(timer, operation)).build());
+        if (operation == Operation.REGIONS) {
+            call.timeout().timeout(REGIONS_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        }
         FutureTask<Answer<T>> task = new FutureTask<>(() -> exchange(operation, call, version, parser));
         Thread.ofVirtual().name("linode-" + operation.tag()).start(task);
         try {
@@ -339,6 +304,9 @@ public final class HttpLinodeImages implements LinodeImages {
                 simulated = true;
             }
             throttle.note(operation, version, answer);
+            if (operation.isForJob() && answer.isApiError() && answer.errors().isAboutRegion()) {
+                regions.outdated();
+            }
             Answer<T> classified = ResponseClassifier.of(operation, answer, clock.instant(), parser);
             if (classified instanceof Answer.Ok<T> || answer.isApiError()) {
                 serviceClock.note(answer.headers());

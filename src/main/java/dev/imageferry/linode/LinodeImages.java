@@ -1,5 +1,6 @@
 package dev.imageferry.linode;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -52,6 +53,13 @@ public interface LinodeImages {
      * behind {@link #get}.
      */
     Answer<List<ImageEvent>> uploadEvents(String imageId) throws InterruptedException;
+
+    /**
+     * {@code GET /regions}: all pages, from memory if a listing is younger than {@code mostAge}. Never {@link Answer.NotFound}; an
+     * incomplete listing is refused. A failed listing, and one that Linode has contradicted by refusing a region, is repeated after
+     * a minute.
+     */
+    Answer<List<Region>> regions(Duration mostAge) throws InterruptedException;
 
     /** {@code GET /profile}: a call without relation to a job, to test the service and the token. */
     Answer<Profile> profile() throws InterruptedException;

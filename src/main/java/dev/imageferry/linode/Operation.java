@@ -12,6 +12,7 @@ enum Operation {
     REPLICATE("replicate", "copy the image to regions", true, Limit.OTHER),
     LIST("list", "list the images", false, Limit.IMAGE_LISTS),
     EVENTS("events", "list the image's events", false, Limit.PAGES),
+    REGIONS("regions", "list the regions", false, Limit.PAGES),
     PROFILE("profile", "show the token's profile", false, Limit.OTHER),
     PUT("put", "take the file", true, Limit.OTHER);
 

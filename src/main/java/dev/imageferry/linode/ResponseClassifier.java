@@ -163,7 +163,7 @@ final class ResponseClassifier {
                                 + "): check that the region of the image accepts uploads",
                         null,
                         Cause.JOB);
-            case LIST, EVENTS, PROFILE, PUT ->
+            case LIST, EVENTS, REGIONS, PROFILE, PUT ->
                 serverError(operation, answer, why + ": check imageferry.linode.url", null);
         };
     }

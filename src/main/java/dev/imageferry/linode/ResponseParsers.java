@@ -52,7 +52,7 @@ final class ResponseParsers {
                 textOrNull(json, "label"),
                 textOrNull(json, "status"),
                 regions(json.path("regions")),
-                tags(json.path("tags")),
+                texts(json.path("tags")),
                 json.path("is_public").asBoolean(false)));
     }
 
@@ -72,15 +72,15 @@ final class ResponseParsers {
         return regions;
     }
 
-    private static @Nullable List<String> tags(JsonNode json) {
+    private static @Nullable List<String> texts(JsonNode json) {
         if (!json.isArray()) {
             return null;
         }
-        List<String> tags = new ArrayList<>();
-        for (JsonNode tag : json) {
-            tags.add(tag.asText());
+        List<String> texts = new ArrayList<>();
+        for (JsonNode text : json) {
+            texts.add(text.asText());
         }
-        return tags;
+        return texts;
     }
 
     static Optional<Page<RemoteImage>> images(JsonNode json) {
@@ -103,6 +103,14 @@ final class ResponseParsers {
             }
         }
         return page(json, events);
+    }
+
+    static Optional<Page<Region>> regionList(JsonNode json) {
+        List<Region> regions = new ArrayList<>();
+        for (JsonNode item : json.path("data")) {
+            regions.add(new Region(text(item, "id"), textOrNull(item, "site_type"), texts(item.path("capabilities"))));
+        }
+        return page(json, regions);
     }
 
     private static <T> Optional<Page<T>> page(JsonNode json, List<T> items) {

@@ -13,6 +13,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -25,13 +26,20 @@ public final class FileReading {
 
     private final DropFolder folder;
     private final MetadataReader metadata;
+    private final KnownRegions regions;
     private final Checksums checksums;
     private final Duration incompleteAfter;
 
     /** @param incompleteAfter {@code imageferry.drop.incomplete-after} */
-    public FileReading(DropFolder folder, MetadataReader metadata, Checksums checksums, Duration incompleteAfter) {
+    public FileReading(
+            DropFolder folder,
+            MetadataReader metadata,
+            KnownRegions regions,
+            Checksums checksums,
+            Duration incompleteAfter) {
         this.folder = folder;
         this.metadata = metadata;
+        this.regions = regions;
         this.checksums = checksums;
         this.incompleteAfter = incompleteAfter;
     }
@@ -69,6 +77,10 @@ public final class FileReading {
             case MetadataReader.Result.Bad bad -> StepOutcome.of(job, bad.problem());
             case MetadataReader.Result.Read read -> {
                 Job described = job.withMetadata(read.metadata());
+                Optional<Problem> badRegion = regions.problem(read);
+                if (badRegion.isPresent()) {
+                    yield StepOutcome.of(described, badRegion.get());
+                }
                 yield switch (checksums.of(job.file(), read.sha256OrNull())) {
                     case Checksums.Result.Bad bad -> StepOutcome.of(described, bad.problem());
                     case Checksums.Result.Found expected -> continuation.apply(described, expected);

@@ -9,7 +9,9 @@ import dev.imageferry.linode.LinodeImages;
 import dev.imageferry.linode.NewImage;
 import dev.imageferry.linode.Polled;
 import dev.imageferry.linode.Profile;
+import dev.imageferry.linode.Region;
 import dev.imageferry.linode.RemoteImage;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -82,6 +84,12 @@ public final class JudgedLinodeImages implements LinodeImages {
         boolean scopeMissing =
                 answer instanceof Answer.Refused<List<ImageEvent>> refused && refused.cause() == Cause.UNAUTHORIZED;
         return scopeMissing ? answer : judged(answer);
+    }
+
+    /** Not judged, because no job depends on the listing. */
+    @Override
+    public Answer<List<Region>> regions(Duration mostAge) throws InterruptedException {
+        return linode.regions(mostAge);
     }
 
     @Override

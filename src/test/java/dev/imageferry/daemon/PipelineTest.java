@@ -9,6 +9,7 @@ import dev.imageferry.job.Job;
 import dev.imageferry.job.JobLifecycle;
 import dev.imageferry.job.JobState;
 import dev.imageferry.queue.JobControl.Change;
+import dev.imageferry.simulator.Answer;
 import dev.imageferry.simulator.Effect;
 import dev.imageferry.simulator.Fault;
 import dev.imageferry.simulator.Operation;
@@ -497,6 +498,49 @@ class PipelineTest {
         pipeline.start().runDue();
 
         assertThat(pipeline.job().state()).isEqualTo(JobState.REJECTED);
+    }
+
+    @Test
+    void a_wrong_region_is_rejected_at_the_check_and_the_corrected_file_is_uploaded() throws IOException {
+        Files.writeString(root.resolve("x.img.gz.yaml"), "label: fine\nregion: us-orrd\n");
+        pipeline.drop("x.img.gz", Scenario.IMAGE);
+        pipeline.drop("other.img.gz", Scenario.IMAGE);
+
+        Pipeline.Daemon daemon = pipeline.start().runToEnd(2);
+
+        Job wrong = jobOf("x.img.gz");
+        assertThat(wrong.state()).isEqualTo(JobState.REJECTED);
+        assertThat(wrong.error().orElseThrow().code()).isEqualTo(ErrorCode.BAD_METADATA);
+        assertThat(wrong.error().orElseThrow().message())
+                .startsWith("x.img.gz.yaml line 2 key region is \"us-orrd\", which is not a region of Linode")
+                .contains("us-ord");
+        assertThat(jobOf("other.img.gz").state()).isEqualTo(JobState.AVAILABLE);
+        assertThat(LINODE.images()).hasSize(1);
+
+        Files.writeString(root.resolve("failed/x.img.gz.yaml"), "label: fine\nregion: us-iad\n");
+        Files.move(root.resolve("failed/x.img.gz.yaml"), root.resolve("x.img.gz.yaml"));
+        Files.move(root.resolve("failed/x.img.gz"), root.resolve("x.img.gz"));
+        daemon.runToEnd(3);
+
+        assertThat(LINODE.images()).extracting(SimulatedImage::region).containsExactlyInAnyOrder("us-ord", "us-iad");
+    }
+
+    private Job jobOf(String file) {
+        return pipeline.jobs().stream()
+                .filter(job -> job.file().equals(file))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void a_file_is_uploaded_while_the_regions_cannot_be_listed() {
+        LINODE.script(
+                Fault.answer(Operation.REGIONS, Answer.nginx(403, "Forbidden")).always());
+        pipeline.drop("x.img.gz", Scenario.IMAGE);
+
+        pipeline.start().runToEnd();
+
+        assertOneImageOfOneJob();
     }
 
     @Tag("exhaustive")

@@ -423,6 +423,25 @@ class MetadataReaderTest {
     }
 
     @Test
+    void names_the_places_of_the_regions() throws IOException {
+        write("a/.imageferry.yaml", "# ours\nreplicateTo: [us-iad]\nregion: us-sea");
+        write("a/x.img.gz.json", "{\"label\": \"x\",\n\"region\": \"us-lax\"}");
+
+        assertThat(places("a/x.img.gz"))
+                .containsExactly("a/x.img.gz.json line 2 key region", "a/.imageferry.yaml line 2 key replicateTo");
+        assertThat(places("a/y.img.gz"))
+                .containsExactly("a/.imageferry.yaml line 3 key region", "a/.imageferry.yaml line 2 key replicateTo");
+        assertThat(places("z.img.gz"))
+                .containsExactly("the setting imageferry.image.region", "the setting imageferry.image.replicate-to");
+    }
+
+    private List<String> places(String path) {
+        MetadataReader.Result.Read read = (MetadataReader.Result.Read)
+                new MetadataReader(folder, SETTINGS, LABELS, (image, sidecar) -> false).read(path);
+        return List.of(read.regionPlace(), read.replicateToPlace());
+    }
+
+    @Test
     void an_interruption_is_not_an_error_and_is_preserved() throws IOException {
         write("x.img.gz.yaml", "region: us-lax");
 

@@ -74,6 +74,7 @@ class ResponseOriginTest {
             case DELETE -> ResponseParsers.done(json);
             case LIST -> ResponseParsers.images(json);
             case EVENTS -> ResponseParsers.events(json, "5");
+            case REGIONS -> ResponseParsers.regionList(json);
             case PROFILE -> ResponseParsers.profile(json);
             case PUT -> throw new IllegalArgumentException("goes to the bucket");
         };
@@ -141,12 +142,12 @@ class ResponseOriginTest {
                 switch (operation) {
                     case GET, DELETE, REPLICATE -> Outcome.VERDICT;
                     case CREATE -> limit ? Outcome.VERDICT : Outcome.CALL;
-                    case LIST, EVENTS, PROFILE, PUT -> Outcome.OUTAGE_OR_CALL;
+                    case LIST, EVENTS, REGIONS, PROFILE, PUT -> Outcome.OUTAGE_OR_CALL;
                 };
             case 400 ->
                 switch (operation) {
                     case CREATE, REPLICATE -> Outcome.VERDICT;
-                    case GET, DELETE, LIST, EVENTS, PROFILE, PUT -> Outcome.CALL;
+                    case GET, DELETE, LIST, EVENTS, REGIONS, PROFILE, PUT -> Outcome.CALL;
                 };
             case 429 -> Outcome.REST;
             default -> Outcome.OUTAGE_OR_CALL;
