@@ -32,6 +32,10 @@ final class Facts {
         return count.isNumber() ? add(name, "%s (%s)".formatted(count.asText(), Sizes.bytes(count.asLong()))) : this;
     }
 
+    Facts addMonthly(String name, JsonNode dollars) {
+        return dollars.isNumber() ? add(name, Sizes.monthly(dollars.asDouble())) : this;
+    }
+
     /** Adds a line that may contain colours. */
     Facts addColoured(String name, String coloured) {
         lines.add(name + ":" + " ".repeat(Math.max(1, NAME_COLUMNS - name.length())) + coloured);

@@ -2,11 +2,11 @@ package dev.imageferry.cli;
 
 import dev.imageferry.drop.FileKind;
 import dev.imageferry.drop.ImageNames;
-import dev.imageferry.image.GzipInspector;
 import dev.imageferry.image.Inspection;
 import dev.imageferry.job.CheckedImage;
 import dev.imageferry.job.DiskContents;
 import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.JobView;
 import dev.imageferry.job.Problem;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param error why not
  * @param compressedBytes size of the file; null if it cannot be read
  * @param uncompressedBytes size of the content as far as it was decompressed; null if the file cannot be read
+ * @param monthlyCost dollars a month for the image in one region; null for a file that cannot be uploaded
  * @param sha256 of the compressed file; null if it was not read to its end
  * @param contents contents of the disk; null if it was not read to its end
  * @param inflater what decompressed the file, {@code isa-l} or {@code jdk}; null if the file cannot be read
@@ -30,6 +31,7 @@ record FileReport(
         @Nullable Reason error,
         @Nullable Long compressedBytes,
         @Nullable Long uncompressedBytes,
+        @Nullable Double monthlyCost,
         @Nullable String sha256,
         @Nullable DiskContents contents,
         @Nullable String inflater,
@@ -48,8 +50,9 @@ record FileReport(
         }
     }
 
-    static FileReport of(String file, Inspection inspection, GzipInspector.Decoder decoder, ImageNames names) {
-        String inflater = decoder.wireName();
+    static FileReport of(String file, Inspection inspection, InspectCommand.Rules rules) {
+        String inflater = rules.inspector().decoder().wireName();
+        ImageNames names = rules.names();
         return switch (inspection) {
             case Inspection.Fit fit -> {
                 CheckedImage image = fit.image();
@@ -59,6 +62,7 @@ record FileReport(
                         null,
                         image.compressedBytes(),
                         image.uncompressedBytes(),
+                        JobView.monthlyCost(image.uncompressedBytes(), rules.pricePerGb()),
                         image.sha256(),
                         image.contents(),
                         inflater,
@@ -71,6 +75,7 @@ record FileReport(
                         Reason.of(unfit.problem()),
                         unfit.compressedBytes(),
                         unfit.uncompressedBytes(),
+                        null,
                         unfit.sha256OrNull(),
                         unfit.contentsOrNull(),
                         inflater,
@@ -81,7 +86,7 @@ record FileReport(
     static FileReport unreadable(String file, String reason, ImageNames names) {
         Problem problem = new Problem(ErrorCode.UNREADABLE, "cannot read %s: %s".formatted(shown(file), shown(reason)));
         return new FileReport(
-                file, false, Reason.of(problem), null, null, null, null, null, FileKind.adviceFor(file, names));
+                file, false, Reason.of(problem), null, null, null, null, null, null, FileKind.adviceFor(file, names));
     }
 
     /** For a terminal: replaces control characters by question marks, like {@code ls}. */

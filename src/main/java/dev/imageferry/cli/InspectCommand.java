@@ -32,8 +32,9 @@ final class InspectCommand implements Callable<Integer> {
      * What the settings say.
      *
      * @param inspector applies the limits
+     * @param pricePerGb dollars a month for one GB in one region
      */
-    record Rules(GzipInspector inspector, ImageNames names) {}
+    record Rules(GzipInspector inspector, ImageNames names, double pricePerGb) {}
 
     /** Reads the settings. */
     @FunctionalInterface
@@ -64,7 +65,7 @@ final class InspectCommand implements Callable<Integer> {
         GzipInspector inspector = new GzipInspector(
                 new ImageLimits(settings.compressedLimit(), settings.uncompressedLimit()),
                 settings.onlyWarnOfContents() ? ContentsRule.WARN : ContentsRule.STRICT);
-        return new Rules(inspector, new ImageNames(settings.names(), settings.convert()));
+        return new Rules(inspector, new ImageNames(settings.names(), settings.convert()), settings.pricePerGb());
     }
 
     @Override
@@ -96,8 +97,7 @@ final class InspectCommand implements Callable<Integer> {
             long bytes = Files.size(file);
             LongConsumer percent =
                     bytesRead -> progress.show("%s %d %%".formatted(name, bytes == 0 ? 100 : 100 * bytesRead / bytes));
-            GzipInspector inspector = rules.inspector();
-            return FileReport.of(name, inspector.inspect(file, percent), inspector.decoder(), rules.names());
+            return FileReport.of(name, rules.inspector().inspect(file, percent), rules);
         } catch (InvalidPathException e) {
             return FileReport.unreadable(name, Reason.of(e), rules.names());
         } catch (IOException e) {

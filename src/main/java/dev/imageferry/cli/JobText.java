@@ -41,6 +41,7 @@ final class JobText {
                 .add("priority", job.path("priority"))
                 .addBytes("compressed", job.path("compressedBytes"))
                 .addBytes("uncompressed", job.path("uncompressedBytes"))
+                .addMonthly("cost", job.path("monthlyCost"))
                 .add("sha256", job.path("sha256"));
         JsonNode contents = job.path("contents");
         facts.add("filesystem", contents.path("filesystem")).add("partitions", contents.path("partitionTable"));

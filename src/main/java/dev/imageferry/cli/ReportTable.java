@@ -15,6 +15,7 @@ final class ReportTable {
             Table.Column.left("RESULT"),
             Table.Column.right("COMPRESSED").leftOut(2),
             Table.Column.right("UNCOMPRESSED").leftOut(1),
+            Table.Column.right("A MONTH").leftOut(3),
             Table.Column.left("CONTENTS"),
             Table.Column.left("FILE"));
 
@@ -43,6 +44,7 @@ final class ReportTable {
                 report.error() == null ? "ok" : report.error().code(),
                 count(report.compressedBytes()),
                 count(report.uncompressedBytes()),
+                report.monthlyCost() == null ? "-" : Sizes.dollars(report.monthlyCost()),
                 report.contents() == null ? "-" : summary(report.contents()),
                 report.file());
     }

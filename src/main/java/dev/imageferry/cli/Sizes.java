@@ -24,6 +24,16 @@ final class Sizes {
         return bytes(Math.round(bytesPerSecond)) + "/s";
     }
 
+    /** Such as {@code $0.20 a month}. */
+    static String monthly(double dollars) {
+        return dollars(dollars) + " a month";
+    }
+
+    /** Such as {@code $0.20}, or {@code <$0.01}. */
+    static String dollars(double dollars) {
+        return dollars > 0 && dollars < 0.01 ? "<$0.01" : String.format(Locale.ROOT, "$%.2f", dollars);
+    }
+
     /** Such as {@code 1:05} or {@code 2:00:00}. */
     static String clock(Duration duration) {
         return duration.toHours() > 0

@@ -55,7 +55,8 @@ final class StatusCommand extends DaemonCommand {
                                         summary.path("uploadsInProgress").asText("0"),
                                         Sizes.perSecond(
                                                 summary.path("bytesPerSecond").asDouble())))
-                .add("bandwidth", bandwidth(summary.path("bandwidth")));
+                .add("bandwidth", bandwidth(summary.path("bandwidth")))
+                .addMonthly("images cost", summary.path("monthlyCost"));
         long waiting = summary.path("oldestWaitingSeconds").asLong();
         if (waiting > 0) {
             facts.add("oldest waits", Sizes.clock(Duration.ofSeconds(waiting)));

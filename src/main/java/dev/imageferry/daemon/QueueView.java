@@ -95,10 +95,15 @@ public class QueueView {
         }
     }
 
-    /** The answer of {@code GET /summary}. */
+    /**
+     * The answer of {@code GET /summary}.
+     *
+     * @param monthlyCost dollars a month for all images of the queue that are at Linode
+     */
     public record Summary(
             Map<JobState, Long> jobs,
             QueueCounts.Totals totals,
+            double monthlyCost,
             long uploadsInProgress,
             long bytesPerSecond,
             List<Long> throughput,
@@ -178,6 +183,7 @@ public class QueueView {
         return new Summary(
                 counts.jobs(),
                 counts.totals(),
+                JobView.monthlyCost(counts.imageBytes(), settings.limits().pricePerGb()),
                 counts.uploadsInProgress(),
                 daemon.throughput().bytesPerSecond(),
                 daemon.throughput().lastSeconds(),

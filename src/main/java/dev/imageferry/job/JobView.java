@@ -80,6 +80,11 @@ public record JobView(
     /** The current problem. */
     public record ErrorView(String code, String message) {}
 
+    /** Dollars a month for so many bytes, counted once for each region, rounded to a hundredth of a cent. */
+    public static double monthlyCost(long bytes, double pricePerGb) {
+        return Math.round(bytes / BYTES_PER_GB * pricePerGb * 10_000) / 10_000.0;
+    }
+
     /** Returns the receipt: the job as REST shows it after archiving. */
     public static JobView receipt(Job job, Terms terms) {
         return of(job, terms, null, null, true);
@@ -130,8 +135,7 @@ public record JobView(
         long copies = Stream.concat(Stream.ofNullable(metadata.regionOrNull()), metadata.replicateTo().stream())
                 .distinct()
                 .count();
-        double dollars = checked.uncompressedBytes() / BYTES_PER_GB * Math.max(1, copies) * terms.pricePerGb();
-        return Math.round(dollars * 10_000) / 10_000.0;
+        return monthlyCost(checked.uncompressedBytes() * Math.max(1, copies), terms.pricePerGb());
     }
 
     private static @Nullable Image image(ImageRecord image, @Nullable RetiredImage retired) {

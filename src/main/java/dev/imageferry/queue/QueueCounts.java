@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param jobs the number of jobs in each state, including zero
  * @param totals sums over the life of the queue
+ * @param imageBytes uncompressed bytes of the images at Linode, counted once for each region
  * @param uploadsInProgress the number of UPLOADING jobs that an instance holds
  * @param oldestWaiting how long the oldest job that has not started has waited; zero if there is none
  * @param longestStandstill the longest time that a held job has made no progress; zero if no job is held
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public record QueueCounts(
         Map<JobState, Long> jobs,
         Totals totals,
+        long imageBytes,
         long uploadsInProgress,
         Duration oldestWaiting,
         Duration longestStandstill,

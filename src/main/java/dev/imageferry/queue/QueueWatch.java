@@ -72,16 +72,19 @@ public class QueueWatch {
         Map<JobState, Long> ended = zeroes(JobState.AVAILABLE, JobState.REJECTED, JobState.FAILED, JobState.CANCELLED);
         long delivered = 0;
         long wasted = 0;
+        long imageBytes = 0;
         for (Map.Entry<String, Long> total :
                 numbers(handle, "SELECT name, value FROM total").entrySet()) {
             switch (total.getKey()) {
-                case "delivered_bytes" -> delivered = total.getValue();
-                case "wasted_bytes" -> wasted = total.getValue();
+                case Totals.DELIVERED_BYTES -> delivered = total.getValue();
+                case Totals.WASTED_BYTES -> wasted = total.getValue();
+                case Totals.IMAGE_BYTES -> imageBytes = total.getValue();
                 case String now
                 when now.startsWith(NOW) -> putKnown(jobs, now.substring(NOW.length()), total.getValue());
                 case String outcome -> putKnown(ended, outcome, total.getValue());
             }
         }
+        long atLinodeBytes = imageBytes;
         QueueCounts.Totals totals = new QueueCounts.Totals(delivered, wasted, ended);
         List<AtLinode> atLinode = handle.createQuery(AT_LINODE)
                 .map((row, context) -> new AtLinode(row.getObject(1, UUID.class), row.getLong(2), row.getString(3)))
@@ -98,6 +101,7 @@ public class QueueWatch {
                 .map((row, context) -> new QueueCounts(
                         jobs,
                         totals,
+                        atLinodeBytes,
                         row.getLong(1),
                         Duration.ofSeconds(row.getLong(2)),
                         Duration.ofSeconds(row.getLong(3)),

@@ -7,6 +7,9 @@ final class Totals {
     static final String WASTED_BYTES = "wasted_bytes";
     static final String DELIVERED_BYTES = "delivered_bytes";
 
+    /** The bytes of all images, counted once for each region. A trigger writes it. */
+    static final String IMAGE_BYTES = "image_bytes";
+
     /** The prefix of the totals that count the jobs currently in each final state. */
     static final String NOW = "now_";
 

@@ -12,10 +12,16 @@ import java.util.List;
  * @param uncompressedLimit {@code imageferry.limits.uncompressed}, bytes
  * @param names {@code imageferry.drop.names}
  * @param convert {@code imageferry.drop.convert}
+ * @param pricePerGb {@code imageferry.limits.price-per-gb}, dollars a month
  * @param onlyWarnOfContents whether {@code imageferry.check.contents} is {@code warn}
  */
 public record InspectSettings(
-        long compressedLimit, long uncompressedLimit, List<String> names, boolean convert, boolean onlyWarnOfContents) {
+        long compressedLimit,
+        long uncompressedLimit,
+        List<String> names,
+        boolean convert,
+        double pricePerGb,
+        boolean onlyWarnOfContents) {
     public InspectSettings {
         names = List.copyOf(names);
     }
@@ -35,6 +41,7 @@ public record InspectSettings(
                 KnownSettings.LIMIT_UNCOMPRESSED,
                 KnownSettings.DROP_NAMES,
                 KnownSettings.DROP_CONVERT,
+                KnownSettings.LIMIT_PRICE,
                 KnownSettings.CHECK_CONTENTS)) {
             StartSettings.refuseBadValue(config, setting);
         }
@@ -44,6 +51,7 @@ public record InspectSettings(
                 List.of(StartSettings.valueOrDefault(config, KnownSettings.DROP_NAMES)
                         .split("\\s*,\\s*")),
                 Boolean.parseBoolean(StartSettings.valueOrDefault(config, KnownSettings.DROP_CONVERT)),
+                Double.parseDouble(StartSettings.valueOrDefault(config, KnownSettings.LIMIT_PRICE)),
                 StartSettings.valueOrDefault(config, KnownSettings.CHECK_CONTENTS)
                         .equalsIgnoreCase("warn"));
     }

@@ -43,6 +43,7 @@ final class KnownSettings {
     static final KnownSetting LIMIT_COMPRESSED = new KnownSetting("imageferry.limits.compressed", BYTES, "5368709120");
     static final KnownSetting LIMIT_UNCOMPRESSED =
             new KnownSetting("imageferry.limits.uncompressed", BYTES, "6442450944");
+    static final KnownSetting LIMIT_PRICE = new KnownSetting("imageferry.limits.price-per-gb", PRICE, "0.10");
     static final KnownSetting CHECK_CONTENTS =
             new KnownSetting("imageferry.check.contents", oneOf("strict", "warn"), "strict");
     static final KnownSetting SHUTDOWN_GRACE = new KnownSetting("imageferry.shutdown.grace", DURATION, "20s");
@@ -83,7 +84,7 @@ final class KnownSettings {
             new KnownSetting("imageferry.image.keep", POSITIVE_INT, ""),
             LIMIT_COMPRESSED,
             LIMIT_UNCOMPRESSED,
-            new KnownSetting("imageferry.limits.price-per-gb", PRICE, "0.10"),
+            LIMIT_PRICE,
             // default: number of cores
             new KnownSetting("imageferry.check.concurrency", POSITIVE_INT, ""),
             CHECK_CONTENTS,

@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 /**
  * The throughput of the queue, its chart of the last two minutes, and its totals.
  *
+ * @param cost of all images at Linode
  * @param line SVG path in a box of 120 × 40
  * @param area the same, closed at the bottom
  */
@@ -20,6 +21,7 @@ record Activity(
         long uploads,
         String delivered,
         String wasted,
+        String cost,
         String oldest) {
     /** Instances write their progress once a second, so single seconds are uneven. */
     private static final int SMOOTH = 3;
@@ -45,6 +47,7 @@ record Activity(
                 summary.uploadsInProgress(),
                 PageText.bytes(summary.totals().deliveredBytes()),
                 PageText.bytes(summary.totals().wastedBytes()),
+                PageText.dollars(summary.monthlyCost()) + " a month",
                 summary.oldestWaitingSeconds() == 0 ? "–" : PageText.seconds(summary.oldestWaitingSeconds()));
     }
 

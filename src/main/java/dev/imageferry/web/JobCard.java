@@ -144,6 +144,15 @@ record JobCard(JobView job, String hold, Instant now) {
         return job.nextAttemptAt() == null ? null : Moment.of(job.nextAttemptAt(), now);
     }
 
+    /** What the image costs; empty if it is not at Linode. */
+    public String cost() {
+        JobView.@Nullable Image image = job.image();
+        Double dollars = job.monthlyCost();
+        return !isAvailable() || image == null || image.retired() != null || dollars == null
+                ? ""
+                : PageText.dollars(dollars) + " a month";
+    }
+
     public String size() {
         return PageText.bytes(job.compressedBytes());
     }

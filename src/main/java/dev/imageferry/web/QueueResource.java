@@ -35,10 +35,10 @@ final class QueueResource {
     @Operation(
             operationId = "getSummary",
             summary = "Shows counts and totals of the queue, and what blocks it",
-            description =
-                    "`jobs` contains every state. `totals` are exact across restarts. `blocked` is empty if nothing"
-                            + " blocks the queue. `bandwidth` is the limit that applies now, and when the timetable changes"
-                            + " it. `simulated` is true if Linode is simulated.")
+            description = "`jobs` contains every state. `totals` are exact across restarts. `monthlyCost`"
+                    + " is in dollars, for all images of the queue that are at Linode. `blocked` is empty if nothing"
+                    + " blocks the queue. `bandwidth` is the limit that applies now, and when the timetable changes"
+                    + " it. `simulated` is true if Linode is simulated.")
     @APIResponse(responseCode = "200", description = "The summary")
     public QueueView.Summary summary() {
         return queue.summary();

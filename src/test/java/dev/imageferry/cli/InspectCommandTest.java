@@ -45,7 +45,8 @@ class InspectCommandTest {
                 terminal,
                 () -> new InspectCommand.Rules(
                         new GzipInspector(new ImageLimits(1L << 30, 1L << 30), ContentsRule.STRICT),
-                        ImageNames.DEFAULT));
+                        ImageNames.DEFAULT,
+                        0.10));
         List<String> arguments =
                 new ArrayList<>(List.of(files).stream().map(Path::toString).toList());
         if (json) {
@@ -78,9 +79,9 @@ class InspectCommandTest {
         assertThat(status).isEqualTo(1);
         List<String> lines = out.toString(UTF_8).lines().toList();
         assertThat(lines).hasSize(6);
-        assertThat(lines.get(0)).matches("RESULT +COMPRESSED +UNCOMPRESSED +CONTENTS +FILE");
-        assertThat(lines.get(1)).matches("ok +3,1\\d\\d,\\d{3} +3,145,728 +unknown +\\Q" + disk + "\\E");
-        assertThat(lines.get(2)).matches("not-gzip +7 +0 +- +\\Q" + folder + "\\E/notes\\?\\.img\\.gz");
+        assertThat(lines.get(0)).matches("RESULT +COMPRESSED +UNCOMPRESSED +A MONTH +CONTENTS +FILE");
+        assertThat(lines.get(1)).matches("ok +3,1\\d\\d,\\d{3} +3,145,728 +<\\$0\\.01 +unknown +\\Q" + disk + "\\E");
+        assertThat(lines.get(2)).matches("not-gzip +7 +0 +- +- +\\Q" + folder + "\\E/notes\\?\\.img\\.gz");
         assertThat(lines.get(3)).isEmpty();
         assertThat(lines.get(4)).startsWith(disk + ": warning: unknown content");
         assertThat(lines.get(5))
@@ -107,6 +108,7 @@ class InspectCommandTest {
                                 "error",
                                 "compressedBytes",
                                 "uncompressedBytes",
+                                "monthlyCost",
                                 "sha256",
                                 "contents",
                                 "inflater",
@@ -117,12 +119,14 @@ class InspectCommandTest {
         assertThat(good.get("error").isNull()).isTrue();
         assertThat(good.get("compressedBytes").asLong()).isEqualTo(Files.size(disk));
         assertThat(good.get("uncompressedBytes").asLong()).isEqualTo(DISK_BYTES);
+        assertThat(good.get("monthlyCost").asDouble()).isEqualTo(0.0003);
         assertThat(HexFormat.of().parseHex(good.get("sha256").asText())).hasSize(32);
         assertThat(good.get("contents").get("partitionTable").asText()).isEqualTo("none");
         JsonNode notGzip = reports.get(1);
         assertThat(notGzip.get("ok").asBoolean()).isFalse();
         assertThat(notGzip.get("error").get("code").asText()).isEqualTo("not-gzip");
         assertThat(notGzip.get("sha256").isNull()).isTrue();
+        assertThat(notGzip.get("monthlyCost").isNull()).isTrue();
         JsonNode none = reports.get(2);
         assertThat(none.get("error").get("code").asText()).isEqualTo("unreadable");
         assertThat(none.get("error").get("message").asText())

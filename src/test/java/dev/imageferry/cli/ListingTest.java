@@ -189,7 +189,7 @@ class ListingTest {
     @Test
     void status_shows_what_blocks_the_queue() {
         daemon.on("GET /api/v1/summary", json(200, """
-                        {"jobs":{"QUEUED":0,"AVAILABLE":12,"FAILED":1},"uploadsInProgress":2,"bytesPerSecond":1500000,
+                        {"jobs":{"QUEUED":0,"AVAILABLE":12,"FAILED":1},"monthlyCost":12.5,"uploadsInProgress":2,"bytesPerSecond":1500000,
                          "oldestWaitingSeconds":65,"paused":false,"simulated":true,"version":"1.0","dropDirectory":"/srv/drop",
                          "bandwidth":{"limit":"10M","next":{"at":"2026-11-30T17:00:00Z","limit":"off"}},
                          "blocked":[{"gate":"api","reason":"no connection","since":"2026-11-30T08:00:00Z"}],
@@ -205,6 +205,7 @@ class ListingTest {
                         jobs:          12 AVAILABLE, 1 FAILED
                         uploads:       2, 1.5 MB/s
                         bandwidth:     10M, off from 2026-11-30T17:00:00Z
+                        images cost:   $12.50 a month
                         oldest waits:  1:05
                         instance:      host-1
                         """.formatted(daemon.url().replaceFirst("/$", "")));

@@ -261,6 +261,7 @@ public class StagedQueueView extends QueueView {
         return new Summary(
                 counts,
                 new QueueCounts.Totals(10, 20, Map.of(JobState.AVAILABLE, 1L, JobState.FAILED, 0L)),
+                12.5,
                 1,
                 1000,
                 Collections.nCopies(120, 1000L),

@@ -41,6 +41,11 @@ class ListPlansTest extends OnPostgres {
         for (String sql : List.of(QueueWatch.OPEN, QueueWatch.MOMENT, QueueWatch.AT_LINODE, AttentionList.UNSETTLED)) {
             assertReadsLittle(sql, new Statement(sql, Map.of()));
         }
+        assertReadsLittle(
+                "jobs with the same image",
+                new Statement(
+                        "SELECT max(image_bytes(job)) FROM job WHERE state = 'AVAILABLE' AND image_id = 'private/7'",
+                        Map.of()));
         assertReadsLittle("ended", new Statement(EndedList.ENDED.formatted(""), Map.of("limit", 31)));
         assertReadsLittle(
                 "more ended",

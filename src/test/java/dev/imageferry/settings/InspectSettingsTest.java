@@ -20,7 +20,12 @@ class InspectSettingsTest {
     void defaults_are_the_limits_of_linode_and_strict() throws Exception {
         assertThat(read(Map.of()))
                 .isEqualTo(new InspectSettings(
-                        5_368_709_120L, 6_442_450_944L, List.of(".img.gz", ".raw.gz", ".bin.gz"), false, false));
+                        5_368_709_120L,
+                        6_442_450_944L,
+                        List.of(".img.gz", ".raw.gz", ".bin.gz"),
+                        false,
+                        0.1,
+                        false));
     }
 
     @Test
@@ -28,13 +33,14 @@ class InspectSettingsTest {
         Map<String, String> file = Map.of(
                 "imageferry.limits.compressed", "1M",
                 "imageferry.limits.uncompressed", "12G",
+                "imageferry.limits.price-per-gb", "0.2",
                 "imageferry.drop.names", ".img.gz, .disk.gz",
                 "imageferry.drop.convert", "true",
                 "imageferry.check.contents", "warn",
                 "imageferry.drop.settle", "not looked at");
 
         assertThat(read(file))
-                .isEqualTo(new InspectSettings(1 << 20, 12L << 30, List.of(".img.gz", ".disk.gz"), true, true));
+                .isEqualTo(new InspectSettings(1 << 20, 12L << 30, List.of(".img.gz", ".disk.gz"), true, 0.2, true));
     }
 
     @Test

@@ -23,6 +23,7 @@ class ActivityTest {
         assertThat(activity.area()).startsWith("M1 40L1 39.0").endsWith("L120 3.0L120 40Z");
         assertThat(activity.peak()).isEqualTo("3.0 MB/s");
         assertThat(activity.rate()).isEqualTo("3.0 MB/s");
+        assertThat(activity.cost()).isEqualTo("$12.50 a month");
     }
 
     @Test
@@ -36,6 +37,7 @@ class ActivityTest {
         return Activity.of(new QueueView.Summary(
                 Map.of(),
                 new QueueCounts.Totals(0, 0, Map.of()),
+                12.5,
                 0,
                 throughput.getLast(),
                 throughput,

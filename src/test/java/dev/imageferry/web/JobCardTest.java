@@ -2,15 +2,20 @@ package dev.imageferry.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.imageferry.job.CheckedImage;
+import dev.imageferry.job.DiskContents;
 import dev.imageferry.job.ErrorCode;
+import dev.imageferry.job.ImageRecord;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
 import dev.imageferry.job.JobView;
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.SampleJobs;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The jobs of {@link SampleJobs} are held by host-1 and were created ten seconds ago. */
@@ -34,6 +39,18 @@ class JobCardTest {
         assertThat(card.isMeasured()).isTrue();
         assertThat(card.activity()).isEqualTo("Uploading");
         assertThat(card.progress()).isEqualTo("0.0 %");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"AVAILABLE, private/42, $0.20 a month", "AVAILABLE, , ''", "REPLICATING, private/42, ''"})
+    void only_an_available_image_has_a_cost(JobState state, @Nullable String imageId, String cost) {
+        DiskContents contents = new DiskContents(null, null, null, "none", List.of(), List.of());
+        Job job = SampleJobs.in(state, 1)
+                .withChecked(new CheckedImage(1000, 2L << 30, "00", "00", 0, contents))
+                .withImage(new ImageRecord(1, false, imageId, "available", List.of(), null, null));
+
+        assertThat(new JobCard(JobView.of(job, TERMS, null), "", SampleJobs.CREATED).cost())
+                .isEqualTo(cost);
     }
 
     @Test

@@ -278,6 +278,7 @@ class RestTest {
                 .containsExactly(
                         "jobs",
                         "totals",
+                        "monthlyCost",
                         "uploadsInProgress",
                         "bytesPerSecond",
                         "throughput",
