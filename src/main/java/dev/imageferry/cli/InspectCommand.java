@@ -64,7 +64,8 @@ final class InspectCommand implements Callable<Integer> {
         InspectSettings settings = InspectSettings.read();
         GzipInspector inspector = new GzipInspector(
                 new ImageLimits(settings.compressedLimit(), settings.uncompressedLimit()),
-                settings.onlyWarnOfContents() ? ContentsRule.WARN : ContentsRule.STRICT);
+                settings.onlyWarnOfContents() ? ContentsRule.WARN : ContentsRule.STRICT,
+                settings.dropFreeBlocks());
         return new Rules(inspector, new ImageNames(settings.names(), settings.convert()), settings.pricePerGb());
     }
 

@@ -12,8 +12,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** The conversion of one file. */
 final class ConversionRun implements AutoCloseable {
@@ -26,6 +28,7 @@ final class ConversionRun implements AutoCloseable {
     private final ImageLimits limits;
     private final GzipWorkers workers;
     private final QemuImg qemu;
+    private final Optional<FreeBlocks> freeBlocks;
     private final SourceFile source;
     private final Workspace files;
     private final Space space;
@@ -34,10 +37,14 @@ final class ConversionRun implements AutoCloseable {
     /** Of what is read after the source. */
     private long furtherBytes;
 
+    /** Why free blocks were not left out. */
+    private @Nullable String note;
+
     ConversionRun(
             ImageLimits limits,
             GzipWorkers workers,
             QemuImg qemu,
+            Optional<FreeBlocks> freeBlocks,
             Path source,
             Workspace files,
             Space space,
@@ -46,6 +53,7 @@ final class ConversionRun implements AutoCloseable {
         this.limits = limits;
         this.workers = workers;
         this.qemu = qemu;
+        this.freeBlocks = freeBlocks;
         this.files = files;
         this.space = space;
         this.progress = progress;
@@ -56,8 +64,7 @@ final class ConversionRun implements AutoCloseable {
         return source.name();
     }
 
-    /** Returns the SHA-256 of the source. */
-    String run() throws IOException, InterruptedException, UnfitSourceException {
+    Conversion run() throws IOException, InterruptedException, UnfitSourceException {
         if (source.bytes() == 0) {
             throw UnfitSourceException.noBytes();
         }
@@ -69,7 +76,14 @@ final class ConversionRun implements AutoCloseable {
             return finish();
         }
         switch (content.get()) {
-            case GZIP -> decompress(Compression.GZIP);
+            case GZIP -> {
+                if (freeBlocks.isPresent() && !decompress(Compression.GZIP)) {
+                    return new Conversion.NotNeeded(Objects.requireNonNull(note, "says why"));
+                }
+                if (freeBlocks.isEmpty()) {
+                    decompress(Compression.GZIP);
+                }
+            }
             case XZ -> decompress(Compression.XZ);
             case ZSTD -> decompress(Compression.ZSTD);
             case BZIP2 -> decompress(Compression.BZIP2);
@@ -87,11 +101,11 @@ final class ConversionRun implements AutoCloseable {
         return finish();
     }
 
-    private String finish() throws IOException {
+    private Conversion finish() throws IOException {
         String sha256 = source.sha256();
         source.requireUnchanged();
         files.commit();
-        return sha256;
+        return new Conversion.Made(sha256, note);
     }
 
     private void raw(byte[] head) throws IOException, InterruptedException, UnfitSourceException {
@@ -109,6 +123,13 @@ final class ConversionRun implements AutoCloseable {
                     "the disk has %s bytes according to its partition table or file system, but the file has only %s"
                             .formatted(Printable.count(declared.getAsLong()), Printable.count(source.bytes())));
         }
+        if (freeBlocks.isPresent()) {
+            furtherBytes = source.bytes();
+            if (compressSmaller(source.path(), source.bytes())) {
+                return;
+            }
+            furtherBytes = 0;
+        }
         compress(source::read);
     }
 
@@ -117,14 +138,18 @@ final class ConversionRun implements AutoCloseable {
         return Arrays.equals(bytes, 0, length, new byte[length], 0, length);
     }
 
-    private void decompress(Compression compression) throws IOException, InterruptedException, UnfitSourceException {
+    /** Returns false if the content is a raw disk in gzip from which nothing can be left out, and there is no target then. */
+    private boolean decompress(Compression compression) throws IOException, InterruptedException, UnfitSourceException {
         compression.requireAnnouncedSizeWithin(limits, source);
         Unpacked content = Unpacked.open(compression, source);
         Optional<ForeignFormat> inside = ForeignFormat.of(content.peek(ForeignFormat.HEAD_BYTES), new byte[LAST_BYTES]);
         Optional<DiskFormat> disk = inside.flatMap(ConversionRun::diskFormat);
         if (disk.isPresent()) {
-            convertUnpacked(content, disk.get());
-            return;
+            unpack(content);
+            try (SourceFile inner = SourceFile.open(files.path(Part.UNPACKED), bytes -> {})) {
+                convert(inner, disk.get());
+            }
+            return true;
         }
         if (inside.isPresent()) {
             switch (inside.get()) {
@@ -137,7 +162,21 @@ final class ConversionRun implements AutoCloseable {
                 default -> {} // as for a file that is not compressed
             }
         }
-        compress(content);
+        if (freeBlocks.isEmpty()) {
+            compress(content);
+            return true;
+        }
+        long bytes = unpack(content);
+        furtherBytes = bytes;
+        Path raw = files.path(Part.UNPACKED);
+        if (compressSmaller(raw, bytes)) {
+            return true;
+        }
+        if (compression == Compression.GZIP) {
+            return false;
+        }
+        compressFile(raw);
+        return true;
     }
 
     /** Formats that are recognised by their first bytes. */
@@ -147,11 +186,9 @@ final class ConversionRun implements AutoCloseable {
                 .findFirst();
     }
 
-    /** {@code qemu-img} needs the disk format as a file. */
-    private void convertUnpacked(Unpacked content, DiskFormat format)
-            throws IOException, InterruptedException, UnfitSourceException {
-        Path unpacked = files.path(Part.UNPACKED);
-        try (TargetFile file = new TargetFile(unpacked, files.create(Part.UNPACKED), space)) {
+    /** Writes the content into a file, which programs need. Returns its size. */
+    private long unpack(Unpacked content) throws IOException, InterruptedException, UnfitSourceException {
+        try (TargetFile file = new TargetFile(files.path(Part.UNPACKED), files.create(Part.UNPACKED), space)) {
             byte[] chunk = new byte[CHUNK_BYTES];
             long total = 0;
             for (int count = content.read(chunk, 0, chunk.length);
@@ -164,11 +201,7 @@ final class ConversionRun implements AutoCloseable {
                 file.writeSparse(chunk, count);
             }
             file.end();
-        }
-        try (SourceFile inner = SourceFile.open(unpacked, bytes -> {})) {
-            convert(inner, format);
-        } finally {
-            files.delete(Part.UNPACKED);
+            return total;
         }
     }
 
@@ -215,10 +248,42 @@ final class ConversionRun implements AutoCloseable {
             report(unpacked ? source.bytes() : (long) (source.bytes() * percent / 100));
         });
         space.written(size.dataBytes());
-        compressFile(raw);
+        if (freeBlocks.isEmpty() || !compressSmaller(raw, size.dataBytes())) {
+            compressFile(raw);
+        }
     }
 
-    /** Every raw disk that had to be unpacked into a file comes through here, where a smaller one can take its place. */
+    /**
+     * Compresses the disk without the blocks that no file uses.
+     *
+     * @param dataBytes the most that the smaller disk can need
+     * @return false if nothing can be left out; then there is no target, and the note says why
+     */
+    private boolean compressSmaller(Path raw, long dataBytes)
+            throws IOException, InterruptedException, UnfitSourceException {
+        space.require(dataBytes);
+        Path smaller = files.path(Part.SMALLER);
+        switch (freeBlocks.orElseThrow().copy(raw, smaller)) {
+            case FreeBlocks.Result.Copied copied -> {}
+            case FreeBlocks.Result.NotExt notExt -> {
+                note = "free blocks were not left out: the disk has no ext2, ext3 or ext4 file system";
+                return false;
+            }
+            case FreeBlocks.Result.Refused refused -> {
+                note = "free blocks were not left out: " + refused.why();
+                return false;
+            }
+            case FreeBlocks.Result.Missing missing -> {
+                note = "free blocks were not left out: " + missing.why();
+                return false;
+            }
+        }
+        space.written(dataBytes);
+        compressFile(smaller);
+        return true;
+    }
+
+    /** Compresses a raw disk that a program or the unpacking wrote. */
     private void compressFile(Path raw) throws IOException, InterruptedException, UnfitSourceException {
         try (FileChannel disk = FileChannel.open(raw, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
             compress((into, from, length) -> {
@@ -226,8 +291,6 @@ final class ConversionRun implements AutoCloseable {
                 report(source.bytes() + disk.position());
                 return count;
             });
-        } finally {
-            files.delete(Part.RAW);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.imageferry.job.Problem;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Makes the {@code .img.gz} that Linode wants out of a dropped file: a raw disk, a compressed one, or a disk format. The content
@@ -14,16 +15,27 @@ public final class Converter {
     private final ImageLimits limits;
     private final GzipWorkers workers;
     private final QemuImg qemu;
+    private final Optional<FreeBlocks> freeBlocks;
 
-    /** @param threads that compress, shared by all conversions */
-    public Converter(ImageLimits limits, int threads) {
-        this(limits, threads, new QemuImg());
+    /**
+     * Creates a converter.
+     *
+     * @param threads that compress, shared by all conversions
+     * @param dropFreeBlocks whether blocks of ext file systems that no file uses are left out
+     */
+    public Converter(ImageLimits limits, int threads, boolean dropFreeBlocks) {
+        this(limits, threads, new QemuImg(), dropFreeBlocks ? Optional.of(new FreeBlocks()) : Optional.empty());
     }
 
     Converter(ImageLimits limits, int threads, QemuImg qemu) {
+        this(limits, threads, qemu, Optional.empty());
+    }
+
+    private Converter(ImageLimits limits, int threads, QemuImg qemu, Optional<FreeBlocks> freeBlocks) {
         this.limits = limits;
         this.workers = new GzipWorkers(threads);
         this.qemu = qemu;
+        this.freeBlocks = freeBlocks;
     }
 
     /**
@@ -38,9 +50,10 @@ public final class Converter {
     public Conversion convert(Path source, Path target, Space space, Progress progress)
             throws IOException, InterruptedException {
         try (Workspace files = new Workspace(target);
-                ConversionRun run = new ConversionRun(limits, workers, qemu, source, files, space, progress)) {
+                ConversionRun run =
+                        new ConversionRun(limits, workers, qemu, freeBlocks, source, files, space, progress)) {
             try {
-                return new Conversion.Made(run.run());
+                return run.run();
             } catch (UnfitSourceException e) {
                 return new Conversion.Unfit(
                         new Problem(e.code(), run.sourceName() + ": " + e.what()), e.mayBeUnfinished(), null);

@@ -130,7 +130,7 @@ final class QemuImg {
         }
         List<String> command = new ArrayList<>(List.of(program.get().toString()));
         command.addAll(List.of(arguments));
-        Optional<ToolRun.Result> result = new ToolRun(command, fileBytes, silence).run(meanwhile, output);
+        Optional<ToolRun.Result> result = new ToolRun(null, command, fileBytes, silence).run(meanwhile, output);
         // what it read may be another file by now
         file.requireUnchanged();
         return result.orElseThrow(() -> UnfitSourceException.failed(

@@ -1,8 +1,10 @@
 package dev.imageferry.convert;
 
 import dev.imageferry.image.Printable;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,16 +15,19 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One run of a program on files that are not trusted: with limits for memory and files, a clean environment, and an end, if it makes
  * no progress. When the run ends in any way, the program and its children are gone.
  *
+ * @param inputOrNull its standard input; null for none
  * @param command the program, by its path, and its arguments
  * @param fileBytes the largest file that it may write
  * @param silence how long it may print nothing
  */
-record ToolRun(List<String> command, long fileBytes, Duration silence) {
+record ToolRun(
+        @Nullable Path inputOrNull, List<String> command, long fileBytes, Duration silence) {
     /** QEMU needs some 300 MiB of address space, and a stack for each thread. */
     private static final long ADDRESS_SPACE_BYTES = 2L << 30;
 
@@ -71,9 +76,10 @@ record ToolRun(List<String> command, long fileBytes, Duration silence) {
                 new ProcessBuilder(limited()).directory(Path.of("/").toFile());
         builder.environment().clear();
         builder.environment().putAll(ENVIRONMENT);
+        builder.redirectInput(
+                inputOrNull == null ? Redirect.from(new File("/dev/null")) : Redirect.from(inputOrNull.toFile()));
         Process process = builder.start();
         try {
-            process.getOutputStream().close();
             return await(process, meanwhile, output);
         } finally {
             kill(process);

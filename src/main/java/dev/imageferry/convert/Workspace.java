@@ -24,7 +24,9 @@ final class Workspace implements AutoCloseable {
         /** The raw disk that a program writes, sparse. */
         RAW(".raw"),
         /** A file in a disk format that was inside a compressed one, sparse. */
-        UNPACKED(".unpacked");
+        UNPACKED(".unpacked"),
+        /** The raw disk without its free blocks, sparse. */
+        SMALLER(".smaller");
 
         private final String suffix;
 

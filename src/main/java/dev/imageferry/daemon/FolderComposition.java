@@ -171,7 +171,8 @@ final class FolderComposition {
         ImageLimits limits = new ImageLimits(
                 settings.limits().compressed().asLongValue(),
                 settings.limits().uncompressed().asLongValue());
-        GzipInspector inspector = new GzipInspector(limits, settings.check().contents());
+        GzipInspector inspector = new GzipInspector(
+                limits, settings.check().contents(), settings.drop().dropFreeBlocks());
         FileReading reading = new FileReading(
                 folder, metadata, new KnownRegions(linode), new Checksums(folder), settings.drop().incompleteAfter());
         return new NextStep(
@@ -180,7 +181,7 @@ final class FolderComposition {
                 removal,
                 puts,
                 prepared,
-                new ConvertFile(folder, prepared, reading, new Converter(limits, checkSlots(settings)), disk),
+                new ConvertFile(folder, prepared, reading, new Converter(limits, checkSlots(settings), settings.drop().dropFreeBlocks()), disk),
                 new CheckFile(folder, prepared, reading, inspector, listener),
                 new CreateImage(
                         linode,

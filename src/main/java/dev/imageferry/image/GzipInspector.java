@@ -19,16 +19,31 @@ public final class GzipInspector {
 
     private final ImageLimits limits;
     private final ContentsRule contents;
+    private final boolean freeBlocksDropped;
     private final Decoder decoder;
 
-    /** An inspector with the fastest decoder of this machine. */
+    /**
+     * An inspector with the fastest decoder of this machine.
+     *
+     * @param freeBlocksDropped {@code imageferry.drop.drop-free-blocks}, for the advice about a file that is too large
+     */
+    public GzipInspector(ImageLimits limits, ContentsRule contents, boolean freeBlocksDropped) {
+        this(limits, contents, freeBlocksDropped, IsalLibrary.installed().isPresent() ? Decoder.ISA_L : Decoder.JDK);
+    }
+
+    /** An inspector of a daemon that does not drop free blocks. */
     public GzipInspector(ImageLimits limits, ContentsRule contents) {
-        this(limits, contents, IsalLibrary.installed().isPresent() ? Decoder.ISA_L : Decoder.JDK);
+        this(limits, contents, false);
     }
 
     GzipInspector(ImageLimits limits, ContentsRule contents, Decoder decoder) {
+        this(limits, contents, false, decoder);
+    }
+
+    private GzipInspector(ImageLimits limits, ContentsRule contents, boolean freeBlocksDropped, Decoder decoder) {
         this.limits = limits;
         this.contents = contents;
+        this.freeBlocksDropped = freeBlocksDropped;
         this.decoder = decoder;
     }
 
@@ -70,17 +85,25 @@ public final class GzipInspector {
      *     java.nio.channels.ClosedByInterruptException} if the thread is interrupted
      */
     public Inspection inspect(Path file, LongConsumer progress) throws IOException {
-        Inspection found = inspect(file, progress, decoder);
+        return inspect(file, Printable.fileName(file), progress);
+    }
+
+    /**
+     * As {@link #inspect(Path, LongConsumer)}, for a file that has another name for its user.
+     *
+     * @param name of the file in messages
+     */
+    public Inspection inspect(Path file, String name, LongConsumer progress) throws IOException {
+        Inspection found = inspect(file, name, progress, decoder);
         // the decoders differ in how they describe invalid data and how far they read it
         return decoder != Decoder.JDK
                         && found instanceof Inspection.Unfit unfit
                         && DECODING_ERRORS.contains(unfit.problem().code())
-                ? inspect(file, progress, Decoder.JDK)
+                ? inspect(file, name, progress, Decoder.JDK)
                 : found;
     }
 
-    private Inspection inspect(Path file, LongConsumer progress, Decoder with) throws IOException {
-        String name = Printable.fileName(file);
+    private Inspection inspect(Path file, String name, LongConsumer progress, Decoder with) throws IOException {
         if (Files.exists(file) && !Files.isRegularFile(file)) {
             // Opening a named pipe would wait for a writer.
             throw new IOException(name + " is not a regular file");
@@ -92,7 +115,7 @@ public final class GzipInspector {
                 return errors.noBytes().unfinished();
             }
             if (compressedBytes > limits.compressedBytes()) {
-                return errors.tooLargeCompressed();
+                return errors.tooLargeCompressed(CompressedHead.superblock(channel), freeBlocksDropped);
             }
             try (ReadAhead source = ReadAhead.start(channel, name, compressedBytes, progress);
                     Inflate inflate = with.inflate()) {

@@ -20,11 +20,26 @@ record InspectionErrors(String name, long compressedBytes, ImageLimits limits) {
         return unread(ErrorCode.EMPTY, "the file is empty (0 bytes): copy it again", 0);
     }
 
-    Inspection.Unfit tooLargeCompressed() {
+    /**
+     * @param free the file system that fills the disk, if it was recognised
+     * @param freeBlocksDropped whether {@code imageferry.drop.drop-free-blocks} is set
+     */
+    Inspection.Unfit tooLargeCompressed(Optional<ExtSuperblock> free, boolean freeBlocksDropped) {
+        String remedy = SHRINK + ", or compress it better";
+        if (!freeBlocksDropped) {
+            remedy = free.filter(superblock -> superblock.freeBytes() > 0)
+                            .map(superblock -> "%s of the %s bytes of its file system are free: "
+                                    .formatted(
+                                            Printable.count(superblock.freeBytes()),
+                                            Printable.count(superblock.bytes())))
+                            .orElse("")
+                    + "set imageferry.drop.drop-free-blocks=true to leave out what deleted files left behind in ext2, ext3 or"
+                    + " ext4, " + remedy;
+        }
         return unread(
                 ErrorCode.TOO_LARGE_COMPRESSED,
-                "%s bytes compressed, but the limit is %s (imageferry.limits.compressed): %s, or compress it better"
-                        .formatted(Printable.count(compressedBytes), Printable.count(limits.compressedBytes()), SHRINK),
+                "%s bytes compressed, but the limit is %s (imageferry.limits.compressed): %s"
+                        .formatted(Printable.count(compressedBytes), Printable.count(limits.compressedBytes()), remedy),
                 0);
     }
 

@@ -12,6 +12,7 @@ import java.util.List;
  * @param uncompressedLimit {@code imageferry.limits.uncompressed}, bytes
  * @param names {@code imageferry.drop.names}
  * @param convert {@code imageferry.drop.convert}
+ * @param dropFreeBlocks {@code imageferry.drop.drop-free-blocks}
  * @param pricePerGb {@code imageferry.limits.price-per-gb}, dollars a month
  * @param onlyWarnOfContents whether {@code imageferry.check.contents} is {@code warn}
  */
@@ -20,6 +21,7 @@ public record InspectSettings(
         long uncompressedLimit,
         List<String> names,
         boolean convert,
+        boolean dropFreeBlocks,
         double pricePerGb,
         boolean onlyWarnOfContents) {
     public InspectSettings {
@@ -41,6 +43,7 @@ public record InspectSettings(
                 KnownSettings.LIMIT_UNCOMPRESSED,
                 KnownSettings.DROP_NAMES,
                 KnownSettings.DROP_CONVERT,
+                KnownSettings.DROP_FREE_BLOCKS,
                 KnownSettings.LIMIT_PRICE,
                 KnownSettings.CHECK_CONTENTS)) {
             StartSettings.refuseBadValue(config, setting);
@@ -51,6 +54,7 @@ public record InspectSettings(
                 List.of(StartSettings.valueOrDefault(config, KnownSettings.DROP_NAMES)
                         .split("\\s*,\\s*")),
                 Boolean.parseBoolean(StartSettings.valueOrDefault(config, KnownSettings.DROP_CONVERT)),
+                Boolean.parseBoolean(StartSettings.valueOrDefault(config, KnownSettings.DROP_FREE_BLOCKS)),
                 Double.parseDouble(StartSettings.valueOrDefault(config, KnownSettings.LIMIT_PRICE)),
                 StartSettings.valueOrDefault(config, KnownSettings.CHECK_CONTENTS)
                         .equalsIgnoreCase("warn"));

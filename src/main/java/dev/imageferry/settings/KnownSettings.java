@@ -34,6 +34,7 @@ final class KnownSettings {
     static final KnownSetting DROP_DIRECTORY = new KnownSetting("imageferry.drop.directory", TEXT, "data/drop");
     static final KnownSetting DROP_NAMES = new KnownSetting("imageferry.drop.names", LIST, ".img.gz,.raw.gz,.bin.gz");
     static final KnownSetting DROP_CONVERT = new KnownSetting("imageferry.drop.convert", BOOLEAN, "false");
+    static final KnownSetting DROP_FREE_BLOCKS = new KnownSetting("imageferry.drop.drop-free-blocks", BOOLEAN, "false");
     static final KnownSetting DATABASE_DIRECTORY =
             new KnownSetting("imageferry.database.directory", TEXT, "data/postgres");
     static final KnownSetting LINODE_TOKEN = new KnownSetting("imageferry.linode.token", TOKEN, "");
@@ -63,7 +64,7 @@ final class KnownSettings {
             new KnownSetting("imageferry.drop.when-done", oneOf("move", "delete", "keep"), "move"),
             new KnownSetting("imageferry.drop.deduplicate", BOOLEAN, "true"),
             DROP_CONVERT,
-            new KnownSetting("imageferry.drop.drop-free-blocks", BOOLEAN, "false"),
+            DROP_FREE_BLOCKS,
             DATABASE_DIRECTORY,
             JDBC,
             JDBC_USERNAME,

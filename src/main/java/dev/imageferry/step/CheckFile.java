@@ -5,6 +5,7 @@ import dev.imageferry.drop.DropFolder;
 import dev.imageferry.drop.PreparedFiles;
 import dev.imageferry.image.GzipInspector;
 import dev.imageferry.image.Inspection;
+import dev.imageferry.image.Printable;
 import dev.imageferry.job.CheckedImage;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
@@ -51,7 +52,8 @@ public final class CheckFile implements Step {
     private FileReading.Verdict judge(Job job, Path file, boolean converted, Checksums.Result.Found expected)
             throws IOException {
         long begun = System.nanoTime();
-        Inspection inspection = inspector.inspect(file, bytesRead -> {});
+        Inspection inspection = inspector.inspect(
+                file, Printable.fileName(folder.resolve(job.file())), bytesRead -> {});
         listener.fileChecked(job, Duration.ofNanos(System.nanoTime() - begun));
         return switch (inspection) {
             case Inspection.Unfit unfit ->

@@ -76,7 +76,10 @@ public final class ConvertFile implements Step {
                     (done, total) -> progress.sent((long) ((double) done / Math.max(1, total) * sourceBytes)));
             return switch (conversion) {
                 case Conversion.Unfit unfit -> new FileReading.Verdict.Unfit(unfit.problem(), unfit.mayBeUnfinished());
-                case Conversion.Made(String sourceSha256) -> made(job, draft, sourceSha256, expected);
+                case Conversion.Made made -> made(job, draft, made, expected);
+                case Conversion.NotNeeded notNeeded ->
+                    new FileReading.Verdict.Fit(asRead -> new StepOutcome.Advanced(
+                            job, JobState.CHECKING, "not converted: " + notNeeded.why()));
             };
         } catch (NoSpaceException e) {
             return noSpace(job, e.getMessage());
@@ -88,18 +91,19 @@ public final class ConvertFile implements Step {
         }
     }
 
-    private FileReading.Verdict made(Job job, Path draft, String sourceSha256, Checksums.Result.Found expected)
-            throws IOException {
-        Optional<Problem> differs = expected.differs(job.file(), sourceSha256);
+    private FileReading.Verdict made(
+            Job job, Path draft, Conversion.Made conversion, Checksums.Result.Found expected) throws IOException {
+        Optional<Problem> differs = expected.differs(job.file(), conversion.sourceSha256());
         if (differs.isPresent()) {
             Files.delete(draft);
             // most formats have no end mark that would show an unfinished copy
             return new FileReading.Verdict.Unfit(differs.get(), true);
         }
         Path target = Files.move(draft, prepared.of(job), StandardCopyOption.ATOMIC_MOVE);
-        PreparedFile made = new PreparedFile(FileFingerprint.of(target), sourceSha256);
+        PreparedFile made = new PreparedFile(FileFingerprint.of(target), conversion.sourceSha256());
+        String detail = conversion.noteOrNull() == null ? "converted" : "converted; " + conversion.noteOrNull();
         return new FileReading.Verdict.Fit(
-                asRead -> new StepOutcome.Advanced(job.withPrepared(made, asRead), JobState.CHECKING, "converted"));
+                asRead -> new StepOutcome.Advanced(job.withPrepared(made, asRead), JobState.CHECKING, detail));
     }
 
     private static FileReading.Verdict noSpace(Job job, @Nullable String why) {

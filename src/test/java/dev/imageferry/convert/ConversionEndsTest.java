@@ -76,7 +76,7 @@ class ConversionEndsTest {
 
     private static Conversion convert(String source, Space space, Progress progress)
             throws IOException, InterruptedException {
-        return new Converter(ImageFiles.LIMITS, 2).convert(files.at(source), files.target(), space, progress);
+        return new Converter(ImageFiles.LIMITS, 2, false).convert(files.at(source), files.target(), space, progress);
     }
 
     private static int calls(String source) throws Exception {

@@ -66,7 +66,7 @@ class ConversionSpeedIT {
         double[] theirs = new double[ROUNDS];
         long ourBytes = 0;
         long theirBytes = 0;
-        Converter converter = new Converter(ImageFiles.LIMITS, THREADS);
+        Converter converter = new Converter(ImageFiles.LIMITS, THREADS, false);
         for (int round = 0; round < ROUNDS; round++) {
             ours[round] = seconds(() -> assertThat(converter.convert(
                             files.at(source), files.target(), new ImageFiles.CountedSpace(), (done, total) -> {}))

@@ -77,14 +77,14 @@ class ConverterTest {
         List<Long> totals = new ArrayList<>();
 
         // when
-        Conversion found = new Converter(ImageFiles.LIMITS, 2)
+        Conversion found = new Converter(ImageFiles.LIMITS, 2, false)
                 .convert(files.at(name), files.target(), space, (bytes, total) -> {
                     done.add(bytes);
                     totals.add(total);
                 });
 
         // then
-        assertThat(found).isEqualTo(new Conversion.Made(files.sha256(name)));
+        assertThat(found).isEqualTo(new Conversion.Made(files.sha256(name), null));
         assertThat(files.targets()).containsExactly(files.target().getFileName().toString());
         assertThat(files.unpackedSha256(files.target())).isEqualTo(files.sha256(ImageFiles.DISK));
         assertThat(checked().uncompressedBytes()).isEqualTo(Files.size(files.at(ImageFiles.DISK)));

@@ -89,7 +89,7 @@ final class ImageFiles {
     }
 
     Conversion convert(String source, ImageLimits limits) throws IOException, InterruptedException {
-        return new Converter(limits, 2).convert(at(source), target(), new CountedSpace(), (done, total) -> {});
+        return new Converter(limits, 2, false).convert(at(source), target(), new CountedSpace(), (done, total) -> {});
     }
 
     /** Expects that it is not converted and leaves nothing behind. */

@@ -234,7 +234,7 @@ record Scenario(
         try {
             Path source = Files.write(folder.resolve("source"), content);
             Path target = folder.resolve("target");
-            new Converter(new ImageLimits(Long.MAX_VALUE, Long.MAX_VALUE), 1)
+            new Converter(new ImageLimits(Long.MAX_VALUE, Long.MAX_VALUE), 1, false)
                     .convert(source, target, FreeSpace.UNLIMITED, (done, total) -> {});
             return Files.readAllBytes(target);
         } catch (InterruptedException e) {

@@ -12,6 +12,8 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +32,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class GzipInspectorTest {
@@ -125,10 +128,33 @@ class GzipInspectorTest {
         assertThat(unfit.problem().code()).isEqualTo(ErrorCode.TOO_LARGE_COMPRESSED);
         assertThat(unfit.problem().message())
                 .isEqualTo("debian.img.gz: 5,368,709,121 bytes compressed, but the limit is 5,368,709,120"
-                        + " (imageferry.limits.compressed): shrink the image, for example with resize2fs -M,"
-                        + " or compress it better");
+                        + " (imageferry.limits.compressed): set imageferry.drop.drop-free-blocks=true to leave out what"
+                        + " deleted files left behind in ext2, ext3 or ext4, shrink the image, for example with resize2fs"
+                        + " -M, or compress it better");
         assertThat(unfit.compressedBytes()).isEqualTo(5_368_709_121L);
         assertThat(progress).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "false, 2500, '10,240,000 of the 16,384,000 bytes of its file system are free: set imageferry.drop.drop-free-blocks'",
+        "false, 0, '(imageferry.limits.compressed): set imageferry.drop.drop-free-blocks'",
+        "true, 2500, '(imageferry.limits.compressed): shrink the image'"
+    })
+    void a_file_over_the_limit_is_told_how_much_of_its_file_system_is_free(
+            boolean freeBlocksDropped, int freeBlocks, String expected) throws IOException {
+        byte[] disk = new byte[64 * 1024];
+        ByteBuffer superblock = ByteBuffer.wrap(disk, 1024, 1024).slice().order(ByteOrder.LITTLE_ENDIAN);
+        superblock.putInt(0x4, 4000).putInt(0xc, freeBlocks).putInt(0x18, 2).putInt(0x20, 32_768);
+        superblock.putShort(0x38, (short) 0xef53);
+        Path file = files.write("debian.img.gz", DiskFiles.gzip(disk));
+
+        Inspection.Unfit unfit =
+                unfit(new GzipInspector(new ImageLimits(50, 1 << 20), ContentsRule.STRICT, freeBlocksDropped)
+                        .inspect(file, bytes -> {}));
+
+        assertThat(unfit.problem().code()).isEqualTo(ErrorCode.TOO_LARGE_COMPRESSED);
+        assertThat(unfit.problem().message()).contains(expected);
     }
 
     @Tag("exhaustive")

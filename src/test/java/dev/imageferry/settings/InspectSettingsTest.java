@@ -24,6 +24,7 @@ class InspectSettingsTest {
                         6_442_450_944L,
                         List.of(".img.gz", ".raw.gz", ".bin.gz"),
                         false,
+                        false,
                         0.1,
                         false));
     }
@@ -36,11 +37,13 @@ class InspectSettingsTest {
                 "imageferry.limits.price-per-gb", "0.2",
                 "imageferry.drop.names", ".img.gz, .disk.gz",
                 "imageferry.drop.convert", "true",
+                "imageferry.drop.drop-free-blocks", "true",
                 "imageferry.check.contents", "warn",
                 "imageferry.drop.settle", "not looked at");
 
         assertThat(read(file))
-                .isEqualTo(new InspectSettings(1 << 20, 12L << 30, List.of(".img.gz", ".disk.gz"), true, 0.2, true));
+                .isEqualTo(
+                        new InspectSettings(1 << 20, 12L << 30, List.of(".img.gz", ".disk.gz"), true, true, 0.2, true));
     }
 
     @Test

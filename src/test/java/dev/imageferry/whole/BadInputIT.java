@@ -135,7 +135,12 @@ class BadInputIT {
                 new Bad(
                         "huge.img.gz",
                         "too-large-compressed",
-                        List.of("5,368,709,121", "5,368,709,120", "imageferry.limits.compressed", "shrink")),
+                        List.of(
+                                "5,368,709,121",
+                                "5,368,709,120",
+                                "imageferry.limits.compressed",
+                                "drop-free-blocks",
+                                "shrink")),
                 new Bad(
                         "unknown-key.img.gz",
                         "bad-metadata",
