@@ -6,8 +6,11 @@ import dev.imageferry.RealTools;
 import dev.imageferry.job.ErrorCode;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -135,6 +138,51 @@ class DamagedSourceTest {
                     .as("%d %%: %s", percent, unfit.problem())
                     .isTrue();
         }
+    }
+
+    /** VMware writes the valid header at the end, qemu-img at the beginning. */
+    private static byte[] streamedByVmware(long footerSectors) throws IOException {
+        byte[] stream = Files.readAllBytes(files.at("stream.vmdk"));
+        int bytes = (stream.length + 511) / 512 * 512;
+        ByteBuffer all = ByteBuffer.allocate(bytes + 3 * 512).order(ByteOrder.LITTLE_ENDIAN);
+        all.put(stream).putLong(0x38, -1);
+        // a marker of one sector: type 3, a footer
+        all.putLong(bytes, 1).putInt(bytes + 12, 3);
+        all.put(bytes + 512, stream, 0, 512);
+        if (footerSectors != 0) {
+            all.putLong(bytes + 512 + 0x0c, footerSectors);
+        }
+        return all.array();
+    }
+
+    @Test
+    void a_vmdk_with_its_header_at_the_end_is_converted() throws Exception {
+        Files.write(files.at("vmware.vmdk"), streamedByVmware(0));
+
+        Conversion found = files.convert("vmware.vmdk");
+
+        assertThat(found).isInstanceOf(Conversion.Made.class);
+        assertThat(files.unpackedSha256(files.target())).isEqualTo(files.sha256(ImageFiles.DISK));
+    }
+
+    @Test
+    void a_vmdk_without_its_header_at_the_end_may_be_unfinished() throws Exception {
+        byte[] whole = streamedByVmware(0);
+        Files.write(files.at("vmware.vmdk"), Arrays.copyOf(whole, whole.length - 512));
+
+        Conversion.Unfit unfit = files.unfit("vmware.vmdk", ImageFiles.LIMITS);
+
+        assertThat(unfit.problem().message()).contains("no footer");
+        assertThat(unfit.mayBeUnfinished()).isTrue();
+    }
+
+    @Test
+    void a_vmdk_whose_header_at_the_end_has_another_size_is_refused() throws Exception {
+        Files.write(files.at("vmware.vmdk"), streamedByVmware(1L << 33));
+
+        Conversion.Unfit unfit = files.unfit("vmware.vmdk", ImageFiles.LIMITS);
+
+        assertThat(unfit.problem().message()).contains("name different sizes");
     }
 
     /** These have a checksum for every byte. */
