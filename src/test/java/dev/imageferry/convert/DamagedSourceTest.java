@@ -104,6 +104,7 @@ class DamagedSourceTest {
                     assertThat(files.unpackedSha256(files.target())).isEqualTo(files.sha256(ImageFiles.DISK));
                 case Conversion.Unfit unfit ->
                     assertThat(unfit.mayBeUnfinished()).isTrue();
+                case Conversion.NotNeeded notNeeded -> throw new AssertionError(notNeeded);
             }
             Files.deleteIfExists(files.target());
         }
@@ -239,6 +240,7 @@ class DamagedSourceTest {
                             .startsWith("flipped-" + name + ": ")
                             .doesNotContain("json:");
                 }
+                case Conversion.NotNeeded notNeeded -> throw new AssertionError(notNeeded);
             }
         }
     }
