@@ -1,5 +1,6 @@
 package dev.imageferry.database;
 
+import dev.imageferry.database.MoveMarker.Move;
 import dev.imageferry.job.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -7,6 +8,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
+import java.util.UUID;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
@@ -76,14 +78,14 @@ public final class DatabaseMaintenance {
         return reported(() -> {
             BackupFile.open(file).close(); // before a database is created for it
             if (external.isPresent()) {
-                return Copied.of(name(external.get()), backup(external.get()).restore(file, () -> {}));
+                return Copied.of(name(external.get()), backup(external.get()).restore(file, connection -> {}));
             }
             if (Files.exists(directory)) {
                 requireOwner();
             }
             try (EmbeddedDatabase database = EmbeddedDatabase.start(directory)) {
                 return Copied.of(
-                        directory.toString(), backup(database.connections()).restore(file, () -> {}));
+                        directory.toString(), backup(database.connections()).restore(file, connection -> {}));
             }
         });
     }
@@ -110,16 +112,27 @@ public final class DatabaseMaintenance {
     private Copied move(EmbeddedDatabase database, DirectConnections target, String name)
             throws IOException, SQLException, BackupException {
         MoveMarker marker = new MoveMarker(directory.toRealPath());
+        Optional<Move> interrupted = marker.unfinished();
+        if (interrupted.isPresent() && !interrupted.get().target().equals(name)) {
+            // two databases with one queue would upload the same files twice
+            throw new BackupException(
+                    "A move to %1$s was interrupted, and quarkus.datasource.jdbc.url is %2$s: set it to %1$s and try again. If %1$s is empty or lost, delete %3$s and try again"
+                            .formatted(interrupted.get().target(), name, marker.file()));
+        }
+        Move move = interrupted.orElseGet(() -> new Move(UUID.randomUUID(), name));
         Path file = directory.resolve("move.zip");
         try {
             Files.deleteIfExists(file);
             BackupManifest manifest = backup(database.connections()).backUp(file);
-            if (!marker.exists() || !backup(target).contains(manifest)) {
+            if (interrupted.isEmpty() || !backup(target).wasFilledBy(move)) {
                 // the commit and the completion of the marker are two actions: between them, the embedded database is
                 // blocked
-                backup(target).restore(file, marker::begin);
+                backup(target).restore(file, connection -> {
+                    QueueBackup.nameMove(connection, move);
+                    marker.begin(move);
+                });
             }
-            marker.complete(name);
+            marker.complete(move);
             return Copied.of(name, manifest);
         } finally {
             Files.deleteIfExists(file);

@@ -3,7 +3,9 @@ package dev.imageferry.database;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * Says that the queue of an embedded database was moved to an external one, so that nobody uses the old copy by mistake. Two
@@ -14,22 +16,47 @@ import java.util.Optional;
 record MoveMarker(Path home) {
     private static final String UNFINISHED = "unfinished";
 
+    /**
+     * A move that has begun.
+     *
+     * @param id also in the target once it is committed
+     * @param target host and database, without secrets
+     */
+    record Move(UUID id, String target) {}
+
     Path file() {
         return home.resolve("moved");
     }
 
-    /** Until {@link #complete}, a start is refused, but the move can be repeated. */
-    void begin() throws IOException {
-        PrivateFiles.write(file(), UNFINISHED + "\n");
+    /** Until {@link #complete}, a start is refused, but the move to the same target can be repeated. */
+    void begin(Move move) throws IOException {
+        PrivateFiles.write(file(), "%s\n%s\n%s\n".formatted(UNFINISHED, move.target(), move.id()));
+    }
+
+    /** Ends the move. */
+    void complete(Move move) throws IOException {
+        PrivateFiles.write(file(), move.target() + "\n");
     }
 
     /**
-     * Ends the move.
+     * The move that was interrupted.
      *
-     * @param target host and database, without secrets
+     * @throws IOException also if the file is damaged
      */
-    void complete(String target) throws IOException {
-        PrivateFiles.write(file(), target + "\n");
+    Optional<Move> unfinished() throws IOException {
+        Optional<String> content = content().filter(MoveMarker::isUnfinished);
+        if (content.isEmpty()) {
+            return Optional.empty();
+        }
+        List<String> lines = content.get().lines().toList();
+        try {
+            return Optional.of(new Move(UUID.fromString(lines.get(2)), lines.get(1)));
+        } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+            throw new IOException(
+                    "%s does not name an interrupted move: delete it if the external database is empty"
+                            .formatted(file()),
+                    e);
+        }
     }
 
     boolean exists() {
@@ -41,7 +68,7 @@ record MoveMarker(Path home) {
     }
 
     private static boolean isUnfinished(String content) {
-        return content.equals(UNFINISHED) || content.isEmpty();
+        return content.startsWith(UNFINISHED) || content.isEmpty();
     }
 
     void requireNotMoved() throws IOException, DatabaseStartException {
@@ -50,10 +77,11 @@ record MoveMarker(Path home) {
     }
 
     void requireFinished() throws IOException, DatabaseStartException {
-        if (content().filter(MoveMarker::isUnfinished).isPresent()) {
+        Optional<Move> interrupted = unfinished();
+        if (interrupted.isPresent()) {
             throw new DatabaseStartException(
-                    "A move of the embedded database in %s was interrupted: set quarkus.datasource.jdbc.url and run \"imageferry database move\" again, or delete %s to stay with the embedded database"
-                            .formatted(home, file()));
+                    "A move of the embedded database in %s to %s was interrupted: set quarkus.datasource.jdbc.url and run \"imageferry database move\" again, or delete %s to stay with the embedded database"
+                            .formatted(home, interrupted.get().target(), file()));
         }
     }
 

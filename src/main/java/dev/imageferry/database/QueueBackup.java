@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.imageferry.database.BackupManifest.SequenceState;
 import dev.imageferry.database.BackupManifest.TableContent;
+import dev.imageferry.database.MoveMarker.Move;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -52,10 +53,12 @@ final class QueueBackup {
             SELECT (SELECT count(*) FROM job) + (SELECT count(*) FROM total WHERE value <> 0)
             """;
 
+    private static final String JOB_COMMENT = "SELECT obj_description(to_regclass('job'), 'pg_class')";
+
     /** The last action before a restore is committed. */
     @FunctionalInterface
     interface BeforeCommit {
-        void run() throws IOException;
+        void run(Connection connection) throws IOException, SQLException;
     }
 
     private final DirectConnections connections;
@@ -168,7 +171,7 @@ final class QueueBackup {
             connection.setAutoCommit(false);
             requireUnused(connection);
             copyIn(connection, backup);
-            beforeCommit.run();
+            beforeCommit.run(connection);
             connection.commit();
             return manifest;
         }
@@ -233,19 +236,22 @@ final class QueueBackup {
         execute(connection, "UPDATE job SET lease_until = now() - interval '1 second' WHERE lease_until IS NOT NULL");
     }
 
-    /** Whether the database has the rows of a backup, because it was restored before. */
-    boolean contains(BackupManifest manifest) throws SQLException {
+    /** Names a move in the database that it fills. To be called in the same transaction. */
+    static void nameMove(Connection connection, Move move) throws SQLException {
+        execute(connection, "COMMENT ON TABLE job IS '" + comment(move) + "'");
+    }
+
+    /** Whether a move was committed, whatever daemons have changed since. */
+    boolean wasFilledBy(Move move) throws SQLException {
         try (Connection connection = connections.open(SessionSettings.forMigration(), APPLICATION)) {
-            if (schemaVersion(connection).isEmpty()) {
-                return false;
-            }
-            for (TableContent table : manifest.tables()) {
-                if (count(connection, "SELECT count(*) FROM " + table.name()) != table.rows()) {
-                    return false;
-                }
-            }
-            return manifest.rows("job") > 0;
+            connection.setSchema(
+                    ServerCheck.query(connection, connections.namesSchema()).schema());
+            return comment(move).equals(value(connection, JOB_COMMENT, String.class));
         }
+    }
+
+    private static String comment(Move move) {
+        return "Filled by imageferry database move " + move.id();
     }
 
     private static long rowsIn(Connection connection, BackupFile backup, TableContent table)

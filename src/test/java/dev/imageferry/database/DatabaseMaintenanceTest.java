@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.imageferry.database.DatabaseMaintenance.Copied;
+import dev.imageferry.database.MoveMarker.Move;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -11,6 +12,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Optional;
+import java.util.UUID;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -134,25 +136,74 @@ class DatabaseMaintenanceTest {
         }
     }
 
-    /** The process ended before or after the target was committed. */
+    /** The process ended before the target was committed. */
     @Test
-    void an_interrupted_move_can_be_repeated() throws Exception {
-        new MoveMarker(home).begin();
+    void a_move_that_was_interrupted_before_the_commit_can_be_repeated() throws Exception {
+        new MoveMarker(home).begin(new Move(UUID.randomUUID(), target()));
         assertThatThrownBy(() -> EmbeddedDatabase.start(home))
                 .isInstanceOf(DatabaseStartException.class)
-                .hasMessageContaining("A move")
-                .hasMessageContaining("was interrupted");
+                .hasMessageContaining("to " + target() + " was interrupted");
         assertThatThrownBy(() -> DatabaseMaintenance.checkNothingLeftBehind(home))
                 .isInstanceOf(DatabaseStartException.class)
                 .hasMessageContaining("was interrupted");
 
         assertThat(moving().move().jobs()).isEqualTo(1);
-        assertThat(jobs(external)).isEqualTo(1);
 
-        new MoveMarker(home).begin();
-        assertThat(moving().move().jobs()).isEqualTo(1);
         assertThat(jobs(external)).isEqualTo(1);
-        assertThatThrownBy(() -> EmbeddedDatabase.start(home)).hasMessageContaining("was moved to");
+        assertThatThrownBy(() -> EmbeddedDatabase.start(home)).hasMessageContaining("was moved to " + target());
+    }
+
+    /** The process ended after the target was committed, and another daemon has used the target since. */
+    @Test
+    void a_move_that_was_interrupted_after_the_commit_completes_without_another_copy() throws Exception {
+        moving().move();
+        new MoveMarker(home).begin(new Move(moveInTarget(), target()));
+        execute(external, JOB.replace("a.img.gz", "b.img.gz"));
+
+        assertThat(moving().move().jobs()).isEqualTo(1);
+
+        assertThat(jobs(external)).isEqualTo(2);
+        assertThatThrownBy(() -> EmbeddedDatabase.start(home)).hasMessageContaining("was moved to " + target());
+    }
+
+    /** The first target may hold the queue already. */
+    @Test
+    void an_interrupted_move_goes_to_no_other_database() throws Exception {
+        new MoveMarker(home).begin(new Move(UUID.randomUUID(), "first.example:5432/imageferry"));
+
+        assertThatThrownBy(() -> moving().move())
+                .hasMessageContaining("A move to first.example:5432/imageferry was interrupted")
+                .hasMessageContaining(target())
+                .hasMessageContaining(home.resolve("moved").toString());
+
+        migrate(external);
+        assertThat(jobs(external)).isZero();
+        Files.delete(home.resolve("moved"));
+        assertThat(moving().move().jobs()).isEqualTo(1);
+    }
+
+    /** As many jobs as in the embedded database, but not from it. */
+    @Test
+    void a_repeated_move_takes_no_other_queue_for_its_own() throws Exception {
+        migrate(external);
+        execute(external, JOB);
+        new MoveMarker(home).begin(new Move(UUID.randomUUID(), target()));
+
+        assertThatThrownBy(() -> moving().move()).hasMessageContaining("not empty (1 jobs)");
+        assertThat(jobs(external)).isEqualTo(1);
+    }
+
+    private String target() {
+        return external.jdbcUrl().replaceFirst("^jdbc:postgresql://", "").replaceFirst("\\?.*", "");
+    }
+
+    private UUID moveInTarget() throws SQLException {
+        try (Connection connection = external.connections().open(SessionSettings.forMigration(), "test");
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT obj_description('job'::regclass, 'pg_class')")) {
+            row.next();
+            return UUID.fromString(row.getString(1).replaceFirst(".* ", ""));
+        }
     }
 
     private static DatabaseMaintenance embedded(Path directory) {

@@ -91,7 +91,7 @@ class QueueBackupTest {
         fill(from, version);
 
         backup(from).backUp(file);
-        backup(to).restore(file, () -> {});
+        backup(to).restore(file, connection -> {});
 
         assertThat(values(to, "SELECT file FROM job WHERE instance IS NOT NULL AND lease_until > now()"))
                 .as("leases of daemons that do not run")
@@ -139,7 +139,7 @@ class QueueBackupTest {
             writer.join();
         }
 
-        BackupManifest restored = backup(to).restore(file, () -> {});
+        BackupManifest restored = backup(to).restore(file, connection -> {});
 
         assertThat(restored.rows("job")).isGreaterThan(60).isEqualTo(restored.rows("job_history"));
     }
@@ -153,7 +153,7 @@ class QueueBackupTest {
         Map<String, List<String>> before = rows(to);
         backup(from).backUp(file);
 
-        assertThatThrownBy(() -> backup(to).restore(file, () -> {}))
+        assertThatThrownBy(() -> backup(to).restore(file, connection -> {}))
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("not empty (1 jobs)");
 
@@ -167,13 +167,13 @@ class QueueBackupTest {
         migrations(to, LATEST).migrate();
         execute(to, "INSERT INTO instance VALUES ('busy', gen_random_uuid(), now(), now())");
 
-        assertThatThrownBy(() -> backup(to).restore(file, () -> {}))
+        assertThatThrownBy(() -> backup(to).restore(file, connection -> {}))
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("busy")
                 .hasMessageContaining("stop all daemons");
 
         execute(to, "UPDATE instance SET seen_at = now() - interval '3 minutes'");
-        backup(to).restore(file, () -> {});
+        backup(to).restore(file, connection -> {});
         assertThat(rows(to).get("job")).hasSize(10);
     }
 
@@ -183,14 +183,14 @@ class QueueBackupTest {
         execute(from, "UPDATE flyway_schema_history SET version = '999' WHERE version = '" + LATEST + "'");
         backup(from).backUp(file);
 
-        assertThatThrownBy(() -> backup(to).restore(file, () -> {}))
+        assertThatThrownBy(() -> backup(to).restore(file, connection -> {}))
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("schema version 999");
         assertThat(values(to, "SELECT relname FROM pg_class WHERE relnamespace = '" + to + "'::regnamespace"))
                 .isEmpty();
 
         migrations(to, "3").migrate();
-        assertThatThrownBy(() -> backup(to).restore(file, () -> {}))
+        assertThatThrownBy(() -> backup(to).restore(file, connection -> {}))
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("have the version 3");
     }
@@ -208,7 +208,7 @@ class QueueBackupTest {
         }
         Files.write(file, bytes);
 
-        assertThatThrownBy(() -> backup(to).restore(file, () -> {}))
+        assertThatThrownBy(() -> backup(to).restore(file, connection -> {}))
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("is damaged or not a backup of Imageferry");
         assertThat(values(to, "SELECT relname FROM pg_class WHERE relnamespace = '" + to + "'::regnamespace"))
