@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the release in target/dist from target/quarkus-app: the archive with its own Java runtime, the Debian package, and
-# SHA256SUMS. Called by `./mvnw -Pdist package`. Equal input gives equal output, byte for byte.
+# SHA256SUMS. Called by `./mvnw -Pdist package`. Two builds of one commit are equal, byte for byte (check-reproducible.sh).
 #
 # Arguments: version, time for a build without a repository (ISO-8601), JDK
 set -euo pipefail
@@ -45,6 +45,7 @@ rm -rf "$release/deploy/container/secrets" # secrets of a compose.yaml that runs
 cp .mvn/find-jdk.sh "$release/lib"
 cp -r target/quarkus-app "$release/lib"
 find "$release/lib/quarkus-app" \( -name '*.jsa' -o -name '*.aot' \) -delete
+"$jdk/bin/java" src/build/java/StableNames.java "$release/lib/quarkus-app/quarkus/generated-bytecode.jar"
 
 imageferry() {
   env -i PATH="$PATH" HOME=/nonexistent COLUMNS=80 NO_COLOR=1 "$release/bin/imageferry" "$@"
