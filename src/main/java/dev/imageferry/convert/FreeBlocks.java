@@ -212,7 +212,8 @@ public final class FreeBlocks {
         }
 
         private String text(ToolRun.Result ended) {
-            String printed = Stream.concat(ended.output().lines(), ended.errors().lines())
+            String printed = Stream.concat(
+                            ended.output().lines(), ended.errors().lines())
                     .map(line -> Printable.clean(line).strip())
                     .filter(line -> !line.isEmpty())
                     .collect(Collectors.joining("; "));

@@ -26,8 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param fileBytes the largest file that it may write
  * @param silence how long it may print nothing
  */
-record ToolRun(
-        @Nullable Path inputOrNull, List<String> command, long fileBytes, Duration silence) {
+record ToolRun(@Nullable Path inputOrNull, List<String> command, long fileBytes, Duration silence) {
     /** QEMU needs some 300 MiB of address space, and a stack for each thread. */
     private static final long ADDRESS_SPACE_BYTES = 2L << 30;
 

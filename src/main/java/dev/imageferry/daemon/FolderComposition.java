@@ -174,14 +174,24 @@ final class FolderComposition {
         GzipInspector inspector = new GzipInspector(
                 limits, settings.check().contents(), settings.drop().dropFreeBlocks());
         FileReading reading = new FileReading(
-                folder, metadata, new KnownRegions(linode), new Checksums(folder), settings.drop().incompleteAfter());
+                folder,
+                metadata,
+                new KnownRegions(linode),
+                new Checksums(folder),
+                settings.drop().incompleteAfter());
         return new NextStep(
                 folder,
                 parts.queue(),
                 removal,
                 puts,
                 prepared,
-                new ConvertFile(folder, prepared, reading, new Converter(limits, checkSlots(settings), settings.drop().dropFreeBlocks()), disk),
+                new ConvertFile(
+                        folder,
+                        prepared,
+                        reading,
+                        new Converter(
+                                limits, checkSlots(settings), settings.drop().dropFreeBlocks()),
+                        disk),
                 new CheckFile(folder, prepared, reading, inspector, listener),
                 new CreateImage(
                         linode,

@@ -52,8 +52,8 @@ public final class CheckFile implements Step {
     private FileReading.Verdict judge(Job job, Path file, boolean converted, Checksums.Result.Found expected)
             throws IOException {
         long begun = System.nanoTime();
-        Inspection inspection = inspector.inspect(
-                file, Printable.fileName(folder.resolve(job.file())), bytesRead -> {});
+        Inspection inspection =
+                inspector.inspect(file, Printable.fileName(folder.resolve(job.file())), bytesRead -> {});
         listener.fileChecked(job, Duration.ofNanos(System.nanoTime() - begun));
         return switch (inspection) {
             case Inspection.Unfit unfit ->

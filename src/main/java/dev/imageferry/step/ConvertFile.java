@@ -78,8 +78,8 @@ public final class ConvertFile implements Step {
                 case Conversion.Unfit unfit -> new FileReading.Verdict.Unfit(unfit.problem(), unfit.mayBeUnfinished());
                 case Conversion.Made made -> made(job, draft, made, expected);
                 case Conversion.NotNeeded notNeeded ->
-                    new FileReading.Verdict.Fit(asRead -> new StepOutcome.Advanced(
-                            job, JobState.CHECKING, "not converted: " + notNeeded.why()));
+                    new FileReading.Verdict.Fit(asRead ->
+                            new StepOutcome.Advanced(job, JobState.CHECKING, "not converted: " + notNeeded.why()));
             };
         } catch (NoSpaceException e) {
             return noSpace(job, e.getMessage());
@@ -91,8 +91,8 @@ public final class ConvertFile implements Step {
         }
     }
 
-    private FileReading.Verdict made(
-            Job job, Path draft, Conversion.Made conversion, Checksums.Result.Found expected) throws IOException {
+    private FileReading.Verdict made(Job job, Path draft, Conversion.Made conversion, Checksums.Result.Found expected)
+            throws IOException {
         Optional<Problem> differs = expected.differs(job.file(), conversion.sourceSha256());
         if (differs.isPresent()) {
             Files.delete(draft);

@@ -76,9 +76,10 @@ class HostileSourceTest {
         ImageFiles.CountedSpace space = new ImageFiles.CountedSpace();
         a_disk_over_the_limit_was_made(name);
 
-        Conversion found = new Converter(SMALL, 1, false).convert(files.at(name), files.target(), space, (done, total) -> {
-            throw new AssertionError("read " + done);
-        });
+        Conversion found = new Converter(SMALL, 1, false)
+                .convert(files.at(name), files.target(), space, (done, total) -> {
+                    throw new AssertionError("read " + done);
+                });
 
         assertThat(found).isInstanceOf(Conversion.Unfit.class);
         assertThat(space.required).hasValue(0);

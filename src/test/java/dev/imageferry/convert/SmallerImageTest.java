@@ -26,14 +26,18 @@ class SmallerImageTest {
         RealTools.require("debugfs", "e2image", "e2fsck", "xz", "qemu-img");
         files = new ImageFiles(folder);
         files.makeDisk();
-        files.run("head -c %d /dev/urandom > big && debugfs -w -R 'write big big' disk.img && debugfs -w -R 'rm big' disk.img"
-                .formatted(DELETED_BYTES));
+        files.run(
+                "head -c %d /dev/urandom > big && debugfs -w -R 'write big big' disk.img && debugfs -w -R 'rm big' disk.img"
+                        .formatted(DELETED_BYTES));
     }
 
     private Conversion convert(String source) throws IOException, InterruptedException {
         return new Converter(ImageFiles.LIMITS, 2, true)
-                .convert(files.at(source), files.target(), new ImageFiles.CountedSpace(), (done, total) ->
-                        assertThat(done).isBetween(0L, total));
+                .convert(
+                        files.at(source),
+                        files.target(),
+                        new ImageFiles.CountedSpace(),
+                        (done, total) -> assertThat(done).isBetween(0L, total));
     }
 
     @ParameterizedTest
@@ -51,8 +55,10 @@ class SmallerImageTest {
 
         assertThat(Files.size(files.target())).isLessThan(DELETED_BYTES / 2);
         assertThat(files.targets()).hasSize(1);
-        files.run("gzip -dc .target.img.gz > out.img && e2fsck -fn out.img && [ $(stat -c %s out.img) = $(stat -c %s disk.img) ]");
-        assertThat(files.run("debugfs -R 'cat /noise' out.img 2>/dev/null | sha256sum")).isEqualTo(contents);
+        files.run(
+                "gzip -dc .target.img.gz > out.img && e2fsck -fn out.img && [ $(stat -c %s out.img) = $(stat -c %s disk.img) ]");
+        assertThat(files.run("debugfs -R 'cat /noise' out.img 2>/dev/null | sha256sum"))
+                .isEqualTo(contents);
     }
 
     @Test
@@ -69,8 +75,11 @@ class SmallerImageTest {
     void a_file_system_that_is_not_clean_is_converted_as_it_is() throws Exception {
         files.run("debugfs -w -R 'ssv state 2' disk.img");
 
-        assertThat(convert("disk.img")).isInstanceOfSatisfying(Conversion.Made.class, made -> assertThat(made.noteOrNull())
-                .startsWith("free blocks were not left out: the file system is not clean"));
+        assertThat(convert("disk.img"))
+                .isInstanceOfSatisfying(
+                        Conversion.Made.class,
+                        made -> assertThat(made.noteOrNull())
+                                .startsWith("free blocks were not left out: the file system is not clean"));
         assertThat(files.unpackedSha256(files.target())).isEqualTo(files.sha256("disk.img"));
     }
 }
