@@ -3,12 +3,13 @@ package dev.imageferry.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.imageferry.job.JobState;
+import io.agroal.api.AgroalDataSource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,6 +31,9 @@ class ImageCostTest extends OnPostgres {
 
     @Inject
     Retention retention;
+
+    @Inject
+    AgroalDataSource pool;
 
     private UUID uploaded(String file, String image, long bytes, String... copies) throws Exception {
         UUID id = table.put(file, JobState.PROCESSING);
@@ -134,24 +138,38 @@ class ImageCostTest extends OnPostgres {
 
     @Test
     void jobs_that_end_at_the_same_time_with_one_image_count_once() throws Exception {
-        List<UUID> ids = new ArrayList<>();
-        for (int job = 0; job < 40; job++) {
-            ids.add(uploaded("a" + job, "private/" + job % 4, 500));
-        }
-        try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
-            List<Future<?>> ends = new ArrayList<>();
-            for (UUID id : ids) {
-                ends.add(threads.submit(() -> {
-                    table.set(id, END);
-                    return id;
-                }));
-            }
-            for (Future<?> end : ends) {
-                end.get();
-            }
-        }
+        changeAtTheSameTime(uploaded("a", "private/1", 500), uploaded("b", "private/1", 500), END);
 
-        assertThat(imageBytes()).isEqualTo(4 * 500);
+        assertThat(imageBytes()).isEqualTo(500);
+    }
+
+    @Test
+    void jobs_that_are_retired_at_the_same_time_with_one_image_do_not_count() throws Exception {
+        changeAtTheSameTime(available("a", "private/1", 500), available("b", "private/1", 500), RETIRE);
+
+        assertThat(imageBytes()).isZero();
+    }
+
+    /** Changes the second job while the change of the first one is not committed. */
+    private void changeAtTheSameTime(UUID first, UUID second, String change) throws Exception {
+        try (Connection open = pool.getConnection();
+                Statement statement = open.createStatement();
+                ExecutorService other = Executors.newSingleThreadExecutor()) {
+            open.setAutoCommit(false);
+            statement.execute("UPDATE job SET " + change + " WHERE id = '" + first + "'");
+            Future<UUID> changed = other.submit(() -> {
+                table.set(second, change);
+                return second;
+            });
+            while (table.number("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                            + " AND datname = current_database()")
+                    == 0) {
+                Thread.sleep(20);
+            }
+
+            open.commit();
+            changed.get();
+        }
     }
 
     @Test
