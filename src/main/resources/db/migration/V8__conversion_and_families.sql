@@ -23,3 +23,5 @@ ALTER TABLE job
 CREATE INDEX job_family ON job (family, created_at DESC, id DESC) WHERE family IS NOT NULL;
 -- GET /jobs?sha256= of converted files
 CREATE INDEX job_source ON job (source_sha256) WHERE source_sha256 IS NOT NULL;
+-- which jobs hold an image
+CREATE INDEX job_image ON job (image_id) WHERE image_id IS NOT NULL;
