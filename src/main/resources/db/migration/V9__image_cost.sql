@@ -1,7 +1,5 @@
 -- The cost of the images: the bytes of all images that are at Linode, in all their regions, each image once.
 
-CREATE INDEX job_available_image ON job (image_id) WHERE state = 'AVAILABLE' AND image_id IS NOT NULL;
-
 -- what the image of one job is charged for; NULL if it has none at Linode
 CREATE FUNCTION image_bytes(one job) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN one.state = 'AVAILABLE' AND one.retired_at IS NULL AND one.image_id IS NOT NULL THEN

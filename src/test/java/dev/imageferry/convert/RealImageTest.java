@@ -23,20 +23,27 @@ class RealImageTest {
     @TempDir
     static Path folder;
 
+    private static final String ARCHIVE = "http://deb.debian.org/debian";
+
     private static ImageFiles files;
 
     @BeforeAll
     static void makeImage() throws Exception {
-        RealTools.require("debootstrap", "mkfs.ext4", "qemu-img", "xz", "zstd", "bzip2", "pigz");
+        RealTools.require("debootstrap", "mkfs.ext4", "qemu-img", "xz", "zstd", "bzip2", "pigz", "curl");
         Assumptions.assumeTrue(System.getProperty("user.name").equals("root"), "needs root");
         files = new ImageFiles(folder);
+        Assumptions.assumeTrue(
+                files.run("curl -sfo /dev/null --max-time 20 %s/dists/bookworm/Release && echo reached || echo not"
+                                .formatted(ARCHIVE))
+                        .startsWith("reached"),
+                "Debian's archive cannot be reached");
         files.run("""
-                debootstrap --variant=minbase --include=systemd-sysv,ifupdown,openssh-server bookworm rootfs http://deb.debian.org/debian
+                debootstrap --variant=minbase --include=systemd-sysv,ifupdown,openssh-server bookworm rootfs %s
                 echo debian > rootfs/etc/hostname
                 truncate -s 1G disk.img
                 mkfs.ext4 -q -d rootfs disk.img
                 rm -rf rootfs
-                """);
+                """.formatted(ARCHIVE));
     }
 
     @ParameterizedTest

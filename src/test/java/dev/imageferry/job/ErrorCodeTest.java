@@ -22,7 +22,7 @@ class ErrorCodeTest {
     private static final Map<Consequence, String> PROMISED = Map.of(
             REJECT,
             "not-gzip, gzip-truncated, gzip-corrupt, gzip-trailing-data, empty, too-large-compressed,"
-                    + " too-large-uncompressed, not-raw-image, bad-metadata",
+                    + " too-large-uncompressed, not-raw-image, bad-metadata, checksum-mismatch, conversion-failed",
             FAIL,
             "linode-rejected, processing-failed, processing-timeout",
             RETRY,
@@ -30,7 +30,7 @@ class ErrorCodeTest {
                     + " unreadable, upload-url-expired",
             WAIT,
             "rate-limited, linode-unavailable, linode-unauthorized, quota-exceeded, bucket-unavailable,"
-                    + " folder-unavailable, database-unavailable, instance-lost, duplicate-in-progress",
+                    + " folder-unavailable, database-unavailable, instance-lost, duplicate-in-progress, no-space",
             CANCEL,
             "file-changed, file-removed, image-vanished, cancelled");
 
