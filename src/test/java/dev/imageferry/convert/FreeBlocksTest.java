@@ -586,7 +586,8 @@ class FreeBlocksTest {
         assertThat(freeBlocks.copy(raw, target)).isInstanceOf(Result.Copied.class);
 
         assertThat(gzipBytes(raw)).isGreaterThan(2_000_000_000L);
-        assertThat(gzipBytes(target)).isLessThan(12_000_000L);
+        // the files, and 3 GB of zeroes, of which gzip makes a thousandth
+        assertThat(gzipBytes(target)).isLessThan(20_000_000L);
         run(0, "e2fsck", "-fn", target.toString());
         assertThat(hashes(target)).isEqualTo(hashes(raw));
     }
