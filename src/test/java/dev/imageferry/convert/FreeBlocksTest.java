@@ -577,7 +577,6 @@ class FreeBlocksTest {
     @Test
     @Tag("exhaustive")
     void two_gigabytes_of_deleted_data_are_left_out() throws Exception {
-        Files.createDirectories(folder.resolve("tree"));
         run(0, "sh", "-c", "head -c 2000000000 /dev/urandom > junk");
         run(0, "mke2fs", "-q", "-F", "-t", "ext4", "-d", tree().toString(), raw.toString(), "3G");
         debugfs(raw, "write junk junk", "rm junk");
@@ -587,7 +586,7 @@ class FreeBlocksTest {
 
         assertThat(gzipBytes(raw)).isGreaterThan(2_000_000_000L);
         // the files, and 3 GB of zeroes, of which gzip makes a thousandth
-        assertThat(gzipBytes(target)).isLessThan(20_000_000L);
+        assertThat(gzipBytes(target)).isLessThan(30_000_000L);
         run(0, "e2fsck", "-fn", target.toString());
         assertThat(hashes(target)).isEqualTo(hashes(raw));
     }
