@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * {@code daemon.log} of the working directory.
  */
 public final class DaemonProcess implements AutoCloseable {
+    /** Ten seconds. */
+    private static final int MOST_REPEATED = 50;
+
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
     private static final Pattern LISTENING = Pattern.compile("Listening on: (http://127\\.0\\.0\\.1:\\d+)");
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -257,8 +260,18 @@ public final class DaemonProcess implements AutoCloseable {
         }
     }
 
+    /** Reads JSON. As other clients, it repeats a request that is answered by 503 while the database is unavailable. */
     public JsonNode json(String path) {
         HttpResponse<String> response = get(path);
+        for (int again = 0; again < MOST_REPEATED && response.statusCode() == 503; again++) {
+            try {
+                TimeUnit.MILLISECONDS.sleep(200);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+            response = get(path);
+        }
         if (response.statusCode() != 200) {
             throw new AssertionError(path + " returned " + response.statusCode() + ": " + response.body());
         }
