@@ -98,14 +98,14 @@ class ReplicationIT {
     }
 
     @Test
-    void rejected_region_fails_the_job_and_keeps_the_image() throws IOException {
+    void unknown_region_is_told_before_the_upload() throws IOException {
         drop(daemon, "refused", "mars-base");
         JobStory story = archived(daemon, "refused");
 
-        assertThat(story.state()).isEqualTo("FAILED");
-        assertThat(story.errorCode()).isEqualTo("linode-rejected");
-        assertThat(story.errorMessage()).contains("regions", "region is not valid");
-        assertThat(image(story).isAvailable()).isTrue();
+        assertThat(story.state()).isEqualTo("REJECTED");
+        assertThat(story.errorCode()).isEqualTo("bad-metadata");
+        assertThat(story.errorMessage()).contains("replicateTo", "mars-base");
+        assertThat(puts("refused")).isEmpty();
     }
 
     @Test

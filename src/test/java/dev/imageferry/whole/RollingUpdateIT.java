@@ -36,14 +36,14 @@ class RollingUpdateIT {
     private static final int FILES = 8;
 
     private static final String NEWER_SCHEMA = """
-            ALTER TABLE job ADD COLUMN conversion jsonb;
-            ALTER TABLE job ADD COLUMN family text NOT NULL DEFAULT '';
+            ALTER TABLE job ADD COLUMN signature jsonb;
+            ALTER TABLE job ADD COLUMN lineage text NOT NULL DEFAULT '';
             ALTER TABLE job DROP CONSTRAINT job_state_check;
-            ALTER TABLE job ADD CONSTRAINT job_state_check CHECK (state IN ('QUEUED', 'CONVERTING', 'CHECKING', 'READY', 'UPLOADING',
+            ALTER TABLE job ADD CONSTRAINT job_state_check CHECK (state IN ('QUEUED', 'SIGNING', 'CONVERTING', 'CHECKING', 'READY', 'UPLOADING',
                 'PROCESSING', 'REPLICATING', 'AVAILABLE', 'REJECTED', 'FAILED', 'CANCELLED'));
-            CREATE INDEX job_family ON job (family);
-            CREATE TABLE conversion (job_id uuid PRIMARY KEY REFERENCES job ON DELETE CASCADE);
-            INSERT INTO total (name, value) VALUES ('converted_bytes', 0);
+            CREATE INDEX job_lineage ON job (lineage);
+            CREATE TABLE signing (job_id uuid PRIMARY KEY REFERENCES job ON DELETE CASCADE);
+            INSERT INTO total (name, value) VALUES ('signed_bytes', 0);
             """;
 
     /** One in an unknown state, and one in a known state with an unknown error. */
@@ -52,8 +52,8 @@ class RollingUpdateIT {
                 label, description, tags, cloud_init, replicate_to, next_run_at, created_at, updated_at, error_code, error_message)
             SELECT gen_random_uuid(), folder_id, newer.file, 1, 1, 1, 1, now(), newer.state, now(), 0, 'x', '', '{}', false, '{}', now(),
                 now(), now(), newer.code, newer.code
-            FROM (SELECT folder_id FROM job LIMIT 1) AS one, (VALUES ('disk.qcow2', 'CONVERTING', NULL),
-                ('other.qcow2', 'CONVERTING', 'conversion-failed')) AS newer (file, state, code)
+            FROM (SELECT folder_id FROM job LIMIT 1) AS one, (VALUES ('disk.qcow2', 'SIGNING', NULL),
+                ('other.qcow2', 'SIGNING', 'signing-failed')) AS newer (file, state, code)
             """;
 
     @TempDir
@@ -147,7 +147,7 @@ class RollingUpdateIT {
                         DriverManager.getConnection(database.jdbcUrl(), database.username(), database.password());
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(
-                        "SELECT count(*) FROM job WHERE state = 'CONVERTING' AND lease_epoch = 0 AND outcome_at IS NULL")) {
+                        "SELECT count(*) FROM job WHERE state = 'SIGNING' AND lease_epoch = 0 AND outcome_at IS NULL")) {
             row.next();
             return row.getString(1);
         }
