@@ -53,15 +53,13 @@ public final class PreparedFiles {
         return prepared.resolveSibling(prepared.getFileName() + "-" + job.leaseEpoch());
     }
 
-    /** Whether the result of the conversion of a job is still there. */
-    public boolean isThere(Job job) throws IOException {
+    /** Whether the result of the conversion of a job is still there and can be accessed. */
+    public boolean isThere(Job job) {
         PreparedFile prepared = job.preparedOrNull();
-        if (prepared == null) {
-            return false;
-        }
         try {
-            return FileFingerprint.of(of(job)).equalsButForChangeTime(prepared.fingerprint());
-        } catch (NoSuchFileException e) {
+            return prepared != null && FileFingerprint.of(of(job)).equalsButForChangeTime(prepared.fingerprint());
+        } catch (IOException e) {
+            LOG.debugf("prepared file job=%s reason=%s", job.id(), e);
             return false;
         }
     }

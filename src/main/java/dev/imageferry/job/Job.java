@@ -152,6 +152,15 @@ public record Job(
         });
     }
 
+    /** Returns a copy without the results of conversion and check, and without bytes sent. */
+    public Job withoutPrepared() {
+        return changed(draft -> {
+            draft.preparedOrNull = null;
+            draft.checkedOrNull = null;
+            draft.bytesSent = 0;
+        });
+    }
+
     /**
      * Records the result of the check of the dropped file.
      *

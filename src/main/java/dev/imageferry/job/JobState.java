@@ -34,9 +34,9 @@ public enum JobState {
         return switch (this) {
             case QUEUED -> Set.of(CONVERTING, CHECKING, CANCELLED);
             case CONVERTING -> Set.of(CHECKING, REJECTED, FAILED, CANCELLED);
-            case CHECKING -> Set.of(READY, REJECTED, FAILED, CANCELLED);
+            case CHECKING -> Set.of(CONVERTING, READY, REJECTED, FAILED, CANCELLED);
             case READY -> Set.of(UPLOADING, CANCELLED);
-            case UPLOADING -> Set.of(PROCESSING, REPLICATING, AVAILABLE, REJECTED, FAILED, CANCELLED);
+            case UPLOADING -> Set.of(CONVERTING, PROCESSING, REPLICATING, AVAILABLE, REJECTED, FAILED, CANCELLED);
             case PROCESSING -> Set.of(REPLICATING, AVAILABLE, FAILED, CANCELLED);
             case REPLICATING -> Set.of(AVAILABLE, FAILED, CANCELLED);
             case AVAILABLE -> Set.of();

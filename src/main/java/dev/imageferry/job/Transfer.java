@@ -40,9 +40,9 @@ public record Transfer(Map<ErrorCode, Long> wasted, long arrived) {
     /** Bytes in doubt that did not arrive: they are sent again, or the job ends without them. */
     private static long lostBytes(Job before, Job found, Job after) {
         return switch (after.state()) {
-            case UPLOADING -> after.bytesInDoubt() == 0 ? before.bytesInDoubt() : 0;
+            case CONVERTING, UPLOADING -> after.bytesInDoubt() == 0 ? before.bytesInDoubt() : 0;
             case FAILED, REJECTED, CANCELLED -> Math.max(before.bytesInDoubt(), found.bytesInDoubt());
-            case QUEUED, CONVERTING, CHECKING, READY, PROCESSING, REPLICATING, AVAILABLE -> 0;
+            case QUEUED, CHECKING, READY, PROCESSING, REPLICATING, AVAILABLE -> 0;
         };
     }
 

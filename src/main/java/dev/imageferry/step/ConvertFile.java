@@ -50,10 +50,10 @@ public final class ConvertFile implements Step {
     @Override
     public StepOutcome run(JobRun run) throws InterruptedException {
         return reading.withMetadata(run, (job, expected) -> {
+            if (prepared.isThere(job)) {
+                return new StepOutcome.Advanced(job, JobState.CHECKING, "was converted before");
+            }
             try {
-                if (prepared.isThere(job)) {
-                    return new StepOutcome.Advanced(job, JobState.CHECKING, "was converted before");
-                }
                 prepared.remove(job);
             } catch (IOException e) {
                 return StepOutcome.of(job, SourceFile.confirm(folder, job, SourceFile.unreadable(job, e)));

@@ -3,6 +3,7 @@ package dev.imageferry.step;
 import dev.imageferry.drop.Checksums;
 import dev.imageferry.drop.DropFolder;
 import dev.imageferry.drop.MetadataReader;
+import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.Problem;
@@ -70,22 +71,35 @@ public final class FileReading {
         Verdict read() throws IOException, InterruptedException;
     }
 
-    /** Reads the metadata and the checksums of the job's file, and continues with them if they are good. */
+    /**
+     * Reads the metadata and the checksums of the job's file, and continues with them if they are good. The metadata of a job with an
+     * image is fixed.
+     */
     StepOutcome withMetadata(JobRun run, Continuation continuation) throws InterruptedException {
         Job job = run.job();
-        return switch (run.inDatabase(() -> metadata.read(job.file()))) {
-            case MetadataReader.Result.Bad bad -> StepOutcome.of(job, bad.problem());
-            case MetadataReader.Result.Read read -> {
-                Job described = job.withMetadata(read.metadata());
-                Optional<Problem> badRegion = regions.problem(read);
-                if (badRegion.isPresent()) {
-                    yield StepOutcome.of(described, badRegion.get());
+        boolean isFixed = job.image().idOrNull() != null || job.image().createUnresolved();
+        Job described = job;
+        String ofSidecar = null;
+        switch (run.inDatabase(() -> metadata.read(job.file()))) {
+            case MetadataReader.Result.Bad bad -> {
+                if (!isFixed || bad.problem().code() != ErrorCode.BAD_METADATA) {
+                    return StepOutcome.of(job, bad.problem());
                 }
-                yield switch (checksums.of(job.file(), read.sha256OrNull())) {
-                    case Checksums.Result.Bad bad -> StepOutcome.of(described, bad.problem());
-                    case Checksums.Result.Found expected -> continuation.apply(described, expected);
-                };
             }
+            case MetadataReader.Result.Read read -> {
+                ofSidecar = read.sha256OrNull();
+                if (!isFixed) {
+                    described = job.withMetadata(read.metadata());
+                    Optional<Problem> badRegion = regions.problem(read);
+                    if (badRegion.isPresent()) {
+                        return StepOutcome.of(described, badRegion.get());
+                    }
+                }
+            }
+        }
+        return switch (checksums.of(job.file(), ofSidecar)) {
+            case Checksums.Result.Bad bad -> StepOutcome.of(described, bad.problem());
+            case Checksums.Result.Found expected -> continuation.apply(described, expected);
         };
     }
 
@@ -125,7 +139,9 @@ public final class FileReading {
                     : unfinished(job, problem);
         }
         if (!afterwards.equalsButForChangeTime(known)) {
-            return StepOutcome.of(job, SourceFile.changed(job));
+            return job.preparedOrNull() == null
+                    ? StepOutcome.of(job, SourceFile.changed(job))
+                    : SourceFile.toConvertAgain(job);
         }
         if (changed) {
             return new StepOutcome.StillPending(job, AGAIN_PAUSE, job.errorOrNull());

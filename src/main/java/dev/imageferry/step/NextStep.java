@@ -13,7 +13,6 @@ import dev.imageferry.worker.JobRun;
 import dev.imageferry.worker.LeaseLostException;
 import dev.imageferry.worker.PutPermits;
 import dev.imageferry.worker.Step;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -84,9 +83,8 @@ public final class NextStep implements Step {
         if (fileGone.isPresent()) {
             return fileGone.get();
         }
-        Optional<StepOutcome> notPrepared = prepareAgain(run);
-        if (notPrepared.isPresent()) {
-            return notPrepared.get();
+        if (lacksPreparedFile(job)) {
+            return SourceFile.toConvertAgain(job);
         }
         return switch (job.state()) {
             case CONVERTING -> convertFile.run(run);
@@ -99,38 +97,11 @@ public final class NextStep implements Step {
         };
     }
 
-    /**
-     * Converts and checks the file again if someone removed the prepared file.
-     *
-     * @return why the step cannot go on; empty if it can
-     */
-    private Optional<StepOutcome> prepareAgain(JobRun run) throws InterruptedException, LeaseLostException {
-        boolean needsFile = run.job().state() == JobState.CHECKING || run.job().state() == JobState.UPLOADING;
-        if (!needsFile || run.job().preparedOrNull() == null || isPrepared(run.job())) {
-            return Optional.empty();
-        }
-        StepOutcome converted = convertFile.run(run);
-        if (!(converted instanceof StepOutcome.Advanced(Job job, JobState next, String detail))) {
-            return Optional.of(converted);
-        }
-        run.checkpoint(job);
-        if (job.state() == JobState.CHECKING) {
-            return Optional.empty();
-        }
-        StepOutcome checked = checkFile.run(run);
-        if (!(checked instanceof StepOutcome.Advanced(Job again, JobState next2, String detail2))) {
-            return Optional.of(checked);
-        }
-        run.checkpoint(again);
-        return Optional.empty();
-    }
-
-    private boolean isPrepared(Job job) {
-        try {
-            return prepared.isThere(job);
-        } catch (IOException e) {
-            return false; // the conversion finds out why
-        }
+    /** Whether someone removed or changed the prepared file before the step that reads it. */
+    private boolean lacksPreparedFile(Job job) {
+        boolean isRead = job.state() == JobState.CHECKING
+                || (job.state() == JobState.UPLOADING && job.image().allBytesSentAtOrNull() == null);
+        return isRead && job.preparedOrNull() != null && !prepared.isThere(job);
     }
 
     /** Deletes the image of another folder's job now, because only an instance of that folder can archive the job. */

@@ -5,8 +5,10 @@ import dev.imageferry.drop.Sighting;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Job;
+import dev.imageferry.job.JobState;
 import dev.imageferry.job.Problem;
 import dev.imageferry.job.Reason;
+import dev.imageferry.job.StepOutcome;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -50,6 +52,12 @@ final class SourceFile {
                 ErrorCode.FOLDER_UNAVAILABLE,
                 job.file() + " was missing for a moment, perhaps with the whole folder. It is present again, and the"
                         + " job continues");
+    }
+
+    /** The outcome if the prepared file of a job is missing or was changed. What is known about its image stays. */
+    static StepOutcome toConvertAgain(Job job) {
+        return new StepOutcome.Advanced(
+                job.withoutPrepared(), JobState.CONVERTING, "the converted file is missing or was changed");
     }
 
     static Problem changed(Job job) {

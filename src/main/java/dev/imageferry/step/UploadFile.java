@@ -171,7 +171,9 @@ public final class UploadFile implements Step {
                         JobState.PROCESSING,
                         "sent " + stored.bytes() + " bytes");
             case PutResult.FileChanged changed ->
-                StepOutcome.of(sent, SourceFile.confirm(folder, sent, changed.problem()));
+                job.preparedOrNull() != null && !prepared.isThere(job)
+                        ? SourceFile.toConvertAgain(sent)
+                        : StepOutcome.of(sent, SourceFile.confirm(folder, sent, changed.problem()));
             case PutResult.LostLease lost -> throw new LeaseLostException(job.id());
             case PutResult.Cancelled cancelled -> throw new InterruptedException(cancelled.reason());
             case PutResult.Corrupted corrupted -> recreate(run, corrupted.problem());

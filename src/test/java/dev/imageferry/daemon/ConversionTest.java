@@ -6,6 +6,8 @@ import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
 import dev.imageferry.job.JobView;
+import dev.imageferry.simulator.Effect;
+import dev.imageferry.simulator.Fault;
 import dev.imageferry.simulator.SimulatedImage;
 import dev.imageferry.simulator.SimulatedLinode;
 import dev.imageferry.simulator.SimulatorOptions;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,7 +52,11 @@ class ConversionTest {
     }
 
     private Path prepared() throws IOException {
-        try (Stream<Path> files = Files.list(root)) {
+        return prepared(root);
+    }
+
+    private static Path prepared(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
             return files.filter(file -> file.getFileName().toString().contains("-prepared"))
                     .findFirst()
                     .orElseThrow();
@@ -143,6 +150,63 @@ class ConversionTest {
                 .extracting(SimulatedImage::sha256OrNull)
                 .containsExactly(pipeline.job().checkedImage().sha256());
         assertThat(Scenario.files(root)).containsExactlyInAnyOrder("done/" + FILE, "done/" + FILE + ".receipt.json");
+    }
+
+    @Test
+    void a_prepared_file_that_is_removed_during_the_put_is_made_again_for_the_same_image() throws IOException {
+        linode.script(Fault.onPut(new Effect.CutAfter(50_000)));
+        pipeline.drop(FILE, RAW);
+        Pipeline.Daemon daemon = pipeline.start();
+        daemon.runDue();
+        assertThat(pipeline.job().state()).isEqualTo(JobState.UPLOADING);
+        String image = pipeline.job().image().idOrNull();
+        Files.writeString(prepared(), "other content");
+        Files.writeString(root.resolve(FILE + ".yaml"), "label: too late");
+
+        daemon.runToEnd();
+
+        Job job = pipeline.job();
+        assertThat(states(job)).containsSubsequence("UPLOADING", "CONVERTING", "CHECKING", "READY", "AVAILABLE");
+        assertThat(job.metadata().label()).isEqualTo("debian");
+        assertThat(linode.everCreated()).hasSize(1);
+        assertThat(job.image().idOrNull()).isEqualTo(image);
+        assertThat(linode.images()).extracting(SimulatedImage::sha256OrNull)
+                .containsExactly(job.checkedImage().sha256());
+    }
+
+    @Test
+    @Tag("exhaustive")
+    void one_image_after_a_crash_at_any_boundary_without_the_prepared_file() throws IOException {
+        int boundary = 0;
+        boolean killed = true;
+        while (killed) {
+            Path folder = Files.createDirectory(root.resolve("." + boundary));
+            Pipeline trial = new Pipeline(linode, folder).set("imageferry.drop.convert", "true");
+            int before = linode.images().size();
+            trial.queue().control().setPaused(true);
+            trial.drop(FILE, RAW);
+            trial.start().runDue();
+            Files.delete(prepared(folder));
+            trial.queue().control().setPaused(false);
+            int last = boundary++;
+            Pipeline.Daemon first = trial.start((index, name, boundaries) -> {
+                if (index == last) {
+                    throw boundaries.kill(name);
+                }
+                return null;
+            });
+            try {
+                first.runToEnd();
+                killed = false;
+            } catch (Boundaries.Killed e) {
+                trial.pass(Pipeline.LEASE.plusSeconds(1));
+                trial.start().runToEnd();
+            }
+            assertThat(trial.job().state()).isEqualTo(JobState.AVAILABLE);
+            assertThat(linode.images()).as("images after a crash at %d", last).hasSize(before + 1);
+            assertThat(Scenario.files(folder)).containsExactlyInAnyOrder("done/" + FILE, "done/" + FILE + ".receipt.json");
+        }
+        assertThat(boundary).isGreaterThan(20);
     }
 
     @Test
