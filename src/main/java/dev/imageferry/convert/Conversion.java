@@ -25,10 +25,6 @@ public sealed interface Conversion {
      *
      * @param problem the reason and what to do, with a code that rejects the file
      * @param mayBeUnfinished whether an incomplete copy would look the same
-     * @param sourceSha256OrNull of the source file; null if it was not read to its end
      */
-    record Unfit(
-            Problem problem,
-            boolean mayBeUnfinished,
-            @Nullable String sourceSha256OrNull) implements Conversion {}
+    record Unfit(Problem problem, boolean mayBeUnfinished) implements Conversion {}
 }

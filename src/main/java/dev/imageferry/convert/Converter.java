@@ -56,7 +56,7 @@ public final class Converter {
                 return run.run();
             } catch (UnfitSourceException e) {
                 return new Conversion.Unfit(
-                        new Problem(e.code(), run.sourceName() + ": " + e.what()), e.mayBeUnfinished(), null);
+                        new Problem(e.code(), run.sourceName() + ": " + e.what()), e.mayBeUnfinished());
             }
         } catch (ClosedByInterruptException e) {
             Thread.interrupted(); // the exception says so

@@ -1,5 +1,6 @@
 package dev.imageferry.convert;
 
+import dev.imageferry.file.DiskFull;
 import dev.imageferry.image.ExtSuperblock;
 import dev.imageferry.image.ExtVolume;
 import dev.imageferry.image.Printable;
@@ -78,7 +79,8 @@ public final class FreeBlocks {
      *
      * @param raw the raw disk
      * @param target does not exist, and exists afterwards only if the result is {@link Result.Copied}
-     * @throws IOException if a file cannot be read or written, also if the disk is full
+     * @throws NoSpaceException if the disk of the target is full
+     * @throws IOException if a file cannot be read or written
      */
     public Result copy(Path raw, Path target) throws IOException, InterruptedException {
         try (FileChannel source = FileChannel.open(raw, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
@@ -100,6 +102,10 @@ public final class FreeBlocks {
                     .to(target.toAbsolutePath());
         } catch (ClosedByInterruptException e) {
             throw new InterruptedException("interrupted while copying " + raw.getFileName());
+        } catch (NoSpaceException e) {
+            throw e;
+        } catch (IOException e) {
+            throw DiskFull.explains(target, 0, e) ? NoSpaceException.on(target) : e;
         }
     }
 
@@ -182,6 +188,9 @@ public final class FreeBlocks {
                         offset,
                         raw.toString(),
                         target.toString());
+                if (ended.status() != 0 && DiskFull.isSaidBy(ended.output() + ended.errors())) {
+                    throw NoSpaceException.on(target);
+                }
                 if (ended.status() != 0) {
                     return Optional.of(volume.name() + " cannot be copied without its free blocks (e2image ended with "
                             + text(ended) + ")");

@@ -97,18 +97,12 @@ final class GzipOutput implements AutoCloseable {
     }
 
     private void compress(GzipMember member) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        pending.add(new Pending.Compressing(member, done));
-        workers.execute(() -> {
-            try {
-                if (!closed) {
-                    member.compress();
-                }
-                done.complete(null);
-            } catch (Throwable e) {
-                done.completeExceptionally(e);
+        Runnable task = () -> {
+            if (!closed) {
+                member.compress();
             }
-        });
+        };
+        pending.add(new Pending.Compressing(member, CompletableFuture.runAsync(task, workers)));
     }
 
     /** Writes what can be written without waiting. */

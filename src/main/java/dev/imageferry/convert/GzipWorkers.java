@@ -3,6 +3,7 @@ package dev.imageferry.convert;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -13,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * bounds the memory of any number of conversions: about 4 MiB for each thread. Threads end, and memory is freed, when nothing is
  * converted.
  */
-final class GzipWorkers {
+final class GzipWorkers implements Executor {
     static final String THREAD_NAME_PREFIX = "gzip ";
 
     private static final int MEMBERS_PER_THREAD = 2;
@@ -71,7 +72,8 @@ final class GzipWorkers {
         }
     }
 
-    void execute(Runnable task) {
+    @Override
+    public void execute(Runnable task) {
         threads.execute(task);
     }
 

@@ -1,5 +1,6 @@
 package dev.imageferry.convert;
 
+import dev.imageferry.file.DiskFull;
 import dev.imageferry.image.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -109,7 +110,7 @@ final class QemuImg {
                 raw.toString());
         if (result.status() != 0) {
             if (DiskFull.isSaidBy(result.errors())) {
-                throw DiskFull.exception(raw);
+                throw NoSpaceException.on(raw);
             }
             throw failed(result, file, format);
         }

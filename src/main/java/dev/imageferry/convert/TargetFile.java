@@ -1,5 +1,6 @@
 package dev.imageferry.convert;
 
+import dev.imageferry.file.DiskFull;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
@@ -36,7 +37,7 @@ final class TargetFile implements AutoCloseable {
         } catch (ClosedByInterruptException e) {
             throw e;
         } catch (IOException e) {
-            throw DiskFull.explains(path, count, e) ? DiskFull.exception(path) : e;
+            throw DiskFull.explains(path, count, e) ? NoSpaceException.on(path) : e;
         }
         space.written(count);
     }
@@ -73,7 +74,7 @@ final class TargetFile implements AutoCloseable {
         } catch (ClosedByInterruptException e) {
             throw e;
         } catch (IOException e) {
-            throw DiskFull.explains(path, 0, e) ? DiskFull.exception(path) : e;
+            throw DiskFull.explains(path, 0, e) ? NoSpaceException.on(path) : e;
         }
     }
 

@@ -175,7 +175,7 @@ public class Daemon {
             schedule.every(FIRST_SWEEP, REMOVE_EVERY, "history", this::removeOldJobs);
             families.start(schedule);
             webhook.start(schedule);
-            LOG.infof("ready: drop .img.gz files into %s", folder.root());
+            LOG.infof("ready: drop images into %s", folder.root());
             ServiceManager.ready();
             if (settings.image().region().isEmpty()) {
                 LOG.warn(

@@ -110,7 +110,7 @@ final class FolderComposition {
                 puts);
         return new FolderService(
                 folder,
-                intake(folder, names, labels, conversion, metadata, defaults, settings, parts),
+                intake(folder, names, conversion, metadata, settings, parts),
                 metadata,
                 archive,
                 incoming,
@@ -130,10 +130,8 @@ final class FolderComposition {
     private static Intake intake(
             DropFolder folder,
             ImageNames names,
-            ImageLabels labels,
             ConversionRule conversion,
             MetadataReader metadata,
-            MetadataDefaults defaults,
             Composition.Settings settings,
             Composition.Parts parts) {
         return new Intake(
@@ -141,8 +139,6 @@ final class FolderComposition {
                 new DropScanner(folder, names, parts.clock()),
                 new SettleTracker(settings.drop().settle(), parts.ticker()),
                 metadata,
-                defaults,
-                labels,
                 conversion,
                 parts.offers(),
                 parts.gates(),

@@ -4,8 +4,6 @@ import dev.imageferry.drop.ConversionRule;
 import dev.imageferry.drop.DropFolder;
 import dev.imageferry.drop.DropScanner;
 import dev.imageferry.drop.Ignored;
-import dev.imageferry.drop.ImageLabels;
-import dev.imageferry.drop.MetadataDefaults;
 import dev.imageferry.drop.MetadataReader;
 import dev.imageferry.drop.ScanResult;
 import dev.imageferry.drop.SettleTracker;
@@ -49,8 +47,6 @@ final class Intake {
     private final DropScanner scanner;
     private final SettleTracker tracker;
     private final MetadataReader metadata;
-    private final MetadataDefaults defaults;
-    private final ImageLabels labels;
     private final ConversionRule conversion;
     private final Offers offers;
     private final Gates gates;
@@ -82,8 +78,6 @@ final class Intake {
             DropScanner scanner,
             SettleTracker tracker,
             MetadataReader metadata,
-            MetadataDefaults defaults,
-            ImageLabels labels,
             ConversionRule conversion,
             Offers offers,
             Gates gates,
@@ -93,8 +87,6 @@ final class Intake {
         this.scanner = scanner;
         this.tracker = tracker;
         this.metadata = metadata;
-        this.defaults = defaults;
-        this.labels = labels;
         this.conversion = conversion;
         this.offers = offers;
         this.gates = gates;
@@ -279,7 +271,7 @@ final class Intake {
         return new NewJob(folder.id(), file, metadataOf(file, reader), conversion.applies(file));
     }
 
-    /** Bad metadata is replaced by the defaults here. The check then rejects the job, so that the error is visible. */
+    /** Bad metadata is replaced by that of the settings here. The check then rejects the job, so that the error is visible. */
     private ImageMetadata metadataOf(DroppedFile file, Function<String, MetadataReader.Result> reader) {
         return switch (reader.apply(file.path())) {
             case MetadataReader.Result.Read read -> read.metadata();
@@ -289,6 +281,6 @@ final class Intake {
 
     private ImageMetadata defaultsFor(DroppedFile file, Problem problem) {
         LOG.debugf("file=%s reason=%s", file.path(), problem.message());
-        return defaults.of(file.path(), labels);
+        return metadata.ofSettings(file.path());
     }
 }

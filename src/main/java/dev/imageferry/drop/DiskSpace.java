@@ -1,5 +1,6 @@
 package dev.imageferry.drop;
 
+import dev.imageferry.file.DiskFull;
 import dev.imageferry.job.Reason;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -12,9 +13,6 @@ public final class DiskSpace {
 
     /** Reserved at once for an upload of unknown length. */
     private static final long GROWTH_BYTES = 16 << 20;
-
-    /** A disk with less free space is full. */
-    private static final long FULL_BYTES = 256 * 1024;
 
     private final FreeBytes freeBytes;
 
@@ -30,14 +28,11 @@ public final class DiskSpace {
         this.freeBytes = freeBytes;
     }
 
-    /** Whether a write failed because the disk is full: ENOSPC and EDQUOT by the message, or, if it is localised, by the free space. */
-    public boolean isFull(IOException failure) {
-        String reason = Reason.of(failure);
-        if (reason.contains("No space left") || reason.contains("quota exceeded")) {
-            return true;
-        }
+    /** Whether a write failed because the disk is full. */
+    boolean isFull(IOException failure) {
         try {
-            return freeBytes.get() < FULL_BYTES;
+            // the message is in the language of the system
+            return DiskFull.isSaidBy(Reason.of(failure)) || freeBytes.get() < DiskFull.LEAST_BYTES;
         } catch (IOException e) {
             return false; // the folder is missing
         }

@@ -34,9 +34,6 @@ public final class ImageNames {
     private static final Pattern USUAL_ENDING =
             Pattern.compile("(\\.(img|raw|bin))?\\.[a-z0-9]{1,8}$", Pattern.CASE_INSENSITIVE);
 
-    /** The default of all settings of names. Last, because it uses the other constants. */
-    public static final ImageNames DEFAULT = new ImageNames(List.of(DEFAULT_ENDINGS.split(",")), false);
-
     private final List<String> gzipEndings;
     private final List<String> convertibleEndings;
 

@@ -70,6 +70,11 @@ public final class MetadataReader {
         return read(path, true, new HashMap<>());
     }
 
+    /** The metadata of an image whose own metadata cannot be used: that of the settings. */
+    public ImageMetadata ofSettings(String path) {
+        return defaults.of(path, labels);
+    }
+
     /** Reads the metadata of images that one scan found. */
     public OfScan of(Collection<Candidate> candidates) {
         return new OfScan(candidates);

@@ -68,7 +68,7 @@ final class JobRow implements RowMapper<Job> {
 
     /** @throws IllegalArgumentException if the row contains a value of a newer version that this version does not know */
     static Job read(ResultSet row) throws SQLException {
-        return JobEntity.read(row, JSON).toJob();
+        return JobResult.read(row, JSON).toJob();
     }
 
     /** Returns the parameters of {@link #ASSIGN_FACTS} and {@link #IS_HELD}. */

@@ -14,7 +14,6 @@ import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
 import dev.imageferry.job.PreparedFile;
 import dev.imageferry.job.Problem;
-import dev.imageferry.job.Reason;
 import dev.imageferry.job.StepOutcome;
 import dev.imageferry.job.UploadProgress;
 import dev.imageferry.worker.JobRun;
@@ -83,11 +82,6 @@ public final class ConvertFile implements Step {
             };
         } catch (NoSpaceException e) {
             return noSpace(job, e.getMessage());
-        } catch (IOException e) {
-            if (disk.isFull(e)) {
-                return noSpace(job, Reason.of(e) + ": free some space on the disk of the drop folder");
-            }
-            throw e;
         }
     }
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.imageferry.drop.ImageNames;
+import dev.imageferry.drop.DefaultNames;
 import dev.imageferry.image.ContentsRule;
 import dev.imageferry.image.GzipInspector;
 import dev.imageferry.image.ImageLimits;
@@ -45,7 +45,7 @@ class InspectCommandTest {
                 terminal,
                 () -> new InspectCommand.Rules(
                         new GzipInspector(new ImageLimits(1L << 30, 1L << 30), ContentsRule.STRICT),
-                        ImageNames.DEFAULT,
+                        DefaultNames.NAMES,
                         0.10));
         List<String> arguments =
                 new ArrayList<>(List.of(files).stream().map(Path::toString).toList());

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.imageferry.drop.ConversionRule;
+import dev.imageferry.drop.DefaultNames;
 import dev.imageferry.drop.DiskSpace;
 import dev.imageferry.drop.DropFolder;
 import dev.imageferry.drop.DropScanner;
 import dev.imageferry.drop.FileKind;
-import dev.imageferry.drop.ImageNames;
 import dev.imageferry.drop.Incoming;
 import dev.imageferry.drop.Opening;
 import dev.imageferry.drop.ScanResult;
@@ -43,7 +43,7 @@ class NameAdviceTest {
     private Incoming.Receipt put(DropFolder folder, String path) throws IOException {
         return new Incoming(
                         folder,
-                        new ConversionRule(ImageNames.DEFAULT, false, false, 1L << 30, 1L << 30),
+                        new ConversionRule(DefaultNames.NAMES, false, false, 1L << 30, 1L << 30),
                         new DiskSpace(folder::freeBytes))
                 .take(path, InputStream.nullInputStream(), 0, Map.of());
     }
@@ -82,10 +82,10 @@ class NameAdviceTest {
         Files.writeString(file, "content");
 
         ScanResult.Scan scan =
-                (ScanResult.Scan) new DropScanner(folder, ImageNames.DEFAULT, InstantSource.system()).scan();
+                (ScanResult.Scan) new DropScanner(folder, DefaultNames.NAMES, InstantSource.system()).scan();
         JsonNode report = new JsonMapper().readTree(inspect(true, file)).get(0);
 
-        assertThat(FileKind.adviceFor(path, ImageNames.DEFAULT)).isEqualTo(advice);
+        assertThat(FileKind.adviceFor(path, DefaultNames.NAMES)).isEqualTo(advice);
         assertThat(scan.ignored()).singleElement().extracting("reason").isEqualTo(advice);
         assertThat(receipt)
                 .isEqualTo(new Incoming.Receipt.BadName("\"" + path + "\" has an unsupported name: " + advice));
@@ -107,7 +107,7 @@ class NameAdviceTest {
     void gives_no_advice_for_an_image_or_a_sidecar(String path) throws Exception {
         DropFolder folder = folder();
 
-        assertThat(FileKind.adviceFor(path, ImageNames.DEFAULT)).isNull();
+        assertThat(FileKind.adviceFor(path, DefaultNames.NAMES)).isNull();
         assertThat(put(folder, path)).isInstanceOf(Incoming.Receipt.Stored.class);
         assertThat(new JsonMapper()
                         .readTree(inspect(true, root.resolve(path)))

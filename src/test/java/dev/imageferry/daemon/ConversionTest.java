@@ -170,7 +170,8 @@ class ConversionTest {
         assertThat(job.metadata().label()).isEqualTo("debian");
         assertThat(linode.everCreated()).hasSize(1);
         assertThat(job.image().idOrNull()).isEqualTo(image);
-        assertThat(linode.images()).extracting(SimulatedImage::sha256OrNull)
+        assertThat(linode.images())
+                .extracting(SimulatedImage::sha256OrNull)
                 .containsExactly(job.checkedImage().sha256());
     }
 
@@ -204,7 +205,8 @@ class ConversionTest {
             }
             assertThat(trial.job().state()).isEqualTo(JobState.AVAILABLE);
             assertThat(linode.images()).as("images after a crash at %d", last).hasSize(before + 1);
-            assertThat(Scenario.files(folder)).containsExactlyInAnyOrder("done/" + FILE, "done/" + FILE + ".receipt.json");
+            assertThat(Scenario.files(folder))
+                    .containsExactlyInAnyOrder("done/" + FILE, "done/" + FILE + ".receipt.json");
         }
         assertThat(boundary).isGreaterThan(20);
     }

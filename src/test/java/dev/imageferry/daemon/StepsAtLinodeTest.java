@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.imageferry.SettableClock;
 import dev.imageferry.database.SchemaMigration;
 import dev.imageferry.drop.Archive;
+import dev.imageferry.drop.DefaultNames;
 import dev.imageferry.drop.DropFolder;
 import dev.imageferry.drop.ImageLabels;
-import dev.imageferry.drop.ImageNames;
 import dev.imageferry.drop.MetadataDefaults;
 import dev.imageferry.drop.MetadataReader;
 import dev.imageferry.drop.Opening;
@@ -184,7 +184,7 @@ class StepsAtLinodeTest {
         MetadataReader metadata = new MetadataReader(
                 folder,
                 new MetadataDefaults("us-ord", List.of(), "", false, List.of(), null, null),
-                new ImageLabels("{name}", ImageNames.DEFAULT, InstantSource.system(), ZoneOffset.UTC),
+                new ImageLabels("{name}", DefaultNames.NAMES, InstantSource.system(), ZoneOffset.UTC),
                 (path, sidecar) -> false);
         createImage = new CreateImage(judged, queue, metadata, removal, tagged, gates, true);
         putImage = new UploadFile(

@@ -34,7 +34,7 @@ class DropScannerTest {
 
     @BeforeEach
     void open() {
-        scanner = new DropScanner(TestFolder.open(root), ImageNames.DEFAULT, clock);
+        scanner = new DropScanner(TestFolder.open(root), DefaultNames.NAMES, clock);
     }
 
     @Test

@@ -16,7 +16,7 @@ class ImageLabelsTest {
     private static ImageLabels labels(String template) {
         return new ImageLabels(
                 template,
-                ImageNames.DEFAULT,
+                DefaultNames.NAMES,
                 InstantSource.fixed(Instant.parse("2026-11-30T23:30:00Z")),
                 ZoneOffset.UTC);
     }

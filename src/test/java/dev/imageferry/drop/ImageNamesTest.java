@@ -34,8 +34,8 @@ class ImageNamesTest {
     void images_of_other_formats_are_converted_if_that_is_set(String name) {
         assertThat(CONVERTING.isImage(name)).isTrue();
         assertThat(CONVERTING.isConvertible(name)).isTrue();
-        assertThat(ImageNames.DEFAULT.isImage(name)).isFalse();
-        assertThat(ImageNames.DEFAULT.isConvertible(name)).isFalse();
+        assertThat(DefaultNames.NAMES.isImage(name)).isFalse();
+        assertThat(DefaultNames.NAMES.isConvertible(name)).isFalse();
     }
 
     @Test
@@ -44,7 +44,7 @@ class ImageNamesTest {
         assertThat(CONVERTING.isConvertible("a/x.disk.gz")).isFalse();
         assertThat(CONVERTING.isImage("x.raw.gz")).isFalse();
         assertThat(CONVERTING.stem("x.disk.gz")).isEqualTo("x");
-        assertThat(ImageNames.DEFAULT.shown()).isEqualTo(".img.gz, .raw.gz or .bin.gz");
+        assertThat(DefaultNames.NAMES.shown()).isEqualTo(".img.gz, .raw.gz or .bin.gz");
     }
 
     @ParameterizedTest

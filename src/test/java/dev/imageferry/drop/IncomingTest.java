@@ -227,6 +227,6 @@ class IncomingTest {
     }
 
     private static ConversionRule rule(long limit) {
-        return new ConversionRule(ImageNames.DEFAULT, false, false, limit, limit);
+        return new ConversionRule(DefaultNames.NAMES, false, false, limit, limit);
     }
 }

@@ -31,7 +31,7 @@ class MetadataReaderTest {
             new MetadataDefaults("us-ord", List.of("from-settings"), "{file}", false, List.of(), null, null);
 
     private static final ImageLabels LABELS =
-            new ImageLabels("label of {name}", ImageNames.DEFAULT, InstantSource.system(), ZoneOffset.UTC);
+            new ImageLabels("label of {name}", DefaultNames.NAMES, InstantSource.system(), ZoneOffset.UTC);
 
     @TempDir
     Path root;
