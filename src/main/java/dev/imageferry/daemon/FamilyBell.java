@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 @Singleton
 final class FamilyBell implements JobListener {
     private final AtomicBoolean rung = new AtomicBoolean();
+    private volatile Runnable onRing = () -> {};
 
     @Override
     public void recorded(StepResult result) {
@@ -19,7 +20,14 @@ final class FamilyBell implements JobListener {
                 && job.state() == JobState.AVAILABLE
                 && job.metadata().keepOrNull() != null) {
             rung.set(true);
+            onRing.run();
         }
+    }
+
+    /** Sets what is done when it rings, and does it once now, because it may have rung before. Must be quick and must not throw. */
+    void onRing(Runnable action) {
+        onRing = action;
+        action.run();
     }
 
     /** Whether it has rung since the last call. */

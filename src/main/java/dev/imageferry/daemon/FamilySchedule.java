@@ -12,7 +12,6 @@ import java.time.Duration;
 /** Deletes the images that families do not keep: soon after a new one is available, and every ten minutes. */
 @Singleton
 final class FamilySchedule {
-    private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
     private static final Duration PRUNE_EVERY = Duration.ofMinutes(10);
 
     private final FamilyBell bell;
@@ -30,7 +29,7 @@ final class FamilySchedule {
     }
 
     void start(Schedule schedule) {
-        schedule.every(LOOK_EVERY, "families", this::pruneIfDue);
+        bell.onRing(schedule.every(PRUNE_EVERY, "families", this::pruneIfDue));
     }
 
     /** Costs nothing unless the bell has rung or the time is up. */

@@ -3,8 +3,9 @@ package dev.imageferry.daemon;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
@@ -23,18 +24,29 @@ final class Schedule {
         void run() throws InterruptedException;
     }
 
-    /** Runs the task now, then again after each pause. */
-    void every(Duration pause, String name, Task task) {
-        every(Duration.ZERO, pause, name, task);
+    /**
+     * Runs the task now, then again after each pause.
+     *
+     * @return runs the task once more, as soon as its thread is free; does nothing after the stop
+     */
+    Runnable every(Duration pause, String name, Task task) {
+        return every(Duration.ZERO, pause, name, task);
     }
 
-    /** Runs the task after the delay, then again after each pause. */
-    void every(Duration delay, Duration pause, String name, Task task) {
-        ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().daemon().name("imageferry-" + name).factory());
+    /** Runs the task after the delay, then again after each pause. Otherwise like {@link #every(Duration, String, Task)}. */
+    Runnable every(Duration delay, Duration pause, String name, Task task) {
+        ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(
+                1,
+                Thread.ofPlatform().daemon().name("imageferry-" + name).factory(),
+                new ThreadPoolExecutor.DiscardPolicy());
         threads.add(thread);
-        var _ = thread.scheduleWithFixedDelay(
-                new Guarded(name, task), delay.toNanos(), pause.toNanos(), TimeUnit.NANOSECONDS);
+        Guarded guarded = new Guarded(name, task);
+        var _ = thread.scheduleWithFixedDelay(guarded, delay.toNanos(), pause.toNanos(), TimeUnit.NANOSECONDS);
+        return () -> thread.execute(() -> {
+            if (!thread.isShutdown()) {
+                guarded.run();
+            }
+        });
     }
 
     /** Starts no further runs. Runs in progress continue. */

@@ -20,6 +20,7 @@ import java.util.stream.StreamSupport;
  */
 record ServerProcesses(Path data) {
     private static final Path PROC = Path.of("/proc");
+    private static final boolean HAS_PROC = Files.isDirectory(PROC.resolve("self"));
 
     /** The running postmaster of this directory. */
     OptionalLong postmaster() throws IOException {
@@ -39,7 +40,7 @@ record ServerProcesses(Path data) {
 
     /** All server processes of this directory, including those without a postmaster. */
     List<Long> all() throws IOException {
-        if (!hasProc()) {
+        if (!HAS_PROC) {
             return postmaster().stream().boxed().toList();
         }
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
@@ -63,7 +64,7 @@ record ServerProcesses(Path data) {
         if (pid < 0) {
             return false;
         }
-        if (!hasProc()) {
+        if (!HAS_PROC) {
             return ProcessHandle.of(pid)
                     .filter(ProcessHandle::isAlive)
                     .flatMap(process -> process.info().command())
@@ -76,9 +77,5 @@ record ServerProcesses(Path data) {
             // ended, a zombie, or the process of another user
             return false;
         }
-    }
-
-    private static boolean hasProc() {
-        return Files.isDirectory(PROC.resolve("self"));
     }
 }

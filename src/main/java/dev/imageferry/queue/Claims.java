@@ -5,16 +5,15 @@ import io.quarkus.arc.Unremovable;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.statement.Query;
 
 /** Finds due jobs, and claims them for this instance. A job is due by the clock of the database. */
 @ApplicationScoped
@@ -75,11 +74,12 @@ public class Claims {
     private static final NamedStatement CLAIM_DUE = new NamedStatement(CLAIM.formatted(IS_DUE));
     private static final NamedStatement CLAIM_CANCELLED = new NamedStatement(CLAIM.formatted(IS_CANCELLED));
 
-    private static final String DUE_LANES = """
-            SELECT DISTINCT lane FROM unnest(:lanes, :states) AS due (lane, from_state)
+    private static final NamedStatement DUE_LANES =
+            new NamedStatement("""
+            SELECT DISTINCT lane FROM (VALUES %s) AS due (lane, from_state)
             WHERE EXISTS (SELECT FROM job WHERE state = from_state AND %s)
             UNION ALL SELECT 'CANCEL' WHERE EXISTS (SELECT FROM job WHERE %s)
-            """.formatted(IS_DUE, IS_CANCELLED);
+            """.formatted(lanesAndStates(), IS_DUE, IS_CANCELLED));
 
     private final Jdbi jdbi;
     private final String instance;
@@ -134,25 +134,17 @@ public class Claims {
 
     /** Returns the lanes that have a job to claim. */
     public Set<Lane> due(UUID folderId) {
-        List<String> lanes = new ArrayList<>();
-        List<String> states = new ArrayList<>();
-        for (Lane lane : EnumSet.complementOf(EnumSet.of(Lane.CANCEL))) {
-            for (JobState state : lane.states()) {
-                lanes.add(lane.name());
-                states.add(state.name());
-            }
-        }
+        Map<String, Object> values = Map.of("folder", folderId, "lease", leaseSeconds);
         Set<Lane> due = EnumSet.noneOf(Lane.class);
-        due.addAll(jdbi.withHandle(handle -> bindScope(handle.createQuery(DUE_LANES), folderId)
-                .bindArray("lanes", String.class, lanes)
-                .bindArray("states", String.class, states)
-                .map((row, context) -> Lane.valueOf(row.getString(1)))
-                .list()));
+        jdbi.useHandle(handle -> DUE_LANES.forEach(handle, values, row -> due.add(Lane.valueOf(row.getString(1)))));
         return due;
     }
 
-    private Query bindScope(Query query, UUID folderId) {
-        return query.bind("folder", folderId).bind("lease", leaseSeconds);
+    /** The lanes whose jobs are found by their state, as rows of SQL. */
+    private static String lanesAndStates() {
+        return EnumSet.complementOf(EnumSet.of(Lane.CANCEL)).stream()
+                .flatMap(lane -> lane.states().stream().map(state -> "('" + lane + "', '" + state + "')"))
+                .collect(Collectors.joining(", "));
     }
 
     private static String[] names(List<JobState> states) {

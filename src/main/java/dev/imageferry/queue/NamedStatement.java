@@ -16,7 +16,7 @@ import org.jdbi.v3.core.argument.Argument;
 import org.jdbi.v3.core.statement.UnableToExecuteStatementException;
 
 /**
- * A statement with named parameters that every job executes several times. It binds and reads with JDBC, because Jdbi takes a
+ * A statement with named parameters that is executed often. It binds and reads with JDBC, because Jdbi takes a
  * multiple of the time for dozens of parameters.
  */
 final class NamedStatement {
@@ -37,10 +37,16 @@ final class NamedStatement {
                 .toList();
     }
 
-    /** Reads a row. */
+    /** Maps a row. */
     @FunctionalInterface
     interface Row<T> {
         T read(ResultSet row) throws SQLException;
+    }
+
+    /** Reads a row. */
+    @FunctionalInterface
+    interface RowReader {
+        void accept(ResultSet row) throws SQLException;
     }
 
     /** Returns the number of rows that were changed. */
@@ -54,13 +60,18 @@ final class NamedStatement {
 
     /** Returns the rows of the result. */
     <T> List<T> query(Handle handle, Map<String, Object> values, Row<T> mapper) {
+        List<T> rows = new ArrayList<>();
+        forEach(handle, values, row -> rows.add(mapper.read(row)));
+        return rows;
+    }
+
+    /** Reads the rows of the result one by one. */
+    void forEach(Handle handle, Map<String, Object> values, RowReader reader) {
         try (PreparedStatement statement = bound(handle.getConnection(), values);
                 ResultSet result = statement.executeQuery()) {
-            List<T> rows = new ArrayList<>();
             while (result.next()) {
-                rows.add(mapper.read(result));
+                reader.accept(result);
             }
-            return rows;
         } catch (SQLException e) {
             throw failure(e);
         }

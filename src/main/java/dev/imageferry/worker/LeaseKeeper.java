@@ -75,8 +75,11 @@ public final class LeaseKeeper {
                     lastGood = now;
                     gates.open(Gate.DATABASE);
                 }
-                leases.progress(held());
-                stopCancelled(leases.cancelled(held()));
+                if (!runs.isEmpty()) {
+                    Collection<Leases.Held> held = held();
+                    leases.progress(held);
+                    stopCancelled(leases.cancelled(held));
+                }
             } catch (SQLException e) {
                 gates.close(Gate.DATABASE, DatabaseOutage.problem(e));
             }

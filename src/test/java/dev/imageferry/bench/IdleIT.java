@@ -29,14 +29,20 @@ class IdleIT {
             section.about(
                     "%d s with an empty folder, default settings and embedded PostgreSQL. Memory is the proportional set size (PSS)."
                             .formatted(SECONDS));
+            Process oneLook = OneLook.start();
             try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
                     DaemonProcess daemon = BenchDaemon.in(directory, linode).start()) {
                 TimeUnit.SECONDS.sleep(SETTLE_SECONDS);
+                ProcessUse before = ProcessUse.of(oneLook.toHandle());
                 Idle idle = Idle.measure(directory, daemon, SECONDS);
+                double besidePercent = ProcessUse.of(oneLook.toHandle()).cpuSecondsSince(before) / SECONDS * 100;
                 section.row(idle.cpu().aim(Aim.atMost(1)))
                         .row(idle.cpuOfDaemon())
+                        .row(idle.cpu().beside("a Java program that reads one link a second", besidePercent))
                         .row(idle.commits().aim(Aim.atMost(1)))
                         .row(idle.memory().aim(Aim.atMost(200)));
+            } finally {
+                oneLook.destroy();
             }
         });
     }

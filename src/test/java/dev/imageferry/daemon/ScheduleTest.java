@@ -39,6 +39,37 @@ class ScheduleTest {
     }
 
     @Test
+    void repeats_a_task_at_once_when_told_so_until_the_stop() throws Exception {
+        Semaphore runs = new Semaphore(0);
+        Runnable again = schedule.every(Duration.ofDays(1), "told", runs::release);
+        assertThat(runs.tryAcquire(LONG, TimeUnit.SECONDS)).isTrue();
+
+        again.run();
+
+        assertThat(runs.tryAcquire(LONG, TimeUnit.SECONDS)).isTrue();
+        schedule.close(Duration.ofSeconds(LONG));
+        again.run();
+        assertThat(runs.availablePermits()).isZero();
+    }
+
+    @Test
+    void does_not_repeat_after_the_stop_what_was_told_before() throws Exception {
+        Semaphore begun = new Semaphore(0);
+        Runnable again = schedule.every(Duration.ofDays(1), "told", () -> {
+            begun.release();
+            ended.await();
+        });
+        assertThat(begun.tryAcquire(LONG, TimeUnit.SECONDS)).isTrue();
+        again.run();
+
+        schedule.stop();
+        ended.countDown();
+        schedule.close(Duration.ofSeconds(LONG));
+
+        assertThat(begun.availablePermits()).isZero();
+    }
+
+    @Test
     void a_task_that_hangs_does_not_delay_others() throws Exception {
         CountDownLatch hangs = new CountDownLatch(1);
         Semaphore runs = new Semaphore(0);
