@@ -13,8 +13,8 @@ export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
 unset LINODE_TOKEN LINODE_CLI_TOKEN LINODE_URL IMAGEFERRY_URL IMAGEFERRY_API_TOKEN
 
 [ "$(id -u)" = 0 ] || fail "this needs root, for chroot and dpkg"
-for tool in debootstrap lintian systemd-analyze dpkg-deb curl mke2fs setpriv; do
-  command -v "$tool" >/dev/null || fail "there is no $tool (apt-get install debootstrap lintian systemd dpkg curl e2fsprogs util-linux)"
+for tool in debootstrap lintian systemd-analyze dpkg-deb curl mke2fs setpriv xz zstd bzip2; do
+  command -v "$tool" >/dev/null || fail "there is no $tool (apt-get install debootstrap lintian systemd dpkg curl e2fsprogs util-linux xz-utils zstd bzip2)"
 done
 archive=$(echo "$dist"/imageferry-*-linux-x86_64.tar.gz)
 package=$(echo "$dist"/imageferry_*_amd64.deb)
@@ -127,17 +127,30 @@ start_unit() { # SECONDS_TO_READY_FILE
 }
 one_image() { # NAME
   image "$1"
-  install -m 0640 "$scratch/images/$1.img.gz" "$chroot/var/lib/imageferry/data/drop/"
-  in_root chown imageferry: "/var/lib/imageferry/data/drop/$1.img.gz"
-  in_root env "IMAGEFERRY_URL=http://127.0.0.1:$port" imageferry wait "$1.img.gz" --timeout=2m || fail "no image of $1: $(tail -n 5 "$scratch/unit.log")"
-  [ -f "$chroot/var/lib/imageferry/data/drop/done/$1.img.gz" ] || fail "$1.img.gz is not in done/"
+  becomes_image "$1.img.gz"
+}
+converted_image() { # NAME EXTENSION COMPRESSOR…
+  local name=$1 file=$1.raw.$2
+  shift 2
+  image "$name"
+  "$@" <"$scratch/images/disk" >"$scratch/images/$file"
+  becomes_image "$file"
+}
+becomes_image() { # FILE
+  install -m 0640 "$scratch/images/$1" "$chroot/var/lib/imageferry/data/drop/"
+  in_root chown imageferry: "/var/lib/imageferry/data/drop/$1"
+  in_root env "IMAGEFERRY_URL=http://127.0.0.1:$port" imageferry wait "$1" --timeout=2m || fail "no image of $1: $(tail -n 5 "$scratch/unit.log")"
+  [ -f "$chroot/var/lib/imageferry/data/drop/done/$1" ] || fail "$1 is not in done/"
 }
 install -m 0600 /dev/null "$chroot/etc/imageferry/token"
 echo "$token" >"$chroot/etc/imageferry/token"
 printf 'LINODE_URL=%s\nQUARKUS_HTTP_PORT=%s\n' "$linode" "$port" >"$chroot/etc/imageferry/environment"
-echo 'imageferry.image.region=us-ord' >>"$chroot/etc/imageferry/imageferry.properties"
+printf 'imageferry.image.region=us-ord\nimageferry.drop.convert=true\n' >>"$chroot/etc/imageferry/imageferry.properties"
 start_unit
 one_image second
+converted_image fourth xz xz
+converted_image fifth zst zstd -q
+converted_image sixth bz2 bzip2
 passed "the package does its job as the user and with the command line of the unit, and reports readiness"
 
 # ---- upgrade: stopped before, started after, settings and data kept
