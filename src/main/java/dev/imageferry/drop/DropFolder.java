@@ -3,6 +3,7 @@ package dev.imageferry.drop;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import dev.imageferry.file.Durable;
+import dev.imageferry.file.FreeSpace;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Problem;
@@ -127,7 +128,7 @@ public final class DropFolder {
 
     /** Free bytes for this user on the file system of the folder. */
     public long freeBytes() throws IOException {
-        return Files.getFileStore(root).getUsableSpace();
+        return FreeSpace.in(root);
     }
 
     /** What is at a path. Follows no symbolic link in any part of it. */

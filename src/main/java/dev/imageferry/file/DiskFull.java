@@ -1,7 +1,6 @@
 package dev.imageferry.file;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.regex.Pattern;
@@ -32,7 +31,6 @@ public final class DiskFull {
 
     /** The free space on the disk of a file, which need not exist. */
     public static long freeBytes(Path file) throws IOException {
-        return Files.getFileStore(Objects.requireNonNull(file.toAbsolutePath().getParent()))
-                .getUsableSpace();
+        return FreeSpace.in(Objects.requireNonNull(file.toAbsolutePath().getParent()));
     }
 }
