@@ -167,6 +167,11 @@ public class QueueView {
                 .toList();
     }
 
+    /** The newest job of each family whose image can be deployed, by name of the family, up to {@code limit}. */
+    public List<JobView> newestOfFamilies(int limit) {
+        return families.newest(limit).stream().map(this::view).toList();
+    }
+
     /** The newest job of a family whose image can be deployed. */
     public Optional<JobView> latest(String family) {
         return families.latest(family).map(this::view);

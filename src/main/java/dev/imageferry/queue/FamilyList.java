@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Jdbi;
 
-/** Reads the families for REST. The newest job of a family is the one that was created last, whenever its image was available. */
+/** Reads the families for REST and the page. The newest job of a family is the one that was created last, whenever its image was available. */
 @ApplicationScoped
 @Unremovable
 public class FamilyList {
@@ -25,6 +25,16 @@ public class FamilyList {
 
     static final String LATEST = "SELECT * FROM job WHERE family = :family AND " + FamilyImages.IS_KEPT + " ORDER BY "
             + FamilyImages.NEWEST_FIRST + " LIMIT 1";
+
+    /** Finds the next name by the index, so that the time does not depend on the number of jobs. */
+    static final String NEWEST = """
+            WITH RECURSIVE name (family) AS (
+                SELECT min(family) FROM job WHERE family IS NOT NULL
+                UNION ALL SELECT (SELECT min(family) FROM job WHERE family > name.family) FROM name WHERE name.family IS NOT NULL)
+            SELECT newest.* FROM name CROSS JOIN LATERAL (
+                SELECT * FROM job WHERE family = name.family AND %s ORDER BY %s LIMIT 1) AS newest
+            LIMIT :limit
+            """.formatted(FamilyImages.IS_KEPT, FamilyImages.NEWEST_FIRST);
 
     private final Jdbi jdbi;
 
@@ -50,6 +60,12 @@ public class FamilyList {
                         row.getLong("retired_images"),
                         JobRow.read(row)))
                 .list());
+    }
+
+    /** Returns the newest job of each family whose image can be deployed, by name of the family, up to {@code limit}. */
+    public List<Job> newest(int limit) {
+        return jdbi.withHandle(handle ->
+                handle.createQuery(NEWEST).bind("limit", limit).mapTo(Job.class).list());
     }
 
     /** Returns the newest job of the family whose image can be deployed. */

@@ -2,9 +2,11 @@ package dev.imageferry.web;
 
 import dev.imageferry.daemon.QueueView;
 import dev.imageferry.job.JobState;
+import dev.imageferry.job.JobView;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -16,6 +18,8 @@ import java.util.function.Predicate;
  * @param jobs ended jobs, or the results of the search
  * @param next URL of the next page of {@code jobs}; empty on the last page
  * @param results how many jobs match the search, in words
+ * @param newest the newest image of each of the first families
+ * @param moreFamilies whether there are more
  * @param otherFiles the first files in the folder that are not jobs
  * @param moreFiles how many such files are not in {@code otherFiles}
  */
@@ -29,6 +33,8 @@ record Overview(
         String results,
         Activity activity,
         DropArea drop,
+        List<NewestImage> newest,
+        boolean moreFamilies,
         List<OtherFile> otherFiles,
         int moreFiles) {
     static final Set<JobState> AT_WORK = Set.of(JobState.CONVERTING, JobState.CHECKING, JobState.UPLOADING);
@@ -39,6 +45,7 @@ record Overview(
     Overview {
         states = List.copyOf(states);
         jobs = List.copyOf(jobs);
+        newest = List.copyOf(newest);
         otherFiles = List.copyOf(otherFiles);
     }
 
@@ -115,6 +122,17 @@ record Overview(
                     summary.jobs().getOrDefault(state, 0L),
                     search.states().contains(state),
                     search.withStateToggled(state));
+        }
+    }
+
+    /** The newest image of a family, with the URL of the jobs of the family. */
+    record NewestImage(String family, String url, String image) {
+        static NewestImage of(JobView job) {
+            String family = Objects.requireNonNull(job.family());
+            return new NewestImage(
+                    family,
+                    JobSearch.ofFamily(family),
+                    Objects.requireNonNull(job.image()).id());
         }
     }
 

@@ -22,6 +22,7 @@ final class OverviewReader {
     private static final int RUNNING_SHOWN = 12;
     private static final int WAITING_SHOWN = 4;
     private static final int ENDED_SHOWN = 30;
+    private static final int FAMILIES_SHOWN = 8;
     private static final int FILES_SHOWN = 20;
 
     private final QueueView queue;
@@ -39,6 +40,7 @@ final class OverviewReader {
         Listed listed = search.isEnded() ? ended(search) : found(search);
         Set<UUID> above =
                 sections.attention().stream().map(card -> card.job().id()).collect(Collectors.toSet());
+        List<JobView> newest = queue.newestOfFamilies(FAMILIES_SHOWN + 1);
         List<QueueView.DropFile> files = queue.filesWithoutJob();
         return new Overview(
                 search,
@@ -50,6 +52,11 @@ final class OverviewReader {
                 search.isEnded() ? "" : results(search, summary),
                 Activity.of(summary),
                 DropArea.of(summary.dropDirectory(), host),
+                newest.stream()
+                        .limit(FAMILIES_SHOWN)
+                        .map(Overview.NewestImage::of)
+                        .toList(),
+                newest.size() > FAMILIES_SHOWN,
                 files.stream().limit(FILES_SHOWN).map(Overview.OtherFile::of).toList(),
                 Math.max(0, files.size() - FILES_SHOWN));
     }

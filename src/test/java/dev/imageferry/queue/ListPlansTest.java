@@ -57,6 +57,7 @@ class ListPlansTest extends OnPostgres {
                 + " WHERE inode <= 8000");
         table.execute("ANALYZE job");
         assertReadsLittle("families", new Statement(FamilyList.ALL, Map.of()));
+        assertReadsLittle("newest of each family", new Statement(FamilyList.NEWEST, Map.of("limit", 9)));
         assertReadsLittle("latest", new Statement(FamilyList.LATEST, Map.of("family", "family-7")));
         assertReadsLittle("families with too many images", new Statement(FamilyImages.DUE, Map.of("lease", 120.0)));
         for (Order order : Order.values()) {

@@ -197,6 +197,39 @@ class FamilyRestTest {
     }
 
     @Test
+    void the_page_shows_the_newest_image_of_each_family_by_name() throws Exception {
+        String section = between(get("").body(), "<section class=\"folder\" id=\"families\"", "</section>");
+
+        assertThat(section)
+                .containsSubsequence("?family=alpine", ">private/8</code>", "?family=debian-12", ">private/7</code>")
+                .doesNotContain("private/6", "Show all");
+    }
+
+    @Test
+    void the_page_has_no_families_if_all_their_images_are_deleted() throws Exception {
+        execute("UPDATE job SET retired_at = now(), retired_reason = 'deleted by a person'");
+
+        assertThat(get("").body()).doesNotContain("id=\"families\"");
+    }
+
+    @Test
+    void the_page_shows_eight_families_and_a_link_to_all() throws Exception {
+        for (int minute = 11; minute <= 18; minute++) {
+            insert("ubuntu-" + minute, minute);
+        }
+
+        String section = between(get("").body(), "<section class=\"folder\" id=\"families\"", "</section>");
+
+        assertThat(section).contains("private/16", "href=\"/api/v1/families\"").doesNotContain("private/17");
+    }
+
+    private static String between(String text, String begin, String end) {
+        assertThat(text).contains(begin);
+        String rest = text.substring(text.indexOf(begin));
+        return rest.substring(0, rest.indexOf(end));
+    }
+
+    @Test
     void the_page_can_be_restricted_to_a_family() throws Exception {
         String page = get("?family=alpine").body();
 
