@@ -2,10 +2,10 @@
 # Builds the release again in a folder of another name, with another time zone, locale and umask, and compares it with target/dist, byte
 # for byte. Names the entries that differ. Called by `./mvnw -Pdist verify`.
 #
-# Needs a JDK 25 in JAVA_HOME (mvnw sets it). Arguments: whether Maven is offline (true or false), its local repository
+# Needs a JDK 25 in JAVA_HOME (mvnw sets it). Arguments: offline=true or offline=false, and the local repository of Maven
 set -euo pipefail
 options=(-B -ntp "-Dmaven.repo.local=$2" -Pdist)
-[ "$1" != true ] || options+=(--offline)
+[ "$1" != offline=true ] || options+=(--offline)
 root=$(cd "$(dirname "$0")/../.." && pwd)
 
 fail() {
