@@ -5,7 +5,7 @@
 # replaces the runtime.
 #
 # Needs root, Debian with buildah, debootstrap, curl, e2fsprogs and util-linux, a JDK 25 in JAVA_HOME, and what `./mvnw -Pdist package`
-# makes. DIST_SUITE, DIST_BASE and DIST_PORT are those of check.sh.
+# makes. Called by `./mvnw -Pdist verify`. DIST_SUITE, DIST_BASE and DIST_PORT are those of check.sh.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 dist=$root/target/dist
