@@ -117,6 +117,19 @@ class NameAdviceTest {
                 .isTrue();
     }
 
+    @Test
+    void inspect_takes_the_endings_of_the_setting() throws Exception {
+        Path image = Files.writeString(root.resolve("x.disk.gz"), "content");
+        Path other = Files.writeString(root.resolve("x.raw.gz"), "content");
+        System.setProperty("imageferry.drop.names", ".img.gz,.disk.gz");
+        try {
+            assertThat(inspect(false, image)).doesNotContain("unsupported name");
+            assertThat(inspect(false, other)).contains("unsupported name: gzip");
+        } finally {
+            System.clearProperty("imageferry.drop.names");
+        }
+    }
+
     /** The browser shows the answer of the server and has no advice of its own. */
     @Test
     void the_page_contains_no_advice() throws IOException {

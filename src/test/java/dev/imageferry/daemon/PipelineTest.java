@@ -501,6 +501,24 @@ class PipelineTest {
     }
 
     @Test
+    void an_image_with_an_ending_of_the_setting_gets_the_label_of_the_template() throws IOException {
+        pipeline.set("imageferry.drop.names", ".img.gz,.disk.gz").set("imageferry.image.label", "golden {name}");
+        pipeline.drop("debian.disk.gz", Scenario.IMAGE);
+        pipeline.drop("debian.raw.gz", Scenario.IMAGE);
+
+        Pipeline.Daemon daemon = pipeline.start().runToEnd();
+
+        assertThat(pipeline.job().file()).isEqualTo("debian.disk.gz");
+        assertThat(LINODE.images()).extracting(SimulatedImage::label).containsExactly("golden debian");
+        assertThat(daemon.service().intake().seen().ignored()).singleElement().satisfies(ignored -> {
+            assertThat(ignored.file()).isEqualTo("debian.raw.gz");
+            assertThat(ignored.reason()).contains("rename it to end in .img.gz");
+        });
+        assertThat(Scenario.files(root))
+                .contains("done/debian.disk.gz", "done/debian.disk.gz.receipt.json", "debian.raw.gz");
+    }
+
+    @Test
     void a_wrong_region_is_rejected_at_the_check_and_the_corrected_file_is_uploaded() throws IOException {
         Files.writeString(root.resolve("x.img.gz.yaml"), "label: fine\nregion: us-orrd\n");
         pipeline.drop("x.img.gz", Scenario.IMAGE);

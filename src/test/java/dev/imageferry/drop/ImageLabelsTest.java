@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -78,6 +79,23 @@ class ImageLabelsTest {
     })
     void the_template_names_the_parts_of_a_label(String template, String label) {
         assertThat(labels(template).labelOf("base/debian-12.img.gz")).isEqualTo(label);
+    }
+
+    @Test
+    void the_name_is_without_an_ending_of_the_setting() {
+        ImageLabels labels = new ImageLabels(
+                "{name}", new ImageNames(List.of(".disk.gz"), false), InstantSource.system(), ZoneOffset.UTC);
+
+        assertThat(labels.labelOf("a/debian-12.Disk.gz")).isEqualTo("debian-12");
+        assertThat(labels.labelOf("a/debian-12.img.gz")).isEqualTo("debian-12.img.gz");
+    }
+
+    @Test
+    void the_date_is_that_of_the_time_zone() {
+        InstantSource lateInUtc = InstantSource.fixed(Instant.parse("2026-11-30T23:30:00Z"));
+
+        assertThat(new ImageLabels("{date}", DefaultNames.NAMES, lateInUtc, ZoneOffset.ofHours(1)).labelOf("x.img.gz"))
+                .isEqualTo("2026-12-01");
     }
 
     @Test

@@ -47,6 +47,30 @@ class ImageNamesTest {
         assertThat(DefaultNames.NAMES.shown()).isEqualTo(".img.gz, .raw.gz or .bin.gz");
     }
 
+    @Test
+    void an_ending_of_the_setting_can_be_in_upper_case() {
+        ImageNames names = new ImageNames(List.of(".Disk.GZ"), false);
+
+        assertThat(names.isImage("x.disk.gz")).isTrue();
+        assertThat(names.stem("x.DISK.gz")).isEqualTo("x");
+    }
+
+    @Test
+    void the_name_without_its_ending_is_without_the_longest() {
+        assertThat(new ImageNames(List.of(".gz", ".img.gz"), false).stem("x.img.gz"))
+                .isEqualTo("x");
+        assertThat(new ImageNames(List.of(".img.gz", ".gz"), false).stem("x.img.gz"))
+                .isEqualTo("x");
+    }
+
+    @Test
+    void a_file_with_an_ending_of_the_setting_is_not_converted() {
+        ImageNames names = new ImageNames(List.of(".xz"), true);
+
+        assertThat(names.isImage("x.img.xz")).isTrue();
+        assertThat(names.isConvertible("x.img.xz")).isFalse();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"img.gz", "", ".", "*.gz", ".img gz", ".yaml", ".img.gz.sha256", ".qcow2", ".img.xz"})
     void refuses_an_ending_that_is_none_or_that_of_another_kind_of_file(String ending) {
@@ -72,7 +96,8 @@ class ImageNamesTest {
         "x.img.gz, 100, false, true, false",
         "x.img.gz, 100, true, true, true",
         "x.img.gz, 101, true, false, false",
-        "x.qcow2, 1, true, false, true"
+        "x.qcow2, 1, true, false, true",
+        "x.qcow2, 1, false, false, false"
     })
     void free_blocks_are_left_out_of_images_that_are_too_large_and_of_all_if_images_are_converted(
             String name, long bytes, boolean convert, boolean dropFreeBlocks, boolean applies) {
@@ -87,6 +112,7 @@ class ImageNamesTest {
     @CsvSource({
         "x.img.gz, true, false, 100, imageferry.limits.compressed",
         "x.qcow2, true, false, 500, imageferry.limits.uncompressed",
+        "x.qcow2, false, false, 100, imageferry.limits.compressed",
         "x.img.gz, false, true, 500, imageferry.limits.uncompressed"
     })
     void a_file_that_is_converted_can_be_as_large_as_its_content(

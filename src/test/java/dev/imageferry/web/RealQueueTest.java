@@ -62,11 +62,11 @@ class RealQueueTest {
     private static final int PRIORITIES = 3;
     private static final Pattern JOB_ROW = Pattern.compile("<tr class=\"job[^>]* id=\"job-[^\"]+");
 
-    /** Uses a free port. */
+    /** Uses a free port, and other names of images. */
     public static final class Profile implements QuarkusTestProfile {
         @Override
         public Map<String, String> getConfigOverrides() {
-            return Map.of("quarkus.http.test-port", "0");
+            return Map.of("quarkus.http.test-port", "0", "imageferry.drop.names", ".img.gz,.disk.gz");
         }
     }
 
@@ -222,11 +222,7 @@ class RealQueueTest {
     void a_received_image_is_a_job_at_once_and_is_found_by_id_and_since() throws Exception {
         Instant before = Instant.now();
 
-        HttpResponse<String> answer = client.send(
-                HttpRequest.newBuilder(root.resolve("api/v1/drop/sent/by%20http.img.gz"))
-                        .PUT(HttpRequest.BodyPublishers.ofString("no gzip, sent"))
-                        .build(),
-                BodyHandlers.ofString());
+        HttpResponse<String> answer = put("sent/by%20http.img.gz");
 
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
         JsonNode job = json.readTree(answer.body());
@@ -247,6 +243,30 @@ class RealQueueTest {
                 .isEmpty();
         assertThat(get("api/v1/jobs?sha256=" + "0".repeat(64)).get("items")).isEmpty();
         assertThat(get("api/v1/jobs/" + id + "/history")).hasSizeGreaterThan(1);
+    }
+
+    @Test
+    @Order(4)
+    void a_received_file_with_an_ending_of_the_setting_is_a_job() throws Exception {
+        HttpResponse<String> image = put("endings/x.disk.gz");
+        HttpResponse<String> other = put("endings/x.raw.gz");
+
+        assertThat(image.statusCode()).as(image.body()).isEqualTo(201);
+        String id = json.readTree(image.body()).path("id").asText();
+        assertThat(get("api/v1/jobs?wait=1m&id=" + id).at("/items/0/state").asText())
+                .isEqualTo("REJECTED");
+        assertThat(other.statusCode()).as(other.body()).isEqualTo(400);
+        assertThat(other.body()).contains("rename it to end in .img.gz");
+    }
+
+    @Test
+    @Order(4)
+    void the_page_judges_names_by_the_endings_of_the_setting() throws Exception {
+        JsonNode refusals = get("names?name=x.disk.gz&name=x.raw.gz");
+
+        assertThat(refusals).hasSize(2);
+        assertThat(refusals.get(0).asText()).isEmpty();
+        assertThat(refusals.get(1).asText()).contains("rename it to end in .img.gz");
     }
 
     @Test
@@ -409,6 +429,14 @@ class RealQueueTest {
         assertThat(client.send(request("q/health/live"), BodyHandlers.ofString())
                         .statusCode())
                 .isEqualTo(200);
+    }
+
+    private HttpResponse<String> put(String path) throws Exception {
+        return client.send(
+                HttpRequest.newBuilder(root.resolve("api/v1/drop/" + path))
+                        .PUT(HttpRequest.BodyPublishers.ofString("no gzip " + path))
+                        .build(),
+                BodyHandlers.ofString());
     }
 
     private void dropSeries() throws Exception {
