@@ -74,20 +74,27 @@ class ArchiveTest {
     }
 
     @Test
-    void archives_a_json_sidecar_and_both_sidecars() throws IOException {
+    void archives_all_sidecars() throws IOException {
         FileFingerprint image = write("x.img.gz", "image");
         write("x.img.gz.yaml", "yaml");
         write("x.img.gz.json", "json");
+        write("x.img.gz.sha256", "checksum");
+        write("SHA256SUMS", "of other images too");
 
         archive(order("x.img.gz", image, Treatment.MOVE));
 
         assertThat(tree())
                 .containsOnlyKeys(
-                        "done/x.img.gz", "done/x.img.gz.yaml", "done/x.img.gz.json", "done/x.img.gz.receipt.json");
+                        "SHA256SUMS",
+                        "done/x.img.gz",
+                        "done/x.img.gz.yaml",
+                        "done/x.img.gz.json",
+                        "done/x.img.gz.sha256",
+                        "done/x.img.gz.receipt.json");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"x.img.gz", "x.img.gz.yaml", "x.img.gz.json", "x.img.gz.receipt.json"})
+    @ValueSource(strings = {"x.img.gz", "x.img.gz.yaml", "x.img.gz.json", "x.img.gz.sha256", "x.img.gz.receipt.json"})
     void a_taken_name_gets_a_number_and_nothing_is_overwritten(String taken) throws IOException {
         write("done/" + taken, "old");
         write("done/x-2.img.gz", "old too");
@@ -161,6 +168,7 @@ class ArchiveTest {
     @Test
     void delete_leaves_only_the_receipt() throws IOException {
         FileFingerprint image = write("a/x.img.gz", "image");
+        write("a/x.img.gz.sha256", "checksum");
         write("a/x.img.gz.yaml", "label: x");
 
         assertThat(archive(order("a/x.img.gz", image, Treatment.DELETE))).isEqualTo(Whereabouts.DELETED);
@@ -468,6 +476,7 @@ class ArchiveTest {
         Files.delete(root.resolve("x.img.gz"));
         FileFingerprint newer = write(HELD, "newer image");
         write(HELD + ".yaml", "label: x");
+        write(HELD + ".sha256", "checksum");
 
         assertThat(archive(order)).isEqualTo(Whereabouts.REPLACED);
 
@@ -475,8 +484,30 @@ class ArchiveTest {
                 .isEqualTo(Map.of(
                         "x.img.gz", "newer image",
                         "x.img.gz.yaml", "label: x",
+                        "x.img.gz.sha256", "checksum",
                         "done/x.img.gz.receipt.json", receipt(JOB)));
         assertSame(newer, FileFingerprint.of(root.resolve("x.img.gz")));
+    }
+
+    @Test
+    void held_sidecars_of_an_image_that_is_not_held_are_moved_back() throws IOException {
+        FileFingerprint image = write("x.img.gz", "image");
+        ArchiveOrder order = order("x.img.gz", image, Treatment.MOVE);
+        Files.delete(root.resolve("x.img.gz"));
+        write("x.img.gz", "newer image");
+        write(HELD + ".yaml", "label: x");
+        write(HELD + ".json", "{}");
+        write(HELD + ".sha256", "checksum");
+
+        assertThat(archive(order)).isEqualTo(Whereabouts.REPLACED);
+
+        assertThat(tree())
+                .isEqualTo(Map.of(
+                        "x.img.gz", "newer image",
+                        "x.img.gz.yaml", "label: x",
+                        "x.img.gz.json", "{}",
+                        "x.img.gz.sha256", "checksum",
+                        "done/x.img.gz.receipt.json", receipt(JOB)));
     }
 
     @Test
@@ -691,9 +722,10 @@ class ArchiveTest {
     // ---- restoring
 
     @Test
-    void restores_image_and_sidecar_and_deletes_the_receipt() throws IOException {
+    void restores_image_and_sidecars_and_deletes_the_receipt() throws IOException {
         FileFingerprint image = write("a/x.img.gz", "image");
         write("a/x.img.gz.yaml", "label: x");
+        write("a/x.img.gz.sha256", "checksum");
         Map<String, String> before = tree();
         ArchiveOrder order = order(JOB, "a/x.img.gz", image, Section.FAILED, Treatment.MOVE);
         write("failed/a/x.img.gz", "of an earlier job");
@@ -712,10 +744,11 @@ class ArchiveTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a/x.img.gz", "a/x.img.gz.yaml"})
+    @ValueSource(strings = {"a/x.img.gz", "a/x.img.gz.yaml", "a/x.img.gz.sha256"})
     void restores_nothing_if_a_name_is_taken(String taken) throws IOException {
         FileFingerprint image = write("a/x.img.gz", "image");
         write("a/x.img.gz.yaml", "label: x");
+        write("a/x.img.gz.sha256", "checksum");
         archive(order(JOB, "a/x.img.gz", image, Section.FAILED, Treatment.MOVE));
         write(taken, "another file");
         Map<String, String> before = tree();

@@ -77,6 +77,9 @@ class ChecksumsTest {
         assertThat(found("a\\nb\nc.img.gz").expected()).hasSize(1);
         assertThat(found("café.img.gz").expected()).hasSize(1);
 
+        write("SHA256SUMS", "\\" + ONE + "  a\\rb.img.gz\n");
+        assertThat(found("a\rb.img.gz").expected()).hasSize(1);
+
         write("SHA256SUMS", OTHER + "  caf\u00e9.img.gz\n" + ONE + "  x.img.gz\n", StandardCharsets.ISO_8859_1);
         assertThat(found("x.img.gz").expected()).hasSize(1);
     }

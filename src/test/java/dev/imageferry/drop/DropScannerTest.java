@@ -134,6 +134,21 @@ class DropScannerTest {
     }
 
     @Test
+    void each_image_settles_together_with_the_checksums_of_its_folder() throws IOException {
+        FileFingerprint one = TestFolder.write(root.resolve("a/one.img.gz"), "content");
+        FileFingerprint two = TestFolder.write(root.resolve("a/two.img.gz"), "content");
+        FileFingerprint elsewhere = TestFolder.write(root.resolve("three.img.gz"), "content");
+        FileFingerprint checksums = TestFolder.write(root.resolve("a/SHA256SUMS"), "0");
+
+        assertThat(scan().candidates())
+                .containsExactlyInAnyOrder(
+                        new Candidate(new DroppedFile("a/one.img.gz", one), Map.of("SHA256SUMS", checksums)),
+                        new Candidate(new DroppedFile("a/two.img.gz", two), Map.of("SHA256SUMS", checksums)),
+                        new Candidate(new DroppedFile("three.img.gz", elsewhere)));
+        assertThat(scan().ignored()).isEmpty();
+    }
+
+    @Test
     void a_candidate_includes_the_sidecar_beside_its_image() throws IOException {
         FileFingerprint image = TestFolder.write(root.resolve("a/X.img.GZ"), "content");
         FileFingerprint yaml = TestFolder.write(root.resolve("a/X.img.GZ.yaml"), "label: x");
@@ -141,9 +156,12 @@ class DropScannerTest {
         TestFolder.write(root.resolve("X.img.GZ.yaml"), "in another folder");
         TestFolder.write(root.resolve("a/x.img.gz.yaml"), "of another spelling");
 
+        FileFingerprint checksum = TestFolder.write(root.resolve("a/X.img.GZ.sha256"), "0");
+
         assertThat(scan().candidates())
                 .containsExactly(new Candidate(
-                        new DroppedFile("a/X.img.GZ", image), Map.of("X.img.GZ.yaml", yaml, "X.img.GZ.json", json)));
+                        new DroppedFile("a/X.img.GZ", image),
+                        Map.of("X.img.GZ.yaml", yaml, "X.img.GZ.json", json, "X.img.GZ.sha256", checksum)));
         assertThat(reasons(scan()))
                 .isEqualTo(Map.of(
                         "X.img.GZ.yaml", "sidecar waiting for its image",

@@ -108,6 +108,23 @@ class MetadataReaderTest {
     }
 
     @Test
+    void a_sidecar_can_name_the_checksum_of_its_image() throws IOException {
+        write("x.img.gz.yaml", "sha256: " + "AB".repeat(32));
+
+        assertThat(sha256("x.img.gz")).isEqualTo("ab".repeat(32));
+        assertThat(sha256("y.img.gz")).isNull();
+    }
+
+    @Test
+    void a_folder_file_cannot_name_the_checksum_of_an_image() throws IOException {
+        write(".imageferry.yaml", "sha256: " + "ab".repeat(32));
+
+        assertThat(problem("x.img.gz").message())
+                .startsWith(".imageferry.yaml ")
+                .contains("sha256", "sidecar of the image");
+    }
+
+    @Test
     void the_nearest_value_applies_for_each_key() throws IOException {
         write(".imageferry.yaml", "region: root\ntags: [root]\ndescription: root\ncloudInit: true\npriority: 1");
         write("a/.imageferry.yaml", "region: folder-a\ntags: [folder-a]\ndescription: a {file}");
@@ -215,6 +232,8 @@ class MetadataReaderTest {
                 "cloudInit: 1 | cloudInit",
                 "replicateTo: us-ord | replicateTo",
                 "replicateTo: [us-ord, Mars Base] | replicateTo",
+                "sha256: 0123 | sha256",
+                "sha256: 'xyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxyxy' | sha256",
                 "priority: high | priority",
                 "priority: 1.5 | priority",
                 "priority: '5' | priority",
@@ -477,6 +496,12 @@ class MetadataReaderTest {
         MetadataReader.Result result =
                 new MetadataReader(folder, SETTINGS, LABELS, (image, sidecar) -> false).read(path);
         return metadata(result);
+    }
+
+    private @Nullable String sha256(String path) {
+        MetadataReader.Result result =
+                new MetadataReader(folder, SETTINGS, LABELS, (image, sidecar) -> false).read(path);
+        return ((MetadataReader.Result.Read) result).sha256OrNull();
     }
 
     private static ImageMetadata metadata(MetadataReader.Result result) {
