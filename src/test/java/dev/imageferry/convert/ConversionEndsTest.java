@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.imageferry.RealTools;
+import dev.imageferry.job.ErrorCode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Optional;
@@ -141,6 +144,22 @@ class ConversionEndsTest {
         assertThat(files.targets()).isEmpty();
     }
 
+    @Test
+    void a_file_that_is_overwritten_meanwhile_is_not_converted() throws Exception {
+        files.run("cp disk.img overwritten.img && touch -d 2026-01-01 overwritten.img");
+        Progress progress = (done, total) -> {
+            if (done >= total / 2) {
+                overwrite(files.at("overwritten.img"));
+            }
+        };
+
+        assertThatThrownBy(() -> convert("overwritten.img", new ImageFiles.CountedSpace(), progress))
+                .isInstanceOf(IOException.class)
+                .hasMessage("overwritten.img changed while it was read");
+
+        assertThat(files.targets()).isEmpty();
+    }
+
     /** As one who wants a link to be read instead of the file that was checked. */
     @Test
     void a_file_that_is_replaced_by_a_link_is_not_converted() throws Exception {
@@ -248,6 +267,28 @@ class ConversionEndsTest {
     }
 
     @Test
+    void the_size_that_a_program_finds_is_judged_too() throws Exception {
+        long tooMany = ImageFiles.LIMITS.uncompressedBytes() + 1;
+        Converter converter = new Converter(
+                ImageFiles.LIMITS,
+                1,
+                program(
+                        HANGS.replace("\"fully-allocated\": 4194304", "\"fully-allocated\": " + tooMany),
+                        Duration.ofMinutes(1)));
+
+        Conversion found = converter.convert(
+                files.at("disk.qcow2"), files.target(), new ImageFiles.CountedSpace(), (done, total) -> {
+                    throw new AssertionError("converted " + done);
+                });
+
+        assertThat(found)
+                .isInstanceOfSatisfying(
+                        Conversion.Unfit.class,
+                        unfit -> assertThat(unfit.problem().code()).isEqualTo(ErrorCode.TOO_LARGE_UNCOMPRESSED));
+        assertThat(files.targets()).isEmpty();
+    }
+
+    @Test
     void what_a_program_prints_is_shown_without_control_characters() throws Exception {
         String script = "echo first >&2; printf 'a\\033[31m red\\nline\\r\\n' >&2; echo last >&2; exit 1";
         Converter converter = new Converter(ImageFiles.LIMITS, 1, program(script, Duration.ofMinutes(1)));
@@ -279,10 +320,18 @@ class ConversionEndsTest {
     }
 
     private static void append(Path file) {
+        write(file, StandardOpenOption.APPEND);
+    }
+
+    private static void overwrite(Path file) {
+        write(file, StandardOpenOption.WRITE);
+    }
+
+    private static void write(Path file, StandardOpenOption option) {
         try {
-            Files.writeString(file, "more", java.nio.file.StandardOpenOption.APPEND);
+            Files.writeString(file, "more", option);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 }

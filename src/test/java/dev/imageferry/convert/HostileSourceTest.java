@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,6 +60,9 @@ class HostileSourceTest {
             big.vhd      ~ qemu-img create -f vpc -o force_size=on big.vhd 1T              ~ a disk of 1,099,511,627,776 bytes
             big.vhdx     ~ qemu-img create -f vhdx big.vhdx 16T                            ~ a disk of 17,592,186,044,416 bytes
             big.vdi      ~ qemu-img create -f vdi big.vdi 1T                               ~ a disk of 1,099,511,627,776 bytes
+            fixed.vhd    ~ qemu-img create -f vpc -o subformat=fixed,force_size=on fixed.vhd 65M ~ a disk of 68,157,440 bytes
+            long.img.xz  ~ qemu-img create -f qcow2 q 4M; truncate -s 65M q; xz -1 -c q > long.img.xz ~ a disk of 68,157,440 bytes
+            long.img.bz2 ~ qemu-img create -f qcow2 q 4M; truncate -s 65M q; bzip2 -c q > long.img.bz2 ~ more than 67,108,864 bytes
             """)
     void a_disk_over_the_limit_is_refused(String name, String command, String message) throws Exception {
         files.run(command);
@@ -72,16 +76,20 @@ class HostileSourceTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"told.img.xz", "told.img.zst", "big.qcow2", "big.vmdk", "big.vhd", "big.vhdx", "big.vdi"})
-    void an_announced_size_is_judged_before_anything_is_reserved_or_read(String name) throws Exception {
+    void an_announced_size_is_judged_before_anything_is_reserved_read_or_run(String name) throws Exception {
         ImageFiles.CountedSpace space = new ImageFiles.CountedSpace();
+        QemuImg none = new QemuImg(Optional.empty(), Duration.ofMinutes(1));
         a_disk_over_the_limit_was_made(name);
 
-        Conversion found = new Converter(SMALL, 1, false)
+        Conversion found = new Converter(SMALL, 1, none)
                 .convert(files.at(name), files.target(), space, (done, total) -> {
                     throw new AssertionError("read " + done);
                 });
 
-        assertThat(found).isInstanceOf(Conversion.Unfit.class);
+        assertThat(found)
+                .isInstanceOfSatisfying(
+                        Conversion.Unfit.class,
+                        unfit -> assertThat(unfit.problem().code()).isEqualTo(ErrorCode.TOO_LARGE_UNCOMPRESSED));
         assertThat(space.required).hasValue(0);
     }
 
@@ -155,6 +163,27 @@ class HostileSourceTest {
         // then
         assertThat(unfit.problem().code()).isEqualTo(ErrorCode.CONVERSION_FAILED);
         assertThat(unfit.problem().message()).contains("no other file is read");
+    }
+
+    /** QEMU reads this place, whatever the header says. */
+    @Test
+    void a_parent_after_the_header_of_a_vmdk_is_refused_if_the_descriptor_is_elsewhere() throws Exception {
+        files.run("qemu-img create -f vmdk moved.vmdk 4M");
+        long sector = Math.ceilDiv(Files.size(files.at("moved.vmdk")), 512);
+        files.run("dd if=moved.vmdk of=descriptor bs=512 skip=1 count=20 status=none"
+                + " && dd if=descriptor of=moved.vmdk bs=512 seek=%d conv=notrunc status=none".formatted(sector));
+        put(
+                "moved.vmdk",
+                0x1c,
+                ByteBuffer.allocate(Long.BYTES)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putLong(sector)
+                        .array());
+        put("moved.vmdk", 512, "parentFileNameHint=\"secret\"".getBytes(StandardCharsets.US_ASCII));
+
+        Conversion.Unfit unfit = files.unfit("moved.vmdk", ImageFiles.LIMITS);
+
+        assertThat(unfit.problem().message()).contains("a parent disk");
     }
 
     private static void replaceInDescriptor(Path vmdk, String here, String other) throws IOException {

@@ -2,6 +2,7 @@ package dev.imageferry.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.imageferry.drop.PreparedFiles;
 import dev.imageferry.job.ErrorCode;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobState;
@@ -106,6 +107,7 @@ class ConversionTest {
         daemon.runDue();
         assertThat(pipeline.job().state()).isEqualTo(JobState.CONVERTING);
         assertThat(pipeline.job().error().orElseThrow().code()).isEqualTo(ErrorCode.CHECKSUM_MISMATCH);
+        assertThat(Scenario.files(root)).noneMatch(file -> file.contains("-prepared"));
         Files.write(root.resolve(FILE), RAW);
         daemon.runToEnd();
 
@@ -209,6 +211,50 @@ class ConversionTest {
                     .containsExactlyInAnyOrder("done/" + FILE, "done/" + FILE + ".receipt.json");
         }
         assertThat(boundary).isGreaterThan(20);
+    }
+
+    @Test
+    void the_files_of_an_earlier_claim_are_removed_before_the_conversion() throws IOException {
+        pipeline.queue().control().setPaused(true);
+        pipeline.drop(FILE, RAW);
+        Pipeline.Daemon daemon = pipeline.start();
+        daemon.service().scan();
+        String ofJob = ".imageferry-" + pipeline.job().id() + "-prepared";
+        Files.writeString(root.resolve(ofJob + "-1.raw"), "left over");
+        Files.writeString(root.resolve(ofJob), "left over");
+
+        daemon.service().dispatcher().dispatch();
+
+        assertThat(pipeline.job().state()).isEqualTo(JobState.READY);
+        assertThat(Scenario.files(root)).containsExactlyInAnyOrder(FILE, ofJob);
+        assertThat(root.resolve(ofJob)).hasSize(pipeline.job().checkedImage().compressedBytes());
+    }
+
+    @Test
+    void the_next_daemon_removes_the_files_of_jobs_that_are_archived_or_unknown() throws IOException {
+        pipeline.queue().control().setPaused(true);
+        pipeline.drop(FILE, RAW);
+        Pipeline.Daemon daemon = pipeline.start();
+        daemon.runDue();
+        Path made = prepared();
+        Path unknown = Files.writeString(
+                root.resolve(".imageferry-00000000-0000-0000-0000-000000000001-prepared-1.raw"), "left over");
+        LeftOverFiles leftOvers = new LeftOverFiles(
+                daemon.service().incoming(),
+                new PreparedFiles(daemon.service().folder()),
+                pipeline.queue().queue(),
+                pipeline.clock());
+
+        leftOvers.remove();
+
+        assertThat(made).exists();
+        assertThat(unknown).doesNotExist();
+        pipeline.queue().control().setPaused(false);
+        daemon.runToEnd();
+        assertThat(made).doesNotExist();
+        Files.writeString(made, "left over");
+        leftOvers.remove();
+        assertThat(made).doesNotExist();
     }
 
     @Test

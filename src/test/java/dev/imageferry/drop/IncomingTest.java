@@ -11,6 +11,10 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -43,6 +47,24 @@ class IncomingTest {
         first.go.countDown();
         assertThat(running.join()).isInstanceOf(Receipt.Stored.class);
         assertThat(take(incoming, "b.img.gz", 20 * MIB)).isInstanceOf(Receipt.Stored.class);
+    }
+
+    @Test
+    void removes_what_nobody_has_written_to_for_a_day() throws IOException {
+        Instant now = Instant.parse("2026-11-30T12:00:00Z");
+        Path old = Files.createDirectory(directory.resolve("a")).resolve(".imageferry-incoming-old");
+        Path fresh = directory.resolve(".imageferry-incoming-fresh");
+        Path other = directory.resolve("old.img.gz");
+        for (Path file : List.of(old, fresh, other)) {
+            Files.writeString(file, "content");
+            Files.setLastModifiedTime(file, FileTime.from(now.minus(Duration.ofHours(file.equals(fresh) ? 23 : 25))));
+        }
+
+        open(TestFolder.open(directory), NO_LIMIT).removeAbandoned(now);
+
+        assertThat(old).doesNotExist();
+        assertThat(fresh).exists();
+        assertThat(other).exists();
     }
 
     @Test

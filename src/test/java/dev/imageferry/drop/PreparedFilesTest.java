@@ -47,6 +47,13 @@ class PreparedFilesTest {
     }
 
     @Test
+    void each_claim_of_a_job_writes_its_own_file() {
+        assertThat(job.leaseEpoch()).isEqualTo(3);
+        assertThat(prepared.draftOf(job)).hasFileName(".imageferry-" + job.id() + "-prepared-3");
+        assertThat(prepared.of(job)).hasFileName(".imageferry-" + job.id() + "-prepared");
+    }
+
+    @Test
     void removes_all_files_of_one_job_and_no_others() throws IOException {
         Path image = Files.writeString(root.resolve(job.file()), "image");
         Path other = Files.writeString(

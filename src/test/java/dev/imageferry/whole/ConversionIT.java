@@ -63,7 +63,13 @@ class ConversionIT {
             Files.move(disk, drop.resolve("disk.qcow2"));
             daemon.await("progress of the conversion", LIMIT, () -> isConverting(daemon));
             daemon.kill();
-            assertThat(hidden(drop)).as("files of the conversion").isNotEmpty();
+            assertThat(hidden(drop))
+                    .as("files of the conversion, not complete and of one claim")
+                    .isNotEmpty()
+                    .allMatch(name -> name.matches("\\.imageferry-[0-9a-f-]{36}-prepared-[0-9]+\\.[a-z]+"));
+            Files.writeString(
+                    drop.resolve(".imageferry-00000000-0000-0000-0000-000000000001-prepared-1.raw"),
+                    "of a job that does not exist");
 
             daemon.start();
             JobStory story =
