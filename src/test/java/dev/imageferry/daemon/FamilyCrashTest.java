@@ -79,6 +79,21 @@ class FamilyCrashTest {
             assertThat(ground.retired()).containsExactly("a", "b");
             assertThat(ground.requested(Operation.DELETE_IMAGE)).hasSizeLessThanOrEqualTo(deletions);
             assertThat(ground.pipeline().jobs()).extracting(Job::state).containsOnly(JobState.AVAILABLE);
+            checkRetirement("a", images.get(0));
+            checkRetirement("b", images.get(1));
+        }
+
+        /** The deletion was intended before the call to Linode and recorded after it, each once. */
+        private void checkRetirement(String name, String image) {
+            Job job = ground.job(name);
+            String reason = Objects.requireNonNull(job.retiredOrNull()).reason();
+            assertThat(reason).startsWith("family debian keeps 2 images, and its newest is ");
+            assertThat(ground.pipeline().queue().history(job.id()))
+                    .extracting(List::getLast)
+                    .filteredOn(detail -> detail.contains(image + " at Linode"))
+                    .containsExactly(
+                            "deleting image " + image + " at Linode: " + reason,
+                            "deleted image " + image + " at Linode");
         }
     }
 
