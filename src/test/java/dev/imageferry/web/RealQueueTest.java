@@ -252,8 +252,11 @@ class RealQueueTest {
         HttpResponse<String> other = put("endings/x.raw.gz");
 
         assertThat(image.statusCode()).as(image.body()).isEqualTo(201);
-        String id = json.readTree(image.body()).path("id").asText();
-        assertThat(get("api/v1/jobs?wait=1m&id=" + id).at("/items/0/state").asText())
+        JsonNode job = json.readTree(image.body());
+        assertThat(job.path("state").asText()).as(image.body()).isEqualTo("QUEUED");
+        assertThat(get("api/v1/jobs?wait=1m&id=" + job.get("id").asText())
+                        .at("/items/0/state")
+                        .asText())
                 .isEqualTo("REJECTED");
         assertThat(other.statusCode()).as(other.body()).isEqualTo(400);
         assertThat(other.body()).contains("rename it to end in .img.gz");
