@@ -264,6 +264,26 @@ class HostileSourceTest {
         assertThat(unfit.problem().message()).contains("a parent disk");
     }
 
+    @Test
+    void a_vhdx_with_a_parent_locator_is_refused() throws Exception {
+        // given: another item of the metadata becomes the locator
+        files.run("qemu-img create -f vhdx located.vhdx 4M");
+        byte[] locator = HexFormat.of().parseHex("2d5fd3a80bb34d45abf7d3d84834ab0c");
+        put("located.vhdx", offsetOf("metadata", files.at("located.vhdx")) + 32 + 2 * 32, locator);
+
+        // when
+        Conversion.Unfit unfit = files.unfit("located.vhdx", ImageFiles.LIMITS);
+
+        // then
+        assertThat(unfit.problem().message()).contains("a parent disk");
+    }
+
+    private static int offsetOf(String text, Path file) throws IOException {
+        int found = Files.readString(file, StandardCharsets.ISO_8859_1).indexOf(text);
+        assertThat(found).isPositive();
+        return found;
+    }
+
     private static long fileParameters(Path vhdx) throws IOException {
         ByteBuffer all = ByteBuffer.wrap(Files.readAllBytes(vhdx)).order(ByteOrder.LITTLE_ENDIAN);
         String text = new String(all.array(), java.nio.charset.StandardCharsets.ISO_8859_1);
