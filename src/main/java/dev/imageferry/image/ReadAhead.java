@@ -100,7 +100,7 @@ final class ReadAhead implements AutoCloseable {
                 piece = read(free.take());
                 toDigest.add(piece);
                 if (piece instanceof Piece.Block block) {
-                    digests.updateSha256AndCrc(block.bytes().duplicate());
+                    digests.updateSha256AndCrc(block.bytes());
                 }
                 filled.add(piece);
             } while (piece instanceof Piece.Block);
@@ -130,8 +130,8 @@ final class ReadAhead implements AutoCloseable {
         try {
             Piece piece = read(free.take());
             if (piece instanceof Piece.Block block) {
-                digests.updateSha256AndCrc(block.bytes().duplicate());
-                digests.updateMd5(block.bytes().duplicate());
+                digests.updateSha256AndCrc(block.bytes());
+                digests.updateMd5(block.bytes());
             }
             return piece;
         } catch (IOException e) {
@@ -142,7 +142,7 @@ final class ReadAhead implements AutoCloseable {
     private void computeMd5() {
         try {
             while (toDigest.take() instanceof Piece.Block block) {
-                digests.updateMd5(block.bytes().duplicate());
+                digests.updateMd5(block.bytes());
                 release(block);
             }
         } catch (InterruptedException e) {

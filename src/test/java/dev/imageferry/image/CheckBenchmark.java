@@ -45,12 +45,22 @@ public class CheckBenchmark {
     }
 
     @Benchmark
-    public long check() throws IOException {
-        return DiskFiles.fit(file).uncompressedBytes();
+    public long isal() throws IOException {
+        return check(GzipInspector.Decoder.ISA_L);
     }
 
     @Benchmark
-    public long bareGzipInputStream() throws IOException {
+    public long jdk() throws IOException {
+        return check(GzipInspector.Decoder.JDK);
+    }
+
+    private long check(GzipInspector.Decoder decoder) throws IOException {
+        GzipInspector inspector = new GzipInspector(DiskFiles.LIMITS, ContentsRule.STRICT, decoder);
+        return DiskFiles.fit(inspector.inspect(file, bytes -> {})).uncompressedBytes();
+    }
+
+    @Benchmark
+    public long gzipInputStream() throws IOException {
         byte[] chunk = new byte[BUFFER_BYTES];
         long bytes = 0;
         try (InputStream input = new GZIPInputStream(Files.newInputStream(file), BUFFER_BYTES)) {
