@@ -281,6 +281,11 @@ public class StagedQueueView extends QueueView {
     }
 
     @Override
+    public List<JobView> newestOfFamilies(int limit) {
+        return List.of();
+    }
+
+    @Override
     public EndedPage ended(int limit, EndedList.@Nullable Position after) {
         return new EndedPage(
                 jobs.values().stream().filter(job -> job.state().isEnd()).toList(), null);
