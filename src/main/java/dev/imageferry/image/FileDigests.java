@@ -10,8 +10,8 @@ import java.util.zip.CRC32C;
  * Computes the SHA-256, MD5 and CRC32C of a file while it is read. One thread for each update method.
  *
  * <p>The digests get arrays. With a duplicate of the buffer, the compiled method allocates an object before it calls the SHA-256 of the
- * CPU. On CPUs with AVX-512, SHA-256 then takes more than ten times as long, because the allocation used the upper halves of the
- * vector registers (Java 25: 40 MB/s instead of 1,400).
+ * CPU. On CPUs with AVX-512, SHA-256 then takes more than ten times as long (Java 25: 40 MB/s instead of 1,400), but not with
+ * {@code -XX:UseAVX=2}: probably the allocation leaves the upper halves of the vector registers in use.
  */
 final class FileDigests {
     private final MessageDigest sha256 = Digests.of("SHA-256");
