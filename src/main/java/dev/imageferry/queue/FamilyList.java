@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Jdbi;
 
-/** Reads the families for REST and the page. The newest job of a family is the one that was created last, whenever its image was available. */
+/**
+ * Reads the families for REST and the page. The newest job of a family is the one that was created last, whenever its image was
+ * available.
+ */
 @ApplicationScoped
 @Unremovable
 public class FamilyList {
@@ -26,14 +29,15 @@ public class FamilyList {
     static final String LATEST = "SELECT * FROM job WHERE family = :family AND " + FamilyImages.IS_KEPT + " ORDER BY "
             + FamilyImages.NEWEST_FIRST + " LIMIT 1";
 
-    /** Finds the next name by the index, so that the time does not depend on the number of jobs. */
+    /** Each round reads the next family from the index, so the time does not depend on the number of jobs or families. */
     static final String NEWEST = """
-            WITH RECURSIVE name (family) AS (
-                SELECT min(family) FROM job WHERE family IS NOT NULL
-                UNION ALL SELECT (SELECT min(family) FROM job WHERE family > name.family) FROM name WHERE name.family IS NOT NULL)
-            SELECT newest.* FROM name CROSS JOIN LATERAL (
-                SELECT * FROM job WHERE family = name.family AND %s ORDER BY %s LIMIT 1) AS newest
-            LIMIT :limit
+            WITH RECURSIVE newest AS (
+                (SELECT job.*, 1 AS place FROM job WHERE %1$s ORDER BY family, %2$s LIMIT 1)
+                UNION ALL
+                SELECT following.*, newest.place + 1 FROM newest CROSS JOIN LATERAL (
+                    SELECT * FROM job WHERE family > newest.family AND %1$s ORDER BY family, %2$s LIMIT 1) AS following
+                WHERE newest.place < :limit)
+            SELECT * FROM newest ORDER BY place
             """.formatted(FamilyImages.IS_KEPT, FamilyImages.NEWEST_FIRST);
 
     private final Jdbi jdbi;

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -41,8 +42,8 @@ public class QueueWatch {
             UNION ALL SELECT 'unarchived', NULL, count(*), NULL, NULL, NULL FROM job
                 WHERE archived_at IS NULL AND outcome_at < now() - interval '1 minute'
             UNION ALL SELECT 'control', bandwidth, CAST(paused AS int), NULL, NULL, NULL FROM control
-            UNION ALL (SELECT 'instance', name, NULL, folder_id, started_at, seen_at FROM instance
-                WHERE seen_at > now() - make_interval(secs => :age) ORDER BY name)
+            UNION ALL SELECT 'instance', name, NULL, folder_id, started_at, seen_at FROM instance
+                WHERE seen_at > now() - make_interval(secs => :age)
             """;
 
     private static final NamedStatement READ = new NamedStatement(FACTS);
@@ -129,6 +130,7 @@ public class QueueWatch {
         }
 
         private QueueCounts counts() {
+            instances.sort(Comparator.comparing(QueueCounts.Instance::name)); // UNION has no order
             return new QueueCounts(
                     jobs,
                     new QueueCounts.Totals(delivered, wasted, ended),
