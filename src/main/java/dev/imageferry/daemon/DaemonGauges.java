@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** The gauges of this instance and of the whole queue. Those of the queue come from a query once a second. */
+/** The gauges of this instance and of the whole queue. Those of the queue are at most five seconds old. */
 final class DaemonGauges {
     private static final String GATE_HELP =
             "1 while the gate is closed because of a failure, so that work that needs it stops (0 while the daemon is starting); GET /api/v1/summary shows the reason";
