@@ -64,7 +64,7 @@ public class Daemon {
     private final FamilySchedule families;
     private final Throughput throughput = new Throughput();
     private final Schedule schedule = new Schedule();
-    private final IdleHeap idleHeap = IdleHeap.ofThisProcess();
+    private final IdleMemory idleMemory = IdleMemory.ofThisProcess();
     private final Walks walks;
     private final Thread starter =
             Thread.ofPlatform().name("imageferry-start").daemon().unstarted(this::open);
@@ -170,7 +170,8 @@ public class Daemon {
             schedule.every(settings.drop().scanEvery(), "scan", this::scan);
             schedule.every(PROBE_EVERY, "probe", this::probe);
             schedule.every(COUNT_EVERY, "count", this::countIfDue);
-            schedule.every(IdleHeap.LOOK_EVERY, IdleHeap.LOOK_EVERY, "memory", () -> idleHeap.look(runs().isEmpty()));
+            schedule.every(
+                    IdleMemory.LOOK_EVERY, IdleMemory.LOOK_EVERY, "memory", () -> idleMemory.look(runs().isEmpty()));
             schedule.every(FIRST_SWEEP, SWEEP_EVERY, "sweep", this::sweep);
             schedule.every(FIRST_SWEEP, REMOVE_EVERY, "history", this::removeOldJobs);
             families.start(schedule);

@@ -37,6 +37,7 @@ public class JobQueue {
     private static final String CONTINUES =
             "(:continues AND (:claimed = :state OR NOT (cancel_requested OR (SELECT paused FROM control))))";
 
+    /** The state is compared with an expression, because an index by state can look better than the primary key, but never is. */
     private static final NamedStatement RECORD = new NamedStatement(
             """
             WITH written AS (
@@ -52,7 +53,7 @@ public class JobQueue {
                     outcome_at = CASE WHEN :ended THEN COALESCE(outcome_at, now()) END,
                     instance = CASE WHEN %s THEN instance END,
                     lease_until = CASE WHEN %s THEN now() + make_interval(secs => :lease) END, updated_at = now()
-                WHERE %s AND state = :from
+                WHERE %s AND state || '' = :from
                 RETURNING job.*),
             history AS (
                 INSERT INTO job_history (job_id, at, from_state, to_state, attempt, instance, detail)

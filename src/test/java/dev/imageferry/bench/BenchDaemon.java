@@ -2,12 +2,14 @@ package dev.imageferry.bench;
 
 import dev.imageferry.simulator.SimulatedLinode;
 import dev.imageferry.whole.DaemonProcess;
+import dev.imageferry.whole.Launcher;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.stream.StreamSupport;
 
-/** The packaged jar with the product's default settings and the JVM's default options. */
+/** The packaged jar with the product's default settings. */
 final class BenchDaemon {
     /** More than any measurement takes, even on a busy machine. */
     static final Duration LIMIT = Duration.ofMinutes(20);
@@ -26,12 +28,17 @@ final class BenchDaemon {
 
     private BenchDaemon() {}
 
-    /** Creates a daemon. Does not start it. */
+    /** Creates a daemon with Java's default options. Does not start it. */
     static DaemonProcess in(Path directory, SimulatedLinode linode) {
-        DaemonProcess daemon = DaemonProcess.in(directory, linode)
-                .jvm("-XX:TieredStopAtLevel=4")
-                .jvm("-XX:-UseSerialGC");
+        DaemonProcess daemon = DaemonProcess.in(directory, linode).productionJvm();
         DEFAULTS.forEach(daemon::set);
+        return daemon;
+    }
+
+    /** Creates a daemon with the options of {@code bin/imageferry} and the AOT cache. Does not start it. */
+    static DaemonProcess launched(Path directory, SimulatedLinode linode) throws IOException {
+        DaemonProcess daemon = in(directory, linode);
+        Launcher.options().forEach(daemon::jvm);
         return daemon;
     }
 

@@ -41,8 +41,13 @@ record Idle(
         }
     }
 
+    /** CPU of daemon and PostgreSQL, of one core. */
+    double percent() {
+        return daemonPercent + postgresPercent;
+    }
+
     Row cpu() {
-        return Row.of("CPU of daemon and PostgreSQL, of one core", daemonPercent + postgresPercent, "%");
+        return Row.of("CPU of daemon and PostgreSQL, of one core", percent(), "%");
     }
 
     Row cpuOfDaemon() {

@@ -47,7 +47,7 @@ class SmallJobsIT {
             DebianPostgres postgres = DebianPostgres.start(
                     directory.resolve("postgres"), List.of("shared_preload_libraries=pg_stat_statements"));
             try (SimulatedLinode linode = SimulatedLinode.start(SimulatorOptions.forTests());
-                    DaemonProcess daemon = BenchDaemon.in(directory, linode)
+                    DaemonProcess daemon = BenchDaemon.launched(directory, linode)
                             .set("quarkus.datasource.jdbc.url", postgres.url(DebianPostgres.DATABASE))
                             .set("quarkus.datasource.username", DebianPostgres.ROLE)
                             .set("imageferry.upload.concurrency", Integer.toString(SLOTS))

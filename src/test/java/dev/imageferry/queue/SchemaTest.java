@@ -7,7 +7,11 @@ import dev.imageferry.job.DroppedFile;
 import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.ImageMetadata;
 import dev.imageferry.job.Job;
+import dev.imageferry.job.JobLifecycle;
+import dev.imageferry.job.JobLifecycle.Decision;
 import dev.imageferry.job.JobState;
+import dev.imageferry.job.RetryPolicy;
+import dev.imageferry.job.StepOutcome;
 import dev.imageferry.queue.JobFilter.Order;
 import dev.imageferry.queue.JobFilter.Position;
 import dev.imageferry.queue.Leases.Held;
@@ -18,6 +22,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +39,9 @@ class SchemaTest extends OnPostgres {
 
     /** The driver prepares a statement on its fifth run, and the server can choose a generic plan after five more. */
     private static final int RUNS = 15;
+
+    private final JobLifecycle lifecycle =
+            new JobLifecycle(new RetryPolicy(3, Duration.ofSeconds(2), Duration.ofSeconds(8)), new Random(1));
 
     private static final NewJob OFFERED = new NewJob(
             FOLDER,
@@ -137,6 +145,32 @@ class SchemaTest extends OnPostgres {
                 "job_claim",
                 200,
                 () -> assertThat(claims.claim(Lane.CHECK, FOLDER, 4)).hasSize(4));
+    }
+
+    /** Few rows, so that all entries of one state cost PostgreSQL no more than one row. */
+    @Test
+    void a_result_reads_only_its_own_row() throws Exception {
+        table.execute(BACKLOG.formatted("file-", "PROCESSING", 500, "2 hours"));
+        table.execute(BACKLOG.formatted("queued-", "QUEUED", RUNS, "1 hour"));
+        table.execute("ANALYZE job");
+
+        for (int run = 0; run < RUNS; run++) {
+            Job job = claims.claim(Lane.CHECK, FOLDER, 1).getFirst().job();
+            Decision ready = lifecycle.decide(new StepOutcome.Advanced(job, JobState.READY, "checked"));
+            assertReadsNothing(
+                    "job_state_priority",
+                    () -> assertThat(queue.record(ready, 0)).isPresent());
+        }
+    }
+
+    private void assertReadsNothing(String index, Runnable work) {
+        QuarkusTransaction.requiringNew().run(() -> {
+            long before = counted("pg_stat_get_xact_tuples_returned", index);
+            work.run();
+            assertThat(counted("pg_stat_get_xact_tuples_returned", index) - before)
+                    .as("entries read of " + index)
+                    .isZero();
+        });
     }
 
     private static JobFilter filter(Order order, @Nullable Position after) {

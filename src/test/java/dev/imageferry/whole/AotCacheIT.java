@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -16,20 +17,11 @@ class AotCacheIT {
     @Test
     void the_cache_fits_the_jar_and_the_options_of_the_launcher() throws Exception {
         // Java exits with an error if it cannot use the cache
-        Process process = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "-Xms32m",
-                        "-XX:MaxHeapFreeRatio=50",
-                        "-XX:-ShrinkHeapInSteps",
-                        "-XX:AOTMode=on",
-                        "-XX:AOTCache=" + JAR.resolveSibling("imageferry.aot"),
-                        "-Xlog:class+load",
-                        "-jar",
-                        JAR.toString(),
-                        "--version"))
-                .redirectErrorStream(true)
-                .start();
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(Launcher.options());
+        command.addAll(List.of("-XX:AOTMode=on", "-Xlog:class+load", "-jar", JAR.toString(), "--version"));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
         assertThat(process.waitFor()).as(output).isZero();

@@ -33,8 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
 class StartIT {
     private static final int ROUNDS = Integer.getInteger("bench.start.rounds", 3);
     private static final Duration IDLE = Duration.ofSeconds(10);
-    private static final List<String> DAEMON =
-            List.of("-XX:+UseSerialGC", "-Xms32m", "-XX:TrimNativeHeapInterval=5000");
 
     @TempDir
     static Path root;
@@ -57,10 +55,10 @@ class StartIT {
         Path jar = Path.of(Objects.requireNonNull(System.getProperty("imageferry.jar"), "imageferry.jar"));
         Path cache = jar.resolveSibling("imageferry.aot");
         assertThat(cache).as("written by bin/imageferry-aot").exists();
-        Variant shipped = new Variant("bin/imageferry", with("-XX:AOTCache=" + cache));
+        Variant shipped = new Variant("bin/imageferry", Launcher.options());
         List<Variant> variants = List.of(
                 shipped,
-                new Variant("bin/imageferry without AOT cache", DAEMON),
+                new Variant("bin/imageferry without AOT cache", Launcher.optionsWithoutCache()),
                 new Variant("java -jar", List.of("-XX:+TieredCompilation")));
         List<Double> javaVersion = new ArrayList<>();
         List<Double> initdb = new ArrayList<>();
@@ -84,12 +82,6 @@ class StartIT {
         assertThat(median(shipped.existing(), Start::seconds))
                 .as("seconds with the AOT cache")
                 .isLessThan(median(variants.getLast().existing(), Start::seconds));
-    }
-
-    private static List<String> with(String option) {
-        List<String> options = new ArrayList<>(DAEMON);
-        options.add(option);
-        return options;
     }
 
     private static Start start(Path directory, SimulatedLinode linode, Variant variant) throws Exception {
