@@ -8,10 +8,13 @@ import java.sql.SQLException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import org.jdbi.v3.core.Jdbi;
 
@@ -20,6 +23,9 @@ import org.jdbi.v3.core.Jdbi;
 @Unremovable
 public class Claims {
     private static final Logger LOG = Logger.getLogger(Claims.class);
+
+    /** The most jobs of one claim. */
+    public static final int MOST = 50;
 
     private static final String IS_FREE = "archived_at IS NULL AND (lease_until IS NULL OR lease_until < now())";
 
@@ -30,49 +36,8 @@ public class Claims {
     private static final String IS_CANCELLED =
             IS_FREE + " AND cancel_requested AND (folder_id = :folder OR NOT " + JobRow.IS_SERVED + ")";
 
-    /**
-     * One branch for each state, in the order of the lane, because an index returns the claim order only within one state. The
-     * array makes PostgreSQL fetch the rows by their ids whatever number it expects.
-     */
-    private static final String CLAIM = """
-            WITH due AS (
-                SELECT found.* FROM unnest(:states, :nexts) WITH ORDINALITY AS lane (from_state, next, rank), LATERAL (
-                    SELECT id, from_state, rank, instance AS lost_instance, bytes_sent AS sent_before,
-                        CASE WHEN next = 'CHECKING' AND from_state = 'QUEUED' AND convert THEN 'CONVERTING' ELSE next END AS next
-                    FROM job
-                    WHERE state = from_state AND %s
-                    ORDER BY priority DESC, created_at, id
-                    LIMIT :limit FOR UPDATE SKIP LOCKED) AS found
-                LIMIT :limit),
-            claimed AS (
-                UPDATE job SET
-                    state = next,
-                    state_since = CASE WHEN state = next THEN state_since ELSE now() END,
-                    attempt = CASE WHEN state = next THEN attempt ELSE 1 END,
-                    instance = :instance, lease_until = now() + make_interval(secs => :lease),
-                    -- microseconds, so that no claim repeats an epoch that a failover without the last commits took back
-                    lease_epoch = GREATEST(lease_epoch + 1, CAST(extract(epoch FROM now()) * 1000000 AS bigint)),
-                    bytes_sent = CASE WHEN due.lost_instance IS NULL OR state <> 'UPLOADING' OR all_bytes_sent_at IS NOT NULL
-                        THEN bytes_sent ELSE 0 END,
-                    started_at = COALESCE(started_at, now()), updated_at = now()
-                FROM due WHERE job.id = due.id AND job.id = ANY (ARRAY (SELECT id FROM due))
-                RETURNING job.*, from_state, rank, due.lost_instance,
-                    CASE WHEN due.lost_instance IS NULL OR state <> 'UPLOADING' OR all_bytes_sent_at IS NOT NULL
-                        THEN 0 ELSE due.sent_before END AS lost_bytes),
-            history AS (
-                INSERT INTO job_history (job_id, at, from_state, to_state, attempt, instance, detail)
-                SELECT id, now(), from_state, state, attempt, instance,
-                    CASE WHEN lost_instance IS NULL THEN 'claimed' ELSE 'taken over from ' || lost_instance END
-                FROM claimed WHERE state <> from_state OR lost_instance IS NOT NULL),
-            wasted AS (
-                UPDATE total SET value = value + lost.bytes
-                FROM (SELECT sum(lost_bytes) AS bytes FROM claimed) AS lost
-                WHERE name = 'wasted_bytes' AND lost.bytes > 0)
-            SELECT * FROM claimed ORDER BY rank, priority DESC, created_at, id
-            """;
-
-    private static final NamedStatement CLAIM_DUE = new NamedStatement(CLAIM.formatted(IS_DUE));
-    private static final NamedStatement CLAIM_CANCELLED = new NamedStatement(CLAIM.formatted(IS_CANCELLED));
+    private static final Map<Lane, NamedStatement> CLAIM =
+            Stream.of(Lane.values()).collect(Collectors.toUnmodifiableMap(lane -> lane, Claims::statement));
 
     private static final NamedStatement DUE_LANES =
             new NamedStatement("""
@@ -92,25 +57,13 @@ public class Claims {
     }
 
     /**
-     * Claims up to {@code limit} due jobs of the lane and folder that have no valid lease, for one lease duration. A claim moves
-     * QUEUED to CHECKING and READY to UPLOADING.
+     * Claims up to {@code limit}, but at most {@link #MOST} due jobs of the lane and folder that have no valid lease, for one lease
+     * duration. A claim moves QUEUED to CHECKING and READY to UPLOADING.
      */
     public List<Claim> claim(Lane lane, UUID folderId, int limit) {
-        List<JobState> states = lane.states();
-        NamedStatement statement = lane == Lane.CANCEL ? CLAIM_CANCELLED : CLAIM_DUE;
-        Map<String, Object> values = Map.of(
-                "states",
-                names(states),
-                "nexts",
-                names(states.stream().map(lane::claimed).toList()),
-                "folder",
-                folderId,
-                "lease",
-                leaseSeconds,
-                "limit",
-                limit,
-                "instance",
-                instance);
+        NamedStatement statement = Objects.requireNonNull(CLAIM.get(lane), "one for each lane");
+        Map<String, Object> values =
+                Map.of("folder", folderId, "lease", leaseSeconds, "limit", limit, "instance", instance);
         return jdbi.withHandle(handle -> statement.query(handle, values, Claims::claim)).stream()
                 .flatMap(Optional::stream)
                 .toList();
@@ -140,6 +93,50 @@ public class Claims {
         return due;
     }
 
+    /**
+     * One branch for each state, in the order of the lane, because an index returns the claim order only within one state. The
+     * array makes PostgreSQL fetch the rows by their ids whatever number it expects. States and the inner limit are constants, so
+     * that it expects as few rows without the parameters as with them, and does not plan each claim again.
+     */
+    private static NamedStatement statement(Lane lane) {
+        return new NamedStatement("""
+            WITH due AS (
+                SELECT found.* FROM (VALUES %s) AS lane (from_state, next, rank), LATERAL (
+                    SELECT id, from_state, rank, instance AS lost_instance, bytes_sent AS sent_before,
+                        CASE WHEN next = 'CHECKING' AND from_state = 'QUEUED' AND convert THEN 'CONVERTING' ELSE next END AS next
+                    FROM job
+                    WHERE state = from_state AND %s
+                    ORDER BY priority DESC, created_at, id
+                    LIMIT %s FOR UPDATE SKIP LOCKED) AS found
+                LIMIT :limit),
+            claimed AS (
+                UPDATE job SET
+                    state = next,
+                    state_since = CASE WHEN state = next THEN state_since ELSE now() END,
+                    attempt = CASE WHEN state = next THEN attempt ELSE 1 END,
+                    instance = :instance, lease_until = now() + make_interval(secs => :lease),
+                    -- microseconds, so that no claim repeats an epoch that a failover without the last commits took back
+                    lease_epoch = GREATEST(lease_epoch + 1, CAST(extract(epoch FROM now()) * 1000000 AS bigint)),
+                    bytes_sent = CASE WHEN due.lost_instance IS NULL OR state <> 'UPLOADING' OR all_bytes_sent_at IS NOT NULL
+                        THEN bytes_sent ELSE 0 END,
+                    started_at = COALESCE(started_at, now()), updated_at = now()
+                FROM due WHERE job.id = due.id AND job.id = ANY (ARRAY (SELECT id FROM due))
+                RETURNING job.*, from_state, rank, due.lost_instance,
+                    CASE WHEN due.lost_instance IS NULL OR state <> 'UPLOADING' OR all_bytes_sent_at IS NOT NULL
+                        THEN 0 ELSE due.sent_before END AS lost_bytes),
+            history AS (
+                INSERT INTO job_history (job_id, at, from_state, to_state, attempt, instance, detail)
+                SELECT id, now(), from_state, state, attempt, instance,
+                    CASE WHEN lost_instance IS NULL THEN 'claimed' ELSE 'taken over from ' || lost_instance END
+                FROM claimed WHERE state <> from_state OR lost_instance IS NOT NULL),
+            wasted AS (
+                UPDATE total SET value = value + lost.bytes
+                FROM (SELECT sum(lost_bytes) AS bytes FROM claimed) AS lost
+                WHERE name = 'wasted_bytes' AND lost.bytes > 0)
+            SELECT * FROM claimed ORDER BY rank, priority DESC, created_at, id
+            """.formatted(states(lane), lane == Lane.CANCEL ? IS_CANCELLED : IS_DUE, MOST));
+    }
+
     /** The lanes whose jobs are found by their state, as rows of SQL. */
     private static String lanesAndStates() {
         return EnumSet.complementOf(EnumSet.of(Lane.CANCEL)).stream()
@@ -147,7 +144,12 @@ public class Claims {
                 .collect(Collectors.joining(", "));
     }
 
-    private static String[] names(List<JobState> states) {
-        return states.stream().map(JobState::name).toArray(String[]::new);
+    /** The states of a lane, the states after their claim and their order, as rows of SQL. */
+    private static String states(Lane lane) {
+        List<JobState> states = lane.states();
+        return IntStream.range(0, states.size())
+                .mapToObj(
+                        rank -> "('" + states.get(rank) + "', '" + lane.claimed(states.get(rank)) + "', " + rank + ")")
+                .collect(Collectors.joining(", "));
     }
 }

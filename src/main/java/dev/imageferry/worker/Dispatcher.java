@@ -129,7 +129,10 @@ public final class Dispatcher {
         for (Lane lane : lanes) {
             if (gates.areOpen(lane)) {
                 try {
-                    claim(lane).forEach(claim -> begin(claim, lane));
+                    int claimed;
+                    do {
+                        claimed = claim(lane);
+                    } while (claimed == Claims.MOST);
                 } catch (RuntimeException e) {
                     cannotClaim(e);
                     return;
@@ -138,21 +141,22 @@ public final class Dispatcher {
         }
     }
 
-    private List<Claim> claim(Lane lane) {
+    /** Claims jobs for the free slots, starts their runs, and returns their number. */
+    private int claim(Lane lane) {
         int free = slots.takeAll(lane);
         if (free == 0) {
-            return List.of();
+            return 0;
         }
-        int used = 0;
+        List<Claim> claimed = List.of();
         try {
-            List<Claim> claimed = claims.claim(lane, folderId, free);
-            used = claimed.size();
-            return claimed;
+            claimed = claims.claim(lane, folderId, free);
         } finally {
-            if (used < free) {
-                slots.returnUnused(lane, free - used);
+            if (claimed.size() < free) {
+                slots.returnUnused(lane, free - claimed.size());
             }
         }
+        claimed.forEach(claim -> begin(claim, lane));
+        return claimed.size();
     }
 
     private void cannotClaim(RuntimeException failure) {

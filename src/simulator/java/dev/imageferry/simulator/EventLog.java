@@ -37,6 +37,9 @@ final class EventLog {
         private @Nullable String message;
         private @Nullable Instant ended;
 
+        /** As the API shows it; null until it is asked for after a change. */
+        private @Nullable JsonObject shownOrNull;
+
         private Event(long id, String action, Instant created, long imageNumber, String label, String status) {
             this.id = id;
             this.action = action;
@@ -75,6 +78,15 @@ final class EventLog {
         }
 
         private JsonObject json() {
+            JsonObject shown = shownOrNull;
+            if (shown == null) {
+                shown = show();
+                shownOrNull = shown;
+            }
+            return shown;
+        }
+
+        private JsonObject show() {
             Instant end = ended;
             return new JsonObject()
                     .put("id", id)
@@ -169,6 +181,7 @@ final class EventLog {
             event.status = status;
             event.message = message;
             event.ended = event.isOver() ? clock.instant() : null;
+            event.shownOrNull = null;
             changes.accountChanged();
         }
     }

@@ -20,6 +20,9 @@ final class ImageStore {
     private final EventLog events;
     private final List<ImageRow> rows = new ArrayList<>();
 
+    /** The rows that had no data when this was last looked at, and maybe others. */
+    private final List<ImageRow> withoutData = new ArrayList<>();
+
     ImageStore(Changes changes, SimulatorOptions options, EventLog events) {
         this.changes = changes;
         this.options = options;
@@ -32,6 +35,7 @@ final class ImageStore {
             EventLog.Event event = events.schedule(EventLog.UPLOAD, number, wanted.label());
             ImageRow row = new ImageRow(number, wanted, options.clock().instant(), event);
             rows.add(row);
+            withoutData.add(row);
             changes.accountChanged();
             return row;
         }
@@ -50,6 +54,7 @@ final class ImageStore {
                     .map(JsonObject.class::cast)
                     .map(image -> SavedImage.row(image, events))
                     .forEach(rows::add);
+            withoutData.addAll(rows);
             return rows.stream().filter(ImageRow::exists).toList();
         }
     }
@@ -127,8 +132,9 @@ final class ImageStore {
     void expireOverdue() {
         synchronized (changes) {
             Instant bornBefore = options.clock().instant().minus(options.urlValidity());
-            for (ImageRow row : rows) {
-                if (row.exists() && row.object == null && row.putsUnderWay == 0 && !row.created.isAfter(bornBefore)) {
+            withoutData.removeIf(row -> !row.exists() || row.object != null);
+            for (ImageRow row : withoutData) {
+                if (row.putsUnderWay == 0 && !row.created.isAfter(bornBefore)) {
                     String message = "Upload window expired";
                     events.fail(row.uploadEvent, message);
                     end(row, Ending.UPLOAD_WINDOW_EXPIRED, message);

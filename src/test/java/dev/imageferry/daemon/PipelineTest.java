@@ -8,6 +8,7 @@ import dev.imageferry.job.FileFingerprint;
 import dev.imageferry.job.Job;
 import dev.imageferry.job.JobLifecycle;
 import dev.imageferry.job.JobState;
+import dev.imageferry.queue.Claims;
 import dev.imageferry.queue.JobControl.Change;
 import dev.imageferry.simulator.Answer;
 import dev.imageferry.simulator.Effect;
@@ -66,6 +67,24 @@ class PipelineTest {
     @AfterAll
     static void close() {
         LINODE.close();
+    }
+
+    @Test
+    void a_dispatch_fills_all_slots() {
+        int files = Claims.MOST + 3;
+        pipeline.set("imageferry.check.concurrency", Integer.toString(files));
+        for (int i = 0; i < files; i++) {
+            pipeline.drop(i + ".img.gz", Scenario.IMAGE);
+        }
+        Pipeline.Daemon daemon = pipeline.start();
+        while (pipeline.jobs().size() < files) {
+            daemon.service().scan();
+            pipeline.pass(Duration.ofSeconds(2));
+        }
+
+        daemon.service().dispatcher().dispatch();
+
+        assertThat(pipeline.queue().count("state = 'QUEUED'")).isZero();
     }
 
     // ---- facts during a database outage

@@ -58,6 +58,16 @@ class ClaimTest extends OnPostgres {
     }
 
     @Test
+    void claims_at_most_fifty_jobs_at_once() throws Exception {
+        for (int i = 0; i < Claims.MOST + 3; i++) {
+            table.put(i + ".img.gz", JobState.READY);
+        }
+
+        assertThat(claims.claim(Lane.UPLOAD, FOLDER, 1000)).hasSize(Claims.MOST);
+        assertThat(claims.claim(Lane.UPLOAD, FOLDER, 1000)).hasSize(3);
+    }
+
+    @Test
     void eight_concurrent_claimers_claim_each_of_200_jobs_once_within_their_limit() throws Exception {
         int limit = 7;
         for (int i = 0; i < 200; i++) {
