@@ -25,7 +25,7 @@ public class Claims {
     private static final Logger LOG = Logger.getLogger(Claims.class);
 
     /** The most jobs of one claim. */
-    public static final int MOST = 50;
+    public static final int MOST = 20;
 
     private static final String IS_FREE = "archived_at IS NULL AND (lease_until IS NULL OR lease_until < now())";
 

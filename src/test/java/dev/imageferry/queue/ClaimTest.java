@@ -58,7 +58,7 @@ class ClaimTest extends OnPostgres {
     }
 
     @Test
-    void claims_at_most_fifty_jobs_at_once() throws Exception {
+    void claims_a_limited_number_of_jobs_at_once() throws Exception {
         for (int i = 0; i < Claims.MOST + 3; i++) {
             table.put(i + ".img.gz", JobState.READY);
         }
