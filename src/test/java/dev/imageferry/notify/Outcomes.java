@@ -13,6 +13,7 @@ import dev.imageferry.queue.Lane;
 import dev.imageferry.queue.Outbox;
 import dev.imageferry.queue.QueueAccess;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
@@ -50,10 +51,16 @@ final class Outcomes {
         return checking(1).getFirst();
     }
 
-    private List<Job> claimed(int limit) {
-        return access.claims().claim(Lane.CHECK, FOLDER, limit).stream()
-                .map(Claim::job)
-                .toList();
+    private List<Job> claimed(int jobs) {
+        List<Job> claimed = new ArrayList<>();
+        while (claimed.size() < jobs) {
+            List<Claim> more = access.claims().claim(Lane.CHECK, FOLDER, jobs - claimed.size());
+            if (more.isEmpty()) {
+                throw new AssertionError(jobs + " jobs expected, but only these are due: " + claimed);
+            }
+            more.forEach(claim -> claimed.add(claim.job()));
+        }
+        return claimed;
     }
 
     void end(Job job, ErrorCode code) {
