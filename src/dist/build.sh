@@ -27,9 +27,9 @@ rm -f "$dist"/*.tar.gz "$dist"/*.deb "$dist"/SHA256SUMS
 mkdir -p "$dist" "$release/lib"
 
 # what jdeps finds in the classes is more: java.desktop, java.compiler and jdk.compiler are behind features that are not
-# used; jdeps does not see jdk.zipfs, a service. check.sh runs what is used
+# used; jdeps does not see jdk.zipfs, a service, and jdk.security.auth, which tells whether the user is root. check.sh runs what is used
 modules=java.base,java.instrument,java.logging,java.management,java.naming,java.net.http,java.rmi,java.security.jgss,java.sql
-modules=$modules,java.transaction.xa,java.xml,jdk.jfr,jdk.management,jdk.net,jdk.unsupported,jdk.zipfs
+modules=$modules,java.transaction.xa,java.xml,jdk.jfr,jdk.management,jdk.net,jdk.security.auth,jdk.unsupported,jdk.zipfs
 "$jdk/bin/jlink" --add-modules "$modules" --strip-debug --no-header-files --no-man-pages --compress zip-9 --output "$release/runtime"
 
 command -v strip >/dev/null || {
