@@ -20,7 +20,7 @@ final class ImageStore {
     private final EventLog events;
     private final List<ImageRow> rows = new ArrayList<>();
 
-    /** The rows that had no data when this was last looked at, and maybe others. */
+    /** All rows without data. Rows that got data or ended are removed when the next overdue ones are searched. */
     private final List<ImageRow> withoutData = new ArrayList<>();
 
     ImageStore(Changes changes, SimulatorOptions options, EventLog events) {
